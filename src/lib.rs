@@ -1,0 +1,10 @@
+//! Images as polynomial functions of position.
+pub mod control;
+pub mod error;
+pub mod raster;
+pub mod view;
+
+pub use control::{CancelToken, Control};
+pub use error::{Error, Result};
+pub use raster::{Channels, Depth, Raster, Samples};
+pub use view::{Grid, View, Window};
