@@ -1,10 +1,46 @@
-//! Images as polynomial functions of position.
+//! Images as polynomial functions of position: generate, super-resolve, extrapolate.
+//!
+//! Poly-INR (Singh et al., CVPR 2023) writes an image as a polynomial function of position: a latent
+//! gives affine parameters, and a network of only linear layers and leaky ReLU turns each pixel's
+//! coordinates into colour. Everything here is: **make a field** (from a random latent or from a
+//! picture), and **look at it through a view** (which window of the plane, at how many pixels).
+//! Super-resolution is a view with a denser grid; extending the canvas is a view with a larger
+//! window.
+//!
+//! ```text
+//! seed, class ─ Generator ──┐
+//!                           ▼          View
+//! picture ─ Upscaler ──▶ Field ─▶ Engine::render ─▶ rows ─▶ file or buffer
+//! ```
+//!
+//! ```
+//! use polyinr::{Channels, Control, CpuEngine, Raster, Samples, Size, model::Model, ops};
+//! use std::sync::Arc;
+//!
+//! let upscaler = Model::find("local48")?.upscaler()?;
+//! let engine = CpuEngine::new(None)?;
+//! let small = Raster::new(8, 6, Channels::Rgb, Samples::U8(vec![128; 8 * 6 * 3]))?;
+//! let control = Control::default();
+//! let large =
+//!     ops::super_resolve_raster(&engine, &upscaler, &Arc::new(small), Size::Factor(2.5), &control)?;
+//! assert_eq!((large.width(), large.height()), (20, 15));
+//! # Ok::<(), polyinr::Error>(())
+//! ```
+
 pub mod control;
+pub mod engine;
 pub mod error;
+pub mod field;
+pub mod model;
+pub mod ops;
 pub mod raster;
 pub mod view;
 
 pub use control::{CancelToken, Control};
+pub use engine::{CpuEngine, Engine, RowSink};
 pub use error::{Error, Result};
+pub use field::{Field, GeneratedField, PictureField, Plane};
+pub use model::Model;
+pub use ops::Size;
 pub use raster::{Channels, Depth, Raster, Samples};
 pub use view::{Grid, View, Window};

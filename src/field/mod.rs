@@ -1,18 +1,16 @@
 //! A continuous image: weights shared by a model, and what is particular to one image.
 //!
-//! A [`Field`] is made from a latent ([`crate::model::Generator::field`]) or from a picture
+//! A [`Field`] is made from a generator's affine parameters ([`GeneratedField`]) or from a picture
 //! ([`PictureField`]); an engine looks at it through a [`crate::View`].
 
-mod affine;
 mod picture;
 
 use std::sync::Arc;
 
-pub use affine::Affine;
 pub use picture::{PictureField, Plane};
 
-use crate::error::Result;
-use crate::model::Synthesis;
+use crate::error::{Error, Result};
+use crate::model::{Affine, Generator, Synthesis};
 use crate::view::{Grid, View, Window};
 
 /// A continuous image.
@@ -49,4 +47,26 @@ pub struct GeneratedField {
     pub synthesis: Arc<Synthesis>,
     /// This image's affine parameters.
     pub affine: Affine,
+}
+
+impl GeneratedField {
+    /// The image that `affine` means to `generator`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] when the levels or features are not the generator's.
+    pub fn new(generator: &Generator, affine: Affine) -> Result<Self> {
+        let (levels, features) = (generator.config.levels, generator.config.features);
+        if (affine.levels(), affine.features()) != (levels, features) {
+            return Err(Error::parameter(
+                "affine parameters",
+                format!(
+                    "[{}, {}, 3] given, model {} needs [{levels}, {features}, 3]",
+                    affine.levels(),
+                    affine.features(),
+                    generator.about.name
+                ),
+            ));
+        }
+        Ok(Self { synthesis: generator.synthesis().clone(), affine })
+    }
 }

@@ -1,0 +1,37 @@
+//! Models embedded in the library.
+
+use crate::error::{Error, Result};
+
+/// Name of the upscaler used when none is named.
+pub const DEFAULT_UPSCALER: &str = "local48";
+
+/// Name of the generator used when none is named.
+pub const DEFAULT_GENERATOR: &str = "flowers32";
+
+/// Names and files of the embedded models.
+#[cfg(feature = "builtin-models")]
+const EMBEDDED: &[(&str, &[u8])] = &[
+    (DEFAULT_UPSCALER, include_bytes!("../../models/local48.safetensors")),
+    (DEFAULT_GENERATOR, include_bytes!("../../models/flowers32.safetensors")),
+];
+#[cfg(not(feature = "builtin-models"))]
+const EMBEDDED: &[(&str, &[u8])] = &[];
+
+/// Names of the embedded models; none without the feature `builtin-models`.
+#[cfg(feature = "builtin-models")]
+pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, DEFAULT_GENERATOR];
+/// Names of the embedded models; none without the feature `builtin-models`.
+#[cfg(not(feature = "builtin-models"))]
+pub const BUILTIN: &[&str] = &[];
+
+/// The file of an embedded model.
+pub(super) fn bytes(name: &str) -> Result<&'static [u8]> {
+    let found = EMBEDDED.iter().find(|(n, _)| *n == name);
+    found.map(|(_, bytes)| *bytes).ok_or_else(|| {
+        let names = match BUILTIN {
+            [] => "this build has none (feature `builtin-models`)".to_owned(),
+            names => format!("there are {}", names.join(", ")),
+        };
+        Error::parameter("model", format!("{name:?} is no built-in model; {names}"))
+    })
+}

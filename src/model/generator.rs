@@ -1,0 +1,229 @@
+//! The generator: Poly-INR, latent to field.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::affine::Affine;
+use super::config::{AffineActivation, GeneratorConfig};
+use super::heads::Heads;
+use super::latent::latent;
+use super::layers::Linear;
+use super::mapping::Mapping;
+use super::tensors::Tensors;
+use super::{About, Config};
+use crate::error::{Error, Result};
+
+/// Poly-INR with its mapping network. A latent z and a class become w, w becomes the affine
+/// parameters of a field.
+#[derive(Debug)]
+pub struct Generator {
+    /// What the file says about itself.
+    pub about: About,
+    /// Shape.
+    pub config: GeneratorConfig,
+    mapping: Mapping,
+    heads: Vec<Heads>,
+    synthesis: Arc<Synthesis>,
+}
+
+/// Weights shared by all images of a generator: Poly-INR's equation 3 without its affine terms.
+#[derive(Debug)]
+pub struct Synthesis {
+    /// `W_j [n, n]`, one a level.
+    pub levels: Vec<Linear>,
+    /// Features to RGB, nominal range `[-1, 1]`.
+    pub rgb: Linear,
+    /// What the affine term passes through, from level 1 on.
+    pub affine_activation: AffineActivation,
+    /// Every level's output is clamped to ± this, if given.
+    pub clamp: Option<f32>,
+}
+
+/// How far a latent is drawn towards its class's average.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truncation {
+    /// 1 leaves the latent as it is, 0 gives the average.
+    pub psi: f32,
+    /// Only levels below this one are drawn; `None` for all.
+    pub cutoff: Option<usize>,
+}
+
+impl Default for Truncation {
+    fn default() -> Self {
+        Self { psi: 1.0, cutoff: None }
+    }
+}
+
+/// A latent w for every level, `[levels, w_dim]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Styles {
+    rows: Vec<Vec<f32>>,
+}
+
+impl Styles {
+    /// The same w for all levels.
+    pub fn broadcast(w: &[f32], levels: usize) -> Self {
+        Self { rows: vec![w.to_vec(); levels] }
+    }
+
+    /// Latent w of one level.
+    ///
+    /// # Panics
+    /// When there is no such level.
+    pub fn row(&self, level: usize) -> &[f32] {
+        &self.rows[level]
+    }
+
+    /// These styles with the rows of `levels` taken from `other`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the two have not the same shape or there are no such levels.
+    pub fn mixed(mut self, other: &Self, levels: Range<usize>) -> Result<Self> {
+        let same = self.rows.len() == other.rows.len() && self.rows[0].len() == other.rows[0].len();
+        if !same || levels.end > self.rows.len() || levels.start > levels.end {
+            return Err(Error::parameter(
+                "levels",
+                format!("{levels:?} of two latents of {} levels", self.rows.len()),
+            ));
+        }
+        self.rows[levels.clone()].clone_from_slice(&other.rows[levels]);
+        Ok(self)
+    }
+}
+
+impl Generator {
+    pub(crate) fn load(
+        about: About,
+        config: GeneratorConfig,
+        tensors: &Tensors<'_>,
+    ) -> Result<Self> {
+        let GeneratorConfig { levels, features, .. } = config;
+        let synthesis = Synthesis {
+            levels: (0..levels)
+                .map(|j| tensors.linear(&format!("level.{j}"), features, features))
+                .collect::<Result<_>>()?,
+            rgb: tensors.linear("rgb", features, 3)?,
+            affine_activation: config.affine_activation,
+            clamp: config.clamp,
+        };
+        Ok(Self {
+            about,
+            mapping: Mapping::load(&config, tensors)?,
+            heads: (0..levels).map(|j| Heads::load(&config, j, tensors)).collect::<Result<_>>()?,
+            synthesis: Arc::new(synthesis),
+            config,
+        })
+    }
+
+    /// What the file says about itself, whole.
+    pub fn describe(&self) -> Config {
+        self.about.config(super::Kind::Generator(self.config.clone()))
+    }
+
+    /// The number of the class called `name`, or of the class with that number.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], naming the classes there are.
+    pub fn class(&self, name: &str) -> Result<usize> {
+        let classes = &self.config.classes;
+        classes
+            .iter()
+            .position(|c| c.eq_ignore_ascii_case(name))
+            .or_else(|| name.parse().ok().filter(|n| *n < classes.len()))
+            .ok_or_else(|| Error::parameter("class", self.no_such_class(name)))
+    }
+
+    fn no_such_class(&self, name: &str) -> String {
+        let classes = &self.config.classes;
+        if classes.is_empty() {
+            return format!("model {} has no classes; leave it out", self.about.name);
+        }
+        let shown = classes.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if classes.len() > 20 { ", ..." } else { "" };
+        format!("{name:?} is none of {}'s: {shown}{more}", self.about.name)
+    }
+
+    /// The latent z of `seed`, as published code draws it.
+    pub fn latent(&self, seed: u32) -> Vec<f32> {
+        latent(seed, self.config.z_dim)
+    }
+
+    /// The latent w of `z` and `class`, `[w_dim]`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when `z` has the wrong length, or a class is missing, unknown, or given
+    /// to a model without classes.
+    pub fn map(&self, z: &[f32], class: Option<usize>) -> Result<Vec<f32>> {
+        if z.len() != self.config.z_dim {
+            return Err(Error::parameter(
+                "latent",
+                format!("{} numbers given, {} needed", z.len(), self.config.z_dim),
+            ));
+        }
+        self.check_class(class)?;
+        Ok(self.mapping.apply(z, class))
+    }
+
+    /// `w` for every level, truncated: `w_avg + psi (w - w_avg)` below the cutoff.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when psi is not in `[-2, 2]`, the cutoff is over the number of levels,
+    /// or the class does not fit the model.
+    pub fn styles(
+        &self,
+        w: &[f32],
+        class: Option<usize>,
+        truncation: Truncation,
+    ) -> Result<Styles> {
+        let Truncation { psi, cutoff } = truncation;
+        let levels = self.config.levels;
+        if !(-2.0..=2.0).contains(&psi) {
+            return Err(Error::parameter("truncation", format!("{psi} is not in -2 to 2")));
+        }
+        if cutoff.is_some_and(|c| c > levels) {
+            return Err(Error::parameter("cutoff", format!("the model has {levels} levels")));
+        }
+        self.check_class(class)?;
+        let mut styles = Styles::broadcast(w, levels);
+        if psi != 1.0 {
+            let average = self.mapping.average(class);
+            for row in &mut styles.rows[..cutoff.unwrap_or(levels)] {
+                row.iter_mut().zip(average).for_each(|(w, a)| *w = a + psi * (*w - a));
+            }
+        }
+        Ok(styles)
+    }
+
+    /// Affine parameters of one image, the chain of coordinate maps collapsed into them.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the styles do not fit the model, or lead out of the finite numbers.
+    pub fn affine(&self, styles: &Styles) -> Result<Affine> {
+        let GeneratorConfig { levels, features, w_dim, .. } = self.config;
+        if styles.rows.len() != levels || styles.rows.iter().any(|w| w.len() != w_dim) {
+            return Err(Error::parameter("styles", format!("[{levels}, {w_dim}] needed")));
+        }
+        let mut values = Vec::with_capacity(levels * features * 3);
+        // Position at this level as a function of the view's: rows x, y, 1; columns the 2-D result.
+        let mut chain = [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
+        for (head, w) in self.heads.iter().zip(&styles.rows) {
+            head.append(w, &mut chain, &mut values);
+        }
+        Affine::new(levels, features, values)
+    }
+
+    /// Weights shared by all images.
+    pub fn synthesis(&self) -> &Arc<Synthesis> {
+        &self.synthesis
+    }
+
+    fn check_class(&self, class: Option<usize>) -> Result<()> {
+        let count = self.config.classes.len();
+        match class {
+            None if count == 0 => Ok(()),
+            Some(c) if c < count => Ok(()),
+            None => Err(Error::parameter("class", self.no_such_class("none"))),
+            Some(c) => Err(Error::parameter("class", self.no_such_class(&c.to_string()))),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Trained weights and what they are for.
+//!
+//! A model is one safetensors file: tensors by role-named keys, and a JSON [`Config`] in the
+//! metadata under `config`. Two kinds exist: a [`Generator`] (global Poly-INR: latent to field) and
+//! an [`Upscaler`] (local Poly-INR: picture to field).
+//!
+//! ```
+//! use polyinr::model::Model;
+//!
+//! let model = Model::builtin("flowers32")?;
+//! let generator = model.generator()?;
+//! let w = generator.map(&generator.latent(7), Some(generator.class("roses")?))?;
+//! assert_eq!(w.len(), 256);
+//! # Ok::<(), polyinr::Error>(())
+//! ```
+
+mod affine;
+mod builtin;
+mod config;
+mod generator;
+mod heads;
+mod import;
+mod latent;
+mod layers;
+mod locate;
+mod mapping;
+mod tensors;
+mod upscaler;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use affine::Affine;
+pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER};
+pub use config::{AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig};
+pub use generator::{Generator, Styles, Synthesis, Truncation};
+pub use import::{ImportOptions, Storage, import};
+pub use latent::latent;
+pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
+pub use locate::search_folders;
+pub use upscaler::{COMPONENTS, Upscaler};
+
+use crate::error::{Error, Result};
+use tensors::{Mapped, Tensors};
+
+/// A model of either kind.
+#[derive(Clone, Debug)]
+pub enum Model {
+    /// Picture to field.
+    Upscaler(Arc<Upscaler>),
+    /// Latent to field.
+    Generator(Arc<Generator>),
+}
+
+/// What every model file says about itself, whatever its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// Short name.
+    pub name: String,
+    /// Hash of the tensors, 16 hexadecimal digits.
+    pub id: String,
+    /// Number of trained numbers.
+    pub parameters: usize,
+    /// Licence of the weights and the credit it asks for.
+    pub licence: String,
+    /// How and on what it was trained.
+    pub training: String,
+}
+
+impl About {
+    fn config(&self, kind: Kind) -> Config {
+        Config {
+            format_version: FORMAT_VERSION,
+            name: self.name.clone(),
+            licence: self.licence.clone(),
+            training: self.training.clone(),
+            kind,
+        }
+    }
+}
+
+impl Model {
+    /// Opens the model file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::Model`] when it is not a model of this crate,
+    /// is damaged, or comes from a later version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = Mapped::open(path)?;
+        Self::parse(&path.display().to_string(), bytes.as_ref())
+    }
+
+    /// A model from the bytes of its file; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Model`], as [`open`](Self::open).
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        Self::parse(name, bytes)
+    }
+
+    /// A model embedded in the library, by name; see [`BUILTIN`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when there is none of that name.
+    pub fn builtin(name: &str) -> Result<Self> {
+        let bytes = builtin::bytes(name)?;
+        Self::parse(&format!("{name} (built in)"), bytes)
+    }
+
+    /// The model that `name` means: a path to a file, a built-in name, or the name of a
+    /// `.safetensors` file in one of the [`search_folders`].
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when there is none, naming where was looked; otherwise as
+    /// [`open`](Self::open).
+    pub fn find(name: &str) -> Result<Self> {
+        locate::find(name)
+    }
+
+    fn parse(source: &str, bytes: &[u8]) -> Result<Self> {
+        let tensors = Tensors::parse(source, bytes)?;
+        let config = read_config(&tensors)?;
+        let about = About {
+            name: config.name,
+            id: tensors.id(),
+            parameters: tensors.parameters(),
+            licence: config.licence,
+            training: config.training,
+        };
+        Ok(match config.kind {
+            Kind::Upscaler(c) => Self::Upscaler(Arc::new(Upscaler::load(about, c, &tensors)?)),
+            Kind::Generator(c) => Self::Generator(Arc::new(Generator::load(about, c, &tensors)?)),
+        })
+    }
+
+    /// What the file says about itself, whatever its kind.
+    pub fn about(&self) -> &About {
+        match self {
+            Self::Upscaler(m) => &m.about,
+            Self::Generator(m) => &m.about,
+        }
+    }
+
+    /// What the file says about itself, whole.
+    pub fn describe(&self) -> Config {
+        match self {
+            Self::Upscaler(m) => m.describe(),
+            Self::Generator(m) => m.describe(),
+        }
+    }
+
+    /// The upscaler, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when it is a generator.
+    pub fn upscaler(self) -> Result<Arc<Upscaler>> {
+        match self {
+            Self::Upscaler(m) => Ok(m),
+            Self::Generator(m) => Err(Error::parameter(
+                "model",
+                format!("{} is a generator; an upscaler is needed", m.about.name),
+            )),
+        }
+    }
+
+    /// The generator, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when it is an upscaler.
+    pub fn generator(self) -> Result<Arc<Generator>> {
+        match self {
+            Self::Generator(m) => Ok(m),
+            Self::Upscaler(m) => Err(Error::parameter(
+                "model",
+                format!("{} is an upscaler; a generator is needed", m.about.name),
+            )),
+        }
+    }
+}
+
+fn read_config(tensors: &Tensors<'_>) -> Result<Config> {
+    let json = tensors.metadata(config::METADATA_KEY).ok_or_else(|| {
+        tensors.error(
+            "its metadata has no config, so it is no polyinr model; \
+             `polyinr import` converts released Poly-INR weights",
+        )
+    })?;
+    let config: Config = serde_json::from_str(json).map_err(|e| {
+        tensors.error(format!("its config cannot be understood ({e}); `polyinr import` may help"))
+    })?;
+    match config.problem() {
+        Some(problem) => Err(tensors.error(problem)),
+        None => Ok(config),
+    }
+}

@@ -1,0 +1,67 @@
+//! The upscaler: local Poly-INR, picture to field.
+
+use super::config::UpscalerConfig;
+use super::layers::{Conv3x3, Linear};
+use super::tensors::Tensors;
+use super::{About, Config};
+use crate::error::Result;
+
+/// Affine components a feature and level: dx, dy, 1, 1/s.
+pub const COMPONENTS: usize = 4;
+
+/// Weights of a local Poly-INR. An encoder of 3x3 convolutions gives every pixel its own affine
+/// parameters `[levels, n, 4]`; shared linear levels turn them into colour near that pixel, as a
+/// residual over bicubic interpolation.
+#[derive(Debug)]
+pub struct Upscaler {
+    /// What the file says about itself.
+    pub about: About,
+    /// Shape.
+    pub config: UpscalerConfig,
+    /// First convolution, RGB to features.
+    pub head: Conv3x3,
+    /// Residual blocks: `y + conv1(relu(conv0(y)))`.
+    pub blocks: Vec<[Conv3x3; 2]>,
+    /// Last convolution of the body; the head's output is added to its own.
+    pub tail: Conv3x3,
+    /// Features to affine parameters, channels in the order `[levels, n, 4]`.
+    pub affine: Conv3x3,
+    /// Shared `W_j`, one a level.
+    pub levels: Vec<Linear>,
+    /// Features to the RGB residual.
+    pub rgb: Linear,
+}
+
+impl Upscaler {
+    pub(crate) fn load(
+        about: About,
+        config: UpscalerConfig,
+        tensors: &Tensors<'_>,
+    ) -> Result<Self> {
+        let UpscalerConfig { channels, residual_blocks, levels, features, .. } = config;
+        let block = |i: usize| -> Result<[Conv3x3; 2]> {
+            Ok([
+                tensors.conv(&format!("encoder.block.{i}.conv0"), channels, channels)?,
+                tensors.conv(&format!("encoder.block.{i}.conv1"), channels, channels)?,
+            ])
+        };
+        let outputs = levels * features * COMPONENTS;
+        Ok(Self {
+            about,
+            head: tensors.conv("encoder.head", 3, channels)?,
+            blocks: (0..residual_blocks).map(block).collect::<Result<_>>()?,
+            tail: tensors.conv("encoder.tail", channels, channels)?,
+            affine: tensors.conv("encoder.affine", channels, outputs)?,
+            levels: (0..levels)
+                .map(|j| tensors.linear(&format!("level.{j}"), features, features))
+                .collect::<Result<_>>()?,
+            rgb: tensors.linear("rgb", features, 3)?,
+            config,
+        })
+    }
+
+    /// What the file says about itself, whole.
+    pub fn describe(&self) -> Config {
+        self.about.config(super::Kind::Upscaler(self.config.clone()))
+    }
+}

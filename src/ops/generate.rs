@@ -1,0 +1,45 @@
+//! A latent becomes a picture.
+
+use crate::control::Control;
+use crate::engine::{Engine, RowSink};
+use crate::error::Result;
+use crate::field::{Field, GeneratedField};
+use crate::model::{Generator, Truncation};
+use crate::view::View;
+
+/// Which image of a generator.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GenerateOptions {
+    /// Seed of the latent, as published code draws it.
+    pub seed: u32,
+    /// Number of the class; `None` for a model without classes.
+    pub class: Option<usize>,
+    /// Truncation.
+    pub truncation: Truncation,
+}
+
+/// The field of a seed and class.
+///
+/// # Errors
+/// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
+pub fn generated_field(generator: &Generator, options: &GenerateOptions) -> Result<Field> {
+    let w = generator.map(&generator.latent(options.seed), options.class)?;
+    let styles = generator.styles(&w, options.class, options.truncation)?;
+    let affine = generator.affine(&styles)?;
+    Ok(Field::Generated(GeneratedField::new(generator, affine)?))
+}
+
+/// Renders the image of a seed and class through `view`; `sink` takes RGB rows.
+///
+/// # Errors
+/// As [`generated_field`] and [`Engine::render`].
+pub fn generate(
+    engine: &dyn Engine,
+    generator: &Generator,
+    options: &GenerateOptions,
+    view: &View,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    engine.render(&generated_field(generator, options)?, view, control, sink)
+}

@@ -1,0 +1,7 @@
+//! What a user asks for, in terms of models, fields, views and engines.
+
+mod generate;
+mod super_resolve;
+
+pub use generate::{GenerateOptions, generate, generated_field};
+pub use super_resolve::{Size, super_resolve, super_resolve_raster};

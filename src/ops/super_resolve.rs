@@ -1,0 +1,209 @@
+//! A picture becomes a larger one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::control::Control;
+use crate::engine::{Engine, RowSink};
+use crate::error::{Error, Result};
+use crate::field::{Field, PictureField, Plane};
+use crate::model::Upscaler;
+use crate::raster::{Channels, MAX_SIDE, Raster, Samples, check_size};
+use crate::view::View;
+
+/// How large a picture becomes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Size {
+    /// Both sides times this, rounded to whole pixels, at least one.
+    Factor(f64),
+    /// Exactly this width and height in pixels.
+    Exact(u32, u32),
+}
+
+impl Size {
+    /// Largest factor.
+    pub const MAX_FACTOR: f64 = 1000.0;
+
+    /// Width and height for a picture of `width x height` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the factor is not in 0.01 to [`MAX_FACTOR`](Self::MAX_FACTOR), or
+    /// the size is zero or too large.
+    pub fn resolve(self, width: u32, height: u32) -> Result<(u32, u32)> {
+        let (width, height) = match self {
+            Self::Exact(width, height) => (width, height),
+            Self::Factor(f) if (0.01..=Self::MAX_FACTOR).contains(&f) => {
+                let scaled = |side: u32| (f64::from(side) * f).round().clamp(1.0, 4e9) as u32;
+                (scaled(width), scaled(height))
+            }
+            Self::Factor(f) => {
+                return Err(Error::parameter(
+                    "scale",
+                    format!("{f} is not in 0.01 to {}", Self::MAX_FACTOR),
+                ));
+            }
+        };
+        check_size(width, height).map_err(|_| {
+            Error::parameter(
+                "scale",
+                format!(
+                    "{width}x{height} pixels are asked for; 1 to {MAX_SIDE} a side are possible"
+                ),
+            )
+        })?;
+        Ok((width, height))
+    }
+}
+
+/// Renders `source` at `size` through `upscaler`; `sink` takes rows with the source's channels.
+/// Alpha goes through the same network as a grey picture.
+///
+/// # Errors
+/// [`Error::Parameter`] when the size is out of range, otherwise as [`Engine::render`].
+pub fn super_resolve(
+    engine: &dyn Engine,
+    upscaler: &Arc<Upscaler>,
+    source: &Arc<Raster>,
+    size: Size,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let (width, height) = size.resolve(source.width(), source.height())?;
+    let field = |plane| Field::Picture(PictureField::new(upscaler.clone(), source.clone(), plane));
+    let colour = field(Plane::Colour);
+    let view = colour.view(width, height)?;
+    let channels = source.channels();
+    if channels.has_alpha() && !is_opaque(source) {
+        let alpha = field(Plane::Alpha);
+        return with_alpha(engine, [&colour, &alpha], &view, channels, control, sink);
+    }
+    let mut buffer = Vec::new();
+    engine.render(&colour, &view, control, &mut |first_row: u32, rgb: &[f32]| {
+        interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
+        sink.rows(first_row, &buffer)
+    })
+}
+
+/// [`super_resolve`] into memory, at the source's own depth.
+///
+/// # Errors
+/// As [`super_resolve`].
+pub fn super_resolve_raster(
+    engine: &dyn Engine,
+    upscaler: &Arc<Upscaler>,
+    source: &Arc<Raster>,
+    size: Size,
+    control: &Control<'_>,
+) -> Result<Raster> {
+    let (width, height) = size.resolve(source.width(), source.height())?;
+    let channels = source.channels();
+    let row = width as usize * channels.count();
+    let mut samples = Samples::zeroed(source.samples().depth(), row * height as usize);
+    super_resolve(engine, upscaler, source, size, control, &mut |first: u32, pixels: &[f32]| {
+        let start = first as usize * row;
+        pixels.iter().enumerate().for_each(|(i, v)| samples.set(start + i, *v));
+        Ok(())
+    })?;
+    Raster::new(width, height, channels, samples)
+}
+
+/// Whether alpha is full everywhere: then it needs no network.
+fn is_opaque(raster: &Raster) -> bool {
+    let count = raster.channels().count();
+    fn all<T: PartialEq>(v: &[T], count: usize, full: T) -> bool {
+        v.iter().skip(count - 1).step_by(count).all(|a| *a == full)
+    }
+    match raster.samples() {
+        Samples::U8(v) => all(v, count, u8::MAX),
+        Samples::U16(v) => all(v, count, u16::MAX),
+        Samples::F32(v) => all(v, count, 1.0),
+    }
+}
+
+/// RGB and alpha as interleaved `channels`.
+fn interleave(
+    rgb: &[f32],
+    alpha: impl IntoIterator<Item = f32>,
+    channels: Channels,
+    out: &mut Vec<f32>,
+) {
+    out.clear();
+    for (pixel, alpha) in rgb.chunks_exact(3).zip(alpha) {
+        match channels.is_gray() {
+            true => out.push((pixel[0] + pixel[1] + pixel[2]) / 3.0),
+            false => out.extend_from_slice(pixel),
+        }
+        if channels.has_alpha() {
+            out.push(alpha);
+        }
+    }
+}
+
+/// Rows of alpha that may wait for their colour.
+const WAITING_BLOCKS: usize = 2;
+
+/// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
+fn with_alpha(
+    engine: &dyn Engine,
+    [colour, alpha]: [&Field; 2],
+    view: &View,
+    channels: Channels,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let (send, receive) = sync_channel(WAITING_BLOCKS);
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || render_alpha(engine, alpha, view, control, send));
+        let mut alpha = Alpha { receive, waiting: VecDeque::new() };
+        let mut buffer = Vec::new();
+        let result = engine.render(colour, view, control, &mut |first: u32, rgb: &[f32]| {
+            interleave(rgb, alpha.take(rgb.len() / 3), channels, &mut buffer);
+            if buffer.len() < rgb.len() / 3 * channels.count() {
+                return Err(Error::Cancelled);
+            }
+            sink.rows(first, &buffer)
+        });
+        // The worker ends when nobody takes its rows; its own error says more than ours.
+        drop(alpha);
+        let other = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match (result, other) {
+            (Err(Error::Cancelled), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
+            (Ok(()), Ok(())) => Ok(()),
+        }
+    })
+}
+
+fn render_alpha(
+    engine: &dyn Engine,
+    field: &Field,
+    view: &View,
+    control: &Control<'_>,
+    send: SyncSender<Vec<f32>>,
+) -> Result<()> {
+    let quiet = Control::with_cancel(control.cancel_token().clone());
+    engine.render(field, view, &quiet, &mut |_: u32, rgb: &[f32]| {
+        let gray = rgb.chunks_exact(3).map(|p| (p[0] + p[1] + p[2]) / 3.0).collect();
+        send.send(gray).map_err(|_| Error::Cancelled)
+    })
+}
+
+/// Alpha in the order in which colour asks for it.
+struct Alpha {
+    receive: Receiver<Vec<f32>>,
+    waiting: VecDeque<f32>,
+}
+
+impl Alpha {
+    /// The next `n` values; fewer when the other side has ended.
+    fn take(&mut self, n: usize) -> impl Iterator<Item = f32> + '_ {
+        while self.waiting.len() < n {
+            match self.receive.recv() {
+                Ok(more) => self.waiting.extend(more),
+                Err(_) => break,
+            }
+        }
+        let n = n.min(self.waiting.len());
+        self.waiting.drain(..n)
+    }
+}
