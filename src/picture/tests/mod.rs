@@ -162,7 +162,10 @@ fn orientation_is_applied_once() {
     for format in [Format::Png, Format::Jpeg, Format::WebP] {
         let metadata = Metadata { exif: Some(exif.clone()), ..Metadata::default() };
         let bytes = Picture { raster: raster.clone(), metadata }.encode(format).unwrap();
-        let once = Picture::read(bytes, "a").unwrap();
+        let once = Picture::read(bytes.clone(), "a").unwrap();
+        let mut strips = PictureReader::from_bytes(bytes, "a", &Limits::default()).unwrap();
+        let first = strips.next_rows(1).unwrap().unwrap();
+        assert_eq!((first.width(), first.samples().get(1)), (3, once.raster.samples().get(1)));
         assert_eq!((once.raster.width(), once.raster.height()), (3, 5), "{format}");
         let twice = Picture::read(once.encode(format).unwrap(), "a").unwrap();
         assert_eq!((twice.raster.width(), twice.raster.height()), (3, 5), "{format}");
