@@ -92,6 +92,26 @@ impl Error {
         Self::Model { source_name: source_name.into(), problem: problem.into() }
     }
 
+    /// A damaged picture file.
+    pub fn decode(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
+        Self::Decode { path: path.into(), problem: problem.into() }
+    }
+
+    /// A picture that cannot be written.
+    pub fn encode(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
+        Self::Encode { path: path.into(), problem: problem.into() }
+    }
+
+    /// Something too large.
+    pub fn limits(what: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Limits { what: what.into(), problem: problem.into() }
+    }
+
+    /// Something of a kind that is not handled.
+    pub fn unsupported(what: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Unsupported { what: what.into(), problem: problem.into() }
+    }
+
     /// A refusal of the operating system.
     pub fn io(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
         Self::Io { path: path.into(), action, source }

@@ -34,6 +34,7 @@ pub mod field;
 pub mod metrics;
 pub mod model;
 pub mod ops;
+pub mod picture;
 pub mod raster;
 pub mod view;
 
@@ -43,5 +44,9 @@ pub use error::{Error, Result};
 pub use field::{Field, GeneratedField, PictureField, Plane};
 pub use model::Model;
 pub use ops::Size;
+pub use picture::{
+    Compression, Existing, Format, Info, Limits, Metadata, Picture, PictureReader, PictureWriter,
+    Resolution, ResolutionUnit, Spec,
+};
 pub use raster::{Channels, Depth, Raster, Samples};
 pub use view::{Grid, View, Window};

@@ -1,0 +1,84 @@
+//! How large a picture may be before it is refused.
+
+use crate::error::{Error, Result};
+use crate::raster::MAX_SIDE;
+
+/// Sizes above which a file is refused before anything of its size is allocated.
+///
+/// ```
+/// use polyinr::Limits;
+///
+/// let limits = Limits { max_pixels: 1_000_000, ..Limits::default() };
+/// assert!(limits.check("photo.png", 1000, 1000).is_ok());
+/// assert!(limits.check("photo.png", 1000, 1001).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest number of pixels; 2^29 by default (23170 x 23170).
+    pub max_pixels: u64,
+    /// Largest width or height in pixels; [`MAX_SIDE`] by default and at most.
+    pub max_side: u32,
+    /// Largest profile or other block of metadata in bytes; 64 MiB by default.
+    pub max_metadata: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_pixels: 1 << 29, max_side: MAX_SIDE, max_metadata: 64 << 20 }
+    }
+}
+
+impl Limits {
+    /// Checks the size that `name`'s header declares.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when a side is zero, [`Error::Limits`] when the size is over a limit.
+    pub fn check(&self, name: &str, width: u32, height: u32) -> Result<()> {
+        if width == 0 || height == 0 {
+            return Err(Error::decode(
+                name,
+                format!("the header declares {width}x{height} pixels; the file is damaged"),
+            ));
+        }
+        let max_side = self.max_side.min(MAX_SIDE);
+        if width > max_side || height > max_side {
+            return Err(Error::limits(
+                name,
+                format!("{width}x{height} pixels; at most {max_side} a side are allowed"),
+            ));
+        }
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > self.max_pixels {
+            return Err(Error::limits(
+                name,
+                format!(
+                    "{width}x{height} is {pixels} pixels; at most {} are allowed",
+                    self.max_pixels
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_over_a_limit_name_size_and_limit() {
+        let limits = Limits::default();
+        assert!(limits.check("a", 16384, 32768).is_ok());
+        let message = limits.check("a.png", 32768, 32768).unwrap_err().to_string();
+        assert!(message.contains("32768x32768") && message.contains("536870912"), "{message}");
+        let message = limits.check("a.png", 1, MAX_SIDE + 1).unwrap_err().to_string();
+        assert!(message.contains("1048577") && message.contains("1048576"), "{message}");
+        assert!(matches!(limits.check("a", 0, 1), Err(Error::Decode { .. })));
+    }
+
+    #[test]
+    fn the_side_cannot_be_raised_over_what_a_raster_holds() {
+        let limits = Limits { max_side: u32::MAX, ..Limits::default() };
+        assert!(limits.check("a", MAX_SIDE + 1, 1).is_err());
+    }
+}

@@ -1,0 +1,185 @@
+//! What a file says of its picture besides the pixels.
+
+use super::{exif, xmp};
+
+/// What a resolution counts pixels by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolutionUnit {
+    /// Nothing: only the ratio of x to y, the pixels' shape, means something.
+    None,
+    /// An inch.
+    Inch,
+    /// A centimetre.
+    Centimetre,
+}
+
+impl ResolutionUnit {
+    /// The code in TIFF and EXIF.
+    pub(super) fn tiff_code(self) -> u16 {
+        match self {
+            Self::None => 1,
+            Self::Inch => 2,
+            Self::Centimetre => 3,
+        }
+    }
+}
+
+/// Pixels per unit of length, for printing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resolution {
+    /// Horizontally, over 0.
+    pub x: f64,
+    /// Vertically, over 0.
+    pub y: f64,
+    /// Of what length.
+    pub unit: ResolutionUnit,
+}
+
+impl Resolution {
+    /// `dpi` pixels an inch both ways.
+    pub fn dpi(dpi: f64) -> Self {
+        Self { x: dpi, y: dpi, unit: ResolutionUnit::Inch }
+    }
+
+    /// The resolution at which a picture with `x` times as many columns and `y` times as many rows
+    /// is printed at the same size.
+    pub fn scaled(self, x: f64, y: f64) -> Self {
+        Self { x: self.x * x, y: self.y * y, unit: self.unit }
+    }
+
+    /// Pixels a metre, where the unit is a length.
+    pub(super) fn per_metre(self) -> Option<(f64, f64)> {
+        let factor = match self.unit {
+            ResolutionUnit::None => return None,
+            ResolutionUnit::Inch => 1.0 / 0.0254,
+            ResolutionUnit::Centimetre => 100.0,
+        };
+        Some((self.x * factor, self.y * factor))
+    }
+}
+
+/// How PNG chunks outside an ICC profile say which colours the numbers mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PngColour {
+    /// The `sRGB` chunk's rendering intent, 0..=3.
+    pub srgb_intent: Option<u8>,
+    /// The `gAMA` chunk, times 100000.
+    pub gamma: Option<u32>,
+    /// The `cHRM` chunk: x and y of white, red, green, blue, times 100000.
+    pub chromaticities: Option<[u32; 8]>,
+    /// The `cICP` chunk: primaries, transfer function, matrix (0), full range (0 or 1).
+    pub cicp: Option<[u8; 4]>,
+}
+
+/// What a file says of its picture besides the pixels.
+///
+/// What each format keeps of it:
+///
+/// | | PNG | JPEG | TIFF | WebP |
+/// | --- | --- | --- | --- | --- |
+/// | ICC profile, XMP | yes | yes | yes | yes |
+/// | EXIF | yes | up to 65527 bytes | as the file's own tags, without the thumbnail | yes |
+/// | resolution | yes | yes | yes | in EXIF, if that states it |
+/// | PNG colour chunks | yes | no | no | no |
+/// | text | yes | `Comment` | no | no |
+/// | parameters | text | in XMP | in XMP | in XMP |
+///
+/// IPTC and Photoshop blocks are not kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata {
+    /// The ICC profile. A file is written without it when it is for other colours than the pixels
+    /// (a profile for RGB on a grey picture), as the formats demand.
+    pub icc: Option<Vec<u8>>,
+    /// The EXIF block, from its byte-order mark on. As read, it states an upright picture.
+    pub exif: Option<Vec<u8>>,
+    /// The XMP packet.
+    pub xmp: Option<Vec<u8>>,
+    /// Pixels per unit of length.
+    pub resolution: Option<Resolution>,
+    /// Which colours a PNG's numbers mean.
+    pub png_colour: PngColour,
+    /// Keyword and text, as in PNG; a JPEG's comment has the keyword `Comment`.
+    pub text: Vec<(String, String)>,
+    /// How this program made the picture, so that it can be made again: in PNG a text with the
+    /// keyword `polyinr:parameters`, else the XMP property of that name.
+    pub parameters: Option<String>,
+}
+
+impl Metadata {
+    /// Drops what describes the picture: EXIF, XMP, resolution, texts, parameters. The ICC profile
+    /// and PNG's colour chunks stay, because without them the pixels would mean other colours.
+    ///
+    /// ```
+    /// let mut metadata = polyinr::Metadata { icc: Some(vec![1]), ..Default::default() };
+    /// metadata.parameters = Some("seed=7".into());
+    /// metadata.strip();
+    /// assert_eq!((metadata.icc.is_some(), metadata.parameters), (true, None));
+    /// ```
+    pub fn strip(&mut self) {
+        let (icc, png_colour) = (self.icc.take(), self.png_colour);
+        *self = Self { icc, png_colour, ..Self::default() };
+    }
+
+    /// Makes resolution and EXIF true for a picture that was `from` and is now `to` (width and
+    /// height in pixels, over 0): printed, it has the same size.
+    pub fn resized(&mut self, from: (u32, u32), to: (u32, u32)) {
+        let x = f64::from(to.0) / f64::from(from.0.max(1));
+        let y = f64::from(to.1) / f64::from(from.1.max(1));
+        self.resolution = self.resolution.map(|r| r.scaled(x, y));
+        if let Some(block) = &mut self.exif {
+            exif::set_size(block, to, self.resolution);
+        }
+    }
+
+    /// Takes from EXIF and XMP, as read, what this type keeps elsewhere.
+    pub(super) fn settle(&mut self) {
+        if let Some(block) = &mut self.exif {
+            if block.starts_with(b"Exif\0\0") {
+                block.drain(..6);
+            }
+            exif::set_upright(block);
+            self.resolution = self.resolution.or_else(|| exif::resolution(block));
+        }
+        if let Some(packet) = &mut self.xmp {
+            xmp::set_upright(packet);
+            self.parameters = self.parameters.take().or_else(|| xmp::parameters(packet));
+        }
+    }
+
+    /// The XMP packet with the parameters in it.
+    pub(super) fn xmp_with_parameters(&self) -> Option<Vec<u8>> {
+        match &self.parameters {
+            Some(parameters) => Some(xmp::with_parameters(self.xmp.as_deref(), parameters)),
+            None => self.xmp.clone(),
+        }
+    }
+
+    /// The profile, if it is for grey or colour as the pixels are.
+    pub(super) fn icc_for(&self, gray: bool) -> Option<&[u8]> {
+        let space: &[u8] = if gray { b"GRAY" } else { b"RGB " };
+        self.icc.as_deref().filter(|icc| icc.get(16..20).is_none_or(|s| s == space))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printed_size_stays() {
+        let mut metadata =
+            Metadata { resolution: Some(Resolution::dpi(72.0)), ..Metadata::default() };
+        metadata.resized((10, 20), (40, 40));
+        let resolution = metadata.resolution.unwrap();
+        assert_eq!((resolution.x, resolution.y), (288.0, 144.0));
+    }
+
+    #[test]
+    fn a_profile_for_other_colours_is_left_out() {
+        let mut icc = vec![0; 128];
+        icc[16..20].copy_from_slice(b"RGB ");
+        let metadata = Metadata { icc: Some(icc), ..Metadata::default() };
+        assert!(metadata.icc_for(false).is_some());
+        assert!(metadata.icc_for(true).is_none());
+    }
+}

@@ -1,0 +1,319 @@
+//! Reading a picture file: what it is first, its rows afterwards.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::ops::Range;
+use std::path::Path;
+
+use super::orientation::Orientation;
+use super::{Format, Limits, Metadata, jpeg_read, png_read, tiff_read, webp};
+use crate::error::{Error, Result};
+use crate::raster::{Channels, Depth, Raster, Samples};
+
+/// What a file's header says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Info {
+    /// The file's format, by its content.
+    pub format: Format,
+    /// Width in pixels, of the upright picture.
+    pub width: u32,
+    /// Height in pixels, of the upright picture.
+    pub height: u32,
+    /// Channels, after palettes are expanded.
+    pub channels: Channels,
+    /// Depth as declared; fewer than 8 bits and palettes are 8.
+    pub depth: Depth,
+    /// Profile, EXIF and so on.
+    pub metadata: Metadata,
+}
+
+/// A reader that seeks, as boxed by [`PictureReader`].
+pub(super) trait Seekable: Read + Seek + Send {}
+impl<T: Read + Seek + Send> Seekable for T {}
+pub(super) type Source = BufReader<Box<dyn Seekable>>;
+
+/// Where decoded samples go: whole rows, from the next one on.
+pub(super) enum Target<'a> {
+    U8(&'a mut [u8]),
+    U16(&'a mut [u16]),
+    F32(&'a mut [f32]),
+}
+
+impl<'a> Target<'a> {
+    pub fn of(samples: &'a mut Samples) -> Self {
+        match samples {
+            Samples::U8(v) => Self::U8(v),
+            Samples::U16(v) => Self::U16(v),
+            Samples::F32(v) => Self::F32(v),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(v) => v.len(),
+            Self::U16(v) => v.len(),
+            Self::F32(v) => v.len(),
+        }
+    }
+
+    pub fn depth(&self) -> Depth {
+        match self {
+            Self::U8(_) => Depth::U8,
+            Self::U16(_) => Depth::U16,
+            Self::F32(_) => Depth::F32,
+        }
+    }
+
+    pub fn part(&mut self, range: Range<usize>) -> Target<'_> {
+        match self {
+            Self::U8(v) => Target::U8(&mut v[range]),
+            Self::U16(v) => Target::U16(&mut v[range]),
+            Self::F32(v) => Target::F32(&mut v[range]),
+        }
+    }
+
+    /// Copies `range` of `samples`, which have the same depth.
+    pub fn copy_from(&mut self, samples: &Samples, range: Range<usize>) {
+        match (self, samples) {
+            (Self::U8(to), Samples::U8(from)) => to.copy_from_slice(&from[range]),
+            (Self::U16(to), Samples::U16(from)) => to.copy_from_slice(&from[range]),
+            (Self::F32(to), Samples::F32(from)) => to.copy_from_slice(&from[range]),
+            _ => unreachable!("a decoder keeps to the depth of its header"),
+        }
+    }
+
+    /// The samples as bytes in this machine's order.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        match self {
+            Self::U8(v) => v,
+            Self::U16(v) => bytemuck::cast_slice_mut(v),
+            Self::F32(v) => bytemuck::cast_slice_mut(v),
+        }
+    }
+}
+
+/// Decodes the rows of one open file, as stored, in order.
+pub(super) trait Decode: Send {
+    /// Fills `target` with the next rows.
+    fn rows(&mut self, target: Target<'_>) -> Result<()>;
+
+    /// All `len` samples of a picture of which none was taken yet.
+    fn whole(&mut self, depth: Depth, len: usize) -> Result<Samples> {
+        let mut samples = Samples::zeroed(depth, len);
+        self.rows(Target::of(&mut samples))?;
+        Ok(samples)
+    }
+}
+
+/// An open file: its header as stored, and what decodes the rest.
+pub(super) struct Opened {
+    pub info: Info,
+    pub orientation: Orientation,
+    pub decoder: Box<dyn Decode>,
+}
+
+/// Rows of a picture already decoded.
+pub(super) struct Decoded {
+    samples: Samples,
+    next: usize,
+}
+
+impl Decoded {
+    pub fn new(samples: Samples) -> Self {
+        Self { samples, next: 0 }
+    }
+}
+
+impl Decode for Decoded {
+    fn rows(&mut self, mut target: Target<'_>) -> Result<()> {
+        let range = self.next..self.next + target.len();
+        if range.end > self.samples.len() {
+            return Err(Error::parameter("rows", "the picture could not be decoded before"));
+        }
+        self.next = range.end;
+        target.copy_from(&self.samples, range);
+        Ok(())
+    }
+}
+
+/// A picture that is decoded whole when its first rows are wanted.
+pub(super) struct Lazy {
+    decode: Option<Box<dyn FnOnce() -> Result<Samples> + Send>>,
+    decoded: Decoded,
+}
+
+impl Lazy {
+    pub fn new(decode: impl FnOnce() -> Result<Samples> + Send + 'static) -> Self {
+        Self { decode: Some(Box::new(decode)), decoded: Decoded::new(Samples::U8(Vec::new())) }
+    }
+}
+
+impl Decode for Lazy {
+    fn rows(&mut self, target: Target<'_>) -> Result<()> {
+        if let Some(decode) = self.decode.take() {
+            self.decoded = Decoded::new(decode()?);
+        }
+        self.decoded.rows(target)
+    }
+
+    fn whole(&mut self, depth: Depth, len: usize) -> Result<Samples> {
+        match self.decode.take() {
+            Some(decode) => decode(),
+            None => {
+                let mut samples = Samples::zeroed(depth, len);
+                self.decoded.rows(Target::of(&mut samples))?;
+                Ok(samples)
+            }
+        }
+    }
+}
+
+/// A picture file that is read from the top, strip by strip.
+///
+/// PNG (not interlaced) and TIFF hold a strip or a row of tiles in memory. JPEG, WebP, interlaced
+/// PNG, and pictures which their orientation turns by more than nothing are decoded whole at the
+/// first [`next_rows`](Self::next_rows).
+///
+/// ```
+/// # use polyinr::{Channels, Format, Metadata, Picture, PictureReader, Raster, Samples, Limits};
+/// # let raster = Raster::new(4, 6, Channels::Gray, Samples::U8(vec![7; 24]))?;
+/// # let bytes = Picture { raster, metadata: Metadata::default() }.encode(Format::Png)?;
+/// let mut reader = PictureReader::from_bytes(bytes, "gray.png", &Limits::default())?;
+/// assert_eq!((reader.info().width, reader.info().height), (4, 6));
+/// while let Some(strip) = reader.next_rows(4)? {
+///     assert!(strip.height() <= 4);
+/// }
+/// # Ok::<(), polyinr::Error>(())
+/// ```
+pub struct PictureReader {
+    info: Info,
+    orientation: Orientation,
+    decoder: Box<dyn Decode>,
+    next_row: u32,
+}
+
+impl std::fmt::Debug for PictureReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { info, next_row, .. } = self;
+        f.debug_struct("PictureReader").field("info", info).field("next_row", next_row).finish()
+    }
+}
+
+impl PictureReader {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Decode`] when it is damaged, [`Error::Unsupported`] when it is of a
+    /// format or kind that is not handled, [`Error::Limits`] when it is too large.
+    pub fn open(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+        Self::new(file, &path.display().to_string(), limits)
+    }
+
+    /// Reads the header of a file's `bytes`; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_bytes(bytes: Vec<u8>, name: &str, limits: &Limits) -> Result<Self> {
+        Self::new(Cursor::new(bytes), name, limits)
+    }
+
+    /// Reads a header from `reader`, from its start; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn new(
+        reader: impl Read + Seek + Send + 'static,
+        name: &str,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let mut source: Source = BufReader::with_capacity(1 << 17, Box::new(reader));
+        let format = format_of(&mut source, name)?;
+        let opened = match format {
+            Format::Png => png_read::open(source, name, limits)?,
+            Format::Jpeg => jpeg_read::open(source, name, limits)?,
+            Format::Tiff => tiff_read::open(source, name, limits)?,
+            Format::WebP => webp::open(source, name, limits)?,
+        };
+        Ok(Self::upright(opened))
+    }
+
+    fn upright(opened: Opened) -> Self {
+        let Opened { mut info, orientation, decoder } = opened;
+        (info.width, info.height) = orientation.size(info.width, info.height);
+        info.metadata.settle();
+        if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
+            (r.x, r.y) = (r.y, r.x);
+        }
+        Self { info, orientation, decoder, next_row: 0 }
+    }
+
+    /// What the header says.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The next rows, `count` (over 0) of them or as many as are left; `None` after the last.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when the file is damaged, [`Error::Io`].
+    pub fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
+        let Info { width, height, channels, depth, .. } = self.info;
+        let count = count.min(height - self.next_row);
+        if count == 0 {
+            return Ok(None);
+        }
+        if self.orientation != Orientation::UPRIGHT {
+            let raster = self.turned()?;
+            self.decoder = Box::new(Decoded::new(raster.into_samples()));
+        }
+        let len = width as usize * count as usize * channels.count();
+        let mut samples = Samples::zeroed(depth, len);
+        self.decoder.rows(Target::of(&mut samples))?;
+        self.next_row += count;
+        Raster::new(width, count, channels, samples).map(Some)
+    }
+
+    /// The whole picture in one raster.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when the file is damaged, [`Error::Io`], and [`Error::Parameter`] when
+    /// rows were already taken.
+    pub fn into_raster(mut self) -> Result<Raster> {
+        if self.next_row > 0 {
+            return Err(Error::parameter("rows", "some were already taken; open the file again"));
+        }
+        self.turned()
+    }
+
+    /// The picture decoded and turned upright.
+    fn turned(&mut self) -> Result<Raster> {
+        let Info { width, height, channels, depth, .. } = self.info;
+        let orientation = std::mem::replace(&mut self.orientation, Orientation::UPRIGHT);
+        let len = width as usize * height as usize * channels.count();
+        let samples = self.decoder.whole(depth, len)?;
+        let (width, height) = orientation.size(width, height);
+        orientation.apply(Raster::new(width, height, channels, samples)?)
+    }
+
+    /// The header, given up by the reader.
+    pub(super) fn into_info(self) -> Info {
+        self.info
+    }
+}
+
+fn format_of(source: &mut Source, name: &str) -> Result<Format> {
+    let mut start = Vec::new();
+    let read = source.by_ref().take(12).read_to_end(&mut start);
+    read.and_then(|_| source.rewind()).map_err(|e| Error::io(name, "read", e))?;
+    if start.is_empty() {
+        return Err(Error::decode(name, "the file is empty"));
+    }
+    Format::from_magic(&start).ok_or_else(|| {
+        Error::unsupported(
+            name,
+            "not a picture in PNG, JPEG, TIFF or WebP format; convert it first",
+        )
+    })
+}

@@ -1,0 +1,247 @@
+//! Reading TIFF and BigTIFF: the first page, strip by strip or one row of tiles at a time.
+
+use std::io::Seek;
+
+use tiff::decoder::{ChunkType, Decoder, DecodingResult};
+use tiff::{ColorType, TiffError};
+
+use super::exif::{self, Tree};
+use super::ifd::{Entry, Walker, tag};
+use super::reader::{Decode, Opened, Source, Target};
+use super::tiff_pixels::{Layout, unpremultiply};
+use super::{Format, Info, Limits, Metadata};
+use crate::error::{Error, Result};
+use crate::raster::{Channels, Depth, Samples};
+
+const PLANAR: u16 = 284;
+const ASSOCIATED: u64 = 1;
+const UNASSOCIATED: u64 = 2;
+
+pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Opened> {
+    let damaged = || Error::decode(name, "the TIFF file is damaged or cut short: no directory");
+    let mut walker = Walker::new(&mut source, limits.max_metadata).ok_or_else(damaged)?;
+    let first = walker.first;
+    let tags = walker.entries(first).ok_or_else(damaged)?;
+    let tags = Tags(tags);
+    let tree = Tree::with_main(&mut walker, tags.0.clone());
+    source.rewind().map_err(|e| Error::io(name, "read", e))?;
+    let (width, height) = tags.size().ok_or_else(damaged)?;
+    limits.check(name, width, height)?;
+    let depth = tags.depth(name)?;
+    let mut allowed = tiff::decoder::Limits::default();
+    let most = limits.max_pixels.saturating_mul(16);
+    allowed.decoding_buffer_size = usize::try_from(most).unwrap_or(usize::MAX);
+    allowed.intermediate_buffer_size = allowed.decoding_buffer_size;
+    allowed.ifd_value_size = limits.max_metadata;
+    let decoder = Decoder::new(source).map_err(|e| failed(name, e))?;
+    let mut decoder = decoder.with_limits(allowed);
+    let layout = tags.layout(&mut decoder, name)?;
+    let info = Info {
+        format: Format::Tiff,
+        width,
+        height,
+        channels: layout.channels,
+        depth,
+        metadata: tags.metadata(tree),
+    };
+    let orientation = exif::orientation_of(&tags.0);
+    let name = name.to_owned();
+    let rows = Rows { decoder, layout, width, height, name, row: 0, band: Samples::U8(Vec::new()) };
+    Ok(Opened { info, orientation, decoder: Box::new(rows) })
+}
+
+fn failed(name: &str, error: TiffError) -> Error {
+    match error {
+        TiffError::IoError(e) if e.raw_os_error().is_some() => Error::io(name, "read", e),
+        TiffError::IoError(_) => Error::decode(
+            name,
+            "the TIFF file is damaged or cut short; get it again from its source",
+        ),
+        TiffError::UnsupportedError(e) => Error::unsupported(
+            name,
+            format!("a kind of TIFF that is not handled ({e}); convert it first"),
+        ),
+        TiffError::LimitsExceeded => {
+            Error::limits(name, "a part of the TIFF file needs more memory than is allowed")
+        }
+        error => Error::decode(name, format!("the TIFF file is damaged: {error}")),
+    }
+}
+
+/// The first directory.
+struct Tags(Vec<Entry>);
+
+impl Tags {
+    fn find(&self, tag: u16) -> Option<&Entry> {
+        self.0.iter().find(|e| e.tag == tag)
+    }
+
+    fn integer(&self, tag: u16) -> Option<u64> {
+        self.find(tag).and_then(Entry::integer)
+    }
+
+    fn size(&self) -> Option<(u32, u32)> {
+        let side = |tag| u32::try_from(self.integer(tag)?).ok();
+        Some((side(tag::WIDTH)?, side(tag::HEIGHT)?))
+    }
+
+    fn depth(&self, name: &str) -> Result<Depth> {
+        let bits = self.integer(tag::BITS).unwrap_or(1);
+        match (self.integer(tag::SAMPLE_FORMAT).unwrap_or(1), bits) {
+            (1 | 4, 1 | 2 | 4 | 8) => Ok(Depth::U8),
+            (1 | 4, 16) => Ok(Depth::U16),
+            (3, 16 | 32 | 64) => Ok(Depth::F32),
+            (kind, bits) => {
+                let kind = match kind {
+                    1 | 4 => "unsigned",
+                    2 => "signed",
+                    3 => "float",
+                    _ => "complex",
+                };
+                Err(Error::unsupported(
+                    name,
+                    format!(
+                        "the TIFF has {bits}-bit {kind} samples; unsigned of 1, 2, 4, 8 and 16 \
+                         bits and float of 16, 32 and 64 are handled, convert it to one of these"
+                    ),
+                ))
+            }
+        }
+    }
+
+    fn layout(&self, decoder: &mut Decoder<Source>, name: &str) -> Result<Layout> {
+        let colour = decoder.colortype().map_err(|e| failed(name, e))?;
+        let extra = self.integer(tag::EXTRA_SAMPLES);
+        let alpha = matches!(extra, Some(ASSOCIATED | UNASSOCIATED));
+        let gray = matches!(self.integer(tag::PHOTOMETRIC), Some(0 | 1));
+        let (channels, stored) = match colour {
+            ColorType::Gray(_) => (Channels::Gray, 1),
+            ColorType::Multiband { num_samples, .. } if gray && num_samples > 0 => {
+                let channels = if alpha { Channels::GrayAlpha } else { Channels::Gray };
+                (channels, usize::from(num_samples))
+            }
+            ColorType::RGB(_) | ColorType::YCbCr(_) => (Channels::Rgb, 3),
+            ColorType::RGBA(_) => (Channels::Rgba, 4),
+            ColorType::CMYK(_) | ColorType::CMYKA(_) => {
+                return Err(Error::unsupported(
+                    name,
+                    "the TIFF is for printing (CMYK); convert it to RGB with its profile first",
+                ));
+            }
+            _ => {
+                return Err(Error::unsupported(
+                    name,
+                    "the TIFF is neither grey nor RGB; convert it to RGB first",
+                ));
+            }
+        };
+        let bits = self.integer(tag::BITS).unwrap_or(1);
+        if channels != Channels::Gray && bits < 8 {
+            let problem = "a TIFF with fewer than 8 bits a sample and colour or alpha; convert it";
+            return Err(Error::unsupported(name, problem));
+        }
+        Ok(Layout {
+            channels,
+            stored,
+            planar: self.integer(PLANAR) == Some(2) && stored > 1,
+            tiled: decoder.get_chunk_type() == ChunkType::Tile,
+            chunk: decoder.chunk_dimensions(),
+            packed_bits: if bits < 8 { bits as u8 } else { 8 },
+            ycbcr: matches!(colour, ColorType::YCbCr(_)),
+            converts: self.integer(tag::SAMPLE_FORMAT) == Some(3) && bits != 32,
+            premultiplied: channels.has_alpha() && extra == Some(ASSOCIATED),
+        })
+    }
+
+    fn metadata(&self, mut tree: Tree) -> Metadata {
+        // Some programs describe the size there, in words that would no longer be true.
+        let own = |e: &Entry| e.tag == 270 && e.data.starts_with(b"{\"shape\"");
+        tree.main.retain(|e| !own(e));
+        let bytes = |tag| self.find(tag).map(|e| e.data.clone());
+        Metadata {
+            icc: bytes(tag::ICC),
+            xmp: bytes(tag::XMP),
+            exif: (!tree.is_empty()).then(|| tree.to_block()),
+            resolution: exif::resolution_of(&self.0),
+            ..Metadata::default()
+        }
+    }
+}
+
+struct Rows {
+    decoder: Decoder<Source>,
+    layout: Layout,
+    width: u32,
+    height: u32,
+    name: String,
+    row: u32,
+    /// The strip or row of tiles that holds row `row`, where that is not its first.
+    band: Samples,
+}
+
+impl Decode for Rows {
+    fn rows(&mut self, mut target: Target<'_>) -> Result<()> {
+        let row_len = self.width as usize * self.layout.channels.count();
+        let mut done = 0;
+        while done < target.len() {
+            let in_band = self.row % self.layout.chunk.1;
+            let band_rows = self.layout.chunk.1.min(self.height - (self.row - in_band));
+            let left = (band_rows - in_band) as usize * row_len;
+            let len = left.min(target.len() - done);
+            let mut part = target.part(done..done + len);
+            if in_band == 0 && len == left && self.layout.is_direct() {
+                self.direct(&mut part)?;
+            } else {
+                if in_band == 0 {
+                    self.read_band(band_rows, part.depth())?;
+                }
+                let start = in_band as usize * row_len;
+                part.copy_from(&self.band, start..start + len);
+            }
+            done += len;
+            self.row += (len / row_len) as u32;
+        }
+        if self.layout.premultiplied {
+            unpremultiply(&mut target, self.layout.channels.count());
+        }
+        Ok(())
+    }
+}
+
+impl Rows {
+    /// The strip that begins at `row`, decoded where it belongs.
+    fn direct(&mut self, target: &mut Target<'_>) -> Result<()> {
+        let chunk = self.row / self.layout.chunk.1;
+        let read = self.decoder.read_chunk_bytes(chunk, target.bytes());
+        read.map_err(|e| failed(&self.name, e))
+    }
+
+    fn read_band(&mut self, rows: u32, depth: Depth) -> Result<()> {
+        let len = self.width as usize * rows as usize * self.layout.channels.count();
+        if self.band.len() != len || self.band.depth() != depth {
+            self.band = Samples::zeroed(depth, len);
+        }
+        let (chunk_width, chunk_height) = self.layout.chunk;
+        let across = if self.layout.tiled { self.width.div_ceil(chunk_width) } else { 1 };
+        let down = self.height.div_ceil(chunk_height);
+        let planes = if self.layout.planar { self.layout.channels.count() as u32 } else { 1 };
+        for plane in 0..planes {
+            for column in 0..across {
+                let first = (self.row / chunk_height) * across + column;
+                let pixels = self.chunk(plane * across * down + first)?;
+                let x = column * chunk_width;
+                let width = chunk_width.min(self.width - x);
+                let place = (x, width, self.width);
+                let fits = self.layout.place(pixels, &mut self.band, place, rows, plane);
+                if !fits {
+                    return Err(Error::decode(&self.name, "the TIFF's parts disagree on its size"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, index: u32) -> Result<DecodingResult> {
+        self.decoder.read_chunk(index).map_err(|e| failed(&self.name, e))
+    }
+}

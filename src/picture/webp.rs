@@ -1,0 +1,90 @@
+//! Reading WebP, and writing it without loss.
+
+use std::io::Write;
+
+use image_webp::{ColorType, DecodingError, WebPDecoder, WebPEncoder};
+
+use super::orientation::Orientation;
+use super::output::Output;
+use super::reader::{Lazy, Opened, Source};
+use super::writer::{Collected, Encode, Spec};
+use super::{Format, Info, Limits, Metadata, exif};
+use crate::error::{Error, Result};
+use crate::raster::{Channels, Depth, Samples};
+
+pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
+    let mut decoder = WebPDecoder::new(source).map_err(|e| failed(name, e))?;
+    decoder.set_memory_limit(limits.max_metadata);
+    let (width, height) = decoder.dimensions();
+    limits.check(name, width, height)?;
+    let metadata = Metadata {
+        icc: decoder.icc_profile().map_err(|e| failed(name, e))?,
+        exif: decoder.exif_metadata().map_err(|e| failed(name, e))?,
+        xmp: decoder.xmp_metadata().map_err(|e| failed(name, e))?,
+        ..Metadata::default()
+    };
+    let block = metadata.exif.as_deref().map(|b| b.strip_prefix(b"Exif\0\0").unwrap_or(b));
+    let orientation = block.map_or(Orientation::UPRIGHT, exif::orientation);
+    let channels = if decoder.has_alpha() { Channels::Rgba } else { Channels::Rgb };
+    let info = Info { format: Format::WebP, width, height, channels, depth: Depth::U8, metadata };
+    let len = width as usize * height as usize * channels.count();
+    let name = name.to_owned();
+    let decode = Lazy::new(move || {
+        let mut samples = vec![0; len];
+        // The size was checked; what is decoded may take as much again several times.
+        decoder.set_memory_limit(usize::MAX);
+        decoder.read_image(&mut samples).map_err(|e| failed(&name, e))?;
+        Ok(Samples::U8(samples))
+    });
+    Ok(Opened { info, orientation, decoder: Box::new(decode) })
+}
+
+fn failed(name: &str, error: DecodingError) -> Error {
+    match error {
+        DecodingError::IoError(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Error::io(name, "read", e)
+        }
+        DecodingError::IoError(_) => {
+            Error::decode(name, "the WebP file is cut short; get it again from its source")
+        }
+        DecodingError::MemoryLimitExceeded => {
+            Error::limits(name, "a part of the WebP file needs more memory than is allowed")
+        }
+        error => Error::decode(name, format!("the WebP file is damaged: {error}")),
+    }
+}
+
+pub(super) fn encoder(output: Output, spec: Spec) -> std::result::Result<Box<dyn Encode>, String> {
+    Ok(Box::new(Whole { output, picture: Collected::new(spec) }))
+}
+
+struct Whole {
+    output: Output,
+    picture: Collected,
+}
+
+impl Encode for Whole {
+    fn rows(&mut self, pixels: &[f32]) -> std::result::Result<(), String> {
+        self.picture.rows(pixels);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> std::result::Result<(), String> {
+        let Collected { spec, samples } = &self.picture;
+        let mut file = Vec::new();
+        let mut encoder = WebPEncoder::new(&mut file);
+        let metadata = &spec.metadata;
+        encoder.set_icc_profile(metadata.icc_for(spec.channels.is_gray()).unwrap_or(&[]).to_vec());
+        encoder.set_exif_metadata(metadata.exif.clone().unwrap_or_default());
+        encoder.set_xmp_metadata(metadata.xmp_with_parameters().unwrap_or_default());
+        let colour = match spec.channels {
+            Channels::Gray => ColorType::L8,
+            Channels::GrayAlpha => ColorType::La8,
+            Channels::Rgb => ColorType::Rgb8,
+            Channels::Rgba => ColorType::Rgba8,
+        };
+        let encoded = encoder.encode(samples, spec.width, spec.height, colour);
+        encoded.map_err(|e| e.to_string())?;
+        self.output.write_all(&file).map_err(|e| e.to_string())
+    }
+}
