@@ -87,7 +87,7 @@ fn picture_facts(info: &Info) -> Value {
         .map(|r| json!({"x": r.x, "y": r.y, "unit": format!("{:?}", r.unit).to_lowercase()}));
     let length = |block: &Option<Vec<u8>>| block.as_ref().map(Vec::len);
     json!({
-        "kind": "picture", "format": info.format.name(),
+        "kind": "picture", "format": info.format.to_string().to_lowercase(),
         "width": info.width, "height": info.height,
         "channels": channels(info.channels), "depth": depth(info.depth),
         "icc_bytes": length(&metadata.icc), "exif_bytes": length(&metadata.exif),

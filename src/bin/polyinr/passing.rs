@@ -1,8 +1,8 @@
 //! Pictures from standard input and to standard output: through files, so that nothing but a
 //! complete picture is ever handed on.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use polyinr::{Error, Result};
@@ -12,6 +12,15 @@ use crate::inputs::Input;
 
 /// What messages call standard input.
 pub const STDIN: &str = "standard input";
+/// What messages call standard output.
+pub const STDOUT: &str = "standard output";
+
+/// All of standard input.
+pub fn read_stdin() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes).map_err(|e| Error::io(STDIN, "read", e))?;
+    Ok(bytes)
+}
 
 /// A folder that goes away with it.
 #[derive(Debug)]
@@ -24,12 +33,16 @@ impl Passing {
         made.map(Self).map_err(|e| Error::io(std::env::temp_dir(), "make a temporary folder in", e))
     }
 
-    /// Standard input as a file.
-    pub fn stdin(&self) -> Result<Input> {
-        let path = self.0.path().join("standard-input");
-        let mut file = File::create(&path).map_err(|e| Error::io(&path, "write", e))?;
-        io::copy(&mut io::stdin().lock(), &mut file).map_err(|e| Error::io(STDIN, "read", e))?;
-        Ok(Input { path, relative: PathBuf::from("standard-input") })
+    /// Keeps what standard input gave.
+    pub fn keep(&self, bytes: &[u8]) -> Result<()> {
+        let path = self.input().path;
+        fs::write(&path, bytes).map_err(|e| Error::io(path, "write", e))
+    }
+
+    /// The file that standard input became.
+    pub fn input(&self) -> Input {
+        let relative = PathBuf::from("standard-input");
+        Input { path: self.0.path().join(&relative), relative }
     }
 
     /// The file that becomes standard output.
@@ -43,7 +56,7 @@ impl Passing {
         let mut file = File::open(&path).map_err(|e| Error::io(path, "read", e))?;
         let mut out = io::stdout().lock();
         let copied = io::copy(&mut file, &mut out).and_then(|_| out.flush());
-        copied.map_err(|e| Error::io("standard output", "write", e))
+        copied.map_err(|e| Error::io(STDOUT, "write", e))
     }
 }
 

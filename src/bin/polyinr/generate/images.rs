@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Args;
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Claims, Target, in_folder, refuse_existing};
+use crate::passing::STDOUT;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, while_computing};
@@ -79,13 +80,11 @@ fn classes(names: &[String], generator: &Generator) -> Outcome<Vec<Option<usize>
         [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
         names => {
             let found: Result<Vec<usize>> = names.iter().map(|n| generator.class(n)).collect();
-            let mut found = found?;
-            let given = found.len();
-            found.sort_unstable();
-            found.dedup();
-            match found.len() == given {
-                true => Ok(found.into_iter().map(Some).collect()),
-                false => Err(Failure::usage("class: one is named twice")),
+            let found = found?;
+            let twice = (1..found.len()).find(|i| found[..*i].contains(&found[*i]));
+            match twice {
+                Some(i) => Err(Failure::usage(format!("class: {} is named twice", all[found[i]]))),
+                None => Ok(found.into_iter().map(Some).collect()),
             }
         }
     }
@@ -165,6 +164,14 @@ impl Studio<'_> {
         Ok((path, format))
     }
 
+    /// What messages call an output.
+    pub fn shown(&self, output: &Path) -> String {
+        match self.args.output.out.as_os_str() == "-" {
+            true => STDOUT.to_owned(),
+            false => output.display().to_string(),
+        }
+    }
+
     /// Depth of the files.
     pub fn depth(&self) -> Depth {
         self.args.output.depth.map_or(Depth::U8, Depth::from)
@@ -213,7 +220,7 @@ impl Studio<'_> {
     /// Does one job and tells how it went.
     pub fn run(&self, job: &Job, progress: Option<&Progress>) {
         let start = Instant::now();
-        let name = job.output.display().to_string();
+        let name = self.shown(&job.output);
         let bar = progress.map(|p| p.picture(&name, self.view.pixels()));
         let mut control = Control::with_cancel(self.cancel.clone());
         if let Some(bar) = &bar {

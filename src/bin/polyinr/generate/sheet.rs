@@ -42,7 +42,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let (output, format) = studio.output(&target, &passed, "grid")?;
     polyinr::raster::check_size(width, height)?;
     format.check_size("size", width, height)?;
-    let name = output.display().to_string();
+    let name = studio.shown(&output);
     let seeds: Vec<u32> = images.iter().take(layout.columns).map(|i| i.options.seed).collect();
     let about = json!({"output": name, "columns": layout.columns, "seeds": seeds});
     if output.exists() && !studio.args.output.overwrite {
@@ -54,7 +54,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     }
     let progress = studio.reporter.start(1, u64::from(width) * u64::from(height));
     let bar = progress.map(|p| p.picture(&name, u64::from(width) * u64::from(height)));
-    let spec = studio.spec(width, height, format, "--grid");
+    let spec = studio.spec(width, height, format, &recipe(studio));
     let made = create(&output, spec, studio.args.output.existing()).and_then(|writer| {
         while_computing(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink))
     });
@@ -65,6 +65,16 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
         Err(error) => studio.reporter.failed(&error.to_string(), about),
     }
     Ok(())
+}
+
+/// The part of the command that says which images are on the sheet.
+fn recipe(studio: &Studio<'_>) -> String {
+    let seeds: Vec<String> = studio.args.seed.0.iter().map(u32::to_string).collect();
+    let class = match studio.args.class.as_slice() {
+        [] => String::new(),
+        names => format!(" --class {}", names.join(",")),
+    };
+    format!("--grid --seed {}{class}", seeds.join(","))
 }
 
 /// Hands the sheet's pixels to `sink`, one row of images after another.

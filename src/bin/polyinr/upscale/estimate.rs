@@ -45,7 +45,7 @@ pub fn tell(plan: &Plan, worker: &Worker<'_>) -> Outcome {
 
 fn line(job: &Job) -> String {
     let ((w, h), (width, height)) = (job.from, job.to);
-    format!("{} {w}x{h} -> {} {width}x{height}", job.name, job.output.display())
+    format!("{} {w}x{h} -> {} {width}x{height}", job.name, job.shown)
 }
 
 /// Bytes a result takes at most: lossless formats as if they could not compress, JPEG a byte a

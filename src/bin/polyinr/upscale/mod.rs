@@ -5,7 +5,7 @@ mod estimate;
 mod plan;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use polyinr::model::{DEFAULT_UPSCALER, Model};
 use polyinr::ops::Size;
@@ -14,6 +14,7 @@ use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::{Failure, Outcome};
 use crate::lanes;
 use crate::parse::{Pixels, Shard};
+use crate::passing::{self, Passing};
 use plan::Plan;
 
 const AFTER_HELP: &str = "\
@@ -28,7 +29,8 @@ Examples:
 
 A result keeps its input's depth, alpha, colour profile, EXIF, XMP and texts as far as its format
 holds them. In a folder, files whose names start with a dot are left out; a file that is no picture
-is reported and passed over, and the exit status is then 1.
+is reported and passed over, and the exit status is then 1. A run that was killed outright may leave
+.NAME.polyinr-*.tmp files in the output folder; they can be deleted.
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
@@ -83,6 +85,26 @@ impl Args {
         }
     }
 
+    fn from_stdin(&self) -> bool {
+        self.inputs[0].as_os_str() == "-"
+    }
+
+    /// What standard input and output pass through. Waits for the whole input.
+    fn passing(&self) -> Outcome<Option<Passing>> {
+        let input = self.from_stdin().then(passing::read_stdin).transpose()?;
+        let passing = self.output.passing(self.run.json)?;
+        let Some(bytes) = input else { return Ok(passing) };
+        let passing = passing.map_or_else(Passing::new, Ok)?;
+        passing.keep(&bytes)?;
+        Ok(Some(passing))
+    }
+
+    /// Whether a comparison is there that must not be replaced.
+    fn would_lose_comparison(&self, output: &Path) -> bool {
+        let free = self.output.overwrite || self.output.skip_existing;
+        self.compare && !free && compare::path(output).exists()
+    }
+
     /// Checks what needs no look at any file.
     fn check(&self) -> Outcome {
         self.size().resolve(1, 1)?;
@@ -100,11 +122,12 @@ impl Args {
 /// Runs `polyinr upscale`.
 pub fn run(args: &Args) -> Outcome {
     args.check()?;
+    let passing = args.passing()?;
     let cancel = interruptible();
     let upscaler = Model::find(&args.model)?.upscaler()?;
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
-    let plan = Plan::make(args, &reporter, &cancel)?;
+    let plan = Plan::make(args, passing, &reporter, &cancel)?;
     let worker =
         work::Worker { args, engine: &engine, upscaler, reporter: &reporter, cancel: &cancel };
     if args.dry_run {

@@ -10,7 +10,7 @@ use super::{Args, compare};
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Input, Inputs};
 use crate::outputs::{Claims, Target, in_folder, refuse_existing};
-use crate::passing::{Passing, STDIN, renamed};
+use crate::passing::{Passing, STDIN, STDOUT, renamed};
 use crate::report::Reporter;
 
 /// One picture to make.
@@ -22,6 +22,8 @@ pub struct Job {
     pub name: String,
     /// The file to write.
     pub output: PathBuf,
+    /// What messages call the output.
+    pub shown: String,
     /// Its format.
     pub format: Format,
     /// Depth to write.
@@ -53,11 +55,15 @@ impl Job {
         input + rows + if self.format.streams() { 0 } else { 2 * self.bytes() }
     }
 
+    /// The file of it that is already there.
+    fn there(&self) -> PathBuf {
+        if self.output.exists() { self.output.clone() } else { compare::path(&self.output) }
+    }
+
     /// What JSON lines say of it.
     pub fn about(&self) -> Value {
         let (width, height) = self.to;
-        let output = self.output.to_string_lossy();
-        json!({"input": self.name, "output": output, "width": width, "height": height})
+        json!({"input": self.name, "output": self.shown, "width": width, "height": height})
     }
 }
 
@@ -75,14 +81,16 @@ type Seen = (String, Result<Job>);
 
 impl Plan {
     /// Looks at the header of every input, names the outputs, and checks that none is lost by it.
-    pub fn make(args: &Args, reporter: &Reporter, cancel: &CancelToken) -> Outcome<Self> {
-        let stdin = args.inputs[0].as_os_str() == "-";
-        let mut passing = args.output.passing(args.run.json)?;
-        if stdin && passing.is_none() {
-            passing = Some(Passing::new()?);
-        }
+    pub fn make(
+        args: &Args,
+        passing: Option<Passing>,
+        reporter: &Reporter,
+        cancel: &CancelToken,
+    ) -> Outcome<Self> {
         let inputs = match &passing {
-            Some(passing) if stdin => Inputs { files: vec![passing.stdin()?], ..Inputs::default() },
+            Some(passing) if args.from_stdin() => {
+                Inputs { files: vec![passing.input()], ..Inputs::default() }
+            }
             _ => inputs::find(&args.inputs, args.recursive, &args.output.out)?,
         };
         if inputs.subfolders > 0 {
@@ -111,8 +119,10 @@ impl Plan {
             if cancel.is_cancelled() {
                 return Err(Failure::Interrupted);
             }
-            let stdin = args.inputs[0].as_os_str() == "-";
-            let name = if stdin { STDIN.to_owned() } else { input.path.display().to_string() };
+            let name = match args.from_stdin() {
+                true => STDIN.to_owned(),
+                false => input.path.display().to_string(),
+            };
             let job = match Picture::probe(&input.path) {
                 Ok(probe) => self.job(args, input, &name, &probe)?,
                 Err(error) => Err(renamed(error, &input.path, &name)),
@@ -140,8 +150,12 @@ impl Plan {
         Ok(args.size().resolve(from.0, from.1).and_then(|to| {
             format.check(name, probe.channels, depth)?;
             format.check_size(name, to.0, to.1)?;
+            let shown = match self.target {
+                Target::Stdout => STDOUT.to_owned(),
+                _ => output.display().to_string(),
+            };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
-            Ok(Job { input, name, output, format, depth, channels, from, to })
+            Ok(Job { input, name, output, shown, format, depth, channels, from, to })
         }))
     }
 
@@ -154,11 +168,12 @@ impl Plan {
             match job {
                 Err(error) => failed.push((name, error)),
                 Ok(job) if !args.output.overwrite && job.output.exists() => existing.push(job),
+                Ok(job) if args.would_lose_comparison(&job.output) => existing.push(job),
                 Ok(job) => self.jobs.push(job),
             }
         }
         if !args.output.skip_existing {
-            refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
+            refuse_existing(&existing.iter().map(|j| j.there()).collect::<Vec<_>>())?;
         }
         for job in &existing {
             reporter.skipped(&job.name, "its result is already there", job.about());

@@ -48,7 +48,7 @@ impl Worker<'_> {
             Ok(()) => {
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
                 let (width, height) = job.to;
-                let line = format!("{}: {width}x{height}", job.output.display());
+                let line = format!("{}: {width}x{height}", job.shown);
                 self.reporter.finished(&line, merged(job.about(), seconds));
             }
             Err(Error::Cancelled) => (),
