@@ -160,7 +160,12 @@ impl Studio<'_> {
             (Target::Stdout, passed) => (passed.clone().unwrap_or_default(), asked),
         };
         output.check_formats(&[format])?;
-        format.check("out", Channels::Rgb, self.depth())?;
+        let (width, height) = (self.view.width(), self.view.height());
+        let fits = format
+            .check("out", Channels::Rgb, self.depth())
+            .and_then(|()| format.check_size("size", width, height));
+        // What cannot be held is the command line's fault here, for all pictures alike.
+        fits.map_err(|e| Failure::usage(e.to_string()))?;
         Ok((path, format))
     }
 

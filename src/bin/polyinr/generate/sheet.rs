@@ -8,7 +8,7 @@ use polyinr::{Control, Engine as _, Error, Result, RowSink};
 use serde_json::json;
 
 use super::images::{Image, Studio};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::outputs::refuse_existing;
 use crate::progress::PictureProgress;
 use crate::save::{create, while_computing};
@@ -41,7 +41,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let target = studio.args.output.target(false)?;
     let (output, format) = studio.output(&target, &passed, "grid")?;
     polyinr::raster::check_size(width, height)?;
-    format.check_size("size", width, height)?;
+    format.check_size("size", width, height).map_err(|e| Failure::usage(e.to_string()))?;
     let name = studio.shown(&output);
     let seeds: Vec<u32> = images.iter().take(layout.columns).map(|i| i.options.seed).collect();
     let about = json!({"output": name, "columns": layout.columns, "seeds": seeds});

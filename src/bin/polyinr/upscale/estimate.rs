@@ -11,7 +11,6 @@ use serde_json::json;
 use super::plan::{Job, Plan};
 use super::work::Worker;
 use crate::failure::Outcome;
-use crate::report::rounded;
 
 /// Side of the result on which the speed is measured, in pixels.
 const SAMPLE: f64 = 320.0;
@@ -28,7 +27,7 @@ pub fn tell(plan: &Plan, worker: &Worker<'_>) -> Outcome {
     let seconds = pixels as f64 / rate;
     reporter.event(json!({
         "event": "estimate", "pictures": plan.jobs.len(), "pixels": pixels,
-        "seconds": rounded(seconds), "bytes": bytes,
+        "seconds": seconds, "bytes": bytes,
     }));
     reporter.say(&format!(
         "{} pictures of {:.1} megapixels: about {} at the {:.2} megapixels a second measured here \
