@@ -361,8 +361,10 @@ fn files_cut_short_are_errors() {
         for n in 0..file.len() {
             let cut = file[..n].to_vec();
             read_somehow(cut.clone());
-            let whole = Picture::read(cut, "cut");
-            assert!(whole.is_err(), "{format} cut to {n} of {} bytes is read", file.len());
+            let Ok(read) = Picture::read(cut, "cut") else { continue };
+            // TIFF and WebP end with metadata, which may be lost without the pixels.
+            assert!(matches!(format, Format::Tiff | Format::WebP), "{n} of {}", file.len());
+            assert_eq!(read.raster, Picture::read(file.clone(), "whole").unwrap().raster);
         }
     }
 }

@@ -27,7 +27,6 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     source.rewind().map_err(|e| Error::io(name, "read", e))?;
     let (width, height) = tags.size().ok_or_else(damaged)?;
     limits.check(name, width, height)?;
-    let depth = tags.depth(name)?;
     let mut allowed = tiff::decoder::Limits::default();
     let most = limits.max_pixels.saturating_mul(16);
     allowed.decoding_buffer_size = usize::try_from(most).unwrap_or(usize::MAX);
@@ -35,7 +34,9 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     allowed.ifd_value_size = limits.max_metadata;
     let decoder = Decoder::new(source).map_err(|e| failed(name, e))?;
     let mut decoder = decoder.with_limits(allowed);
-    let layout = tags.layout(&mut decoder, name)?;
+    let colour = decoder.colortype().map_err(|e| failed(name, e))?;
+    let depth = tags.depth(bits(colour), name)?;
+    let layout = tags.layout(&decoder, colour, name)?;
     let info = Info {
         format: Format::Tiff,
         width,
@@ -68,6 +69,23 @@ fn failed(name: &str, error: TiffError) -> Error {
     }
 }
 
+/// Bits a sample.
+fn bits(colour: ColorType) -> u8 {
+    match colour {
+        ColorType::Gray(bits)
+        | ColorType::RGB(bits)
+        | ColorType::Palette(bits)
+        | ColorType::GrayA(bits)
+        | ColorType::RGBA(bits)
+        | ColorType::CMYK(bits)
+        | ColorType::CMYKA(bits)
+        | ColorType::YCbCr(bits)
+        | ColorType::Lab(bits)
+        | ColorType::Multiband { bit_depth: bits, .. } => bits,
+        _ => 0,
+    }
+}
+
 /// The first directory.
 struct Tags(Vec<Entry>);
 
@@ -85,8 +103,13 @@ impl Tags {
         Some((side(tag::WIDTH)?, side(tag::HEIGHT)?))
     }
 
-    fn depth(&self, name: &str) -> Result<Depth> {
-        let bits = self.integer(tag::BITS).unwrap_or(1);
+    fn depth(&self, bits: u8, name: &str) -> Result<Depth> {
+        if self.integer(tag::PREDICTOR) == Some(3) && !matches!(bits, 16 | 32 | 64) {
+            return Err(Error::decode(
+                name,
+                "the TIFF file is damaged: its predictor is for floats",
+            ));
+        }
         match (self.integer(tag::SAMPLE_FORMAT).unwrap_or(1), bits) {
             (1 | 4, 1 | 2 | 4 | 8) => Ok(Depth::U8),
             (1 | 4, 16) => Ok(Depth::U16),
@@ -109,12 +132,33 @@ impl Tags {
         }
     }
 
-    fn layout(&self, decoder: &mut Decoder<Source>, name: &str) -> Result<Layout> {
-        let colour = decoder.colortype().map_err(|e| failed(name, e))?;
+    fn layout(&self, decoder: &Decoder<Source>, colour: ColorType, name: &str) -> Result<Layout> {
+        let (channels, stored) = self.channels(colour, name)?;
+        let bits = bits(colour);
+        if channels != Channels::Gray && bits < 8 {
+            let problem = "a TIFF with fewer than 8 bits a sample and colour or alpha; convert it";
+            return Err(Error::unsupported(name, problem));
+        }
+        Ok(Layout {
+            channels,
+            stored,
+            planar: self.integer(PLANAR) == Some(2) && stored > 1,
+            tiled: decoder.get_chunk_type() == ChunkType::Tile,
+            chunk: decoder.chunk_dimensions(),
+            packed_bits: bits.min(8),
+            ycbcr: matches!(colour, ColorType::YCbCr(_)),
+            converts: self.integer(tag::SAMPLE_FORMAT) == Some(3) && bits != 32,
+            premultiplied: channels.has_alpha()
+                && self.integer(tag::EXTRA_SAMPLES) == Some(ASSOCIATED),
+        })
+    }
+
+    /// The channels that are read and how many samples are stored for a pixel.
+    fn channels(&self, colour: ColorType, name: &str) -> Result<(Channels, usize)> {
         let extra = self.integer(tag::EXTRA_SAMPLES);
         let alpha = matches!(extra, Some(ASSOCIATED | UNASSOCIATED));
         let gray = matches!(self.integer(tag::PHOTOMETRIC), Some(0 | 1));
-        let (channels, stored) = match colour {
+        Ok(match colour {
             ColorType::Gray(_) => (Channels::Gray, 1),
             ColorType::Multiband { num_samples, .. } if gray && num_samples > 0 => {
                 let channels = if alpha { Channels::GrayAlpha } else { Channels::Gray };
@@ -134,22 +178,6 @@ impl Tags {
                     "the TIFF is neither grey nor RGB; convert it to RGB first",
                 ));
             }
-        };
-        let bits = self.integer(tag::BITS).unwrap_or(1);
-        if channels != Channels::Gray && bits < 8 {
-            let problem = "a TIFF with fewer than 8 bits a sample and colour or alpha; convert it";
-            return Err(Error::unsupported(name, problem));
-        }
-        Ok(Layout {
-            channels,
-            stored,
-            planar: self.integer(PLANAR) == Some(2) && stored > 1,
-            tiled: decoder.get_chunk_type() == ChunkType::Tile,
-            chunk: decoder.chunk_dimensions(),
-            packed_bits: if bits < 8 { bits as u8 } else { 8 },
-            ycbcr: matches!(colour, ColorType::YCbCr(_)),
-            converts: self.integer(tag::SAMPLE_FORMAT) == Some(3) && bits != 32,
-            premultiplied: channels.has_alpha() && extra == Some(ASSOCIATED),
         })
     }
 
