@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Outcome {
     let sets = sets::open(&args.sets)?;
     let bench = Bench { upscaler, engine: args.run.engine()?, cancel: &cancel };
     let reporter = args.run.reporter();
-    let pixels = |s: &Set| s.pictures.iter().map(|p| sets::pixels(p)).sum::<u64>();
+    let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();
     let rounds = (args.scale.len() * args.method.len()) as u64;
     let count: usize = sets.iter().map(|s| s.pictures.len()).sum();
     let total = sets.iter().map(pixels).sum::<u64>() * rounds;

@@ -60,7 +60,7 @@ fn rate(jobs: &[Job], worker: &Worker<'_>) -> Outcome<f64> {
     let to: f64 = jobs.iter().map(|j| j.pixels() as f64).sum();
     let factor = (to / from).sqrt().clamp(0.01, Size::MAX_FACTOR);
     let side = (SAMPLE / factor.max(1.0)).ceil().max(8.0) as u32;
-    let samples = (0..side * side * 3).map(|i| (i * 7919 >> 4) as u8).collect();
+    let samples = (0..side * side * 3).map(|i| ((i * 7919) >> 4) as u8).collect();
     let sample = Arc::new(Raster::new(side, side, Channels::Rgb, Samples::U8(samples))?);
     let control = Control::with_cancel(worker.cancel.clone());
     let start = Instant::now();

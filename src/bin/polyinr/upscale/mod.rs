@@ -85,13 +85,13 @@ impl Args {
         }
     }
 
-    fn from_stdin(&self) -> bool {
+    fn reads_stdin(&self) -> bool {
         self.inputs[0].as_os_str() == "-"
     }
 
     /// What standard input and output pass through. Waits for the whole input.
     fn passing(&self) -> Outcome<Option<Passing>> {
-        let input = self.from_stdin().then(passing::read_stdin).transpose()?;
+        let input = self.reads_stdin().then(passing::read_stdin).transpose()?;
         let passing = self.output.passing(self.run.json)?;
         let Some(bytes) = input else { return Ok(passing) };
         let passing = passing.map_or_else(Passing::new, Ok)?;

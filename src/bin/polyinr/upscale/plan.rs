@@ -88,7 +88,7 @@ impl Plan {
         cancel: &CancelToken,
     ) -> Outcome<Self> {
         let inputs = match &passing {
-            Some(passing) if args.from_stdin() => {
+            Some(passing) if args.reads_stdin() => {
                 Inputs { files: vec![passing.input()], ..Inputs::default() }
             }
             _ => inputs::find(&args.inputs, args.recursive, &args.output.out)?,
@@ -119,7 +119,7 @@ impl Plan {
             if cancel.is_cancelled() {
                 return Err(Failure::Interrupted);
             }
-            let name = match args.from_stdin() {
+            let name = match args.reads_stdin() {
                 true => STDIN.to_owned(),
                 false => input.path.display().to_string(),
             };
