@@ -15,7 +15,7 @@ use crate::outputs::{Claims, Target, in_folder, refuse_existing};
 use crate::passing::STDOUT;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
-use crate::save::{create, while_computing};
+use crate::save::{create, save};
 
 /// One image of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -255,7 +255,7 @@ impl Studio<'_> {
         let what = format!("--seed {}{class}", options.seed);
         let spec = self.spec(self.view.width(), self.view.height(), job.format, &what);
         let writer = create(&job.output, spec, self.args.output.existing())?;
-        while_computing(writer, |sink| {
+        save(writer, |sink| {
             generate(self.engine, self.generator, options, self.view, control, sink)
         })
     }

@@ -11,7 +11,7 @@ use super::images::{Image, Studio};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::refuse_existing;
 use crate::progress::PictureProgress;
-use crate::save::{create, while_computing};
+use crate::save::{create, save};
 
 /// Where images go on a sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +55,8 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let progress = studio.reporter.start(1, u64::from(width) * u64::from(height));
     let bar = progress.map(|p| p.picture(&name, u64::from(width) * u64::from(height)));
     let spec = studio.spec(width, height, format, &recipe(studio));
-    let made = create(&output, spec, studio.args.output.existing()).and_then(|writer| {
-        while_computing(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink))
-    });
+    let made = create(&output, spec, studio.args.output.existing())
+        .and_then(|writer| save(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink)));
     drop(bar);
     match made {
         Ok(()) => studio.tell(&name, about, (width, height), start),

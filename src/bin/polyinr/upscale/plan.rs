@@ -13,6 +13,11 @@ use crate::outputs::{Claims, Target, in_folder, refuse_existing};
 use crate::passing::{Passing, STDIN, STDOUT, renamed};
 use crate::report::Reporter;
 
+/// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
+const COLUMN: u64 = 64 << 10;
+const ENCODED: u64 = 256 << 20;
+const BAND: u64 = 32 << 20;
+
 /// One picture to make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -47,12 +52,13 @@ impl Job {
         self.pixels() * (self.channels.count() * self.depth.bytes()) as u64
     }
 
-    /// Bytes of memory while it is in work: the input, some rows, and the output where its format
-    /// cannot be written row by row.
+    /// Bytes of memory while it is in work: the input, what the engine holds, and the output where
+    /// its format cannot be written row by row.
     pub fn memory(&self) -> u64 {
         let input = u64::from(self.from.0) * u64::from(self.from.1) * 8;
-        let rows = u64::from(self.to.0) * 64 * 4 * self.channels.count() as u64;
-        input + rows + if self.format.streams() { 0 } else { 2 * self.bytes() }
+        let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
+        let bands = 2 * (self.pixels() * 12).min(BAND);
+        input + encoded + bands + if self.format.streams() { 0 } else { 2 * self.bytes() }
     }
 
     /// The file of it that is already there.

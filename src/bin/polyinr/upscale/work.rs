@@ -15,7 +15,7 @@ use super::plan::{Job, report_failure};
 use crate::passing::renamed;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
-use crate::save::{create, while_computing};
+use crate::save::{create, save};
 
 /// What all pictures of a batch share.
 #[derive(Debug)]
@@ -72,12 +72,12 @@ impl Worker<'_> {
         let result = create(&job.output, spec, self.args.output.existing())?;
         let render = |sink: &mut dyn RowSink| self.render(job, &source, control, sink);
         if !self.args.compare {
-            return while_computing(result, render);
+            return save(result, render);
         }
         let mut spec = self.spec(job, Format::Png, Depth::U8);
         spec.width *= 2;
         let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
-        while_computing(Compared::new(result, beside, &source, job.to)?, render)
+        save(Compared::new(result, beside, &source, job.to)?, render)
     }
 
     fn spec(&self, job: &Job, format: Format, depth: Depth) -> Spec {
