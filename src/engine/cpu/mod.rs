@@ -1,54 +1,111 @@
-//! The built-in engine.
+//! The built-in engine: exact float32 arithmetic on the processor, no dependency outside the binary.
+//!
+//! Results do not depend on the number of threads or on how a view is divided. They may differ in
+//! the last bits between instruction sets, which are chosen at run time.
+
+mod bands;
+mod bicubic;
+mod cache;
+mod encoder;
+mod generator;
+mod local;
+mod picture;
+mod product;
+mod simd;
+mod winograd;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
-use crate::field::Field;
+use crate::field::{Field, GeneratedField, PictureField};
+use crate::model::{Synthesis, Upscaler};
 use crate::view::View;
+use cache::Cache;
+use generator::{GeneratorBands, PackedSynthesis};
+use picture::{PackedUpscaler, PictureBands};
 
-/// The built-in engine: exact float32 arithmetic on the processor.
+/// Name of this engine.
+const NAME: &str = "cpu";
+
+/// The built-in engine. Models' weights are packed for the processor once and kept as long as the
+/// model lives.
 #[derive(Debug)]
 pub struct CpuEngine {
-    pool: rayon::ThreadPool,
+    pool: ThreadPool,
+    upscalers: Cache<Upscaler, PackedUpscaler>,
+    generators: Cache<Synthesis, PackedSynthesis>,
 }
 
 impl CpuEngine {
     /// An engine with its own `threads`; `None` takes one for every processor.
     ///
     /// # Errors
-    /// [`Error::Engine`] when the system gives no threads.
+    /// [`Error::Parameter`] for zero threads or more than 1024; [`Error::Engine`] when the system
+    /// gives none.
     pub fn new(threads: Option<usize>) -> Result<Self> {
-        let pool = rayon::ThreadPoolBuilder::new()
+        if threads.is_some_and(|t| !(1..=1024).contains(&t)) {
+            return Err(Error::parameter("threads", "1 to 1024 are possible"));
+        }
+        let pool = ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
             .thread_name(|i| format!("polyinr-{i}"))
             .build()
-            .map_err(|e| Error::Engine { engine: "cpu", problem: format!("no threads: {e}") })?;
-        Ok(Self { pool })
+            .map_err(|e| Error::Engine { engine: NAME, problem: format!("no threads: {e}") })?;
+        Ok(Self { pool, upscalers: Cache::new(), generators: Cache::new() })
     }
 
     /// Number of threads.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
     }
-}
 
-impl Engine for CpuEngine {
-    fn name(&self) -> &'static str {
-        "cpu"
+    /// The instruction set in use, such as `AVX-512`.
+    pub fn instruction_set(&self) -> &'static str {
+        simd::name()
     }
 
-    fn render(
+    fn generated(
         &self,
-        _field: &Field,
+        field: &GeneratedField,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let row = vec![0.5; view.width() as usize * 3];
-        for y in 0..view.height() {
-            sink.rows(y, &row)?;
-            control.report(u64::from(y + 1) * u64::from(view.width()), view.pixels())?;
+        let packed = self.generators.get(&field.synthesis, PackedSynthesis::new);
+        let mut bands = GeneratorBands::new(&packed, &field.affine, view, self.threads());
+        bands::drive(&self.pool, view, &mut bands, control, sink)
+    }
+
+    fn picture(
+        &self,
+        field: &PictureField,
+        view: &View,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let packed = self.upscalers.get(field.upscaler(), PackedUpscaler::new);
+        let mut bands = PictureBands::new(&packed, field, view);
+        bands::drive(&self.pool, view, &mut bands, control, sink)
+    }
+}
+
+impl Engine for CpuEngine {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn render(
+        &self,
+        field: &Field,
+        view: &View,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        match field {
+            Field::Generated(field) => self.generated(field, view, control, sink),
+            Field::Picture(field) => self.picture(field, view, control, sink),
         }
-        Ok(())
     }
 }

@@ -1,0 +1,84 @@
+//! A view is rendered in bands of rows: while one is handed on, the next is computed.
+
+use std::ops::Range;
+
+use parking_lot::Mutex;
+use rayon::ThreadPool;
+
+use crate::control::Control;
+use crate::engine::RowSink;
+use crate::error::Result;
+use crate::view::View;
+
+/// Something that renders bands of rows, from the top.
+pub(super) trait Bands: Send {
+    /// Rows of every band but the last.
+    fn rows(&self) -> u32;
+
+    /// Renders `rows` into `out`, RGB interleaved. Called inside the thread pool.
+    fn render(&mut self, rows: Range<u32>, out: &mut [f32], progress: &Progress<'_>) -> Result<()>;
+}
+
+/// Counts finished pixels and tells the caller, from one thread at a time.
+pub(super) struct Progress<'a> {
+    control: &'a Control<'a>,
+    total: u64,
+    done: Mutex<u64>,
+}
+
+impl<'a> Progress<'a> {
+    /// `pixels` more are done; fails when the work should stop.
+    pub(super) fn add(&self, pixels: usize) -> Result<()> {
+        let mut done = self.done.lock();
+        *done += pixels as u64;
+        self.control.report(*done, self.total)
+    }
+
+    /// What the work is controlled by.
+    pub(super) fn control(&self) -> &'a Control<'a> {
+        self.control
+    }
+}
+
+/// Most rows of `width` pixels that a band of `bytes` holds, at least one.
+pub(super) fn rows_within(bytes: usize, width: u32) -> u32 {
+    let row = width as usize * 3 * size_of::<f32>();
+    u32::try_from(bytes / row).unwrap_or(u32::MAX).max(1)
+}
+
+/// Renders all bands of `view` in `pool`, handing each to `sink` on the calling thread.
+pub(super) fn drive(
+    pool: &ThreadPool,
+    view: &View,
+    bands: &mut dyn Bands,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let progress = Progress { control, total: view.pixels(), done: Mutex::new(0) };
+    let (mut current, mut previous) = (Vec::new(), Vec::new());
+    let mut waiting: Option<u32> = None;
+    let mut first = 0;
+    control.check()?;
+    while first < view.height() {
+        let rows = first..view.height().min(first + bands.rows());
+        current.resize(rows.len() * view.width() as usize * 3, 0.0f32);
+        let (mut rendered, mut handed) = (Ok(()), Ok(()));
+        pool.in_place_scope(|scope| {
+            let (bands, current, progress) = (&mut *bands, &mut current, &progress);
+            let (rendered, rows) = (&mut rendered, rows.clone());
+            scope.spawn(move |_| *rendered = bands.render(rows, current, progress));
+            if let Some(first) = waiting {
+                handed = sink.rows(first, &previous);
+            }
+        });
+        handed?;
+        rendered?;
+        std::mem::swap(&mut current, &mut previous);
+        waiting = Some(first);
+        first = rows.end;
+    }
+    match waiting {
+        Some(first) => sink.rows(first, &previous),
+        None => Ok(()),
+    }
+}

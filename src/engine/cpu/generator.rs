@@ -1,0 +1,304 @@
+//! Generators' fields: tiles of pixels, each taken through all levels while it is in cache.
+
+use std::ops::Range;
+
+use gemm_common::Parallelism;
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::bands::{Bands, Progress, rows_within};
+use super::simd::{arch, load, lrelu, padded, store};
+use crate::error::Result;
+use crate::model::{Affine, AffineActivation, Linear, Synthesis};
+use crate::view::View;
+
+/// Memory of one tile's features; two such are in use a thread.
+const TILE_BYTES: usize = 1 << 20;
+/// Largest band in memory.
+const BAND_BYTES: usize = 1 << 20;
+
+/// A generator's shared weights, features padded.
+#[derive(Debug)]
+pub(super) struct PackedSynthesis {
+    features: usize,
+    /// `W_j` from level 1 on, `[in, out]`, and biases.
+    levels: Vec<(Vec<f32>, Vec<f32>)>,
+    /// Level 0 as it is: it folds into every image's affine parameters.
+    first: Linear,
+    /// `[3, features]` and `[3]`.
+    rgb: (Vec<f32>, [f32; 3]),
+    lrelu_affine: bool,
+    clamp: f32,
+}
+
+impl PackedSynthesis {
+    pub(super) fn new(synthesis: &Synthesis) -> Self {
+        let real = synthesis.rgb.inputs;
+        let n = padded(real);
+        let pad = |v: &[f32]| {
+            let mut v = v.to_vec();
+            v.resize(n, 0.0);
+            v
+        };
+        let level = |l: &Linear| {
+            let mut transposed = vec![0.0; n * n];
+            for (out, row) in l.weight.chunks_exact(real).enumerate() {
+                row.iter().enumerate().for_each(|(k, w)| transposed[k * n + out] = *w);
+            }
+            (transposed, pad(&l.bias))
+        };
+        let rgb = &synthesis.rgb;
+        Self {
+            features: n,
+            levels: synthesis.levels[1..].iter().map(level).collect(),
+            first: synthesis.levels[0].clone(),
+            rgb: (
+                rgb.weight.chunks_exact(real).flat_map(pad).collect(),
+                [rgb.bias[0], rgb.bias[1], rgb.bias[2]],
+            ),
+            lrelu_affine: synthesis.affine_activation == AffineActivation::Lrelu,
+            clamp: synthesis.clamp.unwrap_or(f32::INFINITY),
+        }
+    }
+
+    /// Pixels a tile: a number that depends on the model only, so that a pixel's arithmetic does
+    /// not depend on the view's size.
+    fn tile(&self) -> usize {
+        (TILE_BYTES / (self.features * size_of::<f32>()) / 64 * 64).clamp(64, 1024)
+    }
+}
+
+/// One image's affine parameters `[levels, 3, n]`, coefficients of x, y, 1; level 0 has the shared
+/// weights and bias folded in: `W_0 (A_0 X) + b_0`.
+fn pack_affine(packed: &PackedSynthesis, affine: &Affine) -> Vec<f32> {
+    let n = packed.features;
+    let mut out = vec![0.0; affine.levels() * 3 * n];
+    for (level, out) in out.chunks_exact_mut(3 * n).enumerate() {
+        let a = affine.level(level);
+        for column in 0..3 {
+            let out = &mut out[column * n..(column + 1) * n];
+            match level {
+                0 => fold_first(&packed.first, a, column, out),
+                _ => a.chunks_exact(3).zip(out).for_each(|(a, o)| *o = a[column]),
+            }
+        }
+    }
+    out
+}
+
+fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
+    for ((row, bias), out) in first.weight.chunks_exact(first.inputs).zip(&first.bias).zip(out) {
+        let products = row.iter().zip(a.chunks_exact(3));
+        let sum: f64 = products.map(|(w, a)| f64::from(*w) * f64::from(a[column])).sum();
+        let bias = if column == 2 { f64::from(*bias) } else { 0.0 };
+        *out = (sum + bias) as f32;
+    }
+}
+
+/// Renders a generator's field.
+pub(super) struct GeneratorBands<'a> {
+    packed: &'a PackedSynthesis,
+    affine: Vec<f32>,
+    view: &'a View,
+    rows: u32,
+}
+
+impl<'a> GeneratorBands<'a> {
+    pub(super) fn new(
+        packed: &'a PackedSynthesis,
+        affine: &Affine,
+        view: &'a View,
+        threads: usize,
+    ) -> Self {
+        // Every thread has several tiles in a band, so that none waits long for the others.
+        let tiles = 8 * threads * packed.tile() * 3 * size_of::<f32>();
+        let rows = rows_within(tiles.max(BAND_BYTES), view.width());
+        Self { packed, affine: pack_affine(packed, affine), view, rows }
+    }
+
+    /// Renders the pixels from `first` on, counted along the rows of the view.
+    fn tile(&self, first: u64, out: &mut [f32], scratch: &mut TileScratch) {
+        let (pixels, width) = (out.len() / 3, u64::from(self.view.width()));
+        let tile = self.packed.tile();
+        scratch.positions.resize(tile, [0.0; 2]);
+        for (i, position) in scratch.positions.iter_mut().enumerate() {
+            // A last tile that is not full repeats its last pixel.
+            let pixel = first + i.min(pixels - 1) as u64;
+            let (x, y) = self.view.position((pixel % width) as i64, (pixel / width) as i64);
+            *position = [x as f32, y as f32];
+        }
+        arch().dispatch(Levels { packed: self.packed, affine: &self.affine, scratch, out });
+    }
+}
+
+impl Bands for GeneratorBands<'_> {
+    fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    fn render(&mut self, rows: Range<u32>, out: &mut [f32], progress: &Progress<'_>) -> Result<()> {
+        let tile = self.packed.tile();
+        let start = u64::from(rows.start) * u64::from(self.view.width());
+        out.par_chunks_mut(tile * 3).enumerate().try_for_each_init(
+            TileScratch::default,
+            |scratch, (i, out)| {
+                self.tile(start + (i * tile) as u64, out, scratch);
+                progress.add(out.len() / 3)
+            },
+        )
+    }
+}
+
+/// Working memory of one thread.
+#[derive(Default)]
+struct TileScratch {
+    positions: Vec<[f32; 2]>,
+    h: Vec<f32>,
+    next: Vec<f32>,
+}
+
+/// A tile through all levels.
+struct Levels<'a> {
+    packed: &'a PackedSynthesis,
+    affine: &'a [f32],
+    scratch: &'a mut TileScratch,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Levels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { packed, affine, scratch, out } = self;
+        let TileScratch { positions, h, next } = scratch;
+        let n = packed.features;
+        h.resize(positions.len() * n, 0.0);
+        next.resize(positions.len() * n, 0.0);
+        let mut levels = affine.chunks_exact(3 * n);
+        let (first, mut following) = (levels.next().unwrap_or_default(), levels.next());
+        finish(simd, packed, &Step { bias: None, own: Some(first), following }, positions, h);
+        for (weights, bias) in &packed.levels {
+            product(n, weights, h, next);
+            following = levels.next();
+            finish(simd, packed, &Step { bias: Some(bias), own: None, following }, positions, next);
+            std::mem::swap(h, next);
+        }
+        for (h, rgb) in h.chunks_exact(n).zip(out.chunks_exact_mut(3)) {
+            colour(simd, packed, h, rgb);
+        }
+    }
+}
+
+/// `next [pixels, n] = h [pixels, n] · Wᵀ`.
+fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
+    let pixels = h.len() / n;
+    assert!(weights.len() == n * n && h.len() == pixels * n && next.len() == pixels * n);
+    let multiply = gemm_f32::gemm::f32::get_gemm_fn();
+    let (one, columns) = (1isize, n as isize);
+    // SAFETY: seen by columns, `next` and `h` are n x pixels and `weights` is n x n, each as long as
+    // asserted; `next` is borrowed alone.
+    unsafe {
+        multiply(
+            n,
+            pixels,
+            n,
+            next.as_mut_ptr(),
+            columns,
+            one,
+            false,
+            weights.as_ptr(),
+            columns,
+            one,
+            h.as_ptr(),
+            columns,
+            one,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+/// What happens to a level's products.
+struct Step<'a> {
+    /// Added to the products; level 0 has none.
+    bias: Option<&'a [f32]>,
+    /// Taken at the position in place of products: level 0, folded.
+    own: Option<&'a [f32]>,
+    /// Affine parameters of the level that follows.
+    following: Option<&'a [f32]>,
+}
+
+/// `h = clamp(lrelu(products + bias))`, times the following level's affine term.
+#[inline(always)]
+fn finish<S: Simd>(
+    simd: S,
+    packed: &PackedSynthesis,
+    step: &Step<'_>,
+    positions: &[[f32; 2]],
+    h: &mut [f32],
+) {
+    let n = packed.features;
+    let long_enough = |v: Option<&[f32]>, len: usize| v.is_none_or(|v| v.len() == len);
+    assert!(long_enough(step.bias, n) && long_enough(step.own, 3 * n));
+    assert!(long_enough(step.following, 3 * n) && n % S::F32_LANES == 0);
+    let (high, low) = (simd.splat_f32s(packed.clamp), simd.splat_f32s(-packed.clamp));
+    for (h, position) in h.chunks_exact_mut(n).zip(positions) {
+        for at in (0..n).step_by(S::F32_LANES) {
+            // SAFETY: all slices were checked to hold `n` values, or three times `n`; a vector at
+            // `at` ends within `n`.
+            unsafe {
+                let value = match (step.own, step.bias) {
+                    (Some(a), _) => affine_at(simd, a, n, at, *position),
+                    (None, Some(b)) => {
+                        simd.add_f32s(load::<S>(h.as_ptr().add(at)), load::<S>(b.as_ptr().add(at)))
+                    }
+                    (None, None) => load::<S>(h.as_ptr().add(at)),
+                };
+                let mut value = simd.min_f32s(simd.max_f32s(lrelu(simd, value), low), high);
+                if let Some(a) = step.following {
+                    let mut term = affine_at(simd, a, n, at, *position);
+                    if packed.lrelu_affine {
+                        term = lrelu(simd, term);
+                    }
+                    value = simd.mul_f32s(value, term);
+                }
+                store::<S>(h.as_mut_ptr().add(at), value);
+            }
+        }
+    }
+}
+
+/// `A X` for the vector of features at `at`.
+///
+/// # Safety
+/// `a` must hold three times `n` values and a vector at `at` end within `n`.
+#[inline(always)]
+unsafe fn affine_at<S: Simd>(simd: S, a: &[f32], n: usize, at: usize, [x, y]: [f32; 2]) -> S::f32s {
+    let a = a.as_ptr();
+    // SAFETY: as the caller promises.
+    let [ax, ay, one] =
+        unsafe { [load::<S>(a.add(at)), load::<S>(a.add(n + at)), load::<S>(a.add(2 * n + at))] };
+    let sum = simd.mul_add_e_f32s(simd.splat_f32s(y), ay, one);
+    simd.mul_add_e_f32s(simd.splat_f32s(x), ax, sum)
+}
+
+/// Features to RGB, from the nominal range `[-1, 1]` to `[0, 1]`.
+#[inline(always)]
+fn colour<S: Simd>(simd: S, packed: &PackedSynthesis, h: &[f32], rgb: &mut [f32]) {
+    let (weights, bias) = &packed.rgb;
+    let n = h.len();
+    for (c, rgb) in rgb.iter_mut().enumerate() {
+        let (h, _) = S::as_simd_f32s(h);
+        let (w, _) = S::as_simd_f32s(&weights[c * n..(c + 1) * n]);
+        let mut sum = simd.splat_f32s(0.0);
+        for (h, w) in h.iter().zip(w) {
+            sum = simd.mul_add_e_f32s(*h, *w, sum);
+        }
+        *rgb = (simd.reduce_sum_f32s(sum) + bias[c] + 1.0) * 0.5;
+    }
+}
