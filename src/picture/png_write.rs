@@ -5,7 +5,10 @@ use std::fmt::Display;
 use std::io::Write;
 
 use png::text_metadata::{ITXtChunk, TEXtChunk};
-use png::{BitDepth, ColorType, Filter, ScaledFloat, SourceChromaticities, StreamWriter};
+use png::{
+    BitDepth, ColorType, DeflateCompression, Filter, ScaledFloat, SourceChromaticities,
+    StreamWriter,
+};
 
 use super::output::Output;
 use super::png_read::{PARAMETERS_KEYWORD, XMP_KEYWORD};
@@ -18,14 +21,14 @@ const CHUNK: usize = 1 << 18;
 
 pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
     let mut encoder = png::Encoder::with_info(output, info(&spec)?).map_err(words)?;
-    match spec.compression {
-        Compression::None => encoder.set_compression(png::Compression::NoCompression),
-        Compression::Fast => {
-            encoder.set_compression(png::Compression::Fast);
-            encoder.set_filter(Filter::Adaptive);
-        }
-        Compression::Small => encoder.set_compression(png::Compression::Balanced),
-    }
+    // Paeth alone: as small as choosing a filter for each row, in two thirds of the time.
+    let (compression, filter) = match spec.compression {
+        Compression::None => (DeflateCompression::NoCompression, Filter::NoFilter),
+        Compression::Fast => (DeflateCompression::FdeflateUltraFast, Filter::Paeth),
+        Compression::Small => (DeflateCompression::Level(6), Filter::Adaptive),
+    };
+    encoder.set_deflate_compression(compression);
+    encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(words)?;
     if let Some(cicp) = spec.metadata.png_colour.cicp {
         writer.write_chunk(png::chunk::cICP, &cicp).map_err(words)?;
@@ -112,7 +115,8 @@ fn set_text(info: &mut png::Info<'_>, metadata: &Metadata) -> Result<(), String>
     let parameters = metadata.parameters.as_deref().map(|p| (PARAMETERS_KEYWORD, p));
     let texts = metadata.text.iter().map(|(keyword, text)| (keyword.as_str(), text.as_str()));
     for (keyword, text) in texts.chain(parameters) {
-        let latin = |c: char| ('\u{20}'..='\u{7e}').contains(&c) || c >= '\u{a1}' && c <= '\u{ff}';
+        let latin =
+            |c: char| ('\u{20}'..='\u{7e}').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c);
         if keyword.is_empty() || keyword.chars().count() > 79 || !keyword.chars().all(latin) {
             return Err(format!("the text keyword {keyword:?} is not 1 to 79 Latin-1 characters"));
         }

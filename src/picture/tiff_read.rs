@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
 const PLANAR: u16 = 284;
+const TILE_WIDTH: u16 = 322;
+const TILE_HEIGHT: u16 = 323;
 const ASSOCIATED: u64 = 1;
 const UNASSOCIATED: u64 = 2;
 
@@ -36,6 +38,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let mut decoder = decoder.with_limits(allowed);
     let colour = decoder.colortype().map_err(|e| failed(name, e))?;
     let depth = tags.depth(bits(colour), name)?;
+    tags.check_chunks(name)?;
     let layout = tags.layout(&decoder, colour, name)?;
     let info = Info {
         format: Format::Tiff,
@@ -103,6 +106,16 @@ impl Tags {
         Some((side(tag::WIDTH)?, side(tag::HEIGHT)?))
     }
 
+    /// Checks that strips or tiles have a size.
+    fn check_chunks(&self, name: &str) -> Result<()> {
+        let sizes = [tag::ROWS_PER_STRIP, TILE_WIDTH, TILE_HEIGHT].map(|tag| self.integer(tag));
+        if sizes.into_iter().flatten().any(|n| n == 0 || n > u64::from(u32::MAX)) {
+            let problem = "the TIFF file is damaged: its strips or tiles have no size";
+            return Err(Error::decode(name, problem));
+        }
+        Ok(())
+    }
+
     fn depth(&self, bits: u8, name: &str) -> Result<Depth> {
         if self.integer(tag::PREDICTOR) == Some(3) && !matches!(bits, 16 | 32 | 64) {
             return Err(Error::decode(
@@ -139,12 +152,16 @@ impl Tags {
             let problem = "a TIFF with fewer than 8 bits a sample and colour or alpha; convert it";
             return Err(Error::unsupported(name, problem));
         }
+        let chunk = decoder.chunk_dimensions();
+        if chunk.0 == 0 || chunk.1 == 0 {
+            return Err(Error::decode(name, "the TIFF file is damaged: its strips have no rows"));
+        }
         Ok(Layout {
             channels,
             stored,
             planar: self.integer(PLANAR) == Some(2) && stored > 1,
             tiled: decoder.get_chunk_type() == ChunkType::Tile,
-            chunk: decoder.chunk_dimensions(),
+            chunk,
             packed_bits: bits.min(8),
             ycbcr: matches!(colour, ColorType::YCbCr(_)),
             converts: self.integer(tag::SAMPLE_FORMAT) == Some(3) && bits != 32,
@@ -255,8 +272,7 @@ impl Rows {
         let planes = if self.layout.planar { self.layout.channels.count() as u32 } else { 1 };
         for plane in 0..planes {
             for column in 0..across {
-                let first = (self.row / chunk_height) * across + column;
-                let pixels = self.chunk(plane * across * down + first)?;
+                let pixels = self.chunk((plane, across, down), column)?;
                 let x = column * chunk_width;
                 let width = chunk_width.min(self.width - x);
                 let place = (x, width, self.width);
@@ -269,7 +285,17 @@ impl Rows {
         Ok(())
     }
 
-    fn chunk(&mut self, index: u32) -> Result<DecodingResult> {
+    /// The chunk in `column` of the band at the current row, of a plane of `across` x `down`.
+    fn chunk(
+        &mut self,
+        (plane, across, down): (u32, u32, u32),
+        column: u32,
+    ) -> Result<DecodingResult> {
+        let [plane, across, down, column] = [plane, across, down, column].map(u64::from);
+        let band = u64::from(self.row / self.layout.chunk.1);
+        let index = u32::try_from((plane * down + band) * across + column).map_err(|_| {
+            Error::decode(&self.name, "the TIFF file is damaged: it has too many tiles")
+        })?;
         self.decoder.read_chunk(index).map_err(|e| failed(&self.name, e))
     }
 }

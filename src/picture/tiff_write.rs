@@ -76,8 +76,10 @@ impl Strips {
             Depth::U8 => difference(&mut self.bytes, channels),
             Depth::U16 => difference16(&mut self.bytes, channels),
             Depth::F32 => {
-                let planes = (0..4).rev().flat_map(|b| self.bytes.iter().skip(b).step_by(4));
-                let mut planes: Vec<u8> = planes.copied().collect();
+                let mut planes = Vec::with_capacity(self.bytes.len());
+                for byte in (0..4).rev() {
+                    planes.extend(self.bytes.chunks_exact(4).map(|sample| sample[byte]));
+                }
                 difference(&mut planes, channels);
                 self.bytes = planes;
             }

@@ -12,10 +12,11 @@ use crate::raster::{Channels, Depth, Raster, check_size, to_u8, to_u16};
 pub enum Compression {
     /// Not at all.
     None,
-    /// Quickly: hundreds of megabytes a second, files about a tenth larger than usual.
+    /// Quickly: a 4096 x 4096 PNG of 8-bit RGB takes about half a second; photographs take up a
+    /// third to a half more than with `Small`.
     #[default]
     Fast,
-    /// As other programs usually do; several times slower.
+    /// As other programs usually do; about ten times slower.
     Small,
 }
 
@@ -207,7 +208,7 @@ impl PictureWriter {
     pub fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
         let count = pixels.len() / self.row_len;
         if first_row != self.next_row
-            || pixels.len() % self.row_len != 0
+            || !pixels.len().is_multiple_of(self.row_len)
             || count > (self.height - self.next_row) as usize
         {
             return Err(Error::parameter(
