@@ -14,6 +14,21 @@ pub(super) struct Patch {
     row: Vec<f32>,
 }
 
+/// Four pixels along one axis and their weights.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Taps {
+    first: usize,
+    weights: [f32; 4],
+}
+
+impl Taps {
+    /// The taps of a position `t` in `[0, 1]` after pixel `base` of a patch.
+    #[inline(always)]
+    pub(super) fn new(base: i64, t: f32) -> Self {
+        Self { first: (base - 1) as usize, weights: weights(t) }
+    }
+}
+
 /// Weights of the pixels at -1, 0, 1, 2 for a position `t` in `[0, 1]` after pixel 0.
 #[inline(always)]
 fn weights(t: f32) -> [f32; 4] {
@@ -44,18 +59,20 @@ impl Patch {
         }
     }
 
-    /// The picture between cell `(x, y)` and its right and lower neighbours, `t` of the way.
+    /// First column and row of the patch, as the picture counts them.
+    pub(super) fn origin(&self) -> [i64; 2] {
+        self.origin
+    }
+
+    /// The picture where these taps meet.
     #[inline(always)]
-    pub(super) fn at(&self, [x, y]: [i64; 2], t: [f32; 2]) -> [f32; 3] {
-        let (wx, wy) = (weights(t[0]), weights(t[1]));
-        let left = (x - 1 - self.origin[0]) as usize;
-        let top = (y - 1 - self.origin[1]) as usize;
+    pub(super) fn at(&self, across: &Taps, down: &Taps) -> [f32; 3] {
         let mut sum = [0.0f32; 4];
-        for (row, wy) in wy.into_iter().enumerate() {
-            let start = (top + row) * self.width + left;
+        for (row, wy) in down.weights.into_iter().enumerate() {
+            let start = (down.first + row) * self.width + across.first;
             let taps = &self.pixels[start..start + 4];
             let mut line = [0.0f32; 4];
-            for (tap, wx) in taps.iter().zip(wx) {
+            for (tap, wx) in taps.iter().zip(across.weights) {
                 line.iter_mut().zip(tap).for_each(|(l, v)| *l += wx * v);
             }
             sum.iter_mut().zip(line).for_each(|(s, l)| *s += wy * l);

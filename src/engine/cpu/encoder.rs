@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::buffer::Buffer;
 use super::simd::{arch, lanes, padded};
 use super::winograd::{Conv, Convolve, GROUP, Inputs, Scratch, TILE, TILE_PIXELS, Then};
 use crate::control::Control;
@@ -81,7 +82,7 @@ struct Layer {
     region: Region,
     /// Number of the first block kept.
     first: usize,
-    blocks: VecDeque<Vec<f32>>,
+    blocks: VecDeque<Buffer>,
 }
 
 impl Layer {
@@ -96,11 +97,11 @@ impl Layer {
 
     fn block(&self, number: usize) -> Option<&[f32]> {
         let index = number.checked_sub(self.first)?;
-        self.blocks.get(index).map(Vec::as_slice)
+        self.blocks.get(index).map(|b| &**b)
     }
 
     /// Drops blocks before `number`, keeping their memory in `spare`.
-    fn release(&mut self, number: usize, spare: &mut Vec<Vec<f32>>) {
+    fn release(&mut self, number: usize, spare: &mut Vec<Buffer>) {
         while self.first < number && !self.blocks.is_empty() {
             spare.extend(self.blocks.pop_front());
             self.first += 1;
@@ -114,7 +115,7 @@ pub(super) struct Encoder<'a> {
     picture: &'a PictureField,
     /// Head, then every convolution of the body, then the tail.
     layers: Vec<Layer>,
-    spare: Vec<Vec<f32>>,
+    spare: Vec<Buffer>,
     /// Blocks a layer computes in one go.
     batch: usize,
 }
@@ -188,9 +189,9 @@ impl<'a> Encoder<'a> {
             return;
         }
         let size = self.layers[layer].region.tiles.len() * TILE_PIXELS * self.packed.channels;
-        let mut fresh: Vec<Vec<f32>> =
+        let mut fresh: Vec<Buffer> =
             range.clone().map(|_| self.spare.pop().unwrap_or_default()).collect();
-        fresh.iter_mut().for_each(|b| b.resize(size, 0.0));
+        fresh.iter_mut().for_each(|b| b.resize(size));
         let piece = GROUP * TILE_PIXELS * self.packed.channels;
         fresh
             .par_iter_mut()

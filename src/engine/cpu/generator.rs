@@ -7,6 +7,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::bands::{Bands, Progress, rows_within};
+use super::buffer::Buffer;
 use super::simd::{arch, load, lrelu, padded, store};
 use crate::error::Result;
 use crate::model::{Affine, AffineActivation, Linear, Synthesis};
@@ -22,7 +23,7 @@ const BAND_BYTES: usize = 1 << 20;
 pub(super) struct PackedSynthesis {
     features: usize,
     /// `W_j` from level 1 on, `[in, out]`, and biases.
-    levels: Vec<(Vec<f32>, Vec<f32>)>,
+    levels: Vec<(Buffer, Buffer)>,
     /// Level 0 as it is: it folds into every image's affine parameters.
     first: Linear,
     /// `[3, features]` and `[3]`.
@@ -41,11 +42,11 @@ impl PackedSynthesis {
             v
         };
         let level = |l: &Linear| {
-            let mut transposed = vec![0.0; n * n];
+            let mut transposed = Buffer::zeroed(n * n);
             for (out, row) in l.weight.chunks_exact(real).enumerate() {
                 row.iter().enumerate().for_each(|(k, w)| transposed[k * n + out] = *w);
             }
-            (transposed, pad(&l.bias))
+            (transposed, pad(&l.bias).into_iter().collect())
         };
         let rgb = &synthesis.rgb;
         Self {
@@ -70,9 +71,9 @@ impl PackedSynthesis {
 
 /// One image's affine parameters `[levels, 3, n]`, coefficients of x, y, 1; level 0 has the shared
 /// weights and bias folded in: `W_0 (A_0 X) + b_0`.
-fn pack_affine(packed: &PackedSynthesis, affine: &Affine) -> Vec<f32> {
+fn pack_affine(packed: &PackedSynthesis, affine: &Affine) -> Buffer {
     let n = packed.features;
-    let mut out = vec![0.0; affine.levels() * 3 * n];
+    let mut out = Buffer::zeroed(affine.levels() * 3 * n);
     for (level, out) in out.chunks_exact_mut(3 * n).enumerate() {
         let a = affine.level(level);
         for column in 0..3 {
@@ -98,7 +99,7 @@ fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
 /// Renders a generator's field.
 pub(super) struct GeneratorBands<'a> {
     packed: &'a PackedSynthesis,
-    affine: Vec<f32>,
+    affine: Buffer,
     view: &'a View,
     rows: u32,
 }
@@ -153,8 +154,8 @@ impl Bands for GeneratorBands<'_> {
 #[derive(Default)]
 struct TileScratch {
     positions: Vec<[f32; 2]>,
-    h: Vec<f32>,
-    next: Vec<f32>,
+    h: Buffer,
+    next: Buffer,
 }
 
 /// A tile through all levels.
@@ -173,8 +174,8 @@ impl WithSimd for Levels<'_> {
         let Self { packed, affine, scratch, out } = self;
         let TileScratch { positions, h, next } = scratch;
         let n = packed.features;
-        h.resize(positions.len() * n, 0.0);
-        next.resize(positions.len() * n, 0.0);
+        h.resize(positions.len() * n);
+        next.resize(positions.len() * n);
         let mut levels = affine.chunks_exact(3 * n);
         let (first, mut following) = (levels.next().unwrap_or_default(), levels.next());
         finish(simd, packed, &Step { bias: None, own: Some(first), following }, positions, h);

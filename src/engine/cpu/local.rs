@@ -6,6 +6,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::buffer::Buffer;
 use super::product::{Packed, ROWS, chunk_columns, multiply};
 use super::simd::{lanes, load, lrelu, padded, store};
 use super::winograd::Conv;
@@ -25,9 +26,9 @@ const FOLDED: usize = 3;
 pub(super) struct PackedLevels {
     /// Features, padded.
     pub(super) features: usize,
-    levels: Vec<(Packed, Vec<f32>)>,
+    levels: Vec<(Packed, Buffer)>,
     /// `[3, features]` and `[3]`.
-    rgb: (Vec<f32>, [f32; 3]),
+    rgb: (Buffer, [f32; 3]),
 }
 
 impl PackedLevels {
@@ -42,7 +43,7 @@ impl PackedLevels {
             let inside = |k, o| k < real && o < real;
             let weight =
                 |k: usize, o: usize| if inside(k, o) { l.weight[o * real + k] } else { 0.0 };
-            (Packed::new(n, n, lanes(), weight), pad(&l.bias))
+            (Packed::new(n, n, lanes(), weight), pad(&l.bias).into_iter().collect())
         };
         let rgb = &upscaler.rgb;
         Self {
@@ -110,13 +111,17 @@ impl Evaluation {
 /// Working memory of one thread.
 pub(super) struct LocalScratch {
     evaluations: [Evaluation; EVALUATIONS],
-    h: Vec<f32>,
-    next: Vec<f32>,
+    h: Buffer,
+    next: Buffer,
 }
 
 impl LocalScratch {
     pub(super) fn new() -> Self {
-        Self { evaluations: [Evaluation::NONE; EVALUATIONS], h: Vec::new(), next: Vec::new() }
+        Self {
+            evaluations: [Evaluation::NONE; EVALUATIONS],
+            h: Buffer::default(),
+            next: Buffer::default(),
+        }
     }
 }
 
@@ -148,8 +153,8 @@ impl WithSimd for Synthesize<'_> {
         // Slots of an earlier call may point outside this call's cells.
         scratch.evaluations[pixels * CELLS..].fill(Evaluation::NONE);
         assert!(size <= affine.len());
-        scratch.h.resize(EVALUATIONS * n, 0.0);
-        scratch.next.resize(EVALUATIONS * n, 0.0);
+        scratch.h.resize(EVALUATIONS * n);
+        scratch.next.resize(EVALUATIONS * n);
         let used = (pixels * CELLS).next_multiple_of(ROWS);
         first_affine(simd, n, affine, &scratch.evaluations[..used], &mut scratch.h);
         for level in 0..levels.levels.len() {

@@ -5,6 +5,7 @@
 
 mod bands;
 mod bicubic;
+mod buffer;
 mod cache;
 mod encoder;
 mod generator;

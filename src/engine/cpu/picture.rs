@@ -6,7 +6,8 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::bands::{Bands, Progress, rows_within};
-use super::bicubic::Patch;
+use super::bicubic::{Patch, Taps};
+use super::buffer::Buffer;
 use super::encoder::{Encoder, PackedEncoder, Region};
 use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize, affine_conv};
 use super::simd::arch;
@@ -92,6 +93,12 @@ impl<'a> Lens<'a> {
         (a * d - b * c).abs().sqrt()
     }
 
+    /// Whether columns and rows of the output are columns and rows of the picture.
+    fn upright(&self) -> bool {
+        let [[_, shear_x, _], [shear_y, ..]] = self.view.map();
+        shear_x == 0.0 && shear_y == 0.0
+    }
+
     /// Where an output pixel lies from the centre of input pixel `(0, 0)`. Outside the picture, its
     /// edge goes on.
     #[inline(always)]
@@ -164,9 +171,8 @@ impl<'a> PictureBands<'a> {
         let upscaler = picture.upscaler();
         let [from, to] = upscaler.config.scale_range;
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
-        let [[_, shear_x, _], [shear_y, down, _]] = lens.map();
-        let upright = shear_x == 0.0 && shear_y == 0.0 && down > 0.0;
-        let streams = upright && picture.width() <= STREAM_WIDTH;
+        let down = lens.map()[1][1];
+        let streams = lens.upright() && down > 0.0 && picture.width() <= STREAM_WIDTH;
         let limit = rows_within(BAND_BYTES, view.width());
         let rows = match streams {
             true => ((BAND_CELLS / down).round().clamp(1.0, 1e9) as u32).min(limit),
@@ -212,7 +218,7 @@ impl<'a> PictureBands<'a> {
         let cell = self.packed.levels.cell_size();
         let tiles = region.tiles.len();
         let block = tiles * TILE_PIXELS * cell;
-        scratch.affine.resize(block * region.blocks.len(), 0.0);
+        scratch.affine.resize(block * region.blocks.len());
         if let Some(encoder) = &self.encoder {
             for (number, out) in region.blocks.clone().zip(scratch.affine.chunks_exact_mut(block)) {
                 arch().dispatch(Convolve {
@@ -282,7 +288,7 @@ impl Bands for PictureBands<'_> {
 
 /// Working memory of one thread.
 struct PieceScratch {
-    affine: Vec<f32>,
+    affine: Buffer,
     conv: Scratch,
     local: LocalScratch,
     patch: Patch,
@@ -291,10 +297,42 @@ struct PieceScratch {
 impl PieceScratch {
     fn new() -> Self {
         Self {
-            affine: Vec::new(),
+            affine: Buffer::default(),
             conv: Scratch::default(),
             local: LocalScratch::new(),
             patch: Patch::default(),
+        }
+    }
+}
+
+/// Where a pixel lies along one axis, and what is taken from there.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// Bicubic taps.
+    taps: Taps,
+    /// The two cells around, clamped to the picture, counted from the piece's first tile; x or y
+    /// within the tile and the tile apart.
+    cells: [[usize; 2]; 2],
+    /// The pixel's position from each cell's centre. The cell's own centre counts, also where the
+    /// cell was clamped.
+    offset: [f32; 2],
+    /// Each cell's share.
+    share: [f32; 2],
+}
+
+impl Place {
+    /// `at` from the centre of pixel 0, along an axis of `size` pixels; tiles count from `tile`.
+    #[inline(always)]
+    fn new(at: f64, size: usize, tile: usize, patch_start: i64) -> Self {
+        let base = at.floor();
+        let t = (at - base) as f32;
+        let base = base as i64;
+        let inside = [base, base + 1].map(|c| c.clamp(0, size as i64 - 1));
+        Self {
+            taps: Taps::new(base - patch_start, t),
+            cells: inside.map(|c| [c as usize % TILE, c as usize / TILE - tile]),
+            offset: inside.map(|c| t - (c - base) as f32),
+            share: [1.0 - t, t],
         }
     }
 }
@@ -309,64 +347,72 @@ struct Pixels<'a> {
     out: &'a mut [f32],
 }
 
+impl Pixels<'_> {
+    /// Places of one pixel along both axes.
+    #[inline(always)]
+    fn places(&self, column: u32, row: u32) -> [Place; 2] {
+        let at = self.lens.place(column, row);
+        let origin = self.scratch.patch.origin();
+        let picture = self.lens.picture;
+        [
+            Place::new(at[0], picture.width(), self.region.tiles.start, origin[0]),
+            Place::new(at[1], picture.height(), self.region.blocks.start, origin[1]),
+        ]
+    }
+
+    /// The four cells around a pixel.
+    #[inline(always)]
+    fn evaluations(&self, [x, y]: &[Place; 2]) -> [Evaluation; 4] {
+        let (row, size) = (self.region.tiles.len(), self.levels.cell_size());
+        std::array::from_fn(|corner| {
+            let (i, k) = (corner & 1, corner >> 1);
+            let ([px, tile], [py, block]) = (x.cells[i], y.cells[k]);
+            let cell = (block * row + tile) * TILE_PIXELS + py * TILE + px;
+            Evaluation {
+                cell: cell * size,
+                offset: [x.offset[i], y.offset[k]],
+                weight: x.share[i] * y.share[k],
+            }
+        })
+    }
+}
+
 impl WithSimd for Pixels<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { lens, levels, region, rect, scratch, out } = self;
-        let PieceScratch { affine, local, patch, .. } = scratch;
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (rect, out) = (self.rect, std::mem::take(&mut self.out));
         let none = Evaluation { cell: 0, offset: [0.0; 2], weight: 0.0 };
         let mut evaluations = [[none; 4]; PIXELS];
-        let width = rect.columns.len();
-        for (row, line) in rect.rows.clone().zip(out.chunks_exact_mut(width * 3)) {
+        // In an upright view a pixel's place across is the same in all rows.
+        let upright = self.lens.upright();
+        let across: Vec<Place> = match upright {
+            true => rect.columns.clone().map(|c| self.places(c, rect.rows.start)[0]).collect(),
+            false => Vec::new(),
+        };
+        for (row, line) in rect.rows.clone().zip(out.chunks_exact_mut(rect.columns.len() * 3)) {
+            let down = self.places(rect.columns.start, row)[1];
             for (i, rgb) in line.chunks_mut(PIXELS * 3).enumerate() {
-                let first = rect.columns.start + (i * PIXELS) as u32;
                 let pixels = rgb.len() / 3;
                 for (p, rgb) in rgb.chunks_exact_mut(3).enumerate() {
-                    let at = lens.place(first + p as u32, row);
-                    let base = at.map(|v| v.floor() as i64);
-                    let t = [(at[0] - base[0] as f64) as f32, (at[1] - base[1] as f64) as f32];
-                    rgb.copy_from_slice(&patch.at(base, t));
-                    evaluations[p] = neighbours(lens, region, levels, base, t);
+                    let column = i * PIXELS + p;
+                    let places = match upright {
+                        true => [across[column], down],
+                        false => self.places(rect.columns.start + column as u32, row),
+                    };
+                    rgb.copy_from_slice(&self.scratch.patch.at(&places[0].taps, &places[1].taps));
+                    evaluations[p] = self.evaluations(&places);
                 }
                 Synthesize {
-                    levels,
-                    affine,
+                    levels: self.levels,
+                    affine: &self.scratch.affine,
                     evaluations: &evaluations[..pixels],
                     rgb,
-                    scratch: local,
+                    scratch: &mut self.scratch.local,
                 }
                 .with_simd(simd);
             }
         }
     }
-}
-
-/// The four cells around a pixel that lies `t` of the way from cell `base` to the next.
-#[inline(always)]
-fn neighbours(
-    lens: &Lens<'_>,
-    region: &Region,
-    levels: &PackedLevels,
-    base: [i64; 2],
-    t: [f32; 2],
-) -> [Evaluation; 4] {
-    let last = [lens.picture.width() as i64 - 1, lens.picture.height() as i64 - 1];
-    std::array::from_fn(|corner| {
-        let step = [(corner & 1) as i64, (corner >> 1) as i64];
-        let share = |axis: usize| if step[axis] == 1 { t[axis] } else { 1.0 - t[axis] };
-        let index = |axis: usize| (base[axis] + step[axis]).clamp(0, last[axis]);
-        let (x, y) = (index(0) as usize, index(1) as usize);
-        let tile =
-            (y / TILE - region.blocks.start) * region.tiles.len() + x / TILE - region.tiles.start;
-        let cell = tile * TILE_PIXELS + y % TILE * TILE + x % TILE;
-        // The cell's own centre counts, also where the index was clamped.
-        let offset = |axis: usize| t[axis] - (index(axis) - base[axis]) as f32;
-        Evaluation {
-            cell: cell * levels.cell_size(),
-            offset: [offset(0), offset(1)],
-            weight: share(0) * share(1),
-        }
-    })
 }

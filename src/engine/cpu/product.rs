@@ -2,6 +2,7 @@
 
 use pulp::Simd;
 
+use super::buffer::Buffer;
 use super::simd::load;
 
 /// Rows multiplied at once.
@@ -12,7 +13,7 @@ pub(super) const ROWS: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Packed {
     k: usize,
-    values: Vec<f32>,
+    values: Buffer,
 }
 
 /// Columns a chunk has: three, two or one vectors, the most that divides `n`.
@@ -20,7 +21,8 @@ pub(super) fn chunk_columns<S: Simd>(n: usize) -> usize {
     chunk_of(n, S::F32_LANES)
 }
 
-fn chunk_of(n: usize, lanes: usize) -> usize {
+/// Columns of a chunk of `n` columns for vectors of `lanes`.
+pub(super) fn chunk_of(n: usize, lanes: usize) -> usize {
     [3, 2, 1].into_iter().map(|v| v * lanes).find(|c| n % c == 0).unwrap_or(lanes)
 }
 
@@ -33,13 +35,10 @@ impl Packed {
         value: impl Fn(usize, usize) -> f32,
     ) -> Self {
         let chunk = chunk_of(n, lanes);
-        let mut values = Vec::with_capacity(k * n);
-        for first in (0..n).step_by(chunk) {
-            for k in 0..k {
-                values.extend((first..first + chunk).map(|n| value(k, n)));
-            }
-        }
-        Self { k, values }
+        let columns = (0..n).step_by(chunk);
+        let rows = columns.flat_map(|first| (0..k).map(move |k| (first, k)));
+        let values = rows.flat_map(|(first, k)| (first..first + chunk).map(move |n| (k, n)));
+        Self { k, values: values.map(|(k, n)| value(k, n)).collect() }
     }
 
     /// First value of the chunk that starts at column `first`.

@@ -7,7 +7,8 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::product::{Packed, ROWS, chunk_columns, multiply};
+use super::buffer::Buffer;
+use super::product::{ROWS, chunk_columns, chunk_of, multiply};
 use super::simd::{load, padded, store};
 use crate::model::Conv3x3;
 
@@ -29,8 +30,9 @@ pub(super) struct Conv {
     pub(super) inputs: usize,
     /// Output channels, padded.
     pub(super) outputs: usize,
-    weights: Vec<Packed>,
-    bias: Vec<f32>,
+    /// Chunks of columns; in each, every position's `[inputs, columns]`.
+    weights: Buffer,
+    bias: Buffer,
 }
 
 /// What happens to a convolution's result.
@@ -58,9 +60,9 @@ pub(super) struct Inputs<'a> {
 /// Working memory of one thread.
 #[derive(Default)]
 pub(super) struct Scratch {
-    transformed: Vec<f32>,
-    products: Vec<f32>,
-    zeros: Vec<f32>,
+    transformed: Buffer,
+    products: Buffer,
+    zeros: Buffer,
 }
 
 impl Conv {
@@ -82,22 +84,19 @@ impl Conv {
         lanes: usize,
         channel: impl Fn(usize) -> Option<(Vec<f32>, f32)>,
     ) -> Self {
-        let k = padded(inputs);
-        let mut transformed = vec![0.0f32; POSITIONS * k * outputs];
-        let mut bias = vec![0.0; outputs];
+        let (k, chunk) = (padded(inputs), chunk_of(outputs, lanes));
+        let mut weights = Buffer::zeroed(POSITIONS * k * outputs);
+        let mut bias = Buffer::zeroed(outputs);
         for out in 0..outputs {
-            let Some((weights, b)) = channel(out) else { continue };
+            let Some((kernels, b)) = channel(out) else { continue };
             bias[out] = b;
-            for (i, kernel) in weights.chunks_exact(9).enumerate() {
+            let (first, column) = (out / chunk * POSITIONS * k * chunk, out % chunk);
+            for (i, kernel) in kernels.chunks_exact(9).enumerate() {
                 for (position, value) in transform_kernel(kernel).into_iter().enumerate() {
-                    transformed[(position * k + i) * outputs + out] = value;
+                    weights[first + (position * k + i) * chunk + column] = value;
                 }
             }
         }
-        let weights = transformed
-            .chunks_exact(k * outputs)
-            .map(|m| Packed::new(k, outputs, lanes, |i, out| m[i * outputs + out]))
-            .collect();
         Self { inputs: k, outputs, weights, bias }
     }
 }
@@ -137,9 +136,9 @@ impl WithSimd for Convolve<'_> {
         let Self { conv, inputs, first, then, out, scratch } = self;
         let size = TILE_PIXELS * conv.outputs;
         assert_eq!(out.len() % size, 0);
-        scratch.transformed.resize(POSITIONS * GROUP * conv.inputs, 0.0);
-        scratch.products.resize(POSITIONS * GROUP * chunk_columns::<S>(conv.outputs), 0.0);
-        scratch.zeros.resize(conv.inputs, 0.0);
+        scratch.transformed.resize(POSITIONS * GROUP * conv.inputs);
+        scratch.products.resize(POSITIONS * GROUP * chunk_columns::<S>(conv.outputs));
+        scratch.zeros.resize(conv.inputs);
         for (group, out) in out.chunks_mut(GROUP * size).enumerate() {
             let tiles = out.len() / size;
             let done = group * GROUP;
@@ -256,12 +255,13 @@ fn products<S: Simd, const VECTORS: usize, const K: usize>(
 ) {
     let (k, chunk) = (conv.inputs, VECTORS * S::F32_LANES);
     for first in (0..conv.outputs).step_by(chunk) {
-        for (position, weights) in conv.weights.iter().enumerate() {
-            let w = weights.chunk(first);
+        let weights = &conv.weights[first * POSITIONS * k..][..chunk * POSITIONS * k];
+        for (position, weights) in weights.chunks_exact(k * chunk).enumerate() {
+            let w = weights.as_ptr();
             for slot in (0..tiles).step_by(ROWS) {
                 let row = position * GROUP + slot;
                 let x = scratch.transformed[row * k..(row + ROWS) * k].as_ptr();
-                // SAFETY: `x` is a slice of ROWS rows of `k`; `w` is a packed chunk of `k` rows.
+                // SAFETY: `x` is a slice of ROWS rows of `k`; `w` holds `k` rows of `chunk`.
                 let sums = unsafe { multiply::<S, VECTORS, K>(simd, k, x, k, w) };
                 let target = &mut scratch.products[row * chunk..(row + ROWS) * chunk];
                 for (sums, target) in sums.iter().zip(target.chunks_exact_mut(chunk)) {
