@@ -31,6 +31,7 @@ pub mod control;
 pub mod engine;
 pub mod error;
 pub mod field;
+pub mod metrics;
 pub mod model;
 pub mod ops;
 pub mod picture;

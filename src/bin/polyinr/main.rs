@@ -1,2 +1,49 @@
-//! The command line.
-fn main() {}
+//! The command line: one file a subcommand, in terms of the library's operations.
+
+mod cli;
+mod common;
+mod failure;
+mod generate;
+mod import;
+mod inputs;
+mod inspect;
+mod lanes;
+mod measure;
+mod outputs;
+mod parse;
+mod passing;
+mod progress;
+mod report;
+mod save;
+mod shell;
+mod upscale;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use failure::Outcome;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return failure::usage(&error),
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Upscale(args) => upscale::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Measure(args) => measure::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
+    }
+}

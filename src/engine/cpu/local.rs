@@ -155,9 +155,10 @@ impl WithSimd for Synthesize<'_> {
         for level in 0..levels.levels.len() {
             let lanes = S::F32_LANES;
             match chunk_columns::<S>(n) / lanes {
-                3 => one_level::<S, 3>(simd, levels, level, affine, used, scratch),
-                2 => one_level::<S, 2>(simd, levels, level, affine, used, scratch),
-                _ => one_level::<S, 1>(simd, levels, level, affine, used, scratch),
+                2 if n == 32 => one_level::<S, 2, 32>(simd, levels, level, affine, used, scratch),
+                3 => one_level::<S, 3, 0>(simd, levels, level, affine, used, scratch),
+                2 => one_level::<S, 2, 0>(simd, levels, level, affine, used, scratch),
+                _ => one_level::<S, 1, 0>(simd, levels, level, affine, used, scratch),
             }
             std::mem::swap(&mut scratch.h, &mut scratch.next);
         }
@@ -210,7 +211,7 @@ fn first_affine<S: Simd>(
 
 /// `next = lrelu(W_j h + b)`, times `lrelu(A_{j+1} X)` where another level follows.
 #[inline(always)]
-fn one_level<S: Simd, const VECTORS: usize>(
+fn one_level<S: Simd, const VECTORS: usize, const K: usize>(
     simd: S,
     levels: &PackedLevels,
     level: usize,
@@ -227,8 +228,9 @@ fn one_level<S: Simd, const VECTORS: usize>(
         let w = weights.chunk(first);
         for row in (0..used).step_by(ROWS) {
             // SAFETY: `h` holds `used` rows of `n`, `w` is a packed chunk of `n` rows.
-            let sums =
-                unsafe { multiply::<S, VECTORS>(simd, n, scratch.h.as_ptr().add(row * n), n, w) };
+            let sums = unsafe {
+                multiply::<S, VECTORS, K>(simd, n, scratch.h.as_ptr().add(row * n), n, w)
+            };
             for (r, sums) in sums.into_iter().enumerate() {
                 let e = scratch.evaluations[row + r];
                 for (v, sum) in sums.into_iter().enumerate() {

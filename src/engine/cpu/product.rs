@@ -48,19 +48,21 @@ impl Packed {
     }
 }
 
-/// `x [ROWS, k] · w [k, VECTORS lanes]`, sums taken in the order of `k`.
+/// `x [ROWS, k] · w [k, VECTORS lanes]`, sums taken in the order of `k`. With `K` other than zero,
+/// `k` and `stride` are `K`: addresses then need no arithmetic.
 ///
 /// # Safety
 /// `x` must be readable for `ROWS` rows of `k` values, `stride` apart, and `w` for
 /// `k * VECTORS * F32_LANES` values.
 #[inline(always)]
-pub(super) unsafe fn multiply<S: Simd, const VECTORS: usize>(
+pub(super) unsafe fn multiply<S: Simd, const VECTORS: usize, const K: usize>(
     simd: S,
     k: usize,
     x: *const f32,
     stride: usize,
     w: *const f32,
 ) -> [[S::f32s; VECTORS]; ROWS] {
+    let (k, stride) = if K == 0 { (k, stride) } else { (K, K) };
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
     for k in 0..k {
         let mut columns = [simd.splat_f32s(0.0); VECTORS];

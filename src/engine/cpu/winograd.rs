@@ -152,9 +152,12 @@ impl WithSimd for Convolve<'_> {
             };
             let lanes = S::F32_LANES;
             match chunk_columns::<S>(conv.outputs) / lanes {
-                3 => products::<S, 3>(simd, conv, tiles, then, out, scratch),
-                2 => products::<S, 2>(simd, conv, tiles, then, out, scratch),
-                _ => products::<S, 1>(simd, conv, tiles, then, out, scratch),
+                3 if conv.inputs == 48 => {
+                    products::<S, 3, 48>(simd, conv, tiles, then, out, scratch)
+                }
+                3 => products::<S, 3, 0>(simd, conv, tiles, then, out, scratch),
+                2 => products::<S, 2, 0>(simd, conv, tiles, then, out, scratch),
+                _ => products::<S, 1, 0>(simd, conv, tiles, then, out, scratch),
             }
         }
     }
@@ -243,7 +246,7 @@ fn transform_six<S: Simd>(simd: S, d: [S::f32s; REACH]) -> [S::f32s; REACH] {
 
 /// All products of a group of tiles, and their way back to pixels.
 #[inline(always)]
-fn products<S: Simd, const VECTORS: usize>(
+fn products<S: Simd, const VECTORS: usize, const K: usize>(
     simd: S,
     conv: &Conv,
     tiles: usize,
@@ -259,7 +262,7 @@ fn products<S: Simd, const VECTORS: usize>(
                 let row = position * GROUP + slot;
                 let x = scratch.transformed[row * k..(row + ROWS) * k].as_ptr();
                 // SAFETY: `x` is a slice of ROWS rows of `k`; `w` is a packed chunk of `k` rows.
-                let sums = unsafe { multiply::<S, VECTORS>(simd, k, x, k, w) };
+                let sums = unsafe { multiply::<S, VECTORS, K>(simd, k, x, k, w) };
                 let target = &mut scratch.products[row * chunk..(row + ROWS) * chunk];
                 for (sums, target) in sums.iter().zip(target.chunks_exact_mut(chunk)) {
                     for (v, sum) in sums.iter().enumerate() {

@@ -1,0 +1,60 @@
+//! The definitions from which help, completions and man pages are made.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+
+use crate::{generate, import, inspect, measure, shell, upscale};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr upscale photo.jpg -o photo-4x.png
+  polyinr upscale holiday/ -o large/ --recursive --scale 2.5
+  polyinr generate --seed 0-15 --class roses --size 256 -o flowers/
+  polyinr inspect photo-4x.png
+
+Exit status:
+  0    everything was done
+  1    a picture or file could not be read, computed or written; the others were done
+  2    the command line or a parameter is wrong; nothing was done
+  130  interrupted (Ctrl-C); finished pictures stay, no half-written file is left
+
+Environment:
+  POLYINR_MODELS  folders in which models are looked up by name
+  POLYINR_DATA    folder of the test pictures for `polyinr measure`";
+
+/// Images as polynomial functions of position: make photographs larger and sharper, generate
+/// pictures at any size.
+#[derive(Debug, Parser)]
+#[command(name = "polyinr", version, styles = STYLES, after_help = AFTER_HELP)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(max_term_width = 100, infer_subcommands = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make pictures larger and sharper
+    Upscale(upscale::Args),
+    /// Make pictures from seeds
+    Generate(generate::Args),
+    /// Say what a picture or a model holds
+    Inspect(inspect::Args),
+    /// Convert released Poly-INR weights to a model file
+    Import(import::Args),
+    /// Measure super-resolution against plain resampling
+    Measure(measure::Args),
+    /// Print completions for a shell
+    Completions(shell::CompletionsArgs),
+    /// Write the man pages
+    Man(shell::ManArgs),
+}

@@ -1,0 +1,142 @@
+//! Options that several subcommands share.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use polyinr::picture::Format;
+use polyinr::{CancelToken, CpuEngine, Depth};
+
+use crate::failure::{Outcome, error_line};
+use crate::report::Reporter;
+
+/// Most threads that can be asked for.
+const MAX_THREADS: usize = 4096;
+
+/// How a run shows itself and what it takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Running")]
+pub struct RunArgs {
+    /// Processor threads [default: one for every processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<NonZeroUsize>,
+    /// Show errors only
+    #[arg(short, long)]
+    quiet: bool,
+    /// Print one JSON object a line on standard output: one for every picture when it is finished,
+    /// failed or skipped, and a summary at the end
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .ok()
+        .filter(|n: &NonZeroUsize| n.get() <= MAX_THREADS)
+        .ok_or_else(|| format!("{text:?} is no number of threads; give 1 to {MAX_THREADS}"))
+}
+
+impl RunArgs {
+    /// The built-in engine with the threads asked for.
+    pub fn engine(&self) -> Outcome<CpuEngine> {
+        Ok(CpuEngine::new(self.threads.map(NonZeroUsize::get))?)
+    }
+
+    /// What tells the user how it goes.
+    pub fn reporter(&self) -> Reporter {
+        Reporter::new(self.json, self.quiet)
+    }
+}
+
+/// A token that Ctrl-C (or a request to end) cancels; a second one ends the program at once.
+pub fn interruptible() -> CancelToken {
+    let token = CancelToken::new();
+    let seen = token.clone();
+    let set = ctrlc::set_handler(move || {
+        if seen.is_cancelled() {
+            std::process::exit(130);
+        }
+        seen.cancel();
+    });
+    if let Err(error) = set {
+        error_line(&format!("Ctrl-C will end the program at once: {error}"));
+    }
+    token
+}
+
+/// Where results go and as what.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// File or folder to write; `-` is standard output
+    ///
+    /// With one picture it is the file, or a folder when it exists as one or ends in `/`. With
+    /// several it is a folder, made if need be. Files appear under their name only when complete.
+    #[arg(short, long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// File format [default: as the name says; in a folder as each input's, or png]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// JPEG quality, 1 to 100 [default: 92]
+    #[arg(long, value_name = "Q", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: Option<u8>,
+    /// Depth of a sample: 8 or 16 bits, or 32-bit float (TIFF)
+    #[arg(long, value_name = "BITS")]
+    pub depth: Option<DepthArg>,
+    /// Pass over what is already there: continues an interrupted run
+    #[arg(long, conflicts_with = "overwrite")]
+    pub skip_existing: bool,
+    /// Replace files that are already there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// File formats as options name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// 8 and 16 bits, alpha
+    Png,
+    /// 8 bits, no alpha
+    #[value(alias = "jpg")]
+    Jpeg,
+    /// 8 and 16 bits and float, alpha
+    #[value(alias = "tif")]
+    Tiff,
+    /// Lossless, 8 bits, alpha
+    Webp,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Self {
+        match arg {
+            FormatArg::Png => Self::Png,
+            FormatArg::Jpeg => Self::Jpeg,
+            FormatArg::Tiff => Self::Tiff,
+            FormatArg::Webp => Self::WebP,
+        }
+    }
+}
+
+/// Depths as options name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DepthArg {
+    /// 8-bit integers
+    #[value(name = "8")]
+    Eight,
+    /// 16-bit integers
+    #[value(name = "16")]
+    Sixteen,
+    /// 32-bit floats
+    #[value(name = "32f")]
+    Float,
+}
+
+impl From<DepthArg> for Depth {
+    fn from(arg: DepthArg) -> Self {
+        match arg {
+            DepthArg::Eight => Self::U8,
+            DepthArg::Sixteen => Self::U16,
+            DepthArg::Float => Self::F32,
+        }
+    }
+}

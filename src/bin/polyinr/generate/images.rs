@@ -1,0 +1,262 @@
+//! The images asked for, each in a file of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use polyinr::model::{Generator, Truncation};
+use polyinr::ops::{GenerateOptions, generate};
+use polyinr::picture::{Format, Metadata, Spec};
+use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, Result, View};
+use serde_json::{Value, json};
+
+use super::Args;
+use crate::failure::{Failure, Outcome};
+use crate::outputs::{Claims, Target, in_folder, refuse_existing};
+use crate::passing::STDOUT;
+use crate::progress::Progress;
+use crate::report::{Reporter, merged, rounded};
+use crate::save::{create, save};
+
+/// One image of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// Which image.
+    pub options: GenerateOptions,
+    /// Name of its class, for a model with classes.
+    pub class: Option<String>,
+}
+
+impl Image {
+    /// Every seed of every class asked for; classes change slowest.
+    pub fn list(args: &Args, generator: &Generator) -> Outcome<Vec<Self>> {
+        let truncation = Truncation { psi: args.truncation, cutoff: args.cutoff };
+        let image = |class: Option<usize>, seed: u32| Self {
+            options: GenerateOptions { seed, class, truncation },
+            class: class.map(|c| generator.config.classes[c].clone()),
+        };
+        let classes = classes(&args.class, generator)?;
+        let of_class = |c: &Option<usize>| args.seed.0.iter().map(|s| image(*c, *s)).collect();
+        Ok(classes.iter().flat_map(|c| -> Vec<Self> { of_class(c) }).collect())
+    }
+
+    /// Name of its file, without ending, among others of several classes or of one.
+    fn stem(&self, classes: bool) -> String {
+        let seed = self.options.seed;
+        match &self.class {
+            Some(class) if classes => format!("seed{seed:04}-{}", safe(class)),
+            _ => format!("seed{seed:04}"),
+        }
+    }
+
+    /// What JSON lines say of it.
+    fn about(&self) -> Value {
+        match &self.class {
+            Some(class) => json!({"seed": self.options.seed, "class": class}),
+            None => json!({"seed": self.options.seed}),
+        }
+    }
+}
+
+/// A class's name as part of a file's name.
+fn safe(class: &str) -> String {
+    let keep = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    class.chars().map(keep).collect()
+}
+
+/// Numbers of the classes with these names.
+fn classes(names: &[String], generator: &Generator) -> Outcome<Vec<Option<usize>>> {
+    let all = &generator.config.classes;
+    match names {
+        [] if all.is_empty() => Ok(vec![None]),
+        [] => {
+            let shown = all.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if all.len() > 20 { ", ..." } else { "" };
+            Err(Failure::usage(format!(
+                "class: {} makes pictures of {} classes; name some, or `all`: {shown}{more}",
+                generator.about.name,
+                all.len()
+            )))
+        }
+        [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
+        names => {
+            let found: Result<Vec<usize>> = names.iter().map(|n| generator.class(n)).collect();
+            let found = found?;
+            let twice = (1..found.len()).find(|i| found[..*i].contains(&found[*i]));
+            match twice {
+                Some(i) => Err(Failure::usage(format!("class: {} is named twice", all[found[i]]))),
+                None => Ok(found.into_iter().map(Some).collect()),
+            }
+        }
+    }
+}
+
+/// One file to make.
+#[derive(Clone, Debug)]
+pub struct Job {
+    image: Image,
+    output: PathBuf,
+    format: Format,
+}
+
+/// What all images of a run share.
+#[derive(Debug)]
+pub struct Studio<'a> {
+    /// The command line.
+    pub args: &'a Args,
+    /// The model.
+    pub generator: &'a Generator,
+    /// Computes.
+    pub engine: &'a CpuEngine,
+    /// What is shown of each image.
+    pub view: &'a View,
+    /// Tells.
+    pub reporter: &'a Reporter,
+    /// Stops.
+    pub cancel: &'a CancelToken,
+}
+
+impl Studio<'_> {
+    /// A file for each image, or `passed` for the only one.
+    pub fn plan(&self, images: Vec<Image>, passed: Option<PathBuf>) -> Outcome<Vec<Job>> {
+        let output = &self.args.output;
+        let target = output.target(images.len() > 1)?;
+        let classes = images.iter().any(|i| i.class != images[0].class);
+        let mut jobs = Vec::with_capacity(images.len());
+        let mut claims = Claims::default();
+        for image in images {
+            let stem = image.stem(classes);
+            let (output, format) = self.output(&target, &passed, &stem)?;
+            claims.claim(&output, &stem)?;
+            jobs.push(Job { image, output, format });
+        }
+        let (existing, jobs): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| !output.overwrite && job.output.exists());
+        if !output.skip_existing {
+            refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
+        }
+        for Job { image, output, .. } in &existing {
+            let name = output.display().to_string();
+            let about = merged(image.about(), json!({"output": name}));
+            self.reporter.skipped(&name, "it is already there", about);
+        }
+        Ok(jobs)
+    }
+
+    /// Path and format of the file called `stem` where there are several.
+    pub fn output(
+        &self,
+        target: &Target,
+        passed: &Option<PathBuf>,
+        stem: &str,
+    ) -> Outcome<(PathBuf, Format)> {
+        let output = &self.args.output;
+        let asked = output.format.map_or(Format::Png, Format::from);
+        let (path, format) = match (target, passed) {
+            (Target::File(path), _) => (path.clone(), output.format_of(path)?),
+            (Target::Folder(folder), _) => {
+                let name = format!("{stem}.{}", asked.name());
+                (in_folder(folder, Path::new(&name), asked), asked)
+            }
+            (Target::Stdout, passed) => (passed.clone().unwrap_or_default(), asked),
+        };
+        output.check_formats(&[format])?;
+        let (width, height) = (self.view.width(), self.view.height());
+        let fits = format
+            .check("out", Channels::Rgb, self.depth())
+            .and_then(|()| format.check_size("size", width, height));
+        // What cannot be held is the command line's fault here, for all pictures alike.
+        fits.map_err(|e| Failure::usage(e.to_string()))?;
+        Ok((path, format))
+    }
+
+    /// What messages call an output.
+    pub fn shown(&self, output: &Path) -> String {
+        match self.args.output.out.as_os_str() == "-" {
+            true => STDOUT.to_owned(),
+            false => output.display().to_string(),
+        }
+    }
+
+    /// Depth of the files.
+    pub fn depth(&self) -> Depth {
+        self.args.output.depth.map_or(Depth::U8, Depth::from)
+    }
+
+    /// Bytes of memory while a job is in work.
+    pub fn memory(&self, job: &Job) -> u64 {
+        let rows = u64::from(self.view.width()) * 64 * 12;
+        let whole = self.view.pixels() * 3 * self.depth().bytes() as u64;
+        rows + if job.format.streams() { 0 } else { 2 * whole }
+    }
+
+    /// What a file of `width x height` pixels is like.
+    pub fn spec(&self, width: u32, height: u32, format: Format, what: &str) -> Spec {
+        let mut spec = Spec::new(format, width, height, Channels::Rgb, self.depth());
+        if let Some(quality) = self.args.output.quality {
+            spec.quality = quality;
+        }
+        if !self.args.strip {
+            let parameters = Some(self.parameters(what));
+            spec.metadata = Metadata { parameters, ..Metadata::default() };
+        }
+        spec
+    }
+
+    /// What a file says of how it was made: the command, and which weights exactly.
+    fn parameters(&self, what: &str) -> String {
+        let (about, window) = (&self.generator.about, self.view.window());
+        let psi = self.args.truncation;
+        let cutoff = self.args.cutoff.map(|c| format!(" --cutoff {c}")).unwrap_or_default();
+        format!(
+            "polyinr {} generate --model {} {what} --truncation {psi}{cutoff} --size {}x{} \
+             --window={},{},{},{} (model id {})",
+            env!("CARGO_PKG_VERSION"),
+            about.name,
+            self.view.width(),
+            self.view.height(),
+            window.x0,
+            window.x1,
+            window.y0,
+            window.y1,
+            about.id,
+        )
+    }
+
+    /// Does one job and tells how it went.
+    pub fn run(&self, job: &Job, progress: Option<&Progress>) {
+        let start = Instant::now();
+        let name = self.shown(&job.output);
+        let bar = progress.map(|p| p.picture(&name, self.view.pixels()));
+        let mut control = Control::with_cancel(self.cancel.clone());
+        if let Some(bar) = &bar {
+            control = control.on_progress(|done, total| {
+                bar.report(done, total);
+                true
+            });
+        }
+        let about = merged(job.image.about(), json!({"output": name}));
+        match self.make(job, &control) {
+            Ok(()) => self.tell(&name, about, (self.view.width(), self.view.height()), start),
+            Err(Error::Cancelled) => (),
+            Err(error) => self.reporter.failed(&error.to_string(), about),
+        }
+    }
+
+    /// Tells that a file is complete.
+    pub fn tell(&self, name: &str, about: Value, (width, height): (u32, u32), start: Instant) {
+        let seconds = rounded(start.elapsed().as_secs_f64());
+        let more = json!({"width": width, "height": height, "seconds": seconds});
+        self.reporter.finished(&format!("{name}: {width}x{height}"), merged(about, more));
+    }
+
+    fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
+        let Image { options, class } = &job.image;
+        let class = class.as_ref().map(|c| format!(" --class {c:?}")).unwrap_or_default();
+        let what = format!("--seed {}{class}", options.seed);
+        let spec = self.spec(self.view.width(), self.view.height(), job.format, &what);
+        let writer = create(&job.output, spec, self.args.output.existing())?;
+        save(writer, |sink| {
+            generate(self.engine, self.generator, options, self.view, control, sink)
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! `polyinr inspect`: what a model or a picture holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use polyinr::model::{Kind, Model};
+use polyinr::picture::{Info, Picture};
+use polyinr::{Channels, Depth, Error, Result};
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Outcome, error_line};
+use crate::report::merged;
+use crate::shell::print;
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr inspect photo.jpg scans/*.tiff
+  polyinr inspect flowers32                  # a built-in model
+  polyinr inspect --json my.safetensors
+
+JSON lines (--json): one object a file, {\"kind\":\"picture\",…}, {\"kind\":\"upscaler\",…},
+{\"kind\":\"generator\",…} or {\"kind\":\"unknown\",\"file\":…,\"error\":…}";
+
+/// Say what a picture or a model holds
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// Pictures, model files, or names of models
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print one JSON object a file
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `polyinr inspect`.
+pub fn run(args: &Args) -> Outcome {
+    let mut failed = false;
+    for path in &args.files {
+        let file = path.display().to_string();
+        let (text, object) = match facts(path) {
+            Ok(facts) => (lines(&file, &facts), facts),
+            Err(error) => {
+                failed = true;
+                let message = error.to_string();
+                error_line(&message);
+                (String::new(), json!({"kind": "unknown", "error": message}))
+            }
+        };
+        match args.json {
+            true => print(format!("{}\n", merged(json!({"file": file}), object)).as_bytes())?,
+            false => print(text.as_bytes())?,
+        }
+    }
+    if failed { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// What is known of a file, as an object.
+fn facts(path: &Path) -> Result<Value> {
+    let is_model = path.extension().is_some_and(|e| e == "safetensors");
+    if is_model || !path.exists() && path.components().count() == 1 && path.extension().is_none() {
+        return Ok(model_facts(&Model::find(&path.to_string_lossy())?));
+    }
+    let size = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?.len();
+    Ok(merged(picture_facts(&Picture::probe(path)?), json!({"bytes": size})))
+}
+
+fn model_facts(model: &Model) -> Value {
+    let about = model.about();
+    let config = model.describe();
+    let shape = match &config.kind {
+        Kind::Upscaler(c) => json!({"kind": "upscaler", "shape": c}),
+        Kind::Generator(c) => json!({"kind": "generator", "shape": c}),
+    };
+    let rest = json!({
+        "name": about.name, "id": about.id, "parameters": about.parameters,
+        "licence": about.licence, "training": about.training,
+        "format_version": config.format_version,
+    });
+    merged(shape, rest)
+}
+
+fn picture_facts(info: &Info) -> Value {
+    let metadata = &info.metadata;
+    let resolution = metadata
+        .resolution
+        .map(|r| json!({"x": r.x, "y": r.y, "unit": format!("{:?}", r.unit).to_lowercase()}));
+    let length = |block: &Option<Vec<u8>>| block.as_ref().map(Vec::len);
+    json!({
+        "kind": "picture", "format": info.format.to_string().to_lowercase(),
+        "width": info.width, "height": info.height,
+        "channels": channels(info.channels), "depth": depth(info.depth),
+        "icc_bytes": length(&metadata.icc), "exif_bytes": length(&metadata.exif),
+        "xmp_bytes": length(&metadata.xmp), "resolution": resolution,
+        "text": metadata.text.iter().map(|(k, v)| json!([k, v])).collect::<Vec<_>>(),
+        "parameters": metadata.parameters,
+    })
+}
+
+fn channels(channels: Channels) -> &'static str {
+    match channels {
+        Channels::Gray => "gray",
+        Channels::GrayAlpha => "gray+alpha",
+        Channels::Rgb => "rgb",
+        Channels::Rgba => "rgba",
+    }
+}
+
+fn depth(depth: Depth) -> &'static str {
+    match depth {
+        Depth::U8 => "8",
+        Depth::U16 => "16",
+        Depth::F32 => "32f",
+    }
+}
+
+/// The same for people: a name a line, without what is absent.
+fn lines(file: &str, facts: &Value) -> String {
+    let mut out = format!("{file}\n");
+    append(&mut out, facts);
+    out
+}
+
+fn append(out: &mut String, facts: &Value) {
+    for (name, value) in facts.as_object().into_iter().flatten() {
+        let shown = match value {
+            Value::Null => continue,
+            Value::Object(_) if name == "shape" => {
+                append(out, value);
+                continue;
+            }
+            Value::Array(items) if items.is_empty() => continue,
+            Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+            Value::String(text) if text.is_empty() => continue,
+            value => plain(value),
+        };
+        out.push_str(&format!("  {:<18} {shown}\n", name.replace('_', " ")));
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(pair) => pair.iter().map(plain).collect::<Vec<_>>().join(": "),
+        value => value.to_string(),
+    }
+}

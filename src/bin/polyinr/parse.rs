@@ -1,0 +1,153 @@
+//! Values of options.
+
+use std::str::FromStr;
+
+use polyinr::Window;
+
+/// `WxH` in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl FromStr for Pixels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no size; give WIDTHxHEIGHT in pixels, as 1920x1080");
+        let (width, height) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
+        let side = |s: &str| s.parse().ok().filter(|n| *n > 0).ok_or_else(wrong);
+        Ok(Self { width: side(width)?, height: side(height)? })
+    }
+}
+
+/// `N` or `WxH` in pixels.
+pub fn square_or_pixels(text: &str) -> Result<Pixels, String> {
+    match text.parse() {
+        Ok(side) if side > 0 => Ok(Pixels { width: side, height: side }),
+        Ok(_) => Err("0 pixels hold no picture; give 1 or more".into()),
+        Err(_) => text.parse().map_err(|_| {
+            format!("{text:?} is no size; give N for a square, or WIDTHxHEIGHT, as 512 or 640x480")
+        }),
+    }
+}
+
+/// Seeds as `0-15,20`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeds(pub Vec<u32>);
+
+/// More seeds than this are a slip of the pen.
+const MAX_SEEDS: usize = 1_000_000;
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut seeds = Vec::new();
+        for part in text.split(',') {
+            let (first, last) = seed_range(part)?;
+            if (last - first) as usize >= MAX_SEEDS - seeds.len() {
+                return Err(format!("{text:?} are over {MAX_SEEDS} seeds"));
+            }
+            seeds.extend(first..=last);
+        }
+        let mut sorted = seeds.clone();
+        sorted.sort_unstable();
+        match sorted.windows(2).find(|w| w[0] == w[1]) {
+            Some(twice) => Err(format!("seed {} is in {text:?} twice", twice[0])),
+            None => Ok(Self(seeds)),
+        }
+    }
+}
+
+fn seed_range(part: &str) -> Result<(u32, u32), String> {
+    let wrong =
+        || format!("{part:?} is no seed; give numbers of 0 to {} and ranges, as 0-15,20", u32::MAX);
+    let number = |s: &str| s.trim().parse::<u32>().map_err(|_| wrong());
+    let (first, last) = part.split_once('-').unwrap_or((part, part));
+    let (first, last) = (number(first)?, number(last)?);
+    if first > last { Err(wrong()) } else { Ok((first, last)) }
+}
+
+/// `x0,x1,y0,y1`.
+pub fn window(text: &str) -> Result<Window, String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[x0, x1, y0, y1]) => Ok(Window::new(x0, x1, y0, y1)),
+        _ => Err(format!("{text:?} is no window; give x0,x1,y0,y1, as -0.25,1.25,-0.25,1.25")),
+    }
+}
+
+/// `i/n`: the i-th of n shares, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no share; give 1/4 to 4/4 for four machines");
+        let (index, count) = text.split_once('/').ok_or_else(wrong)?;
+        let (index, count) = index
+            .parse()
+            .ok()
+            .zip(count.parse().ok())
+            .filter(|(i, n)| (1..=*n).contains(i))
+            .ok_or_else(wrong)?;
+        Ok(Self { index, count })
+    }
+}
+
+impl Shard {
+    /// Whether the picture with this number, counted from 0, is in this share.
+    pub fn takes(self, number: usize) -> bool {
+        number % self.count == self.index - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!("640x480".parse(), Ok(Pixels { width: 640, height: 480 }));
+        assert_eq!(square_or_pixels("64"), Ok(Pixels { width: 64, height: 64 }));
+        for wrong in ["", "x", "0x4", "4x0", "4", "-1x4", "4x4x4", "1e3x4"] {
+            assert!(wrong.parse::<Pixels>().is_err(), "{wrong}");
+        }
+        assert!(square_or_pixels("0").is_err() && square_or_pixels("12 px").is_err());
+    }
+
+    #[test]
+    fn seeds() {
+        assert_eq!("0-3,20".parse(), Ok(Seeds(vec![0, 1, 2, 3, 20])));
+        assert_eq!("4294967295".parse(), Ok(Seeds(vec![u32::MAX])));
+        for wrong in ["", "a", "3-1", "-1", "4294967296", "1,,2", "0-4294967295", "1,0-3"] {
+            assert!(wrong.parse::<Seeds>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn windows() {
+        assert_eq!(window("-0.25,1.25, 0,1"), Ok(Window::new(-0.25, 1.25, 0.0, 1.0)));
+        assert!(window("0,1,0").is_err() && window("0,1,0,x").is_err());
+    }
+
+    #[test]
+    fn shards_partition() {
+        let shards: Vec<Shard> = (1..=3).map(|i| format!("{i}/3").parse().unwrap()).collect();
+        for number in 0..10 {
+            assert_eq!(shards.iter().filter(|s| s.takes(number)).count(), 1);
+        }
+        for wrong in ["0/3", "4/3", "1", "a/b", "1/0"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

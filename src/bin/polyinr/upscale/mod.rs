@@ -1,0 +1,146 @@
+//! `polyinr upscale`: pictures become larger and sharper.
+
+mod compare;
+mod estimate;
+mod plan;
+mod work;
+
+use std::path::{Path, PathBuf};
+
+use polyinr::model::{DEFAULT_UPSCALER, Model};
+use polyinr::ops::Size;
+
+use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::failure::{Failure, Outcome};
+use crate::lanes;
+use crate::parse::{Pixels, Shard};
+use crate::passing::{self, Passing};
+use plan::Plan;
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr upscale photo.jpg -o photo-4x.png
+  polyinr upscale photo.jpg -o wallpaper.png --size 3840x2160
+  polyinr upscale holiday/ -o large/ --recursive --scale 2 --format jpeg --quality 90
+  polyinr upscale holiday/ -o large/ --recursive --skip-existing   # after an interruption
+  polyinr upscale scans/ -o large/ --shard 2/8                     # on machine 2 of 8
+  polyinr upscale scans/ -o large/ --dry-run                       # how long, how much
+  curl -s https://example.org/a.jpg | polyinr upscale - -o - --format png > a.png
+
+A result keeps its input's depth, alpha, colour profile, EXIF, XMP and texts as far as its format
+holds them. In a folder, files whose names start with a dot are left out; a file that is no picture
+is reported and passed over, and the exit status is then 1. A run that was killed outright may leave
+.NAME.polyinr-*.tmp files in the output folder; they can be deleted.
+
+JSON lines (--json):
+  {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
+  {\"event\":\"picture\",\"status\":\"failed\",\"input\":…,\"error\":…}
+  {\"event\":\"picture\",\"status\":\"skipped\",\"input\":…,\"output\":…,\"reason\":…}
+  {\"event\":\"picture\",\"status\":\"planned\",\"input\":…,\"output\":…,\"width\":…,\"height\":…}   (--dry-run)
+  {\"event\":\"estimate\",\"pictures\":…,\"pixels\":…,\"seconds\":…,\"bytes\":…}             (--dry-run)
+  {\"event\":\"summary\",\"finished\":…,\"failed\":…,\"skipped\":…,\"interrupted\":…,\"seconds\":…}";
+
+/// Make pictures larger and sharper
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// Files, folders, patterns as '*.jpg', or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// How many times larger both sides become; any number, 1.5 and 0.5 too [default: 4]
+    #[arg(short, long, value_name = "F", conflicts_with = "size")]
+    scale: Option<f64>,
+    /// Exact size of the results in pixels, as 1920x1080
+    #[arg(long, value_name = "WxH")]
+    size: Option<Pixels>,
+    /// Upscaler: a built-in name, a model file, or a name in POLYINR_MODELS
+    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
+    model: String,
+    /// Take folders with all that is in them; the output folder mirrors the tree
+    #[arg(short, long)]
+    recursive: bool,
+    /// Do the I-th of N shares of the pictures, to spread a batch over machines
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Say what would be done, how long it takes and how much disk it needs; write nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Beside each result NAME write NAME.compare.png: bicubic left, ours right
+    #[arg(long)]
+    compare: bool,
+    /// Leave out EXIF, XMP, texts and resolution; the colour profile stays
+    #[arg(long)]
+    strip: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl Args {
+    fn size(&self) -> Size {
+        match self.size {
+            Some(Pixels { width, height }) => Size::Exact(width, height),
+            None => Size::Factor(self.scale.unwrap_or(4.0)),
+        }
+    }
+
+    fn reads_stdin(&self) -> bool {
+        self.inputs[0].as_os_str() == "-"
+    }
+
+    /// What standard input and output pass through. Waits for the whole input.
+    fn passing(&self) -> Outcome<Option<Passing>> {
+        let input = self.reads_stdin().then(passing::read_stdin).transpose()?;
+        let passing = self.output.passing(self.run.json)?;
+        let Some(bytes) = input else { return Ok(passing) };
+        let passing = passing.map_or_else(Passing::new, Ok)?;
+        passing.keep(&bytes)?;
+        Ok(Some(passing))
+    }
+
+    /// Whether a comparison is there that must not be replaced.
+    fn would_lose_comparison(&self, output: &Path) -> bool {
+        let free = self.output.overwrite || self.output.skip_existing;
+        self.compare && !free && compare::path(output).exists()
+    }
+
+    /// Checks what needs no look at any file.
+    fn check(&self) -> Outcome {
+        self.size().resolve(1, 1)?;
+        let stdout = self.output.out.as_os_str() == "-";
+        if stdout && (self.compare || self.dry_run) {
+            return Err(Failure::usage("out: --compare and --dry-run need a file or folder"));
+        }
+        if self.inputs.len() > 1 && self.inputs.iter().any(|i| i.as_os_str() == "-") {
+            return Err(Failure::usage("INPUT: `-` is standard input; give it alone"));
+        }
+        Ok(())
+    }
+}
+
+/// Runs `polyinr upscale`.
+pub fn run(args: &Args) -> Outcome {
+    args.check()?;
+    let passing = args.passing()?;
+    let cancel = interruptible();
+    let upscaler = Model::find(&args.model)?.upscaler()?;
+    let engine = args.run.engine()?;
+    let reporter = args.run.reporter();
+    let plan = Plan::make(args, passing, &reporter, &cancel)?;
+    let worker =
+        work::Worker { args, engine: &engine, upscaler, reporter: &reporter, cancel: &cancel };
+    if args.dry_run {
+        estimate::tell(&plan, &worker)?;
+        return reporter.end(&cancel);
+    }
+    let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
+    let budget = lanes::Budget::new(lanes::MEMORY);
+    lanes::run(plan.jobs.len(), lanes::beside(&engine), &cancel, |i| {
+        let _share = budget.take(plan.jobs[i].memory());
+        worker.run(&plan.jobs[i], progress.as_ref());
+    });
+    drop(progress);
+    reporter.end(&cancel)?;
+    Ok(plan.finish()?)
+}

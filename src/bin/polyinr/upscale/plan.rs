@@ -1,0 +1,214 @@
+//! What is to be done, known before anything is.
+
+use std::path::{Path, PathBuf};
+
+use polyinr::picture::{Format, Info, Picture};
+use polyinr::{CancelToken, Channels, Depth, Error, Result};
+use serde_json::{Value, json};
+
+use super::{Args, compare};
+use crate::failure::{Failure, Outcome};
+use crate::inputs::{self, Input, Inputs};
+use crate::outputs::{Claims, Target, in_folder, refuse_existing};
+use crate::passing::{Passing, STDIN, STDOUT, renamed};
+use crate::report::Reporter;
+
+/// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
+const COLUMN: u64 = 64 << 10;
+const ENCODED: u64 = 256 << 20;
+const BAND: u64 = 32 << 20;
+
+/// One picture to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The file to read.
+    pub input: PathBuf,
+    /// What messages call the input.
+    pub name: String,
+    /// The file to write.
+    pub output: PathBuf,
+    /// What messages call the output.
+    pub shown: String,
+    /// Its format.
+    pub format: Format,
+    /// Depth to write.
+    pub depth: Depth,
+    /// Channels of input and output.
+    pub channels: Channels,
+    /// Width and height of the input.
+    pub from: (u32, u32),
+    /// Width and height of the output.
+    pub to: (u32, u32),
+}
+
+impl Job {
+    /// Pixels of the output.
+    pub fn pixels(&self) -> u64 {
+        u64::from(self.to.0) * u64::from(self.to.1)
+    }
+
+    /// Bytes of the output without compression.
+    pub fn bytes(&self) -> u64 {
+        self.pixels() * (self.channels.count() * self.depth.bytes()) as u64
+    }
+
+    /// Bytes of memory while it is in work: the input, what the engine holds, and the output where
+    /// its format cannot be written row by row.
+    pub fn memory(&self) -> u64 {
+        let input = u64::from(self.from.0) * u64::from(self.from.1) * 8;
+        let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
+        let bands = 2 * (self.pixels() * 12).min(BAND);
+        input + encoded + bands + if self.format.streams() { 0 } else { 2 * self.bytes() }
+    }
+
+    /// The file of it that is already there.
+    fn there(&self) -> PathBuf {
+        if self.output.exists() { self.output.clone() } else { compare::path(&self.output) }
+    }
+
+    /// What JSON lines say of it.
+    pub fn about(&self) -> Value {
+        let (width, height) = self.to;
+        json!({"input": self.name, "output": self.shown, "width": width, "height": height})
+    }
+}
+
+/// All that is to be done.
+#[derive(Debug)]
+pub struct Plan {
+    /// The pictures.
+    pub jobs: Vec<Job>,
+    target: Target,
+    passing: Option<Passing>,
+}
+
+/// An input, and its job or what is wrong with it.
+type Seen = (String, Result<Job>);
+
+impl Plan {
+    /// Looks at the header of every input, names the outputs, and checks that none is lost by it.
+    pub fn make(
+        args: &Args,
+        passing: Option<Passing>,
+        reporter: &Reporter,
+        cancel: &CancelToken,
+    ) -> Outcome<Self> {
+        let inputs = match &passing {
+            Some(passing) if args.reads_stdin() => {
+                Inputs { files: vec![passing.input()], ..Inputs::default() }
+            }
+            _ => inputs::find(&args.inputs, args.recursive, &args.output.out)?,
+        };
+        if inputs.subfolders > 0 {
+            let n = inputs.subfolders;
+            reporter.say(&format!("{n} subfolders are left out; --recursive takes them"));
+        }
+        let target = args.output.target(inputs.many)?;
+        let mut plan = Self { jobs: Vec::new(), target, passing };
+        let seen = plan.look(args, &inputs.files, cancel)?;
+        check(args, &inputs.files, &seen)?;
+        plan.choose(args, seen, reporter)?;
+        Ok(plan)
+    }
+
+    /// Hands on the picture that standard output is to have, if it is.
+    pub fn finish(&self) -> Result<()> {
+        match (&self.passing, &self.target) {
+            (Some(passing), Target::Stdout) => passing.to_stdout(),
+            _ => Ok(()),
+        }
+    }
+
+    fn look(&self, args: &Args, files: &[Input], cancel: &CancelToken) -> Outcome<Vec<Seen>> {
+        let mut seen = Vec::with_capacity(files.len());
+        for input in files {
+            if cancel.is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+            let name = match args.reads_stdin() {
+                true => STDIN.to_owned(),
+                false => input.path.display().to_string(),
+            };
+            let job = match Picture::probe(&input.path) {
+                Ok(probe) => self.job(args, input, &name, &probe)?,
+                Err(error) => Err(renamed(error, &input.path, &name)),
+            };
+            seen.push((name, job));
+        }
+        Ok(seen)
+    }
+
+    /// The job for an input. The outer error is the command line's, the inner the picture's.
+    fn job(&self, args: &Args, input: &Input, name: &str, probe: &Info) -> Outcome<Result<Job>> {
+        let asked = args.output.format.map(Format::from);
+        let (format, output) = match (&self.target, &self.passing) {
+            (Target::File(path), _) => (args.output.format_of(path)?, path.clone()),
+            (Target::Stdout, Some(passing)) => (asked.unwrap_or(probe.format), passing.output()),
+            (Target::Folder(folder), _) => {
+                let format = asked.unwrap_or(probe.format);
+                (format, in_folder(folder, &input.relative, format))
+            }
+            (Target::Stdout, None) => return Err(Failure::usage("out: no way to standard output")),
+        };
+        let depth = args.output.depth.map(Depth::from);
+        let depth = depth.unwrap_or_else(|| format.closest_depth(probe.depth));
+        let from = (probe.width, probe.height);
+        Ok(args.size().resolve(from.0, from.1).and_then(|to| {
+            format.check(name, probe.channels, depth)?;
+            format.check_size(name, to.0, to.1)?;
+            let shown = match self.target {
+                Target::Stdout => STDOUT.to_owned(),
+                _ => output.display().to_string(),
+            };
+            let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
+            Ok(Job { input, name, output, shown, format, depth, channels, from, to })
+        }))
+    }
+
+    /// Keeps this share's jobs that are to be done, and reports what is wrong with others.
+    fn choose(&mut self, args: &Args, seen: Vec<Seen>, reporter: &Reporter) -> Outcome {
+        let mine = |number: &usize| args.shard.is_none_or(|shard| shard.takes(*number));
+        let seen = seen.into_iter().enumerate().filter(|(n, _)| mine(n)).map(|(_, seen)| seen);
+        let (mut failed, mut existing) = (Vec::new(), Vec::new());
+        for (name, job) in seen {
+            match job {
+                Err(error) => failed.push((name, error)),
+                Ok(job) if !args.output.overwrite && job.output.exists() => existing.push(job),
+                Ok(job) if args.would_lose_comparison(&job.output) => existing.push(job),
+                Ok(job) => self.jobs.push(job),
+            }
+        }
+        if !args.output.skip_existing {
+            refuse_existing(&existing.iter().map(|j| j.there()).collect::<Vec<_>>())?;
+        }
+        for job in &existing {
+            reporter.skipped(&job.name, "its result is already there", job.about());
+        }
+        for (name, error) in &failed {
+            report_failure(reporter, name, error);
+        }
+        Ok(())
+    }
+}
+
+/// A picture that cannot be read or made, with its name where the error has none.
+pub fn report_failure(reporter: &Reporter, name: &str, error: &Error) {
+    let message = error.to_string();
+    let whole = if message.contains(name) { message } else { format!("{name}: {message}") };
+    reporter.failed(&whole, json!({"input": name}));
+}
+
+/// Checks the whole batch, whatever share of it is done here.
+fn check(args: &Args, files: &[Input], seen: &[Seen]) -> Outcome {
+    let jobs = || seen.iter().filter_map(|(_, job)| job.as_ref().ok());
+    args.output.check_formats(&jobs().map(|j| j.format).collect::<Vec<_>>())?;
+    let mut claims = Claims::protecting(files.iter().map(|f| f.path.as_path()));
+    for job in jobs() {
+        claims.claim(&job.output, &job.name)?;
+        if args.compare {
+            let beside: &Path = &compare::path(&job.output);
+            claims.claim(beside, &format!("the comparison for {}", job.name))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! One picture of the batch: read, computed, written.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use polyinr::model::Upscaler;
+use polyinr::ops::{Size, super_resolve};
+use polyinr::picture::{Existing, Format, Picture, Spec};
+use polyinr::{CancelToken, Control, CpuEngine, Depth, Error, Raster, Result, RowSink};
+use serde_json::json;
+
+use super::Args;
+use super::compare::{self, Compared};
+use super::plan::{Job, report_failure};
+use crate::passing::renamed;
+use crate::progress::Progress;
+use crate::report::{Reporter, merged, rounded};
+use crate::save::{create, save};
+
+/// What all pictures of a batch share.
+#[derive(Debug)]
+pub struct Worker<'a> {
+    /// The command line.
+    pub args: &'a Args,
+    /// Computes.
+    pub engine: &'a CpuEngine,
+    /// The weights.
+    pub upscaler: Arc<Upscaler>,
+    /// Tells.
+    pub reporter: &'a Reporter,
+    /// Stops.
+    pub cancel: &'a CancelToken,
+}
+
+impl Worker<'_> {
+    /// Does one job and tells how it went.
+    pub fn run(&self, job: &Job, progress: Option<&Progress>) {
+        let start = Instant::now();
+        let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
+        let mut control = Control::with_cancel(self.cancel.clone());
+        if let Some(bar) = &bar {
+            control = control.on_progress(|done, total| {
+                bar.report(done, total);
+                true
+            });
+        }
+        match self.make(job, &control) {
+            Ok(()) => {
+                let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
+                let (width, height) = job.to;
+                let line = format!("{}: {width}x{height}", job.shown);
+                self.reporter.finished(&line, merged(job.about(), seconds));
+            }
+            Err(Error::Cancelled) => (),
+            Err(error) => {
+                let error = renamed(error, &job.input, &job.name);
+                report_failure(self.reporter, &job.name, &error);
+            }
+        }
+    }
+
+    fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
+        let Picture { raster, mut metadata } = Picture::open(&job.input)?;
+        if self.args.strip {
+            metadata.strip();
+        } else {
+            metadata.resized(job.from, job.to);
+            metadata.parameters = Some(self.parameters(job));
+        }
+        let source = Arc::new(raster);
+        let spec = Spec { metadata, ..self.spec(job, job.format, job.depth) };
+        let result = create(&job.output, spec, self.args.output.existing())?;
+        let render = |sink: &mut dyn RowSink| self.render(job, &source, control, sink);
+        if !self.args.compare {
+            return save(result, render);
+        }
+        let mut spec = self.spec(job, Format::Png, Depth::U8);
+        spec.width *= 2;
+        let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
+        save(Compared::new(result, beside, &source, job.to)?, render)
+    }
+
+    fn spec(&self, job: &Job, format: Format, depth: Depth) -> Spec {
+        let (width, height) = job.to;
+        let mut spec = Spec::new(format, width, height, job.channels, depth);
+        if let Some(quality) = self.args.output.quality {
+            spec.quality = quality;
+        }
+        spec
+    }
+
+    fn render(
+        &self,
+        job: &Job,
+        source: &Arc<Raster>,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let size = Size::Exact(job.to.0, job.to.1);
+        super_resolve(self.engine, &self.upscaler, source, size, control, sink)
+    }
+
+    /// What the result says of how it was made.
+    fn parameters(&self, job: &Job) -> String {
+        let about = &self.upscaler.about;
+        let ((w, h), (width, height)) = (job.from, job.to);
+        format!(
+            "polyinr {} upscale --model {} --size {width}x{height} (model id {}, from {w}x{h})",
+            env!("CARGO_PKG_VERSION"),
+            about.name,
+            about.id,
+        )
+    }
+}

@@ -1,0 +1,161 @@
+//! PSNR and SSIM on luma.
+
+use super::eight_bits;
+use crate::error::{Error, Result};
+use crate::raster::Raster;
+
+/// BT.601 luma of a picture at 8 bits, 16 to 235.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Luma {
+    width: usize,
+    values: Vec<f64>,
+}
+
+/// How near one picture is to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// Peak signal-to-noise ratio in dB; infinite for equal pictures.
+    pub psnr: f64,
+    /// Structural similarity, 1 for equal pictures.
+    pub ssim: f64,
+}
+
+impl Luma {
+    /// Luma of `raster`, rounded to 8 bits first, without its `border` outer pixels on each side.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when nothing is left.
+    pub fn new(raster: &Raster, border: u32) -> Result<Self> {
+        let (width, height) = (raster.width(), raster.height());
+        if width <= 2 * border || height <= 2 * border {
+            return Err(Error::parameter(
+                "border",
+                format!("{border} pixels cut from each side leave nothing of {width}x{height}"),
+            ));
+        }
+        let n = raster.channels().count();
+        let gray = raster.channels().is_gray();
+        let (cut, line) = (border as usize * n, width as usize * n);
+        let samples = eight_bits(raster);
+        let rows = samples.chunks_exact(line).skip(border as usize);
+        let rows = rows.take((height - 2 * border) as usize).map(|r| &r[cut..line - cut]);
+        let pixel = |p: &[u8]| if gray { bt601([p[0]; 3]) } else { bt601([p[0], p[1], p[2]]) };
+        let values = rows.flat_map(|r| r.chunks_exact(n).map(pixel)).collect();
+        Ok(Self { width: (width - 2 * border) as usize, values })
+    }
+
+    /// Peak signal-to-noise ratio against `other` in dB, for a peak of 255.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the sizes differ.
+    pub fn psnr(&self, other: &Self) -> Result<f64> {
+        self.check(other)?;
+        let squares = self.values.iter().zip(&other.values).map(|(a, b)| (a - b) * (a - b));
+        let mean = squares.sum::<f64>() / self.values.len() as f64;
+        Ok(10.0 * (255.0 * 255.0 / mean).log10())
+    }
+
+    /// Structural similarity of Wang et al. (2004) with `other`: Gaussian window of 11x11 and
+    /// sigma 1.5, where it lies wholly inside.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the sizes differ or are under 11 pixels a side.
+    pub fn ssim(&self, other: &Self) -> Result<f64> {
+        self.check(other)?;
+        if self.width < WINDOW || self.values.len() / self.width < WINDOW {
+            return Err(Error::parameter("size", "SSIM needs 11 pixels a side"));
+        }
+        let blur = |f: &dyn Fn(f64, f64) -> f64| {
+            let pairs = self.values.iter().zip(&other.values);
+            smooth(&pairs.map(|(a, b)| f(*a, *b)).collect::<Vec<_>>(), self.width)
+        };
+        let means = [blur(&|a, _| a), blur(&|_, b| b)];
+        let squares = [blur(&|a, _| a * a), blur(&|_, b| b * b), blur(&|a, b| a * b)];
+        let at = |i: usize| {
+            similarity([means[0][i], means[1][i]], [squares[0][i], squares[1][i], squares[2][i]])
+        };
+        let count = means[0].len();
+        Ok((0..count).map(at).sum::<f64>() / count as f64)
+    }
+
+    fn check(&self, other: &Self) -> Result<()> {
+        if (self.width, self.values.len()) == (other.width, other.values.len()) {
+            return Ok(());
+        }
+        Err(Error::parameter("size", "pictures of different sizes cannot be compared"))
+    }
+}
+
+/// Scores `picture` against `reference` on luma, with `border` pixels cut from each side.
+///
+/// # Errors
+/// [`Error::Parameter`] when the sizes differ or too little is left.
+pub fn compare(reference: &Raster, picture: &Raster, border: u32) -> Result<Score> {
+    let (reference, picture) = (Luma::new(reference, border)?, Luma::new(picture, border)?);
+    Ok(Score { psnr: reference.psnr(&picture)?, ssim: reference.ssim(&picture)? })
+}
+
+fn bt601([r, g, b]: [u8; 3]) -> f64 {
+    16.0 + (65.481 * f64::from(r) + 128.553 * f64::from(g) + 24.966 * f64::from(b)) / 255.0
+}
+
+/// Side of the SSIM window.
+const WINDOW: usize = 11;
+
+fn similarity([ma, mb]: [f64; 2], [aa, bb, ab]: [f64; 3]) -> f64 {
+    let (c1, c2) = ((0.01f64 * 255.0).powi(2), (0.03f64 * 255.0).powi(2));
+    let (va, vb, cov) = (aa - ma * ma, bb - mb * mb, ab - ma * mb);
+    (2.0 * ma * mb + c1) * (2.0 * cov + c2) / ((ma * ma + mb * mb + c1) * (va + vb + c2))
+}
+
+/// Gaussian mean around every pixel whose window lies inside.
+fn smooth(values: &[f64], width: usize) -> Vec<f64> {
+    let kernel = gaussian();
+    let across = |row: &[f64]| -> Vec<f64> {
+        row.windows(WINDOW).map(|w| w.iter().zip(&kernel).map(|(v, k)| v * k).sum()).collect()
+    };
+    let rows: Vec<Vec<f64>> = values.chunks_exact(width).map(across).collect();
+    let down = |rows: &[Vec<f64>], x: usize| rows.iter().zip(&kernel).map(|(r, k)| r[x] * k).sum();
+    let columns = 0..=width - WINDOW;
+    rows.windows(WINDOW).flat_map(|w| columns.clone().map(move |x| down(w, x))).collect()
+}
+
+fn gaussian() -> [f64; WINDOW] {
+    let raw = std::array::from_fn(|i| (-(i as f64 - 5.0).powi(2) / (2.0 * 1.5 * 1.5)).exp());
+    let sum: f64 = raw.iter().sum();
+    raw.map(|v: f64| v / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::tests::{Golden, raster};
+
+    #[test]
+    fn as_numpy() {
+        let golden = Golden::read();
+        let source = raster(&golden.source);
+        let mut checked = 0;
+        for want in &golden.scores {
+            let got = compare(&source, &raster(&want.picture), want.border).unwrap();
+            assert!((got.psnr - want.psnr).abs() < 1e-6, "{got:?} {}", want.psnr);
+            assert!((got.ssim - want.ssim).abs() < 1e-9, "{got:?} {}", want.ssim);
+            checked += 1;
+        }
+        assert!(checked >= 2);
+    }
+
+    #[test]
+    fn equal_pictures_are_equal() {
+        let source = raster(&Golden::read().source);
+        let score = compare(&source, &source, 0).unwrap();
+        assert!(score.psnr.is_infinite() && (score.ssim - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_small_is_said() {
+        let source = raster(&Golden::read().source);
+        assert!(compare(&source, &source, 400).is_err());
+        assert!(compare(&source, &source, source.height() / 2 - 3).is_err());
+    }
+}

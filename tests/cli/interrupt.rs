@@ -1,0 +1,139 @@
+//! Runs that are stopped half-way: nothing half-written, and they can be continued.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{files, folder, picture, polyinr, size};
+use polyinr::Picture;
+
+/// More pictures than a pipe holds JSON lines of: as long as nobody reads those, the run cannot
+/// come to its end.
+const PICTURES: usize = 900;
+
+fn batch(root: &Path) {
+    (0..PICTURES).for_each(|i| picture(&root.join(format!("{i:03}.png")), 3, 2));
+}
+
+/// Starts upscaling folder `root` into `out` and waits until `done` pictures are finished.
+fn started(root: &Path, out: &Path, done: usize) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+    command.arg("upscale").arg(root).args(["--json", "--skip-existing", "-o"]).arg(out);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Line by line and unbuffered, so that no more is read than is waited for.
+    let mut reader = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    let mut line = String::new();
+    for _ in 0..done {
+        line.clear();
+        assert_ne!(reader.read_line(&mut line).unwrap(), 0, "the run ended early");
+    }
+    child.stdout = Some(reader.into_inner());
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").arg(name).arg(child.id().to_string()).status().unwrap();
+    assert!(sent.success());
+}
+
+/// All files under final names are whole pictures.
+fn all_whole(out: &Path) -> usize {
+    let hidden = |f: &Path| f.to_string_lossy().starts_with('.');
+    let made: Vec<_> = files(out).into_iter().filter(|f| !hidden(f)).collect();
+    made.iter().for_each(|f| assert_eq!(size(&out.join(f)), (12, 8), "{f:?}"));
+    made.len()
+}
+
+#[test]
+fn ctrl_c_stops_cleanly() {
+    for name in ["-INT", "-TERM"] {
+        let folder = folder();
+        let (root, out) = (folder.path().join("in"), folder.path().join("out"));
+        batch(&root);
+        let child = started(&root, &out, 3);
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        let summary = String::from_utf8(output.stdout).unwrap();
+        assert!(summary.lines().last().unwrap().contains(r#""interrupted":true"#));
+        let made = all_whole(&out);
+        assert!((3..PICTURES).contains(&made), "{made}");
+        assert_eq!(files(&out).len(), made, "no temporary is left");
+    }
+}
+
+#[test]
+fn killed_runs_continue_to_the_same_result() {
+    let folder = folder();
+    let (root, out) = (folder.path().join("in"), folder.path().join("out"));
+    batch(&root);
+    for done in [1, 2, 40, 90] {
+        let mut child = started(&root, &out, done);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let made = all_whole(&out);
+        assert!((1..PICTURES).contains(&made), "{made}");
+    }
+    let run = |out: &Path| {
+        let mut run = polyinr();
+        run.arg("upscale").arg(&root).args(["--skip-existing", "-q", "-o"]).arg(out);
+        run.assert().success();
+    };
+    run(&out);
+    assert_eq!(all_whole(&out), PICTURES);
+    let undisturbed = folder.path().join("undisturbed");
+    run(&undisturbed);
+    for file in files(&undisturbed) {
+        let [a, b] = [&out, &undisturbed].map(|f| fs::read(f.join(&file)).unwrap());
+        assert!(a == b, "{file:?}");
+    }
+}
+
+/// Stopped while one large picture is in work.
+#[test]
+fn a_large_picture_stops_half_way() {
+    let folder = folder();
+    let (input, out) = (folder.path().join("a.png"), folder.path().join("out"));
+    picture(&input, 400, 400);
+    fs::create_dir(&out).unwrap();
+    for (name, status) in [("-INT", Some(130)), ("-KILL", None)] {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+        command.arg("upscale").arg(&input).args(["-q", "--scale", "40", "-o"]);
+        let mut child = command.arg(out.join("b.png")).stderr(Stdio::null()).spawn().unwrap();
+        while files(&out).is_empty() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it began to write");
+            std::thread::yield_now();
+        }
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), status, "{name}");
+        assert!(!out.join("b.png").exists());
+        if name == "-INT" {
+            assert!(files(&out).is_empty(), "no temporary is left");
+        }
+    }
+}
+
+/// Standard input that never ends does not hold up Ctrl-C.
+#[test]
+fn waiting_for_input_can_be_interrupted() {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+    command.args(["upscale", "-", "-o", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let input = child.stdin.take();
+    signal(&child, "-INT");
+    assert!(!child.wait().unwrap().success());
+    drop(input);
+}
+
+/// What a killed run leaves behind is never taken for an input.
+#[test]
+fn leftovers_are_no_inputs() {
+    let folder = folder();
+    picture(&folder.path().join("in/a.png"), 4, 4);
+    fs::write(folder.path().join("in/.b.png.polyinr-123456.tmp"), "half").unwrap();
+    let out = folder.path().join("out");
+    polyinr().arg("upscale").arg(folder.path().join("in")).arg("-o").arg(&out).assert().success();
+    assert_eq!(files(&out).len(), 1);
+    assert!(Picture::open(out.join("a.png")).is_ok());
+}
