@@ -31,6 +31,7 @@ const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs";
 /// go into an environment of their own in the user's cache folder. Without them the tests that need
 /// them are skipped, except with CI set: then it is an error.
 #[derive(Debug, clap::Args)]
+#[group(id = "setup")]
 pub struct Args {
     /// Install no programs, say only which are missing
     #[arg(long)]
