@@ -50,3 +50,8 @@ pub use picture::{
 };
 pub use raster::{Channels, Depth, Raster, Samples};
 pub use view::{Grid, View, Window};
+
+/// The README's examples are compiled with the tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

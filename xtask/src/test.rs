@@ -1,0 +1,112 @@
+//! `cargo xtask test`: all tests.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::setup;
+use crate::shell::{Outcome, cargo, line, not_run};
+
+/// Variable that names the folder of data sets.
+const DATA: &str = "POLYINR_DATA";
+
+/// Run all tests, those of the documentation too, with what they need set up
+///
+/// Tests on data sets run when POLYINR_DATA names the folder that holds set5.zip, set14.zip ...
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    setup: setup::Args,
+    /// Further arguments to `cargo test`
+    #[arg(last = true, value_name = "ARGS")]
+    more: Vec<OsString>,
+}
+
+/// How many tests ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+}
+
+impl Counts {
+    /// The counts in a line as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
+    fn parse(line: &str) -> Option<Self> {
+        let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        let count = |what: &str| {
+            let part = counts.split("; ").find_map(|part| part.strip_suffix(what))?;
+            part.trim().parse().ok()
+        };
+        Some(Self {
+            passed: count("passed")?,
+            failed: count("failed")?,
+            ignored: count("ignored")?,
+        })
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+/// Runs `cargo xtask test`.
+pub fn run(args: &Args) -> Outcome {
+    data()?;
+    let path = setup::prepare(&args.setup)?;
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(&args.more).env("PATH", path);
+    let (counts, success) = counted(&mut command)?;
+    let Counts { passed, failed, ignored } = counts;
+    println!("{passed} passed, {failed} failed, {ignored} ignored");
+    match (success, passed + failed) {
+        (true, 0) => Err("no test ran".into()),
+        (true, _) => Ok(()),
+        (false, _) => Err(format!("failed: {}", line(&command))),
+    }
+}
+
+/// Says whether tests on data sets run.
+fn data() -> Outcome {
+    match env::var_os(DATA) {
+        None => eprintln!("xtask: {DATA} is not set: tests on data sets are skipped"),
+        Some(folder) if !Path::new(&folder).is_dir() => {
+            return Err(format!("{DATA}: {} is no folder", folder.display()));
+        }
+        Some(_) => (),
+    }
+    Ok(())
+}
+
+/// Runs `command`, its output passed on; the sum of all results in it, and whether it succeeded.
+fn counted(command: &mut Command) -> Outcome<(Counts, bool)> {
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| not_run(command, &e))?;
+    let mut counts = Counts::default();
+    for text in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
+        let text = text.map_err(|e| format!("output of {}: {e}", line(command)))?;
+        println!("{text}");
+        if let Some(more) = Counts::parse(&text) {
+            counts.add(more);
+        }
+    }
+    let status = child.wait().map_err(|e| not_run(command, &e))?;
+    Ok((counts, status.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn results_are_counted() {
+        let line = "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; \
+            3 filtered out; finished in 0.01s";
+        assert_eq!(Counts::parse(line), Some(Counts { passed: 12, failed: 1, ignored: 2 }));
+        assert_eq!(Counts::parse("test a::b ... ok"), None);
+        assert_eq!(Counts::parse("test result: ok"), None);
+    }
+}
