@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use parking_lot::Mutex;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
@@ -116,6 +118,8 @@ pub(super) struct Encoder<'a> {
     /// Head, then every convolution of the body, then the tail.
     layers: Vec<Layer>,
     spare: Vec<Buffer>,
+    /// Working memory that no thread is using.
+    scratch: Mutex<Vec<Scratch>>,
     /// Blocks a layer computes in one go.
     batch: usize,
 }
@@ -133,7 +137,7 @@ impl<'a> Encoder<'a> {
             (0..=last).map(|l| Layer::new(region.grown(last - l, &whole))).collect();
         let width = layers[0].region.tiles.len();
         let batch = (16 * GROUP).div_ceil(width).clamp(1, 16);
-        Self { packed, picture, layers, spare: Vec::new(), batch }
+        Self { packed, picture, layers, spare: Vec::new(), scratch: Mutex::default(), batch }
     }
 
     /// Whether `region` is inside the one this encoder was made for, and not yet released.
@@ -199,8 +203,10 @@ impl<'a> Encoder<'a> {
             .flat_map(|(block, number)| {
                 block.par_chunks_mut(piece).enumerate().map(move |(i, out)| (number, i, out))
             })
-            .for_each_init(Scratch::default, |scratch, (number, i, out)| {
-                self.compute(layer, number, i * GROUP, out, scratch);
+            .for_each(|(number, i, out)| {
+                let mut scratch = self.scratch.lock().pop().unwrap_or_default();
+                self.compute(layer, number, i * GROUP, out, &mut scratch);
+                self.scratch.lock().push(scratch);
             });
         self.layers[layer].blocks.extend(fresh);
     }
@@ -272,16 +278,7 @@ impl<'a> Encoder<'a> {
         for (y, row) in rgb.chunks_exact_mut(width * 3).enumerate() {
             self.read_centred(first * TILE, number * TILE + y, row);
         }
-        let (weights, bias) = self.packed.head.split_at(27 * channels);
-        for (i, pixel) in out.chunks_exact_mut(channels).enumerate() {
-            let (x, y) = (i / TILE_PIXELS * TILE + i % TILE, i % TILE_PIXELS / TILE);
-            pixel.copy_from_slice(bias);
-            for (tap, weights) in weights.chunks_exact(channels).enumerate() {
-                let (dy, rest) = (tap / 9, tap % 9);
-                let value = rgb[((y + dy) * width + x) * 3 + rest];
-                pixel.iter_mut().zip(weights).for_each(|(p, w)| *p += value * w);
-            }
-        }
+        arch().dispatch(Head { weights: &self.packed.head, rgb: &rgb, width, channels, out });
     }
 
     /// Reads pixels `x - 1 ..` of row `y - 1` as RGB minus 0.5, leaving zeros outside the picture.
@@ -309,6 +306,44 @@ impl<'a> Encoder<'a> {
                 wanted = wanted.min(self.layers[layer + 2].end());
             }
             self.layers[layer].release(wanted, &mut self.spare);
+        }
+    }
+}
+
+/// The head's products: 27 inputs to every feature.
+struct Head<'a> {
+    weights: &'a [f32],
+    /// Rows of RGB around the tiles, `width` pixels each.
+    rgb: &'a [f32],
+    width: usize,
+    channels: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Head<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { weights, rgb, width, channels, out } = self;
+        for (i, pixel) in out.chunks_exact_mut(channels).enumerate() {
+            let (x, y) = (i / TILE_PIXELS * TILE + i % TILE, i % TILE_PIXELS / TILE);
+            let mut taps = [0.0f32; 27];
+            for (row, taps) in taps.chunks_exact_mut(9).enumerate() {
+                taps.copy_from_slice(&rgb[((y + row) * width + x) * 3..][..9]);
+            }
+            let (pixel, _) = S::as_mut_simd_f32s(pixel);
+            for (v, out) in pixel.iter_mut().enumerate() {
+                let column = |tap: usize| {
+                    let start = tap * channels + v * S::F32_LANES;
+                    simd.partial_load_f32s(&weights[start..start + S::F32_LANES])
+                };
+                let mut sum = column(27);
+                for (tap, value) in taps.into_iter().enumerate() {
+                    sum = simd.mul_add_e_f32s(simd.splat_f32s(value), column(tap), sum);
+                }
+                *out = sum;
+            }
         }
     }
 }

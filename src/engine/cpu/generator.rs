@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::model::{Affine, AffineActivation, Linear, Synthesis};
 use crate::view::View;
 
-/// Memory of one tile's features; two such are in use a thread.
-const TILE_BYTES: usize = 1 << 20;
+/// From this many features on a tile is larger, so that packing the weights for it stays cheap.
+const WIDE: usize = 512;
 /// Largest band in memory.
 const BAND_BYTES: usize = 1 << 20;
 
@@ -65,7 +65,7 @@ impl PackedSynthesis {
     /// Pixels a tile: a number that depends on the model only, so that a pixel's arithmetic does
     /// not depend on the view's size.
     fn tile(&self) -> usize {
-        (TILE_BYTES / (self.features * size_of::<f32>()) / 64 * 64).clamp(64, 1024)
+        if self.features >= WIDE { 1024 } else { 512 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use parking_lot::Mutex;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -156,6 +157,8 @@ pub(super) struct PictureBands<'a> {
     affine: Conv,
     /// Features of the region last looked at.
     encoder: Option<Encoder<'a>>,
+    /// Working memory that no thread is using.
+    scratch: Mutex<Vec<PieceScratch>>,
     /// Whether the view runs down the picture, so that features can stream.
     streams: bool,
     rows: u32,
@@ -179,7 +182,7 @@ impl<'a> PictureBands<'a> {
             false => limit,
         };
         let affine = affine_conv(upscaler, inverse_scale);
-        Self { lens, packed, affine, encoder: None, streams, rows }
+        Self { lens, packed, affine, encoder: None, scratch: Mutex::default(), streams, rows }
     }
 
     /// Makes features ready for `region`.
@@ -267,8 +270,10 @@ impl Bands for PictureBands<'_> {
             let this = &*self;
             let rendered: Vec<Vec<f32>> = pieces
                 .par_iter()
-                .map_init(PieceScratch::new, |scratch, rect| {
-                    let pixels = this.piece(rect, scratch);
+                .map(|rect| {
+                    let mut scratch = this.scratch.lock().pop().unwrap_or_else(PieceScratch::new);
+                    let pixels = this.piece(rect, &mut scratch);
+                    this.scratch.lock().push(scratch);
                     progress.add(pixels.len() / 3)?;
                     Ok(pixels)
                 })

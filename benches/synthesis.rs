@@ -1,0 +1,119 @@
+//! A generator's synthesis with random weights of unit scale, beside the rate that `gemm` itself
+//! reaches on `[1024 x n] x [n x n]` with as many threads in the same run. Both in GFLOP/s, counting
+//! 2 n² (levels - 1) operations a pixel.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gemm_common::Parallelism;
+use polyinr::model::{Affine, AffineActivation, Linear, Synthesis, latent};
+use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField};
+
+const LEVELS: usize = 10;
+const SIZE: u32 = 256;
+const GEMM_ROWS: usize = 1024;
+
+/// Weights that keep features at unit scale.
+fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
+    let scale = (2.0 / inputs as f32).sqrt();
+    let weight = latent(seed, inputs * outputs).into_iter().map(|w| w * scale).collect();
+    Linear { inputs, outputs, weight, bias: vec![0.0; outputs] }
+}
+
+fn random_field(n: usize) -> Field {
+    let synthesis = Synthesis {
+        levels: (0..LEVELS).map(|j| linear(n, n, j as u32)).collect(),
+        rgb: linear(n, 3, 99),
+        affine_activation: AffineActivation::Lrelu,
+        clamp: Some(256.0),
+    };
+    let affine = Affine::new(LEVELS, n, latent(7, LEVELS * n * 3)).unwrap();
+    Field::Generated(GeneratedField { synthesis: Arc::new(synthesis), affine })
+}
+
+/// One product `[GEMM_ROWS x n] x [n x n]` by `gemm` with `threads` threads of its own.
+fn gemm(n: usize, threads: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
+    let parallelism = if threads == 1 { Parallelism::None } else { Parallelism::Rayon(threads) };
+    let (m, one) = (GEMM_ROWS as isize, 1isize);
+    assert!(a.len() == GEMM_ROWS * n && b.len() == n * n && c.len() == GEMM_ROWS * n);
+    // SAFETY: all three are column-major and as long as asserted.
+    unsafe {
+        gemm_f32::gemm::f32::get_gemm_fn()(
+            GEMM_ROWS,
+            n,
+            n,
+            c.as_mut_ptr(),
+            m,
+            one,
+            false,
+            a.as_ptr(),
+            m,
+            one,
+            b.as_ptr(),
+            n as isize,
+            one,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+/// Times the two are measured in turn.
+const ROUNDS: usize = 5;
+
+/// Seconds that `work` takes.
+fn seconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn synthesis(c: &mut Criterion) {
+    let engine = CpuEngine::new(None).unwrap();
+    let threads = engine.threads();
+    let mut group = c.benchmark_group("synthesis 256x256, 10 levels");
+    group.sample_size(10);
+    for n in [512usize, 1024] {
+        let field = random_field(n);
+        let view = field.view(SIZE, SIZE).unwrap();
+        let (a, b) = (latent(1, GEMM_ROWS * n), latent(2, n * n));
+        let mut product = vec![0.0f32; GEMM_ROWS * n];
+        let render =
+            || black_box(engine.render_to_vec(&field, &view, &Control::default()).unwrap());
+        render();
+        // In turn and for as many operations, so that both see the same machine.
+        let operations = 2 * n * n * (LEVELS - 1) * (SIZE * SIZE) as usize;
+        let products = operations / (2 * GEMM_ROWS * n * n);
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            theirs.push(seconds(|| {
+                (0..products).for_each(|_| gemm(n, threads, &a, &b, &mut product));
+            }));
+            ours.push(seconds(|| drop(render())));
+        }
+        let ratio = median(theirs.iter().zip(&ours).map(|(t, o)| t / o).collect());
+        let rate = |times: Vec<f64>| operations as f64 / median(times) / 1e9;
+        let (ours, theirs) = (rate(ours), rate(theirs));
+        println!(
+            "n = {n}, {threads} threads: synthesis {ours:.0} GFLOP/s, gemm {theirs:.0} GFLOP/s, \
+             ratio {ratio:.2}"
+        );
+        group.throughput(Throughput::Elements(u64::from(SIZE * SIZE)));
+        group.bench_function(BenchmarkId::from_parameter(n), |bench| bench.iter(render));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, synthesis);
+criterion_main!(benches);
