@@ -12,6 +12,8 @@
 //! # Ok::<(), polyinr::Error>(())
 //! ```
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::raster::check_size;
 
@@ -62,6 +64,8 @@ pub struct View {
     grid: Grid,
     /// Field coordinates of pixel indices, matrix and window composed.
     map: Matrix,
+    /// Pixel of the whole grid that is this view's first.
+    first: [u32; 2],
 }
 
 impl View {
@@ -79,7 +83,7 @@ impl View {
         if window.x0 == window.x1 || window.y0 == window.y1 {
             return Err(Error::parameter("window", "it is empty; give x0,x1,y0,y1 with x0 < x1"));
         }
-        let mut view = Self { window, width, height, grid, map: [[0.0; 3]; 2] };
+        let mut view = Self { window, width, height, grid, map: [[0.0; 3]; 2], first: [0; 2] };
         view.map = view.compose([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
         Ok(view)
     }
@@ -121,6 +125,34 @@ impl View {
         ])
     }
 
+    /// A part of this view, on the same grid: its pixels are the same to the last bit.
+    ///
+    /// ```
+    /// use polyinr::{Grid, View, Window};
+    ///
+    /// let whole = View::new(Window::UNIT, 90, 70, Grid::Edges)?;
+    /// let part = whole.part(30..50, 20..70)?;
+    /// assert_eq!(part.position(1, 2), whole.position(31, 22));
+    /// # Ok::<(), polyinr::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the part is empty or not inside the view.
+    pub fn part(mut self, columns: Range<u32>, rows: Range<u32>) -> Result<Self> {
+        if columns.is_empty() || rows.is_empty() {
+            return Err(Error::parameter("part", "it is empty"));
+        }
+        if columns.end > self.width || rows.end > self.height {
+            return Err(Error::parameter(
+                "part",
+                format!("it ends at {}x{}, the view earlier", columns.end, rows.end),
+            ));
+        }
+        self.first = [self.first[0] + columns.start, self.first[1] + rows.start];
+        (self.width, self.height) = (columns.end - columns.start, rows.end - rows.start);
+        Ok(self)
+    }
+
     /// Width in pixels.
     pub fn width(&self) -> u32 {
         self.width
@@ -150,12 +182,13 @@ impl View {
     /// grid goes on outside its size.
     #[inline]
     pub fn position(&self, column: i64, row: i64) -> (f64, f64) {
-        let (i, k) = (column as f64, row as f64);
+        let i = (column + i64::from(self.first[0])) as f64;
+        let k = (row + i64::from(self.first[1])) as f64;
         let [x, y] = self.map;
         (x[0] * i + (x[1] * k + x[2]), y[0] * i + (y[1] * k + y[2]))
     }
 
-    /// The 2x3 matrix from pixel indices to field coordinates.
+    /// The 2x3 matrix from pixel indices of the whole grid to field coordinates.
     pub fn map(&self) -> Matrix {
         self.map
     }

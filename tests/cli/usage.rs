@@ -44,7 +44,7 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["upscale", input, "-o", "x.png", "--quality", "80"], "only JPEG"),
         (&["upscale", input, "-o", "x.jpg", "--quality", "0"], "1..=100"),
         (&["upscale", input, "-o", "x.png", "--shard", "3/2"], "1/4"),
-        (&["upscale", input, "-o", "x.png", "--threads", "0"], "1 to 4096"),
+        (&["upscale", input, "-o", "x.png", "--threads", "0"], "1 to 1024"),
         (&["upscale", input, "-o", "x.png", "--overwrite", "--skip-existing"], "--skip-existing"),
         (&["upscale", "nothing-*.png", "-o", "x/"], "no file matches"),
         (&["upscale", "-", input, "-o", "x/"], "give it alone"),

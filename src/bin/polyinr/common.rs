@@ -11,7 +11,7 @@ use crate::failure::{Outcome, error_line};
 use crate::report::Reporter;
 
 /// Most threads that can be asked for.
-const MAX_THREADS: usize = 4096;
+const MAX_THREADS: usize = 1024;
 
 /// How a run shows itself and what it takes.
 #[derive(Debug, clap::Args)]

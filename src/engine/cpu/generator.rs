@@ -246,7 +246,7 @@ fn finish<S: Simd>(
     let n = packed.features;
     let long_enough = |v: Option<&[f32]>, len: usize| v.is_none_or(|v| v.len() == len);
     assert!(long_enough(step.bias, n) && long_enough(step.own, 3 * n));
-    assert!(long_enough(step.following, 3 * n) && n % S::F32_LANES == 0);
+    assert!(long_enough(step.following, 3 * n) && n.is_multiple_of(S::F32_LANES));
     let (high, low) = (simd.splat_f32s(packed.clamp), simd.splat_f32s(-packed.clamp));
     for (h, position) in h.chunks_exact_mut(n).zip(positions) {
         for at in (0..n).step_by(S::F32_LANES) {

@@ -23,7 +23,7 @@ pub(super) fn chunk_columns<S: Simd>(n: usize) -> usize {
 
 /// Columns of a chunk of `n` columns for vectors of `lanes`.
 pub(super) fn chunk_of(n: usize, lanes: usize) -> usize {
-    [3, 2, 1].into_iter().map(|v| v * lanes).find(|c| n % c == 0).unwrap_or(lanes)
+    [3, 2, 1].into_iter().map(|v| v * lanes).find(|c| n.is_multiple_of(*c)).unwrap_or(lanes)
 }
 
 impl Packed {

@@ -173,10 +173,10 @@ fn gather(
     let mut at = [zeros.as_ptr(); POSITIONS];
     for (row, at) in at.chunks_exact_mut(REACH).enumerate() {
         // Rows and columns -1 to 4 of the tile, shifted by one tile to stay positive.
-        let (block, y) = ((row + TILE - 1) / TILE, (row + TILE - 1) % TILE);
+        let (block, y) = (row.div_ceil(TILE), (row + TILE - 1) % TILE);
         let Some(values) = inputs.rows[block] else { continue };
         for (column, at) in at.iter_mut().enumerate() {
-            let (side, x) = ((column + TILE - 1) / TILE, (column + TILE - 1) % TILE);
+            let (side, x) = (column.div_ceil(TILE), (column + TILE - 1) % TILE);
             let index = (tile + side).wrapping_sub(inputs.first + 1);
             if index < inputs.tiles {
                 let start = (index * TILE_PIXELS + y * TILE + x) * channels;
@@ -202,19 +202,17 @@ fn transform_input<S: Simd>(
     let zero = simd.splat_f32s(0.0);
     for c in (0..channels).step_by(S::F32_LANES) {
         let mut half = [[zero; REACH]; REACH];
-        for column in 0..REACH {
+        for (column, half) in half.iter_mut().enumerate() {
             let mut d = [zero; REACH];
             for (row, d) in d.iter_mut().enumerate() {
                 // SAFETY: every pointer of `gather` has `channels` values, a multiple of the lanes.
                 *d = unsafe { load::<S>(at[row * REACH + column].add(c)) };
             }
-            let t = transform_six(simd, d);
-            for row in 0..REACH {
-                half[row][column] = t[row];
-            }
+            *half = transform_six(simd, d);
         }
-        for (row, d) in half.into_iter().enumerate() {
-            for (column, value) in transform_six(simd, d).into_iter().enumerate() {
+        for row in 0..REACH {
+            let line = half.map(|column| column[row]);
+            for (column, value) in transform_six(simd, line).into_iter().enumerate() {
                 let start = ((row * REACH + column) * GROUP + slot) * channels + c;
                 let target = &mut scratch.transformed[start..start + S::F32_LANES];
                 // SAFETY: the slice holds a vector.
@@ -298,21 +296,19 @@ fn transform_output<S: Simd>(
     assert!(to + (TILE_PIXELS - 1) * conv.outputs + S::F32_LANES <= out.len());
     // SAFETY: `to % outputs` is a vector's start within the padded channels.
     let bias = unsafe { load::<S>(conv.bias.as_ptr().add(to % conv.outputs)) };
-    let mut half = [[zero; REACH]; TILE];
-    for column in 0..REACH {
+    let mut half = [[zero; TILE]; REACH];
+    for (column, half) in half.iter_mut().enumerate() {
         let mut m = [zero; REACH];
         for (row, m) in m.iter_mut().enumerate() {
             let at = from + (row * REACH + column) * GROUP * chunk;
             // SAFETY: not after `last`, which was checked.
             *m = unsafe { load::<S>(products.as_ptr().add(at)) };
         }
-        let t = transform_four(simd, m);
-        for row in 0..TILE {
-            half[row][column] = t[row];
-        }
+        *half = transform_four(simd, m);
     }
-    for (row, m) in half.into_iter().enumerate() {
-        for (column, value) in transform_four(simd, m).into_iter().enumerate() {
+    for row in 0..TILE {
+        let line = half.map(|column| column[row]);
+        for (column, value) in transform_four(simd, line).into_iter().enumerate() {
             let at = to + (row * TILE + column) * conv.outputs;
             let value = simd.add_f32s(value, bias);
             let value = match then {

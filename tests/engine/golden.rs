@@ -1,5 +1,4 @@
 //! What several tests need: golden tensors and comparisons.
-#![allow(dead_code)]
 
 use safetensors::SafeTensors;
 

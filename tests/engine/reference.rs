@@ -1,11 +1,9 @@
 //! The networks against numbers computed by the systems' own published implementations.
 
-mod common;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::{Golden, largest_difference, planar, relative_difference};
+use crate::golden::{Golden, largest_difference, planar, relative_difference};
 use polyinr::model::{Generator, ImportOptions, Styles, Truncation, import};
 use polyinr::{
     Channels, Control, CpuEngine, Engine, Field, GeneratedField, Grid, Model, PictureField, Plane,

@@ -1,0 +1,196 @@
+//! Results do not depend on threads, tiles or the way a view is given.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use polyinr::model::latent;
+use polyinr::ops::{GenerateOptions, generated_field, super_resolve_raster};
+use polyinr::{
+    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, Grid, Model, PictureField,
+    Plane, Raster, Samples, Size, View, Window,
+};
+
+fn engine(threads: usize) -> CpuEngine {
+    CpuEngine::new(Some(threads)).unwrap()
+}
+
+/// Noise over a slope: detail everywhere, so that a wrong neighbour shows.
+fn raster(width: u32, height: u32, channels: Channels) -> Arc<Raster> {
+    let count = (width * height) as usize * channels.count();
+    let noise = latent(width * 31 + height, count);
+    let value = |(i, n): (usize, f32)| (i as f32 / count as f32 + 0.15 * n).clamp(0.0, 1.0);
+    let samples = noise.into_iter().enumerate().map(value).collect();
+    Arc::new(Raster::new(width, height, channels, Samples::F32(samples)).unwrap())
+}
+
+fn picture(width: u32, height: u32) -> Field {
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    Field::Picture(PictureField::new(upscaler, raster(width, height, Channels::Rgb), Plane::Colour))
+}
+
+fn flower() -> Field {
+    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let options = GenerateOptions { seed: 3, class: Some(2), ..Default::default() };
+    generated_field(&generator, &options).unwrap()
+}
+
+fn render(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
+    engine.render_to_vec(field, view, &Control::default()).unwrap()
+}
+
+fn cropped(
+    whole: &[f32],
+    width: u32,
+    columns: std::ops::Range<u32>,
+    rows: std::ops::Range<u32>,
+) -> Vec<f32> {
+    rows.flat_map(|row| {
+        let at = |column: u32| ((row * width + column) * 3) as usize;
+        whole[at(columns.start)..at(columns.end)].to_vec()
+    })
+    .collect()
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    for (field, width, height) in [(picture(150, 90), 411, 251), (flower(), 130, 97)] {
+        let view = field.view(width, height).unwrap();
+        let one = render(&engine(1), &field, &view);
+        assert!(one == render(&engine(2), &field, &view));
+        assert!(one == render(&engine(5), &field, &view));
+    }
+}
+
+#[test]
+fn tiled_equals_untiled() {
+    let engine = engine(2);
+    for (field, width, height) in [(picture(150, 170), 400, 453), (flower(), 200, 190)] {
+        let upright = field.view(width, height).unwrap();
+        for view in [upright, upright.rotated(17.0).unwrap()] {
+            let whole = render(&engine, &field, &view);
+            for (columns, rows) in
+                [(0..64, 0..64), (37..162, 101..190), (199..200, 0..190), (3..4, 7..8)]
+            {
+                let part = view.part(columns.clone(), rows.clone()).unwrap();
+                let expected = cropped(&whole, width, columns, rows);
+                assert!(render(&engine, &field, &part) == expected);
+            }
+        }
+    }
+}
+
+/// `[size, size, 3]` turned clockwise by a quarter.
+fn turned(pixels: &[f32], size: usize) -> Vec<f32> {
+    let pixel = |i: usize, k: usize| &pixels[((size - 1 - i) * size + k) * 3..][..3];
+    (0..size * size).flat_map(|p| pixel(p % size, p / size).to_vec()).collect()
+}
+
+fn worst(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_quarter_turn_is_the_turned_array() {
+    let engine = engine(2);
+    for (field, size) in [(picture(60, 60), 150), (flower(), 96)] {
+        let view = field.view(size, size).unwrap();
+        let upright = render(&engine, &field, &view);
+        let found = render(&engine, &field, &view.rotated(90.0).unwrap());
+        let difference = worst(&turned(&upright, size as usize), &found);
+        assert!(difference < 1e-5, "{difference:e}");
+    }
+}
+
+#[test]
+fn a_mirrored_window_is_the_mirrored_array() {
+    let engine = engine(2);
+    let field = picture(70, 50);
+    let upright = render(&engine, &field, &field.view(140, 100).unwrap());
+    let window = Window::new(1.0, 0.0, 1.0, 0.0);
+    let found = render(&engine, &field, &View::new(window, 140, 100, Grid::Edges).unwrap());
+    let mirrored: Vec<f32> = upright.chunks_exact(3).rev().flatten().copied().collect();
+    assert!(worst(&mirrored, &found) < 1e-5);
+}
+
+#[test]
+fn a_window_is_a_part_of_the_whole() {
+    let engine = engine(2);
+    let field = picture(80, 64);
+    let whole = render(&engine, &field, &field.view(160, 128).unwrap());
+    let window = View::new(Window::new(0.25, 0.75, 0.5, 1.0), 80, 64, Grid::Edges).unwrap();
+    let found = render(&engine, &field, &window);
+    assert!(worst(&cropped(&whole, 160, 40..120, 64..128), &found) < 1e-5);
+}
+
+#[test]
+fn the_smallest_pictures_work() {
+    let engine = engine(2);
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    for (width, height) in [(1, 1), (1, 9), (9, 1), (3, 2), (4, 4), (5, 5)] {
+        for channels in [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba] {
+            let source = raster(width, height, channels);
+            let size = Size::Factor(3.7);
+            let control = Control::default();
+            let out = super_resolve_raster(&engine, &upscaler, &source, size, &control).unwrap();
+            assert_eq!(out.channels(), channels);
+            let values = (0..out.samples().len()).map(|i| out.samples().get(i));
+            assert!(values.clone().all(f32::is_finite));
+            assert!(values.fold(0.0f32, |m, v| m.max(v.abs())) < 2.0);
+        }
+    }
+}
+
+#[test]
+fn opaque_stays_opaque_and_grey_stays_grey() {
+    let engine = engine(2);
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let resolve = |channels, samples| {
+        let source = Arc::new(Raster::new(8, 8, channels, Samples::U8(samples)).unwrap());
+        let control = Control::default();
+        super_resolve_raster(&engine, &upscaler, &source, Size::Exact(21, 13), &control).unwrap()
+    };
+    let opaque: Vec<u8> = (0..64u8).flat_map(|i| [i, 3 * i, 255 - i, 255]).collect();
+    let Samples::U8(out) = resolve(Channels::Rgba, opaque).into_samples() else { panic!("depth") };
+    assert!(out.chunks_exact(4).all(|p| p[3] == 255));
+    // An alpha plane is what the same values give as a grey picture.
+    let gray: Vec<u8> = (0..64u32).map(|i| (i * 37 % 251) as u8).collect();
+    let both: Vec<u8> = gray.iter().flat_map(|g| [9, *g]).collect();
+    let Samples::U8(gray) = resolve(Channels::Gray, gray).into_samples() else { panic!("depth") };
+    let Samples::U8(both) = resolve(Channels::GrayAlpha, both).into_samples() else {
+        panic!("depth")
+    };
+    assert!(gray.iter().zip(both.chunks_exact(2)).all(|(g, p)| *g == p[1]));
+}
+
+#[test]
+fn progress_counts_to_the_end_and_cancel_stops() {
+    let engine = engine(2);
+    let field = picture(64, 64);
+    let view = field.view(256, 256).unwrap();
+    let last = AtomicU64::new(0);
+    let control = Control::default().on_progress(|done, total| {
+        assert!(done > last.swap(done, Ordering::Relaxed) && done <= total);
+        true
+    });
+    engine.render_to_vec(&field, &view, &control).unwrap();
+    assert_eq!(last.load(Ordering::Relaxed), view.pixels());
+    let refused = Control::default().on_progress(|_, _| false);
+    assert!(matches!(engine.render_to_vec(&field, &view, &refused), Err(Error::Cancelled)));
+    let token = CancelToken::new();
+    token.cancel();
+    let cancelled = Control::with_cancel(token);
+    assert!(matches!(engine.render_to_vec(&field, &view, &cancelled), Err(Error::Cancelled)));
+}
+
+#[test]
+fn a_failing_sink_stops_the_work_with_its_own_error() {
+    let engine = engine(2);
+    for field in [picture(64, 64), flower()] {
+        let view = field.view(600, 600).unwrap();
+        let result = engine.render(&field, &view, &Control::default(), &mut |_: u32, _: &[f32]| {
+            Err(Error::parameter("sink", "full"))
+        });
+        assert!(matches!(result, Err(Error::Parameter { name: "sink", .. })));
+    }
+}

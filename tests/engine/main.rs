@@ -1,0 +1,6 @@
+//! The built-in engine against published numbers, definitions, and itself.
+
+mod definition;
+mod golden;
+mod invariance;
+mod reference;
