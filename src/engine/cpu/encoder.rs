@@ -334,13 +334,10 @@ impl WithSimd for Head<'_> {
             }
             let (pixel, _) = S::as_mut_simd_f32s(pixel);
             for (v, out) in pixel.iter_mut().enumerate() {
-                let column = |tap: usize| {
-                    let start = tap * channels + v * S::F32_LANES;
-                    simd.partial_load_f32s(&weights[start..start + S::F32_LANES])
-                };
-                let mut sum = column(27);
+                let mut sum = S::as_simd_f32s(&weights[27 * channels..]).0[v];
                 for (tap, value) in taps.into_iter().enumerate() {
-                    sum = simd.mul_add_e_f32s(simd.splat_f32s(value), column(tap), sum);
+                    let column = S::as_simd_f32s(&weights[tap * channels..]).0[v];
+                    sum = simd.mul_add_e_f32s(simd.splat_f32s(value), column, sum);
                 }
                 *out = sum;
             }

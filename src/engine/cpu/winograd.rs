@@ -202,16 +202,18 @@ fn transform_input<S: Simd>(
     let zero = simd.splat_f32s(0.0);
     for c in (0..channels).step_by(S::F32_LANES) {
         let mut half = [[zero; REACH]; REACH];
-        for (column, half) in half.iter_mut().enumerate() {
+        for column in 0..REACH {
             let mut d = [zero; REACH];
             for (row, d) in d.iter_mut().enumerate() {
                 // SAFETY: every pointer of `gather` has `channels` values, a multiple of the lanes.
                 *d = unsafe { load::<S>(at[row * REACH + column].add(c)) };
             }
-            *half = transform_six(simd, d);
+            // Closures over vectors (`map`, `from_fn`) would not be compiled for the wide registers.
+            for (line, value) in half.iter_mut().zip(transform_six(simd, d)) {
+                line[column] = value;
+            }
         }
-        for row in 0..REACH {
-            let line = half.map(|column| column[row]);
+        for (row, line) in half.into_iter().enumerate() {
             for (column, value) in transform_six(simd, line).into_iter().enumerate() {
                 let start = ((row * REACH + column) * GROUP + slot) * channels + c;
                 let target = &mut scratch.transformed[start..start + S::F32_LANES];
@@ -296,18 +298,19 @@ fn transform_output<S: Simd>(
     assert!(to + (TILE_PIXELS - 1) * conv.outputs + S::F32_LANES <= out.len());
     // SAFETY: `to % outputs` is a vector's start within the padded channels.
     let bias = unsafe { load::<S>(conv.bias.as_ptr().add(to % conv.outputs)) };
-    let mut half = [[zero; TILE]; REACH];
-    for (column, half) in half.iter_mut().enumerate() {
+    let mut half = [[zero; REACH]; TILE];
+    for column in 0..REACH {
         let mut m = [zero; REACH];
         for (row, m) in m.iter_mut().enumerate() {
             let at = from + (row * REACH + column) * GROUP * chunk;
             // SAFETY: not after `last`, which was checked.
             *m = unsafe { load::<S>(products.as_ptr().add(at)) };
         }
-        *half = transform_four(simd, m);
+        for (line, value) in half.iter_mut().zip(transform_four(simd, m)) {
+            line[column] = value;
+        }
     }
-    for row in 0..TILE {
-        let line = half.map(|column| column[row]);
+    for (row, line) in half.into_iter().enumerate() {
         for (column, value) in transform_four(simd, line).into_iter().enumerate() {
             let at = to + (row * TILE + column) * conv.outputs;
             let value = simd.add_f32s(value, bias);
