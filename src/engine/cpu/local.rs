@@ -1,7 +1,7 @@
 //! Local Poly-INR's levels: features and positions become colour.
 //!
 //! An output pixel is the blend of the four cells around it, each a polynomial with its own affine
-//! parameters. Sixteen pixels, 64 evaluations, go through all levels while they are in registers
+//! parameters. A few pixels, four evaluations each, go through all levels while they are in registers
 //! and the first cache.
 
 use pulp::{Simd, WithSimd};
@@ -13,7 +13,7 @@ use super::winograd::Conv;
 use crate::model::{COMPONENTS, Upscaler};
 
 /// Pixels taken through the levels together.
-pub(super) const PIXELS: usize = 16;
+pub(super) const PIXELS: usize = 8;
 /// Cells blended into a pixel.
 const CELLS: usize = 4;
 /// Evaluations taken through the levels together.

@@ -342,7 +342,7 @@ impl Place {
     }
 }
 
-/// All pixels of a piece, sixteen at a time.
+/// All pixels of a piece, a few at a time.
 struct Pixels<'a> {
     lens: &'a Lens<'a>,
     levels: &'a PackedLevels,

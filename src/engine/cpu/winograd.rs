@@ -264,10 +264,13 @@ fn products<S: Simd, const VECTORS: usize, const K: usize>(
                 // SAFETY: `x` is a slice of ROWS rows of `k`; `w` holds `k` rows of `chunk`.
                 let sums = unsafe { multiply::<S, VECTORS, K>(simd, k, x, k, w) };
                 let target = &mut scratch.products[row * chunk..(row + ROWS) * chunk];
-                for (sums, target) in sums.iter().zip(target.chunks_exact_mut(chunk)) {
+                for (row, sums) in sums.iter().enumerate() {
                     for (v, sum) in sums.iter().enumerate() {
-                        // SAFETY: `target` holds VECTORS vectors.
-                        unsafe { store::<S>(target.as_mut_ptr().add(v * S::F32_LANES), *sum) };
+                        // SAFETY: `target` holds ROWS rows of VECTORS vectors.
+                        unsafe {
+                            let at = row * chunk + v * S::F32_LANES;
+                            store::<S>(target.as_mut_ptr().add(at), *sum);
+                        }
                     }
                 }
             }
