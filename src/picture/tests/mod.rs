@@ -52,7 +52,7 @@ fn as_read(raster: &Raster, format: Format) -> Raster {
         (Format::WebP, Channels::GrayAlpha) => Channels::Rgba,
         _ => return raster.clone(),
     };
-    let Samples::U8(v) = raster.samples() else { unreachable!() };
+    let Samples::U8(v) = raster.samples() else { panic!("8 bits expected") };
     let n = raster.channels().count();
     let widen = |p: &[u8]| [&[p[0]; 3][..], &p[1..]].concat();
     let samples = Samples::U8(v.chunks(n).flat_map(widen).collect());
