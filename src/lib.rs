@@ -48,7 +48,7 @@ pub use picture::{
     Compression, Existing, Format, Info, Limits, Metadata, Picture, PictureReader, PictureWriter,
     Resolution, ResolutionUnit, Spec,
 };
-pub use raster::{Channels, Depth, Raster, Samples};
+pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
 pub use view::{Grid, View, Window};
 
 /// The README's examples are compiled with the tests of the documentation.

@@ -4,6 +4,7 @@
 //! ([`PictureField`]); an engine looks at it through a [`crate::View`].
 
 mod picture;
+mod window;
 
 use std::sync::Arc;
 

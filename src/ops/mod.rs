@@ -1,5 +1,6 @@
 //! What a user asks for, in terms of models, fields, views and engines.
 
+mod bleed;
 mod generate;
 mod super_resolve;
 

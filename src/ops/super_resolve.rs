@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::bleed::Bled;
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, Plane};
 use crate::model::Upscaler;
-use crate::raster::{Channels, MAX_SIDE, Raster, Samples, check_size};
+use crate::raster::{
+    Channels, MAX_SIDE, Raster, RasterRows, RowSource, Samples, check_size, is_opaque,
+};
 use crate::view::View;
 
 /// How large a picture becomes.
@@ -56,28 +59,35 @@ impl Size {
     }
 }
 
-/// Renders `source` at `size` through `upscaler`; `sink` takes rows with the source's channels.
-/// Alpha goes through the same network as a grey picture.
+/// Renders a picture at `size` through `upscaler`; `sink` takes rows with the picture's channels.
+/// `open` gives the picture's rows from the top; it is called several times where there is alpha.
+///
+/// Alpha goes through the same network as a grey picture. Before, visible colour is spread into
+/// fully transparent pixels, so that colour nobody saw is not drawn into the visible edge.
 ///
 /// # Errors
-/// [`Error::Parameter`] when the size is out of range, otherwise as [`Engine::render`].
+/// [`Error::Parameter`] when the size is out of range, the errors of `open` and its rows, otherwise
+/// as [`Engine::render`].
 pub fn super_resolve(
     engine: &dyn Engine,
     upscaler: &Arc<Upscaler>,
-    source: &Arc<Raster>,
+    open: &dyn Fn() -> Result<Box<dyn RowSource>>,
     size: Size,
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
+    let source = open()?;
     let (width, height) = size.resolve(source.width(), source.height())?;
-    let field = |plane| Field::Picture(PictureField::new(upscaler.clone(), source.clone(), plane));
-    let colour = field(Plane::Colour);
-    let view = colour.view(width, height)?;
     let channels = source.channels();
-    if channels.has_alpha() && !is_opaque(source) {
-        let alpha = field(Plane::Alpha);
+    let field = |source, plane| PictureField::streamed(upscaler.clone(), source, plane);
+    if channels.has_alpha() && !is_opaque(&mut open()?)? {
+        let colour = Field::Picture(field(Box::new(Bled::new(source)), Plane::Colour));
+        let alpha = Field::Picture(field(open()?, Plane::Alpha));
+        let view = colour.view(width, height)?;
         return with_alpha(engine, [&colour, &alpha], &view, channels, control, sink);
     }
+    let colour = Field::Picture(field(source, Plane::Colour));
+    let view = colour.view(width, height)?;
     let mut buffer = Vec::new();
     engine.render(&colour, &view, control, &mut |first_row: u32, rgb: &[f32]| {
         interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
@@ -85,7 +95,7 @@ pub fn super_resolve(
     })
 }
 
-/// [`super_resolve`] into memory, at the source's own depth.
+/// [`super_resolve`] of a raster into memory, at the raster's own depth.
 ///
 /// # Errors
 /// As [`super_resolve`].
@@ -100,25 +110,14 @@ pub fn super_resolve_raster(
     let channels = source.channels();
     let row = width as usize * channels.count();
     let mut samples = Samples::zeroed(source.samples().depth(), row * height as usize);
-    super_resolve(engine, upscaler, source, size, control, &mut |first: u32, pixels: &[f32]| {
+    let open = || Ok(Box::new(RasterRows::new(source.clone())) as Box<dyn RowSource>);
+    let exact = Size::Exact(width, height);
+    super_resolve(engine, upscaler, &open, exact, control, &mut |first: u32, pixels: &[f32]| {
         let start = first as usize * row;
         pixels.iter().enumerate().for_each(|(i, v)| samples.set(start + i, *v));
         Ok(())
     })?;
     Raster::new(width, height, channels, samples)
-}
-
-/// Whether alpha is full everywhere: then it needs no network.
-fn is_opaque(raster: &Raster) -> bool {
-    let count = raster.channels().count();
-    fn all<T: PartialEq>(v: &[T], count: usize, full: T) -> bool {
-        v.iter().skip(count - 1).step_by(count).all(|a| *a == full)
-    }
-    match raster.samples() {
-        Samples::U8(v) => all(v, count, u8::MAX),
-        Samples::U16(v) => all(v, count, u16::MAX),
-        Samples::F32(v) => all(v, count, 1.0),
-    }
 }
 
 /// RGB and alpha as interleaved `channels`.

@@ -64,6 +64,11 @@ fn without_pixels(source: &mut Source, name: &str, limits: &Limits) -> Result<Ve
         match &head[4..] {
             b"IDAT" | b"fdAT" => {}
             b"IEND" => break,
+            // The decoder relies on whole colours.
+            b"PLTE" if length == 0 || length > 768 || !length.is_multiple_of(3) => {
+                let problem = format!("the PNG file is damaged: a palette of {length} bytes");
+                return Err(Error::decode(name, problem));
+            }
             _ if out.len() as u64 + length > limits.max_metadata as u64 => {
                 return Err(Error::limits(
                     name,

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::orientation::Orientation;
 use super::{Format, Limits, Metadata, jpeg_read, png_read, tiff_read, webp};
 use crate::error::{Error, Result};
-use crate::raster::{Channels, Depth, Raster, Samples};
+use crate::raster::{Channels, Depth, Raster, RowSource, Samples};
 
 /// What a file's header says.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,10 +172,12 @@ impl Decode for Lazy {
 ///
 /// PNG (not interlaced) and TIFF hold a strip or a row of tiles in memory. JPEG, WebP, interlaced
 /// PNG, and pictures which their orientation turns by more than nothing are decoded whole at the
-/// first [`next_rows`](Self::next_rows).
+/// first [`next_rows`](RowSource::next_rows).
 ///
 /// ```
-/// # use polyinr::{Channels, Format, Metadata, Picture, PictureReader, Raster, Samples, Limits};
+/// # use polyinr::{Channels, Format, Metadata, Picture, Raster, Samples, Limits};
+/// use polyinr::{PictureReader, RowSource};
+///
 /// # let raster = Raster::new(4, 6, Channels::Gray, Samples::U8(vec![7; 24]))?;
 /// # let bytes = Picture { raster, metadata: Metadata::default() }.encode(Format::Png)?;
 /// let mut reader = PictureReader::from_bytes(bytes, "gray.png", &Limits::default())?;
@@ -254,27 +256,6 @@ impl PictureReader {
         &self.info
     }
 
-    /// The next rows, `count` (over 0) of them or as many as are left; `None` after the last.
-    ///
-    /// # Errors
-    /// [`Error::Decode`] when the file is damaged, [`Error::Io`].
-    pub fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
-        let Info { width, height, channels, depth, .. } = self.info;
-        let count = count.min(height - self.next_row);
-        if count == 0 {
-            return Ok(None);
-        }
-        if self.orientation != Orientation::UPRIGHT {
-            let raster = self.turned()?;
-            self.decoder = Box::new(Decoded::new(raster.into_samples()));
-        }
-        let len = width as usize * count as usize * channels.count();
-        let mut samples = Samples::zeroed(depth, len);
-        self.decoder.rows(Target::of(&mut samples))?;
-        self.next_row += count;
-        Raster::new(width, count, channels, samples).map(Some)
-    }
-
     /// The whole picture in one raster.
     ///
     /// # Errors
@@ -300,6 +281,37 @@ impl PictureReader {
     /// The header, given up by the reader.
     pub(super) fn into_info(self) -> Info {
         self.info
+    }
+}
+
+impl RowSource for PictureReader {
+    fn width(&self) -> u32 {
+        self.info.width
+    }
+
+    fn height(&self) -> u32 {
+        self.info.height
+    }
+
+    fn channels(&self) -> Channels {
+        self.info.channels
+    }
+
+    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
+        let Info { width, height, channels, depth, .. } = self.info;
+        let count = count.min(height - self.next_row);
+        if count == 0 {
+            return Ok(None);
+        }
+        if self.orientation != Orientation::UPRIGHT {
+            let raster = self.turned()?;
+            self.decoder = Box::new(Decoded::new(raster.into_samples()));
+        }
+        let len = width as usize * count as usize * channels.count();
+        let mut samples = Samples::zeroed(depth, len);
+        self.decoder.rows(Target::of(&mut samples))?;
+        self.next_row += count;
+        Raster::new(width, count, channels, samples).map(Some)
     }
 }
 

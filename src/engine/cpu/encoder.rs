@@ -111,6 +111,9 @@ impl Layer {
     }
 }
 
+/// Most blocks a layer computes in one go.
+const BATCH: usize = 16;
+
 /// Features of a region of a picture.
 pub(super) struct Encoder<'a> {
     packed: &'a PackedEncoder,
@@ -136,8 +139,14 @@ impl<'a> Encoder<'a> {
         let layers: Vec<Layer> =
             (0..=last).map(|l| Layer::new(region.grown(last - l, &whole))).collect();
         let width = layers[0].region.tiles.len();
-        let batch = (16 * GROUP).div_ceil(width).clamp(1, 16);
+        let batch = (16 * GROUP).div_ceil(width).clamp(1, BATCH);
         Self { packed, picture, layers, spare: Vec::new(), scratch: Mutex::default(), batch }
+    }
+
+    /// Most rows of the picture that features above or below a row may take, whether computed at
+    /// once or going on from earlier ones.
+    pub(super) fn reach(packed: &PackedEncoder) -> usize {
+        (packed.convs.len() + BATCH + 2) * TILE
     }
 
     /// Whether `region` is inside the one this encoder was made for, and not yet released.

@@ -25,8 +25,10 @@ const JOB_TILES: usize = 160;
 const BAND_CELLS: f64 = 32.0;
 /// Largest band in memory.
 const BAND_BYTES: usize = 32 << 20;
+/// Largest band of a picture that does not stream: features around every band are computed again.
+const REGION_BAND_BYTES: usize = 192 << 20;
 /// Widest picture that streams through whole; the encoder holds some 65 KiB a column.
-const STREAM_WIDTH: usize = 6144;
+const STREAM_WIDTH: usize = 12288;
 /// Most tiles whose features are held at a time when a picture does not stream: about 200 MB.
 const REGION_TILES: usize = 1 << 16;
 
@@ -176,13 +178,31 @@ impl<'a> PictureBands<'a> {
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
         let down = lens.map()[1][1];
         let streams = lens.upright() && down > 0.0 && picture.width() <= STREAM_WIDTH;
-        let limit = rows_within(BAND_BYTES, view.width());
         let rows = match streams {
-            true => ((BAND_CELLS / down).round().clamp(1.0, 1e9) as u32).min(limit),
-            false => limit,
+            true => ((BAND_CELLS / down).round().clamp(1.0, 1e9) as u32)
+                .min(rows_within(BAND_BYTES, view.width())),
+            false => rows_within(REGION_BAND_BYTES, view.width()),
         };
         let affine = affine_conv(upscaler, inverse_scale);
         Self { lens, packed, affine, encoder: None, scratch: Mutex::default(), streams, rows }
+    }
+
+    /// Whether features of the whole picture are held.
+    fn holds_all(&self) -> bool {
+        let whole = Region::whole(self.lens.picture.width(), self.lens.picture.height());
+        !self.streams && whole.tiles.len() * whole.blocks.len() <= REGION_TILES
+    }
+
+    /// Makes the picture's rows ready that `band` takes.
+    fn read(&self, band: &Rect) -> Result<()> {
+        let (picture, reach) = (self.lens.picture, Encoder::reach(&self.packed.encoder));
+        let down = self.lens.upright() && self.lens.map()[1][1] > 0.0;
+        if !down || self.holds_all() {
+            return picture.prepare(0..picture.height());
+        }
+        let [_, [first, last]] = self.lens.cells(band);
+        let row = |cell: i64| cell.clamp(0, picture.height() as i64) as usize;
+        picture.prepare(row(first).saturating_sub(reach)..row(last) + reach)
     }
 
     /// Makes features ready for `region`.
@@ -196,8 +216,7 @@ impl<'a> PictureBands<'a> {
             blocks: grow(&region.blocks, whole.blocks.end),
         };
         if !self.encoder.as_ref().is_some_and(|e| e.holds(&wanted)) {
-            let small = whole.tiles.len() * whole.blocks.len() <= REGION_TILES;
-            let region = match (self.streams, small) {
+            let region = match (self.streams, self.holds_all()) {
                 (true, _) => {
                     Region { tiles: wanted.tiles, blocks: wanted.blocks.start..whole.blocks.end }
                 }
@@ -258,6 +277,7 @@ impl Bands for PictureBands<'_> {
         let width = self.lens.view.width();
         let first = rows.start;
         let band = Rect { columns: 0..width, rows };
+        self.read(&band)?;
         let mut parts = Vec::new();
         match self.streams {
             true => parts.push(band),

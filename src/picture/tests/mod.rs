@@ -6,7 +6,7 @@ mod writing;
 use proptest::prelude::*;
 
 use super::*;
-use crate::raster::{Channels, Depth, Samples};
+use crate::raster::{Channels, Depth, RowSource, Samples};
 
 const CHANNELS: [Channels; 4] =
     [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba];

@@ -15,7 +15,7 @@ use crate::report::Reporter;
 
 /// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
 const COLUMN: u64 = 64 << 10;
-const ENCODED: u64 = 256 << 20;
+const ENCODED: u64 = 768 << 20;
 const BAND: u64 = 32 << 20;
 
 /// One picture to make.
@@ -25,6 +25,8 @@ pub struct Job {
     pub input: PathBuf,
     /// What messages call the input.
     pub name: String,
+    /// The input's format.
+    pub source: Format,
     /// The file to write.
     pub output: PathBuf,
     /// What messages call the output.
@@ -52,10 +54,11 @@ impl Job {
         self.pixels() * (self.channels.count() * self.depth.bytes()) as u64
     }
 
-    /// Bytes of memory while it is in work: the input, what the engine holds, and the output where
-    /// its format cannot be written row by row.
+    /// Bytes of memory while it is in work: the input where its format is not read row by row, what
+    /// the engine holds, and the output where its format is not written row by row.
     pub fn memory(&self) -> u64 {
-        let input = u64::from(self.from.0) * u64::from(self.from.1) * 8;
+        let samples = u64::from(self.from.0) * u64::from(self.from.1) * 4;
+        let input = if self.source.streams() { 0 } else { 2 * samples };
         let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
         let bands = 2 * (self.pixels() * 12).min(BAND);
         input + encoded + bands + if self.format.streams() { 0 } else { 2 * self.bytes() }
@@ -161,7 +164,8 @@ impl Plan {
                 _ => output.display().to_string(),
             };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
-            Ok(Job { input, name, output, shown, format, depth, channels, from, to })
+            let source = probe.format;
+            Ok(Job { input, name, source, output, shown, format, depth, channels, from, to })
         }))
     }
 

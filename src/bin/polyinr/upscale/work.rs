@@ -1,12 +1,13 @@
 //! One picture of the batch: read, computed, written.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::Upscaler;
 use polyinr::ops::{Size, super_resolve};
-use polyinr::picture::{Existing, Format, Picture, Spec};
-use polyinr::{CancelToken, Control, CpuEngine, Depth, Error, Raster, Result, RowSink};
+use polyinr::picture::{Existing, Format, Limits, Metadata, PictureReader, Spec};
+use polyinr::{CancelToken, Control, CpuEngine, Depth, Error, Result, RowSink, RowSource};
 use serde_json::json;
 
 use super::Args;
@@ -60,44 +61,42 @@ impl Worker<'_> {
     }
 
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
-        let Picture { raster, mut metadata } = Picture::open(&job.input)?;
+        let open = || PictureReader::open(&job.input, &Limits::default());
+        let reader = open()?;
+        let spec = self.spec(job, reader.info().metadata.clone());
+        // Where there is alpha, the file is read more than once.
+        let first = Cell::new(Some(reader));
+        let result = create(&job.output, spec, self.args.output.existing())?;
+        let render = |sink: &mut dyn RowSink| {
+            let rows = || -> Result<Box<dyn RowSource>> {
+                Ok(Box::new(first.take().map_or_else(open, Ok)?))
+            };
+            let size = Size::Exact(job.to.0, job.to.1);
+            super_resolve(self.engine, &self.upscaler, &rows, size, control, sink)
+        };
+        if !self.args.compare {
+            return save(result, render);
+        }
+        let source = open()?.into_raster()?;
+        let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
+        let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
+        save(Compared::new(result, beside, &source, job.to)?, render)
+    }
+
+    fn spec(&self, job: &Job, mut metadata: Metadata) -> Spec {
         if self.args.strip {
             metadata.strip();
         } else {
             metadata.resized(job.from, job.to);
             metadata.parameters = Some(self.parameters(job));
         }
-        let source = Arc::new(raster);
-        let spec = Spec { metadata, ..self.spec(job, job.format, job.depth) };
-        let result = create(&job.output, spec, self.args.output.existing())?;
-        let render = |sink: &mut dyn RowSink| self.render(job, &source, control, sink);
-        if !self.args.compare {
-            return save(result, render);
-        }
-        let mut spec = self.spec(job, Format::Png, Depth::U8);
-        spec.width *= 2;
-        let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
-        save(Compared::new(result, beside, &source, job.to)?, render)
-    }
-
-    fn spec(&self, job: &Job, format: Format, depth: Depth) -> Spec {
         let (width, height) = job.to;
-        let mut spec = Spec::new(format, width, height, job.channels, depth);
+        let mut spec =
+            Spec { metadata, ..Spec::new(job.format, width, height, job.channels, job.depth) };
         if let Some(quality) = self.args.output.quality {
             spec.quality = quality;
         }
         spec
-    }
-
-    fn render(
-        &self,
-        job: &Job,
-        source: &Arc<Raster>,
-        control: &Control<'_>,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
-        let size = Size::Exact(job.to.0, job.to.1);
-        super_resolve(self.engine, &self.upscaler, source, size, control, sink)
     }
 
     /// What the result says of how it was made.

@@ -1,6 +1,10 @@
 //! Pixels in memory, at the depth in which they were declared.
 
+mod rows;
+
 use crate::error::{Error, Result};
+
+pub use rows::{RasterRows, RowSource, is_opaque};
 
 /// Largest width or height of any picture this crate handles, in pixels.
 pub const MAX_SIDE: u32 = 1 << 20;
@@ -179,6 +183,11 @@ impl Raster {
     /// Which channels.
     pub fn channels(&self) -> Channels {
         self.channels
+    }
+
+    /// Samples in a row.
+    pub fn row_len(&self) -> usize {
+        self.width as usize * self.channels.count()
     }
 
     /// The samples.

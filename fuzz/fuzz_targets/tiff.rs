@@ -1,0 +1,6 @@
+//! Pictures in Tiff format.
+#![no_main]
+
+use polyinr::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::picture(bytes, Format::Tiff));

@@ -1,0 +1,6 @@
+//! Pictures in WebP format.
+#![no_main]
+
+use polyinr::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::picture(bytes, Format::WebP));
