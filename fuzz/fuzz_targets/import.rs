@@ -3,13 +3,8 @@
 
 use std::sync::LazyLock;
 
-use polyinr::model::{ImportOptions, Storage, import};
+use tempfile::TempDir;
 
-static FOLDER: LazyLock<tempfile::TempDir> =
-    LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let path = FOLDER.path().join("weights");
-    std::fs::write(&path, bytes).expect("the input is written");
-    let _ = import(&path, &ImportOptions { name: "fuzz".into(), storage: Storage::F16, ..Default::default() });
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::import(bytes, FOLDER.path()));

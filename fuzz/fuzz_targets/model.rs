@@ -1,8 +1,4 @@
 //! Model files.
 #![no_main]
 
-use polyinr::model::Model;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = Model::from_bytes("fuzz", bytes);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::model(bytes));

@@ -1,6 +1,9 @@
-//! What the picture targets have in common.
+//! What the targets do with their input. The main package's tests do the same with the corpora.
 
-use polyinr::{Compression, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
+use std::path::Path;
+
+use polyinr::model::{ImportOptions, Model, Storage};
+use polyinr::{Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
 
 /// Small enough that an input which only asks for much memory is no finding.
 const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_side: 1 << 16, max_metadata: 1 << 20 };
@@ -23,13 +26,29 @@ pub fn picture(bytes: &[u8], format: Format) {
     let whole = open().and_then(PictureReader::into_raster);
     assert_eq!(whole.is_ok(), rows == info.height, "whole and by strips: {whole:?}");
     for format in Format::ALL {
-        let mut spec = Spec::like(&info, format, 1, 1);
-        spec.compression = Compression::default();
+        let spec = Spec::like(&info, format, 1, 1);
         let Ok(mut writer) = PictureWriter::in_memory("fuzz", spec) else { continue };
         writer.rows(0, &vec![0.5; info.channels.count()]).expect("a row is written");
         let bytes = writer.finish_bytes().expect("a file is written");
         PictureReader::from_bytes(bytes, "written", &Limits::default())
             .and_then(PictureReader::into_raster)
             .expect("what was written is readable");
+    }
+}
+
+/// Loads `bytes` as a model file.
+pub fn model(bytes: &[u8]) {
+    let _ = Model::from_bytes("fuzz", bytes);
+}
+
+/// Imports `bytes` as weights in foreign naming, through a file in `folder`. What is made of them
+/// is a model.
+pub fn import(bytes: &[u8], folder: &Path) {
+    let path = folder.join("weights");
+    std::fs::write(&path, bytes).expect("the input is written");
+    let options =
+        ImportOptions { name: "fuzz".into(), storage: Storage::F16, ..Default::default() };
+    if let Ok(bytes) = polyinr::model::import(&path, &options) {
+        Model::from_bytes("imported", &bytes).expect("what was imported is a model");
     }
 }

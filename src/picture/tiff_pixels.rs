@@ -16,8 +16,8 @@ pub(super) struct Layout {
     pub tiled: bool,
     /// Width and height of a strip or tile.
     pub chunk: (u32, u32),
-    /// Bits a sample, 8 meaning 8 or more.
-    pub packed_bits: u8,
+    /// Bits a sample.
+    pub bits: u8,
     pub ycbcr: bool,
     /// Whether the samples are floats of another width than the raster's.
     pub converts: bool,
@@ -32,8 +32,15 @@ impl Layout {
             && !self.planar
             && !self.ycbcr
             && !self.converts
-            && self.packed_bits == 8
+            && self.bits >= 8
             && self.stored == self.channels.count()
+    }
+
+    /// Bytes of a strip or tile of `rows` rows, without compression; `width` is the picture's.
+    pub fn chunk_bytes(&self, width: u32, rows: u32) -> u64 {
+        let (width, rows) = if self.tiled { self.chunk } else { (width, rows) };
+        let samples = if self.planar { 1 } else { self.stored as u64 };
+        (u64::from(width) * samples * u64::from(self.bits)).div_ceil(8) * u64::from(rows)
     }
 
     /// Puts a decoded chunk into `band`; `place` is its left end, its width and the width of the
@@ -100,7 +107,7 @@ impl Layout {
 
     /// Rows of `width` samples of fewer than 8 bits, each on the scale of 8.
     fn unpacked(&self, from: Vec<u8>, width: usize) -> Vec<u8> {
-        let bits = usize::from(self.packed_bits);
+        let bits = usize::from(self.bits);
         if bits >= 8 {
             return from;
         }

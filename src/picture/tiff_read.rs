@@ -36,6 +36,9 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     allowed.ifd_value_size = limits.max_metadata;
     let decoder = Decoder::new(source).map_err(|e| failed(name, e))?;
     let mut decoder = decoder.with_limits(allowed);
+    if decoder.dimensions().map_err(|e| failed(name, e))? != (width, height) {
+        return Err(Error::decode(name, "the TIFF file is damaged: it declares two sizes"));
+    }
     let colour = decoder.colortype().map_err(|e| failed(name, e))?;
     let depth = tags.depth(bits(colour), name)?;
     tags.check_chunks(name)?;
@@ -168,7 +171,7 @@ impl Tags {
             planar: self.integer(PLANAR) == Some(2) && stored > 1,
             tiled: decoder.get_chunk_type() == ChunkType::Tile,
             chunk,
-            packed_bits: bits.min(8),
+            bits,
             ycbcr: matches!(colour, ColorType::YCbCr(_)),
             converts: self.integer(tag::SAMPLE_FORMAT) == Some(3) && bits != 32,
             premultiplied: channels.has_alpha()
@@ -222,7 +225,7 @@ impl Tags {
 struct Rows {
     decoder: Decoder<Source>,
     layout: Layout,
-    /// Bytes of each strip, of a file without compression.
+    /// Bytes of each strip or tile, of a file without compression.
     stored: Option<Vec<u64>>,
     width: u32,
     height: u32,
@@ -262,14 +265,21 @@ impl Decode for Rows {
 }
 
 impl Rows {
+    /// Checks that a chunk of `rows` rows without compression is as long as it should be: the
+    /// decoder would leave out silently what it lacks.
+    fn check_stored(&self, chunk: u32, rows: u32) -> Result<()> {
+        let Some(stored) = &self.stored else { return Ok(()) };
+        let bytes = stored.get(chunk as usize).copied().unwrap_or(0);
+        if bytes < self.layout.chunk_bytes(self.width, rows) {
+            return Err(Error::decode(&self.name, "the TIFF file lacks pixels; it is damaged"));
+        }
+        Ok(())
+    }
+
     /// The strip that begins at `row`, decoded where it belongs.
     fn direct(&mut self, target: &mut Target<'_>) -> Result<()> {
         let chunk = self.row / self.layout.chunk.1;
-        let bytes = self.stored.as_ref().map(|s| s.get(chunk as usize).copied().unwrap_or(0));
-        // The decoder would leave out silently what a short strip lacks.
-        if bytes.is_some_and(|bytes| bytes < target.bytes().len() as u64) {
-            return Err(Error::decode(&self.name, "the TIFF's parts disagree on its size"));
-        }
+        self.check_stored(chunk, self.layout.chunk.1.min(self.height - self.row))?;
         let read = self.decoder.read_chunk_bytes(chunk, target.bytes());
         read.map_err(|e| failed(&self.name, e))
     }
@@ -309,6 +319,7 @@ impl Rows {
         let index = u32::try_from((plane * down + band) * across + column).map_err(|_| {
             Error::decode(&self.name, "the TIFF file is damaged: it has too many tiles")
         })?;
+        self.check_stored(index, self.layout.chunk.1.min(self.height - self.row))?;
         self.decoder.read_chunk(index).map_err(|e| failed(&self.name, e))
     }
 }

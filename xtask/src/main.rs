@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask --help`.
 
+mod fuzz;
 mod models;
 mod setup;
 mod shell;
@@ -16,6 +17,7 @@ enum Command {
     Test(test::Args),
     Setup(setup::Args),
     Models(models::Args),
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Setup(args) => setup::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
