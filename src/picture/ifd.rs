@@ -4,6 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 /// Tags that this module's users need.
 pub(super) mod tag {
+    pub const SUBFILE: u16 = 254;
     pub const WIDTH: u16 = 256;
     pub const HEIGHT: u16 = 257;
     pub const BITS: u16 = 258;
@@ -31,6 +32,8 @@ pub(super) mod tag {
 
 /// More entries than any honest directory has.
 const MAX_ENTRIES: u64 = 4096;
+/// Directories that are looked at to count pages.
+const MAX_PAGES: u32 = 1 << 16;
 
 /// One tag and its value, little-endian.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,6 +202,23 @@ impl<R: Read + Seek> Walker<R> {
     pub fn entries(&mut self, at: u64) -> Option<Vec<Entry>> {
         let (places, _) = self.places(at)?;
         Some(places.into_iter().filter_map(|place| self.value(place)).collect())
+    }
+
+    /// Pages of a TIFF: directories in the main chain that are no reduced copies of others.
+    pub fn pages(&mut self) -> u32 {
+        let (mut at, mut pages) = (self.first, 0);
+        for _ in 0..MAX_PAGES {
+            let Some((places, link)) = self.places(at) else { break };
+            let subfile = places.into_iter().find(|p| p.tag == tag::SUBFILE);
+            let kind = subfile.and_then(|p| self.value(p)?.integer()).unwrap_or(0);
+            pages += u32::from(kind & 1 == 0);
+            match self.offset(link) {
+                // A chain that goes back may never end; writers put later pages further down.
+                Some(next) if next > link => at = next,
+                _ => break,
+            }
+        }
+        pages.max(1)
     }
 
     fn value(&mut self, place: Place) -> Option<Entry> {

@@ -48,7 +48,8 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let (width, height) = (head.width.into(), head.height.into());
     let metadata = head.metadata();
     let orientation = metadata.exif.as_deref().map_or(Orientation::UPRIGHT, exif::orientation);
-    let info = Info { format: Format::Jpeg, width, height, channels, depth: Depth::U8, metadata };
+    let (format, depth) = (Format::Jpeg, Depth::U8);
+    let info = Info { format, width, height, channels, depth, pages: 1, metadata };
     let (name, expected) = (name.to_owned(), (info.width, info.height, channels));
     let decoder = Box::new(Lazy::new(move || decode(bytes, &name, expected)));
     Ok(Opened { info, orientation, decoder })

@@ -21,6 +21,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let info = described.info();
     limits.check(name, info.width, info.height)?;
     let metadata = metadata(info);
+    let pages = info.animation_control.map_or(1, |a| a.num_frames.max(1));
     let orientation = metadata.exif.as_deref().map_or(Orientation::UPRIGHT, exif::orientation);
 
     source.rewind().map_err(|e| Error::io(name, "read", e))?;
@@ -35,6 +36,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
         height: info.height,
         channels: channels(colour),
         depth: if depth == BitDepth::Sixteen { Depth::U16 } else { Depth::U8 },
+        pages,
         metadata,
     };
     let decoder: Box<dyn Decode> = if reader.info().interlaced {

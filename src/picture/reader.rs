@@ -23,6 +23,8 @@ pub struct Info {
     pub channels: Channels,
     /// Depth as declared; fewer than 8 bits and palettes are 8.
     pub depth: Depth,
+    /// Pages of a TIFF, without reduced copies, or frames of an animation. The first is read.
+    pub pages: u32,
     /// Profile, EXIF and so on.
     pub metadata: Metadata,
 }

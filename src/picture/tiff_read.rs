@@ -25,6 +25,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let first = walker.first;
     let tags = walker.entries(first).ok_or_else(damaged)?;
     let tags = Tags(tags);
+    let pages = walker.pages();
     let tree = Tree::with_main(&mut walker, tags.0.clone());
     source.rewind().map_err(|e| Error::io(name, "read", e))?;
     let (width, height) = tags.size().ok_or_else(damaged)?;
@@ -54,6 +55,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
         height,
         channels: layout.channels,
         depth,
+        pages,
         metadata: tags.metadata(tree),
     };
     let orientation = exif::orientation_of(&tags.0);

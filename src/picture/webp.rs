@@ -26,7 +26,9 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let block = metadata.exif.as_deref().map(|b| b.strip_prefix(b"Exif\0\0").unwrap_or(b));
     let orientation = block.map_or(Orientation::UPRIGHT, exif::orientation);
     let channels = if decoder.has_alpha() { Channels::Rgba } else { Channels::Rgb };
-    let info = Info { format: Format::WebP, width, height, channels, depth: Depth::U8, metadata };
+    let pages = if decoder.is_animated() { decoder.num_frames().max(1) } else { 1 };
+    let (format, depth) = (Format::WebP, Depth::U8);
+    let info = Info { format, width, height, channels, depth, pages, metadata };
     let len = width as usize * height as usize * channels.count();
     let name = name.to_owned();
     let decode = Lazy::new(move || {

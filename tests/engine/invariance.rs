@@ -7,7 +7,7 @@ use polyinr::model::latent;
 use polyinr::ops::{GenerateOptions, generated_field, super_resolve_raster};
 use polyinr::{
     CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, Grid, Model, PictureField,
-    Plane, Raster, Samples, Size, View, Window,
+    Plane, Raster, RasterRows, Samples, Size, View, Window,
 };
 
 fn engine(threads: usize) -> CpuEngine {
@@ -121,6 +121,69 @@ fn a_window_is_a_part_of_the_whole() {
     let window = View::new(Window::new(0.25, 0.75, 0.5, 1.0), 80, 64, Grid::Edges).unwrap();
     let found = render(&engine, &field, &window);
     assert!(worst(&cropped(&whole, 160, 40..120, 64..128), &found) < 1e-5);
+}
+
+fn streamed(source: &Arc<Raster>) -> Field {
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let rows = Box::new(RasterRows::new(source.clone()));
+    Field::Picture(PictureField::streamed(upscaler, rows, Plane::Colour))
+}
+
+/// Every way through the engine finds the rows it needs: a picture that streams, one too wide for
+/// that, and a turned view, which holds all.
+#[test]
+fn reading_row_by_row_changes_nothing() {
+    let engine = engine(2);
+    for (width, height, to) in [(97, 700, (101, 733)), (12_300, 100, (3000, 25))] {
+        let source = raster(width, height, Channels::Rgb);
+        let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+        let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
+        let view = whole.view(to.0, to.1).unwrap();
+        let expected = render(&engine, &whole, &view);
+        assert!(expected == render(&engine, &streamed(&source), &view), "{width}x{height}");
+        let below = View::new(Window::new(0.0, 1.0, 0.5, 1.0), to.0, 9, Grid::Edges).unwrap();
+        let expected = render(&engine, &whole, &below);
+        assert!(expected == render(&engine, &streamed(&source), &below), "{width}x{height}");
+    }
+    let source = raster(60, 50, Channels::Rgb);
+    let field = streamed(&source);
+    let view = field.view(120, 100).unwrap().rotated(90.0).unwrap();
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let whole = Field::Picture(PictureField::new(upscaler, source, Plane::Colour));
+    assert!(render(&engine, &whole, &view) == render(&engine, &field, &view));
+}
+
+#[test]
+fn rows_that_are_gone_are_an_error() {
+    let engine = engine(2);
+    let field = streamed(&raster(40, 900, Channels::Rgb));
+    let view = field.view(40, 900).unwrap();
+    render(&engine, &field, &view);
+    let again = engine.render_to_vec(&field, &view, &Control::default());
+    let message = again.unwrap_err().to_string();
+    assert!(message.contains("once"), "{message}");
+}
+
+#[test]
+fn colour_that_nobody_saw_is_not_drawn_into_the_edge() {
+    let engine = engine(2);
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    // An orange disc; around it transparent black.
+    let pixels = (0..64 * 64).map(|i| {
+        let (x, y) = (i % 64 - 32, i / 64 - 32);
+        if x * x + y * y < 20 * 20 { [230, 120, 40, 255] } else { [0; 4] }
+    });
+    let samples = Samples::U8(pixels.flatten().collect());
+    let source = Arc::new(Raster::new(64, 64, Channels::Rgba, samples).unwrap());
+    let control = Control::default();
+    let out =
+        super_resolve_raster(&engine, &upscaler, &source, Size::Factor(3.0), &control).unwrap();
+    let Samples::U8(out) = out.into_samples() else { panic!("depth") };
+    let visible = out.chunks_exact(4).filter(|p| p[3] > 0);
+    assert!(visible.clone().count() > 10_000);
+    for pixel in visible {
+        assert!(pixel.iter().zip([230u8, 120, 40]).all(|(a, b)| a.abs_diff(b) <= 3), "{pixel:?}");
+    }
 }
 
 #[test]

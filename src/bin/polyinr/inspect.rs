@@ -89,7 +89,7 @@ fn picture_facts(info: &Info) -> Value {
     json!({
         "kind": "picture", "format": info.format.to_string().to_lowercase(),
         "width": info.width, "height": info.height,
-        "channels": channels(info.channels), "depth": depth(info.depth),
+        "channels": channels(info.channels), "depth": depth(info.depth), "pages": info.pages,
         "icc_bytes": length(&metadata.icc), "exif_bytes": length(&metadata.exif),
         "xmp_bytes": length(&metadata.xmp), "resolution": resolution,
         "text": metadata.text.iter().map(|(k, v)| json!([k, v])).collect::<Vec<_>>(),

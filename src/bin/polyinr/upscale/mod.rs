@@ -32,6 +32,9 @@ holds them. In a folder, files whose names start with a dot are left out; a file
 is reported and passed over, and the exit status is then 1. A run that was killed outright may leave
 .NAME.polyinr-*.tmp files in the output folder; they can be deleted.
 
+Of a TIFF of several pages and of an animation the first picture is taken; a line says so, and
+JSON lines of that picture have \"pages\".
+
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
   {\"event\":\"picture\",\"status\":\"failed\",\"input\":…,\"error\":…}

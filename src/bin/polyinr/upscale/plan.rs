@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Input, Inputs};
 use crate::outputs::{Claims, Target, in_folder, refuse_existing};
 use crate::passing::{Passing, STDIN, STDOUT, renamed};
-use crate::report::Reporter;
+use crate::report::{Reporter, merged};
 
 /// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
 const COLUMN: u64 = 64 << 10;
@@ -37,6 +37,8 @@ pub struct Job {
     pub depth: Depth,
     /// Channels of input and output.
     pub channels: Channels,
+    /// Pages or frames in the input, of which the first is taken.
+    pub pages: u32,
     /// Width and height of the input.
     pub from: (u32, u32),
     /// Width and height of the output.
@@ -72,7 +74,12 @@ impl Job {
     /// What JSON lines say of it.
     pub fn about(&self) -> Value {
         let (width, height) = self.to;
-        json!({"input": self.name, "output": self.shown, "width": width, "height": height})
+        let about =
+            json!({"input": self.name, "output": self.shown, "width": width, "height": height});
+        match self.pages {
+            0 | 1 => about,
+            pages => merged(about, json!({"pages": pages})),
+        }
     }
 }
 
@@ -164,8 +171,8 @@ impl Plan {
                 _ => output.display().to_string(),
             };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
-            let source = probe.format;
-            Ok(Job { input, name, source, output, shown, format, depth, channels, from, to })
+            let (source, pages) = (probe.format, probe.pages);
+            Ok(Job { input, name, source, output, shown, format, depth, channels, pages, from, to })
         }))
     }
 
@@ -187,6 +194,9 @@ impl Plan {
         }
         for job in &existing {
             reporter.skipped(&job.name, "its result is already there", job.about());
+        }
+        for job in self.jobs.iter().filter(|job| job.pages > 1) {
+            reporter.say(&format!("{}: only the first of {} pictures in it", job.name, job.pages));
         }
         for (name, error) in &failed {
             report_failure(reporter, name, error);
