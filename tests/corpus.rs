@@ -40,6 +40,7 @@ fn damaged_inputs_are_refused() {
         ("png/palette_cut.png", "palette"),
         ("tiff/short_strip.tif", "lacks pixels"),
         ("tiff/two_sizes.tif", "two sizes"),
+        ("tiff/wide_tile.tif", "tiles of"),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let message = Picture::open(path).expect_err(name).to_string();

@@ -42,7 +42,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     }
     let colour = decoder.colortype().map_err(|e| failed(name, e))?;
     let depth = tags.depth(bits(colour), name)?;
-    tags.check_chunks(name)?;
+    tags.check_chunks(name, limits)?;
     let layout = tags.layout(&decoder, colour, name)?;
     let stored = match tags.integer(tag::COMPRESSION).unwrap_or(1) {
         1 => decoder.find_tag_unsigned_vec(tiff::tags::Tag::StripByteCounts),
@@ -117,14 +117,21 @@ impl Tags {
         Some((side(tag::WIDTH)?, side(tag::HEIGHT)?))
     }
 
-    /// Checks that strips or tiles have a size.
-    fn check_chunks(&self, name: &str) -> Result<()> {
+    /// Checks that strips or tiles have a size, and tiles none that no picture could have.
+    fn check_chunks(&self, name: &str, limits: &Limits) -> Result<()> {
         let sizes = [tag::ROWS_PER_STRIP, TILE_WIDTH, TILE_HEIGHT].map(|tag| self.integer(tag));
         if sizes.into_iter().flatten().any(|n| n == 0 || n > u64::from(u32::MAX)) {
             let problem = "the TIFF file is damaged: its strips or tiles have no size";
             return Err(Error::decode(name, problem));
         }
-        Ok(())
+        match sizes {
+            [_, Some(width), Some(height)] => {
+                limits.check(name, width as u32, height as u32).map_err(|_| {
+                    Error::limits(name, format!("tiles of {width}x{height} pixels; convert it"))
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn depth(&self, bits: u8, name: &str) -> Result<Depth> {
