@@ -41,12 +41,14 @@ type ProgressFn<'a> = dyn Fn(u64, u64) -> bool + Send + Sync + 'a;
 pub struct Control<'a> {
     cancel: CancelToken,
     progress: Option<Box<ProgressFn<'a>>>,
+    /// Whether `progress` asked to stop: that is this call's affair, not the token's.
+    refused: AtomicBool,
 }
 
 impl<'a> Control<'a> {
     /// Work that is stopped by `cancel`.
     pub fn with_cancel(cancel: CancelToken) -> Self {
-        Self { cancel, progress: None }
+        Self { cancel, ..Self::default() }
     }
 
     /// Calls `progress(done, total)` in units of output pixels, from one thread at a time; `false`
@@ -63,7 +65,8 @@ impl<'a> Control<'a> {
 
     /// Fails with [`Error::Cancelled`] when the work should stop.
     pub fn check(&self) -> Result<()> {
-        if self.cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+        let stop = self.cancel.is_cancelled() || self.refused.load(Ordering::Relaxed);
+        if stop { Err(Error::Cancelled) } else { Ok(()) }
     }
 
     /// Reports progress and fails with [`Error::Cancelled`] when the work should stop.
@@ -71,7 +74,7 @@ impl<'a> Control<'a> {
         if let Some(progress) = &self.progress
             && !progress(done, total)
         {
-            self.cancel.cancel();
+            self.refused.store(true, Ordering::Relaxed);
         }
         self.check()
     }

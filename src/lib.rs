@@ -30,6 +30,7 @@
 pub mod control;
 pub mod engine;
 pub mod error;
+mod ffi;
 pub mod field;
 pub mod metrics;
 pub mod model;

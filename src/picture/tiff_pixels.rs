@@ -3,7 +3,7 @@
 use tiff::decoder::DecodingResult;
 
 use super::reader::Target;
-use crate::raster::{Channels, Samples};
+use crate::raster::{Channels, Samples, unpremultiply_floats, unpremultiply_integers};
 
 /// How a TIFF stores its pixels.
 #[derive(Clone, Copy, Debug)]
@@ -135,38 +135,8 @@ fn to_rgb(pixel: &mut [u8]) {
 /// Divides colour by alpha, which is the last of `n` channels; where that is 0, colour is 0.
 pub(super) fn unpremultiply(target: &mut Target<'_>, n: usize) {
     match target {
-        Target::U8(v) => v.chunks_exact_mut(n).for_each(|p| divide(p, 255)),
-        Target::U16(v) => v.chunks_exact_mut(n).for_each(|p| divide(p, 65535)),
-        Target::F32(v) => v.chunks_exact_mut(n).for_each(|p| {
-            if let Some((&mut alpha, colour)) = p.split_last_mut() {
-                let factor = if alpha > 0.0 { alpha.recip() } else { 0.0 };
-                colour.iter_mut().for_each(|c| *c *= factor);
-            }
-        }),
-    }
-}
-
-fn divide<T: Copy + Into<u32> + TryFrom<u32>>(pixel: &mut [T], full: u32) {
-    let Some((&mut alpha, colour)) = pixel.split_last_mut() else { return };
-    let alpha: u32 = alpha.into();
-    for value in colour {
-        let stored: u32 = (*value).into();
-        let straight = (stored * full + alpha / 2).checked_div(alpha).unwrap_or(0).min(full);
-        *value = T::try_from(straight).unwrap_or(*value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colour_is_divided_by_alpha() {
-        let mut bytes = [100, 50, 0, 200, 9, 9, 9, 0, 255, 1, 2, 100];
-        unpremultiply(&mut Target::U8(&mut bytes), 4);
-        assert_eq!(bytes, [128, 64, 0, 200, 0, 0, 0, 0, 255, 3, 5, 100]);
-        let mut words = [65535, 65535, 30000, 60000];
-        unpremultiply(&mut Target::U16(&mut words), 2);
-        assert_eq!(words, [65535, 65535, 32768, 60000]);
+        Target::U8(v) => unpremultiply_integers(v, n, 255),
+        Target::U16(v) => unpremultiply_integers(v, n, 65535),
+        Target::F32(v) => unpremultiply_floats(v, n),
     }
 }

@@ -1,9 +1,11 @@
 //! Pixels in memory, at the depth in which they were declared.
 
+mod alpha;
 mod rows;
 
 use crate::error::{Error, Result};
 
+pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
 pub use rows::{RasterRows, RowSource, is_opaque};
 
 /// Largest width or height of any picture this crate handles, in pixels.

@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask --help`.
 
 mod fuzz;
+mod header;
 mod models;
 mod setup;
 mod shell;
@@ -17,6 +18,7 @@ enum Command {
     Test(test::Args),
     Setup(setup::Args),
     Models(models::Args),
+    Header(header::Args),
     Fuzz(fuzz::Args),
 }
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Setup(args) => setup::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Header(args) => header::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     };
     match result {

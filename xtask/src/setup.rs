@@ -14,6 +14,8 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("command -v tiffcp && command -v tiffinfo", "libtiff-tools"),
     ("exiftool -ver", "libimage-exiftool-perl"),
     (PYTHON, "python3-venv"),
+    ("c++ --version", "g++"),
+    ("valgrind --version", "valgrind"),
 ];
 
 /// How to see that Python can make environments.
@@ -25,7 +27,8 @@ const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 /// How to see that the Python packages work.
 const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs";
 
-/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, Python packages
+/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, a C++
+/// compiler, valgrind, Python packages
 ///
 /// Programs are installed where this runs as root on Debian and are named otherwise. Python packages
 /// go into an environment of their own in the user's cache folder. Without them the tests that need

@@ -1,0 +1,133 @@
+//! What a call through the C ABI costs over one of the Rust library: `cargo bench --bench abi`.
+//!
+//! Both render the same 512x512 pixels from the same field, in turns; printed are medians, their
+//! ratio, and the quartiles of the ratio over the turns.
+
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::time::Instant;
+
+use polyinr::ops::{GenerateOptions, generated_field};
+use polyinr::{Control, CpuEngine, Engine, Model};
+
+const SIDE: u32 = 512;
+const TURNS: usize = 41;
+
+#[repr(C)]
+struct Buffer {
+    pixels: *mut c_void,
+    size: usize,
+    stride: usize,
+    width: u32,
+    height: u32,
+    sample: u32,
+    channels: u32,
+    alpha: u32,
+}
+
+type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
+
+unsafe extern "C" {
+    fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: *mut u64) -> u32;
+    fn polyinr_model_find(name: *const c_char, out: *mut u64, e: *mut u64) -> u32;
+    fn polyinr_generate_options_new(out: *mut u64, e: *mut u64) -> u32;
+    fn polyinr_generate_options_set_class(options: u64, class: u32, e: *mut u64) -> u32;
+    fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: *mut u64) -> u32;
+    fn polyinr_field_render(
+        engine: u64,
+        field: u64,
+        view: u64,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: *mut u64,
+    ) -> u32;
+}
+
+/// Renders through the ABI into `pixels`.
+fn through_c(pixels: &mut [f32]) -> impl FnMut() {
+    let (mut engine, mut model, mut options, mut field) = (0, 0, 0, 0);
+    let none = ptr::null_mut();
+    // SAFETY: texts and places are valid.
+    unsafe {
+        assert_eq!(polyinr_engine_new(c"cpu".as_ptr(), 0, &mut engine, none), 0);
+        assert_eq!(polyinr_model_find(c"flowers32".as_ptr(), &mut model, none), 0);
+        assert_eq!(polyinr_generate_options_new(&mut options, none), 0);
+        assert_eq!(polyinr_generate_options_set_class(options, 0, none), 0);
+        assert_eq!(polyinr_field_from_seed(model, options, &mut field, none), 0);
+    }
+    let output = Buffer {
+        pixels: pixels.as_mut_ptr().cast(),
+        size: size_of_val(pixels),
+        stride: SIDE as usize * 12,
+        width: SIDE,
+        height: SIDE,
+        sample: 3,
+        channels: 2,
+        alpha: 0,
+    };
+    move || {
+        let (nobody, error) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the buffer describes `pixels`, which live longer than this and are left alone.
+        let status =
+            unsafe { polyinr_field_render(engine, field, 0, None, nobody, 0, &output, error) };
+        assert_eq!(status, 0);
+    }
+}
+
+/// Renders with the Rust library into `pixels`.
+fn through_rust(pixels: &mut [f32]) -> impl FnMut() {
+    let generator = Model::builtin("flowers32").and_then(Model::generator).expect("built in");
+    let options = GenerateOptions { class: Some(0), ..Default::default() };
+    let field = generated_field(&generator, &options).expect("a field");
+    let engine = CpuEngine::new(None).expect("an engine");
+    let view = field.view(SIDE, SIDE).expect("a view");
+    let row = SIDE as usize * 3;
+    move || {
+        let mut sink = |first: u32, rgb: &[f32]| {
+            pixels[first as usize * row..][..rgb.len()].copy_from_slice(rgb);
+            Ok(())
+        };
+        engine.render(&field, &view, &Control::default(), &mut sink).expect("rendered");
+    }
+}
+
+fn seconds(work: &mut impl FnMut()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+fn quantile(values: &mut [f64], at: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[((values.len() - 1) as f64 * at).round() as usize]
+}
+
+fn main() {
+    let len = (SIDE * SIDE * 3) as usize;
+    let (mut one, mut two) = (vec![0.0; len], vec![0.0; len]);
+    let (mut c, mut rust) = (through_c(&mut one), through_rust(&mut two));
+    c();
+    rust();
+    let (mut times_c, mut times_rust) = (Vec::new(), Vec::new());
+    for turn in 0..TURNS {
+        // Who comes first changes, so that neither profits from the other's warm cache.
+        if turn % 2 == 0 {
+            times_c.push(seconds(&mut c));
+            times_rust.push(seconds(&mut rust));
+        } else {
+            times_rust.push(seconds(&mut rust));
+            times_c.push(seconds(&mut c));
+        }
+    }
+    drop((c, rust));
+    assert!(one == two, "both give the same numbers");
+    let mut ratios: Vec<f64> = times_c.iter().zip(&times_rust).map(|(c, r)| c / r).collect();
+    let ratio = quantile(&mut ratios, 0.5);
+    let (low, high) = (quantile(&mut ratios, 0.25), quantile(&mut ratios, 0.75));
+    let [c, rust] = [&mut times_c, &mut times_rust].map(|t| quantile(t, 0.5) * 1000.0);
+    println!(
+        "{SIDE}x{SIDE}: C {c:.1} ms, Rust {rust:.1} ms, ratio {ratio:.4} ({low:.4} to {high:.4})"
+    );
+}

@@ -1,0 +1,659 @@
+/* polyinr: images as polynomial functions of position. The C interface.
+ *
+ * Made from src/ffi by `cargo xtask header`; change it there.
+ *
+ * Functions are polyinr_<noun>_<verb>. Inputs come first and outputs last; outputs are written only
+ * on success, except pixels of an output buffer. Functions that can fail return a polyinr_status
+ * and, unless `error` is NULL, put an error object into it when they fail; ask it with
+ * polyinr_error_message and free it. Start with `polyinr_error error = 0;`.
+ *
+ * Objects are numbers that the library gives and checks: one that was freed, or is of another kind,
+ * is an error, never undefined behaviour. 0 is no object. Every object may be used from any thread,
+ * and from several at a time. Freeing an object does not disturb calls that use it.
+ *
+ * Texts are UTF-8 and end in NUL. Pointers must be NULL or valid for what the function does with
+ * them; NULL where something is needed is an error. Texts and pixels that are handed in are used
+ * during the call only. A panic inside the library is POLYINR_STATUS_INTERNAL.
+ */
+
+
+#ifndef POLYINR_H
+#define POLYINR_H
+
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Major version of the header.
+ */
+#define POLYINR_VERSION_MAJOR 0
+
+/**
+ * Minor version of the header.
+ */
+#define POLYINR_VERSION_MINOR 1
+
+/**
+ * Patch version of the header.
+ */
+#define POLYINR_VERSION_PATCH 0
+
+/**
+ * What a call comes to. Values never change their meaning; later versions may add some.
+ */
+typedef enum polyinr_status {
+  /**
+   * It worked.
+   */
+  POLYINR_STATUS_OK = 0,
+  /**
+   * A pointer that must not be NULL is.
+   */
+  POLYINR_STATUS_NULL_POINTER = 1,
+  /**
+   * A handle is not of a living object of this kind: never made, freed, or of another kind.
+   */
+  POLYINR_STATUS_BAD_HANDLE = 2,
+  /**
+   * A parameter is out of its range.
+   */
+  POLYINR_STATUS_BAD_PARAMETER = 3,
+  /**
+   * A buffer's description is wrong: size, stride, sample, channels or alpha.
+   */
+  POLYINR_STATUS_BAD_BUFFER = 4,
+  /**
+   * A model is damaged, of a later version, or of another kind than needed.
+   */
+  POLYINR_STATUS_BAD_MODEL = 5,
+  /**
+   * A picture file is damaged or cannot be written so.
+   */
+  POLYINR_STATUS_BAD_FILE = 6,
+  /**
+   * Something is larger than what is handled.
+   */
+  POLYINR_STATUS_LIMITS = 7,
+  /**
+   * Something is of a kind that is not handled.
+   */
+  POLYINR_STATUS_UNSUPPORTED = 8,
+  /**
+   * The operating system refused.
+   */
+  POLYINR_STATUS_IO = 9,
+  /**
+   * An engine is not there or cannot do it.
+   */
+  POLYINR_STATUS_ENGINE = 10,
+  /**
+   * The caller cancelled, by token or callback.
+   */
+  POLYINR_STATUS_CANCELLED = 11,
+  /**
+   * A fault in the library; it can be used on.
+   */
+  POLYINR_STATUS_INTERNAL = 12,
+} polyinr_status;
+
+/**
+ * What a model is for.
+ */
+typedef enum polyinr_kind {
+  /**
+   * Not a model.
+   */
+  POLYINR_KIND_NONE = 0,
+  /**
+   * Makes pictures larger.
+   */
+  POLYINR_KIND_UPSCALER = 1,
+  /**
+   * Makes pictures from seeds.
+   */
+  POLYINR_KIND_GENERATOR = 2,
+} polyinr_kind;
+
+/**
+ * Type of a sample. Integers are unsigned and full at their largest value, floats at 1.
+ */
+typedef enum polyinr_sample {
+  /**
+   * 8-bit integers.
+   */
+  POLYINR_SAMPLE_U8 = 0,
+  /**
+   * 16-bit integers.
+   */
+  POLYINR_SAMPLE_U16 = 1,
+  /**
+   * 16-bit floats (IEEE binary16).
+   */
+  POLYINR_SAMPLE_F16 = 2,
+  /**
+   * 32-bit floats.
+   */
+  POLYINR_SAMPLE_F32 = 3,
+} polyinr_sample;
+
+/**
+ * Which channels a pixel has, in the order of memory.
+ */
+typedef enum polyinr_channels {
+  /**
+   * Luminance.
+   */
+  POLYINR_CHANNELS_GRAY = 0,
+  /**
+   * Luminance, alpha.
+   */
+  POLYINR_CHANNELS_GRAY_ALPHA = 1,
+  /**
+   * Red, green, blue.
+   */
+  POLYINR_CHANNELS_RGB = 2,
+  /**
+   * Red, green, blue, alpha.
+   */
+  POLYINR_CHANNELS_RGBA = 3,
+  /**
+   * Blue, green, red, alpha.
+   */
+  POLYINR_CHANNELS_BGRA = 4,
+} polyinr_channels;
+
+/**
+ * What colour means where there is alpha.
+ */
+typedef enum polyinr_alpha {
+  /**
+   * Colour does not depend on alpha.
+   */
+  POLYINR_ALPHA_STRAIGHT = 0,
+  /**
+   * Colour is multiplied by alpha.
+   */
+  POLYINR_ALPHA_PREMULTIPLIED = 1,
+} polyinr_alpha;
+
+/**
+ * How much a message matters. Values of `level` where messages are handed over.
+ */
+typedef enum polyinr_log_level {
+  /**
+   * What someone who looks for a fault wants to know: every failed call.
+   */
+  POLYINR_LOG_LEVEL_DEBUG = 0,
+  /**
+   * What happened once: an engine was made, a model opened.
+   */
+  POLYINR_LOG_LEVEL_INFO = 1,
+} polyinr_log_level;
+
+/**
+ * Stops calls from another thread. Make one with `polyinr_cancel_new`, free it with
+ * `polyinr_cancel_free`.
+ */
+typedef uint64_t polyinr_cancel;
+
+/**
+ * What went wrong in a call, in words. Free it with `polyinr_error_free`.
+ */
+typedef uint64_t polyinr_error;
+
+/**
+ * What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
+ * number of threads; it holds its worker threads and each model's weights in its own layout. Free
+ * it with `polyinr_engine_free`.
+ */
+typedef uint64_t polyinr_engine;
+
+/**
+ * Trained weights. Open one with `polyinr_model_open`, `polyinr_model_find` or
+ * `polyinr_model_from_memory` and use it for all calls, from any number of threads. Free it with
+ * `polyinr_model_free`; fields made from it live on.
+ */
+typedef uint64_t polyinr_model;
+
+/**
+ * Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
+ * 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+ */
+typedef uint64_t polyinr_generate_options;
+
+/**
+ * A continuous image, to be looked at through views at any size. Free it with
+ * `polyinr_field_free`.
+ */
+typedef uint64_t polyinr_field;
+
+/**
+ * Pixels that belong to the caller, who keeps them valid during a call and does not touch them
+ * meanwhile. An input is only read. An output is written from the top; after a call that failed its
+ * contents are undefined.
+ */
+typedef struct polyinr_buffer {
+  /**
+   * First pixel of the top row, aligned to its sample type.
+   */
+  void *pixels;
+  /**
+   * Bytes that are accessible from `pixels` on: at least
+   * `stride * (height - 1) + width * bytes of a pixel`.
+   */
+  size_t size;
+  /**
+   * Bytes from the start of a row to the start of the next; a multiple of the sample's size, and
+   * at least a row's.
+   */
+  size_t stride;
+  /**
+   * Width in pixels, 1 to 1048576.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels, 1 to 1048576.
+   */
+  uint32_t height;
+  /**
+   * A `polyinr_sample`.
+   */
+  uint32_t sample;
+  /**
+   * A `polyinr_channels`.
+   */
+  uint32_t channels;
+  /**
+   * A `polyinr_alpha`; without alpha it has no meaning but must be one.
+   */
+  uint32_t alpha;
+} polyinr_buffer;
+
+/**
+ * What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
+ * the whole picture; free it with `polyinr_view_free`.
+ */
+typedef uint64_t polyinr_view;
+
+/**
+ * Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
+ * cancels the call. Called from one thread at a time for each call, which need not be the thread
+ * that made the call; never after the call has returned. It must not unwind.
+ */
+typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total);
+
+/**
+ * Takes `rows` whole rows of `width` pixels from `first_row` on, in order from the top: RGB as
+ * floats, interleaved without gaps, nominal range 0 to 1, not clamped. Returns whether to go on;
+ * false cancels the call. Called on the thread that made the call; the pixels are valid during the
+ * callback only. It must not unwind.
+ */
+typedef bool (*polyinr_rows)(void *user_data,
+                             uint32_t first_row,
+                             uint32_t rows,
+                             uint32_t width,
+                             const float *rgb);
+
+/**
+ * Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
+ * from any thread, also from several at a time; it must not call `polyinr_log_set`.
+ */
+typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char *message);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a token that is not cancelled.
+ */
+enum polyinr_status polyinr_cancel_new(polyinr_cancel *cancel, polyinr_error *error);
+
+/**
+ * Cancels every call that was given this token, those to come too: they return
+ * `POLYINR_STATUS_CANCELLED` at their next tile. From any thread.
+ */
+enum polyinr_status polyinr_cancel_cancel(polyinr_cancel cancel, polyinr_error *error);
+
+/**
+ * Frees a token; calls that use it go on. 0 does nothing.
+ */
+enum polyinr_status polyinr_cancel_free(polyinr_cancel cancel, polyinr_error *error);
+
+/**
+ * Makes the engine `name` ("cpu") with `threads` worker threads, 1 to 1024, or 0 for one for every
+ * processor.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here.
+ */
+enum polyinr_status polyinr_engine_new(const char *name,
+                                       uint32_t threads,
+                                       polyinr_engine *engine,
+                                       polyinr_error *error);
+
+/**
+ * Name of the engine number `index`, from 0 on; NULL when there are no more. The text lives as long
+ * as the library.
+ */
+const char *polyinr_engine_name(uint32_t index);
+
+/**
+ * Whether the engine `name` can run here; if not, `error` says why and what to do.
+ */
+enum polyinr_status polyinr_engine_check(const char *name, polyinr_error *error);
+
+/**
+ * Frees an engine; calls that use it are finished before its threads end. 0 does nothing.
+ */
+enum polyinr_status polyinr_engine_free(polyinr_engine engine, polyinr_error *error);
+
+/**
+ * The message, one line in UTF-8 that says what happened, to which file or parameter, and what to
+ * do; it lives until the error is freed. NULL when `error` is no error.
+ */
+const char *polyinr_error_message(polyinr_error error);
+
+/**
+ * The status that the failed call returned; `POLYINR_STATUS_BAD_HANDLE` when `error` is no error.
+ */
+enum polyinr_status polyinr_error_status(polyinr_error error);
+
+/**
+ * Frees an error. 0 is no error and does nothing.
+ */
+enum polyinr_status polyinr_error_free(polyinr_error error);
+
+/**
+ * Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
+ * options do not fit it.
+ */
+enum polyinr_status polyinr_field_from_seed(polyinr_model model,
+                                            polyinr_generate_options options_used,
+                                            polyinr_field *field,
+                                            polyinr_error *error);
+
+/**
+ * Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
+ * copy of the pixels.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+ */
+enum polyinr_status polyinr_field_from_picture(polyinr_model model,
+                                               const struct polyinr_buffer *picture,
+                                               polyinr_field *field,
+                                               polyinr_error *error);
+
+/**
+ * Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
+ * Alpha, where there is one, becomes full.
+ *
+ * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_BUFFER`, `_BAD_PARAMETER` when the view makes no sense, `_CANCELLED`.
+ */
+enum polyinr_status polyinr_field_render(polyinr_engine engine_used,
+                                         polyinr_field field,
+                                         polyinr_view view_used,
+                                         polyinr_progress progress,
+                                         void *user_data,
+                                         polyinr_cancel cancel,
+                                         const struct polyinr_buffer *output,
+                                         polyinr_error *error);
+
+/**
+ * Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
+ * `rows`, so that no buffer of the whole is needed. `user_data` is handed to `rows` and `progress`.
+ *
+ * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when the view or size makes no sense, `_CANCELLED`.
+ */
+enum polyinr_status polyinr_field_render_rows(polyinr_engine engine_used,
+                                              polyinr_field field,
+                                              polyinr_view view_used,
+                                              uint32_t width,
+                                              uint32_t height,
+                                              polyinr_progress progress,
+                                              void *user_data,
+                                              polyinr_cancel cancel,
+                                              polyinr_rows rows,
+                                              polyinr_error *error);
+
+/**
+ * Frees a field; calls that use it go on. 0 does nothing.
+ */
+enum polyinr_status polyinr_field_free(polyinr_field field, polyinr_error *error);
+
+/**
+ * Makes options.
+ */
+enum polyinr_status polyinr_generate_options_new(polyinr_generate_options *options,
+                                                 polyinr_error *error);
+
+/**
+ * Sets the seed of the latent. A seed means what it means in published code: the numbers of NumPy's
+ * `RandomState(seed).randn`.
+ */
+enum polyinr_status polyinr_generate_options_set_seed(polyinr_generate_options options,
+                                                      uint32_t seed,
+                                                      polyinr_error *error);
+
+/**
+ * Sets the class by its number, from 0 on. Whether the model has it is checked when it is used.
+ */
+enum polyinr_status polyinr_generate_options_set_class(polyinr_generate_options options,
+                                                       uint32_t class_index,
+                                                       polyinr_error *error);
+
+/**
+ * Sets the class by its name, or leaves it out again with NULL. Whether the model has it is checked
+ * when it is used.
+ */
+enum polyinr_status polyinr_generate_options_set_class_name(polyinr_generate_options options,
+                                                            const char *class_name,
+                                                            polyinr_error *error);
+
+/**
+ * Sets truncation: 1 is as trained, 0 the average image, -2 to 2 are possible; in the first
+ * `cutoff` levels, or in all with a negative one.
+ */
+enum polyinr_status polyinr_generate_options_set_truncation(polyinr_generate_options options,
+                                                            float psi,
+                                                            int32_t cutoff,
+                                                            polyinr_error *error);
+
+/**
+ * Frees options. 0 does nothing.
+ */
+enum polyinr_status polyinr_generate_options_free(polyinr_generate_options options,
+                                                  polyinr_error *error);
+
+/**
+ * Generates the image that `options` (0: seed 0) mean to the generator `model`, as large as
+ * `output`, which has colour channels. Alpha, where there is one, becomes full.
+ *
+ * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
+ * options do not fit it, `_BAD_BUFFER`, `_CANCELLED`.
+ */
+enum polyinr_status polyinr_generate(polyinr_engine engine_used,
+                                     polyinr_model model,
+                                     polyinr_generate_options options_used,
+                                     polyinr_progress progress,
+                                     void *user_data,
+                                     polyinr_cancel cancel,
+                                     const struct polyinr_buffer *output,
+                                     polyinr_error *error);
+
+/**
+ * Sets where messages of `least_level` (`polyinr_log_level`) and more important ones go, for the
+ * whole process; a NULL `callback` ends it. A message already under way may still arrive.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level.
+ */
+enum polyinr_status polyinr_log_set(polyinr_log_callback callback,
+                                    void *user_data,
+                                    uint32_t least_level,
+                                    polyinr_error *error);
+
+/**
+ * Opens the model file at `path` (UTF-8).
+ *
+ * Errors: `POLYINR_STATUS_IO`, and `POLYINR_STATUS_BAD_MODEL` when it is no model of this library,
+ * damaged, or of a later version.
+ */
+enum polyinr_status polyinr_model_open(const char *path,
+                                       polyinr_model *model,
+                                       polyinr_error *error);
+
+/**
+ * Opens a model by the name that users give: a built-in one ("local48", "flowers32"), a file's
+ * path, or a name in the folders that the documentation lists.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when there is none, and those of `polyinr_model_open`.
+ */
+enum polyinr_status polyinr_model_find(const char *name,
+                                       polyinr_model *model,
+                                       polyinr_error *error);
+
+/**
+ * Opens the model whose file's bytes are the `size` at `bytes`, which are not needed afterwards.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL`.
+ */
+enum polyinr_status polyinr_model_from_memory(const uint8_t *bytes,
+                                              size_t size,
+                                              polyinr_model *model,
+                                              polyinr_error *error);
+
+/**
+ * What the model is for; `POLYINR_KIND_NONE` when `model` is no model.
+ */
+enum polyinr_kind polyinr_model_kind(polyinr_model model);
+
+/**
+ * The model's short name. The text lives until the model is freed. NULL when `model` is no model.
+ */
+const char *polyinr_model_name(polyinr_model model);
+
+/**
+ * Hash of the model's weights, 16 hexadecimal digits. The text lives until the model is freed. NULL
+ * when `model` is no model.
+ */
+const char *polyinr_model_id(polyinr_model model);
+
+/**
+ * Number of a generator's classes; 0 when it has none, and for other models.
+ */
+uint32_t polyinr_model_class_count(polyinr_model model);
+
+/**
+ * Name of the class `index`, from 0 on. The text lives until the model is freed. NULL when there is
+ * none.
+ */
+const char *polyinr_model_class_name(polyinr_model model, uint32_t index);
+
+/**
+ * Side in pixels of the pictures that a generator was trained on; 0 for other models.
+ */
+uint32_t polyinr_model_native_resolution(polyinr_model model);
+
+/**
+ * Frees a model; calls and fields that use it go on. 0 does nothing.
+ */
+enum polyinr_status polyinr_model_free(polyinr_model model, polyinr_error *error);
+
+/**
+ * Name of a status, such as "bad handle"; "unknown status" for other numbers. The text lives as
+ * long as the library.
+ */
+const char *polyinr_status_name(uint32_t status);
+
+/**
+ * Makes the picture `input` as large as `output` through the upscaler `model`; any sizes are
+ * possible, also unequal factors. Sample types and channels of the two may differ: grey becomes
+ * equal colours, missing alpha becomes full, alpha that `output` lacks is left out; colour does not
+ * become grey.
+ *
+ * Alpha goes through the same network as a grey picture, and colour of fully transparent pixels is
+ * not drawn into visible ones. Rows are read and written as they are computed; the two buffers must
+ * not overlap.
+ *
+ * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`,
+ * `_BAD_PARAMETER`, `_CANCELLED`.
+ */
+enum polyinr_status polyinr_super_resolve(polyinr_engine engine_used,
+                                          polyinr_model model,
+                                          const struct polyinr_buffer *input,
+                                          polyinr_progress progress,
+                                          void *user_data,
+                                          polyinr_cancel cancel,
+                                          const struct polyinr_buffer *output,
+                                          polyinr_error *error);
+
+/**
+ * Version of the library that is loaded: major * 1000000 + minor * 1000 + patch.
+ */
+uint32_t polyinr_version_number(void);
+
+/**
+ * Version of the library that is loaded, as "0.1.0". The text lives as long as the library.
+ */
+const char *polyinr_version(void);
+
+/**
+ * Makes a view of the whole picture.
+ */
+enum polyinr_status polyinr_view_new(polyinr_view *view, polyinr_error *error);
+
+/**
+ * Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
+ * of a generator. Of a generator's field the ends are centres of the outer pixels, of a picture's
+ * their outer edges. Whether it makes sense is checked when it is used.
+ */
+enum polyinr_status polyinr_view_set_window(polyinr_view view,
+                                            double x0,
+                                            double x1,
+                                            double y0,
+                                            double y1,
+                                            polyinr_error *error);
+
+/**
+ * Turns what is shown clockwise by so many degrees around the middle of the view, instead of an
+ * earlier turn or matrix.
+ */
+enum polyinr_status polyinr_view_set_rotation(polyinr_view view,
+                                              double degrees,
+                                              polyinr_error *error);
+
+/**
+ * Moves output pixels by a matrix before the window is applied, instead of an earlier turn or
+ * matrix: x' = xx x + xy y + x0 and y' = yx x + yy y + y0, in output pixels.
+ */
+enum polyinr_status polyinr_view_set_matrix(polyinr_view view,
+                                            double xx,
+                                            double xy,
+                                            double x0,
+                                            double yx,
+                                            double yy,
+                                            double y0,
+                                            polyinr_error *error);
+
+/**
+ * Frees a view. 0 does nothing.
+ */
+enum polyinr_status polyinr_view_free(polyinr_view view, polyinr_error *error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* POLYINR_H */

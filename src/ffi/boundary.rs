@@ -1,0 +1,86 @@
+//! What every exported function goes through.
+
+use std::any::Any;
+use std::ffi::{CStr, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::error::{PolyinrError, report};
+use super::status::{Failure, Outcome, PolyinrStatus};
+
+/// Runs what an exported function does. A failure becomes an error object in `error`, unless that
+/// is NULL, and a status; a panic too.
+///
+/// # Safety
+/// `error` must be NULL or writable.
+pub(super) unsafe fn guard(
+    error: *mut PolyinrError,
+    body: impl FnOnce() -> Outcome,
+) -> PolyinrStatus {
+    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => return PolyinrStatus::Ok,
+        Ok(Err(failure)) => failure,
+        Err(panic) => Failure::Internal(words(&*panic)),
+    };
+    let status = failure.status();
+    // A second fault, in making the object, leaves the status alone.
+    let object = catch_unwind(AssertUnwindSafe(|| report(&failure))).unwrap_or(0);
+    // SAFETY: writable, as the caller promises.
+    if let Some(error) = unsafe { error.as_mut() } {
+        *error = object;
+    } else if object != 0 {
+        super::error::forget(object);
+    }
+    status
+}
+
+/// `body`, or `otherwise` when it panics: for functions that have no status.
+pub(super) fn guard_value<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+/// A place for a result, known to be there.
+pub(super) struct Out<T>(*mut T);
+
+impl<T> Out<T> {
+    /// The place `pointer`, which messages call `name`.
+    pub fn new(pointer: *mut T, name: &'static str) -> Outcome<Self> {
+        if pointer.is_null() { Err(Failure::Null(name)) } else { Ok(Self(pointer)) }
+    }
+
+    /// Puts the result there.
+    ///
+    /// # Safety
+    /// The pointer must be writable.
+    pub unsafe fn set(self, value: T) {
+        // SAFETY: as the caller promises; what was there is not dropped, it is the host's.
+        unsafe { self.0.write(value) };
+    }
+}
+
+/// The text at `pointer`.
+///
+/// # Safety
+/// `pointer` must be NULL or point to a text that ends in NUL and stays while it is used.
+pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &'static str) -> Outcome<&'a str> {
+    if pointer.is_null() {
+        return Err(Failure::Null(name));
+    }
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(pointer) }
+        .to_str()
+        .map_err(|_| Failure::Library(crate::Error::parameter(name, "the text is not in UTF-8")))
+}
+
+/// The value at `pointer`.
+///
+/// # Safety
+/// `pointer` must be NULL or readable.
+pub(super) unsafe fn read<T: Copy>(pointer: *const T, name: &'static str) -> Outcome<T> {
+    // SAFETY: as the caller promises.
+    unsafe { pointer.as_ref() }.copied().ok_or(Failure::Null(name))
+}

@@ -1,0 +1,92 @@
+//! Progress of a call and stopping it.
+
+use std::ffi::c_void;
+use std::sync::LazyLock;
+
+use super::boundary::{Out, guard};
+use super::error::PolyinrError;
+use super::handles::Table;
+use super::status::{Outcome, PolyinrStatus};
+use crate::control::{CancelToken, Control};
+
+/// Stops calls from another thread. Make one with `polyinr_cancel_new`, free it with
+/// `polyinr_cancel_free`.
+pub type PolyinrCancel = u64;
+
+/// Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
+/// cancels the call. Called from one thread at a time for each call, which need not be the thread
+/// that made the call; never after the call has returned. It must not unwind.
+pub type PolyinrProgress =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> bool>;
+
+static TOKENS: LazyLock<Table<CancelToken>> = LazyLock::new(|| Table::new("cancel"));
+
+/// What a host gave to follow and stop a call.
+#[derive(Clone, Copy)]
+pub(super) struct Followed {
+    pub progress: PolyinrProgress,
+    pub user_data: *mut c_void,
+    pub cancel: PolyinrCancel,
+}
+
+// SAFETY: the pointer is only handed to the callback; the header says that this happens on another
+// thread than the caller's, one at a time.
+unsafe impl Send for Followed {}
+// SAFETY: as above.
+unsafe impl Sync for Followed {}
+
+impl Followed {
+    /// Calls `work` with this control.
+    pub fn run<T>(self, work: impl FnOnce(&Control<'_>) -> Outcome<T>) -> Outcome<T> {
+        let token = match self.cancel {
+            0 => CancelToken::new(),
+            number => (*TOKENS.get(number)?).clone(),
+        };
+        let control = Control::with_cancel(token);
+        let Some(progress) = self.progress else { return work(&control) };
+        let control = control.on_progress(move |done, total| {
+            let this = self;
+            // SAFETY: the host promised that callback and data may be used so.
+            unsafe { progress(this.user_data, done, total) }
+        });
+        work(&control)
+    }
+}
+
+/// Makes a token that is not cancelled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_cancel_new(
+    cancel: *mut PolyinrCancel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let out = Out::new(cancel, "cancel")?;
+        let number = TOKENS.insert(CancelToken::new())?;
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe { out.set(number) };
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// Cancels every call that was given this token, those to come too: they return
+/// `POLYINR_STATUS_CANCELLED` at their next tile. From any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_cancel_cancel(
+    cancel: PolyinrCancel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || TOKENS.get(cancel).map(|token| token.cancel())) }
+}
+
+/// Frees a token; calls that use it go on. 0 does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_cancel_free(
+    cancel: PolyinrCancel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || TOKENS.remove(cancel)) }
+}

@@ -1,0 +1,175 @@
+//! Fields, and looking at them.
+
+use std::ffi::c_void;
+use std::sync::{Arc, LazyLock};
+
+use super::boundary::{Out, guard, read};
+use super::buffer::{Buffer, PolyinrBuffer};
+use super::control::{Followed, PolyinrCancel, PolyinrProgress};
+use super::convert::{BufferRows, BufferSink};
+use super::engine::{PolyinrEngine, engine};
+use super::error::PolyinrError;
+use super::generate::{PolyinrGenerateOptions, options};
+use super::handles::Table;
+use super::model::{PolyinrModel, generator, upscaler};
+use super::status::{Failure, PolyinrStatus};
+use super::view::{PolyinrView, view};
+use crate::error::Error;
+use crate::field::{Field, PictureField, Plane};
+use crate::ops::{GenerateOptions, generated_field};
+use crate::raster::{Channels, RowSource};
+
+/// A continuous image, to be looked at through views at any size. Free it with
+/// `polyinr_field_free`.
+pub type PolyinrField = u64;
+
+/// Takes `rows` whole rows of `width` pixels from `first_row` on, in order from the top: RGB as
+/// floats, interleaved without gaps, nominal range 0 to 1, not clamped. Returns whether to go on;
+/// false cancels the call. Called on the thread that made the call; the pixels are valid during the
+/// callback only. It must not unwind.
+pub type PolyinrRows = Option<
+    unsafe extern "C" fn(
+        user_data: *mut c_void,
+        first_row: u32,
+        rows: u32,
+        width: u32,
+        rgb: *const f32,
+    ) -> bool,
+>;
+
+static FIELDS: LazyLock<Table<Field>> = LazyLock::new(|| Table::new("field"));
+
+/// Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
+/// options do not fit it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_from_seed(
+    model: PolyinrModel,
+    options_used: PolyinrGenerateOptions,
+    field: *mut PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let out = Out::new(field, "field")?;
+        let generator = generator(model)?;
+        let options = match options_used {
+            0 => GenerateOptions::default(),
+            number => options(number, &generator)?,
+        };
+        let number = FIELDS.insert(generated_field(&generator, &options)?)?;
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe { out.set(number) };
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
+/// copy of the pixels.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_from_picture(
+    model: PolyinrModel,
+    picture: *const PolyinrBuffer,
+    field: *mut PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let out = Out::new(field, "field")?;
+        let upscaler = upscaler(model)?;
+        // SAFETY: `picture` is NULL or readable, as the header asks.
+        let buffer = Buffer::check(&unsafe { read(picture, "picture") }?, "picture")?;
+        // SAFETY: the pixels are valid and not written by others, as the header asks.
+        let rows = unsafe { BufferRows::new(buffer) }.next_rows(buffer.height)?;
+        let raster = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
+        let made = PictureField::new(upscaler, Arc::new(raster), Plane::Colour);
+        let number = FIELDS.insert(Field::Picture(made))?;
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe { out.set(number) };
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
+/// Alpha, where there is one, becomes full.
+///
+/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+///
+/// Errors: `POLYINR_STATUS_BAD_BUFFER`, `_BAD_PARAMETER` when the view makes no sense, `_CANCELLED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_render(
+    engine_used: PolyinrEngine,
+    field: PolyinrField,
+    view_used: PolyinrView,
+    progress: PolyinrProgress,
+    user_data: *mut c_void,
+    cancel: PolyinrCancel,
+    output: *const PolyinrBuffer,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let render = || {
+        let (engine, field) = (engine(engine_used)?, FIELDS.get(field)?);
+        // SAFETY: `output` is NULL or readable, as the header asks.
+        let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
+        let view = view(view_used, &field, (buffer.width, buffer.height))?;
+        // SAFETY: the pixels are valid and the call's alone, as the header asks.
+        let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
+        Followed { progress, user_data, cancel }
+            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, render) }
+}
+
+/// Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
+/// `rows`, so that no buffer of the whole is needed. `user_data` is handed to `rows` and `progress`.
+///
+/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the view or size makes no sense, `_CANCELLED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_render_rows(
+    engine_used: PolyinrEngine,
+    field: PolyinrField,
+    view_used: PolyinrView,
+    width: u32,
+    height: u32,
+    progress: PolyinrProgress,
+    user_data: *mut c_void,
+    cancel: PolyinrCancel,
+    rows: PolyinrRows,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let render = || {
+        let (engine, field) = (engine(engine_used)?, FIELDS.get(field)?);
+        let rows = rows.ok_or(Failure::Null("rows"))?;
+        let view = view(view_used, &field, (width, height))?;
+        let mut sink = |first_row: u32, rgb: &[f32]| {
+            let count = (rgb.len() / (width as usize * 3)) as u32;
+            // SAFETY: the host's function takes these; `rgb` holds `count` rows of `width` pixels.
+            match unsafe { rows(user_data, first_row, count, width, rgb.as_ptr()) } {
+                true => Ok(()),
+                false => Err(Error::Cancelled),
+            }
+        };
+        Followed { progress, user_data, cancel }
+            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, render) }
+}
+
+/// Frees a field; calls that use it go on. 0 does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_free(
+    field: PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || FIELDS.remove(field)) }
+}

@@ -1,0 +1,205 @@
+//! Pictures from seeds.
+
+use std::ffi::{c_char, c_void};
+use std::sync::LazyLock;
+
+use parking_lot::Mutex;
+
+use super::boundary::{Out, guard, read, text};
+use super::buffer::{Buffer, PolyinrBuffer};
+use super::control::{Followed, PolyinrCancel, PolyinrProgress};
+use super::convert::BufferSink;
+use super::engine::{PolyinrEngine, engine};
+use super::error::PolyinrError;
+use super::handles::Table;
+use super::model::{PolyinrModel, generator};
+use super::status::{Outcome, PolyinrStatus};
+use crate::error::Error;
+use crate::model::{Generator, Truncation};
+use crate::ops::{GenerateOptions, generated_field};
+use crate::raster::Channels;
+
+/// Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
+/// 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+pub type PolyinrGenerateOptions = u64;
+
+/// A class as a host names it.
+#[derive(Clone, Debug)]
+enum Class {
+    Number(u32),
+    Name(String),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Options {
+    seed: u32,
+    class: Option<Class>,
+    truncation: Truncation,
+}
+
+static OPTIONS: LazyLock<Table<Mutex<Options>>> = LazyLock::new(|| Table::new("generate_options"));
+
+/// The options with that number, as they are now, for `generator`.
+pub(super) fn options(
+    number: PolyinrGenerateOptions,
+    generator: &Generator,
+) -> Outcome<GenerateOptions> {
+    let Options { seed, class, truncation } = OPTIONS.get(number)?.lock().clone();
+    let class = match class {
+        None => None,
+        Some(Class::Number(class)) => Some(class as usize),
+        Some(Class::Name(name)) => Some(generator.class(&name)?),
+    };
+    Ok(GenerateOptions { seed, class, truncation })
+}
+
+/// Changes options.
+///
+/// # Safety
+/// `error` must be NULL or writable.
+unsafe fn change(
+    number: PolyinrGenerateOptions,
+    error: *mut PolyinrError,
+    change: impl FnOnce(&mut Options) -> Outcome,
+) -> PolyinrStatus {
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, || change(&mut OPTIONS.get(number)?.lock())) }
+}
+
+/// Makes options.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_new(
+    options: *mut PolyinrGenerateOptions,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let out = Out::new(options, "options")?;
+        let number = OPTIONS.insert(Mutex::default())?;
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe { out.set(number) };
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// Sets the seed of the latent. A seed means what it means in published code: the numbers of NumPy's
+/// `RandomState(seed).randn`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_set_seed(
+    options: PolyinrGenerateOptions,
+    seed: u32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            o.seed = seed;
+            Ok(())
+        })
+    }
+}
+
+/// Sets the class by its number, from 0 on. Whether the model has it is checked when it is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_set_class(
+    options: PolyinrGenerateOptions,
+    class_index: u32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            o.class = Some(Class::Number(class_index));
+            Ok(())
+        })
+    }
+}
+
+/// Sets the class by its name, or leaves it out again with NULL. Whether the model has it is checked
+/// when it is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_set_class_name(
+    options: PolyinrGenerateOptions,
+    class_name: *const c_char,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `class_name` is NULL or a text, `error` NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            o.class = match class_name.is_null() {
+                true => None,
+                false => Some(Class::Name(text(class_name, "class_name")?.to_owned())),
+            };
+            Ok(())
+        })
+    }
+}
+
+/// Sets truncation: 1 is as trained, 0 the average image, -2 to 2 are possible; in the first
+/// `cutoff` levels, or in all with a negative one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_set_truncation(
+    options: PolyinrGenerateOptions,
+    psi: f32,
+    cutoff: i32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            if !(-2.0..=2.0).contains(&psi) {
+                return Err(Error::parameter("psi", format!("{psi} is not in -2 to 2")).into());
+            }
+            o.truncation = Truncation { psi, cutoff: usize::try_from(cutoff).ok() };
+            Ok(())
+        })
+    }
+}
+
+/// Frees options. 0 does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_free(
+    options: PolyinrGenerateOptions,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || OPTIONS.remove(options)) }
+}
+
+/// Generates the image that `options` (0: seed 0) mean to the generator `model`, as large as
+/// `output`, which has colour channels. Alpha, where there is one, becomes full.
+///
+/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
+/// options do not fit it, `_BAD_BUFFER`, `_CANCELLED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate(
+    engine_used: PolyinrEngine,
+    model: PolyinrModel,
+    options_used: PolyinrGenerateOptions,
+    progress: PolyinrProgress,
+    user_data: *mut c_void,
+    cancel: PolyinrCancel,
+    output: *const PolyinrBuffer,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let (engine, generator) = (engine(engine_used)?, generator(model)?);
+        let options = match options_used {
+            0 => GenerateOptions::default(),
+            number => options(number, &generator)?,
+        };
+        // SAFETY: `output` is NULL or readable, as the header asks.
+        let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
+        let field = generated_field(&generator, &options)?;
+        let view = field.view(buffer.width, buffer.height)?;
+        // SAFETY: the pixels are valid and the call's alone, as the header asks.
+        let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
+        Followed { progress, user_data, cancel }
+            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}

@@ -1,0 +1,217 @@
+//! Models.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+use std::sync::{Arc, LazyLock};
+
+use super::boundary::{Out, guard, guard_value, text};
+use super::error::PolyinrError;
+use super::handles::Table;
+use super::log;
+use super::status::{Failure, Outcome, PolyinrStatus};
+use crate::error::Error;
+use crate::model::{Generator, Model, Upscaler};
+
+/// Trained weights. Open one with `polyinr_model_open`, `polyinr_model_find` or
+/// `polyinr_model_from_memory` and use it for all calls, from any number of threads. Free it with
+/// `polyinr_model_free`; fields made from it live on.
+pub type PolyinrModel = u64;
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum PolyinrKind {
+    /// Not a model.
+    None = 0,
+    /// Makes pictures larger.
+    Upscaler = 1,
+    /// Makes pictures from seeds.
+    Generator = 2,
+}
+
+/// A model and its texts as C wants them.
+struct Opened {
+    weights: Weights,
+    name: CString,
+    id: CString,
+    classes: Vec<CString>,
+}
+
+#[derive(Clone)]
+enum Weights {
+    Upscaler(Arc<Upscaler>),
+    Generator(Arc<Generator>),
+}
+
+static MODELS: LazyLock<Table<Opened>> = LazyLock::new(|| Table::new("model"));
+
+/// The upscaler with that number.
+pub(super) fn upscaler(number: PolyinrModel) -> Outcome<Arc<Upscaler>> {
+    match &MODELS.get(number)?.weights {
+        Weights::Upscaler(upscaler) => Ok(upscaler.clone()),
+        Weights::Generator(g) => Err(other_kind(&g.about.name, "a generator", "an upscaler")),
+    }
+}
+
+/// The generator with that number.
+pub(super) fn generator(number: PolyinrModel) -> Outcome<Arc<Generator>> {
+    match &MODELS.get(number)?.weights {
+        Weights::Generator(generator) => Ok(generator.clone()),
+        Weights::Upscaler(u) => Err(other_kind(&u.about.name, "an upscaler", "a generator")),
+    }
+}
+
+fn other_kind(name: &str, is: &str, needed: &str) -> Failure {
+    Error::model(name, format!("it is {is}; {needed} is needed here")).into()
+}
+
+/// Keeps an opened model.
+fn keep(model: Model) -> Outcome<u64> {
+    let c_text = |s: &str| CString::new(s.replace('\0', " ")).unwrap_or_default();
+    let about = model.about().clone();
+    let weights = match &model {
+        Model::Upscaler(_) => Weights::Upscaler(model.upscaler()?),
+        Model::Generator(_) => Weights::Generator(model.generator()?),
+    };
+    let classes: &[String] = match &weights {
+        Weights::Generator(generator) => &generator.config.classes,
+        Weights::Upscaler(_) => &[],
+    };
+    let classes = classes.iter().map(|class| c_text(class)).collect();
+    log::write(log::Level::Info, &format!("model {} {}", about.name, about.id));
+    let (name, id) = (c_text(&about.name), c_text(&about.id));
+    MODELS.insert(Opened { weights, name, id, classes })
+}
+
+/// Opens what `model` gives into `out`.
+///
+/// # Safety
+/// `out` and `error` must be NULL or writable.
+unsafe fn open(
+    model: impl FnOnce() -> Outcome<Model>,
+    out: *mut PolyinrModel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let open = || {
+        let out = Out::new(out, "model")?;
+        let number = keep(model()?)?;
+        // SAFETY: not NULL, so writable as the caller promises.
+        unsafe { out.set(number) };
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, open) }
+}
+
+/// Opens the model file at `path` (UTF-8).
+///
+/// Errors: `POLYINR_STATUS_IO`, and `POLYINR_STATUS_BAD_MODEL` when it is no model of this library,
+/// damaged, or of a later version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_model_open(
+    path: *const c_char,
+    model: *mut PolyinrModel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `path` is NULL or a text, the others NULL or writable, as the header asks.
+    unsafe { open(|| Ok(Model::open(text(path, "path")?)?), model, error) }
+}
+
+/// Opens a model by the name that users give: a built-in one ("local48", "flowers32"), a file's
+/// path, or a name in the folders that the documentation lists.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when there is none, and those of `polyinr_model_open`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_model_find(
+    name: *const c_char,
+    model: *mut PolyinrModel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `name` is NULL or a text, the others NULL or writable, as the header asks.
+    unsafe { open(|| Ok(Model::find(text(name, "name")?)?), model, error) }
+}
+
+/// Opens the model whose file's bytes are the `size` at `bytes`, which are not needed afterwards.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_model_from_memory(
+    bytes: *const u8,
+    size: usize,
+    model: *mut PolyinrModel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let read = || {
+        if bytes.is_null() {
+            return Err(Failure::Null("bytes"));
+        }
+        if isize::try_from(size).is_err() {
+            return Err(Error::parameter("size", "it is larger than all memory").into());
+        }
+        // SAFETY: readable for `size` bytes, as the header asks.
+        let bytes = unsafe { std::slice::from_raw_parts(bytes, size) };
+        Ok(Model::from_bytes("in memory", bytes)?)
+    };
+    // SAFETY: `model` and `error` are NULL or writable, as the header asks.
+    unsafe { open(read, model, error) }
+}
+
+/// What the model is for; `POLYINR_KIND_NONE` when `model` is no model.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_kind(model: PolyinrModel) -> PolyinrKind {
+    guard_value(PolyinrKind::None, || match MODELS.get(model).map(|m| m.weights.clone()) {
+        Ok(Weights::Upscaler(_)) => PolyinrKind::Upscaler,
+        Ok(Weights::Generator(_)) => PolyinrKind::Generator,
+        Err(_) => PolyinrKind::None,
+    })
+}
+
+/// A text of the model, or NULL.
+fn text_of(model: PolyinrModel, which: impl Fn(&Opened) -> Option<&CString>) -> *const c_char {
+    guard_value(ptr::null(), || match MODELS.get(model) {
+        Ok(model) => which(&model).map_or(ptr::null(), |text| text.as_ptr()),
+        Err(_) => ptr::null(),
+    })
+}
+
+/// The model's short name. The text lives until the model is freed. NULL when `model` is no model.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_name(model: PolyinrModel) -> *const c_char {
+    text_of(model, |m| Some(&m.name))
+}
+
+/// Hash of the model's weights, 16 hexadecimal digits. The text lives until the model is freed. NULL
+/// when `model` is no model.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_id(model: PolyinrModel) -> *const c_char {
+    text_of(model, |m| Some(&m.id))
+}
+
+/// Number of a generator's classes; 0 when it has none, and for other models.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_class_count(model: PolyinrModel) -> u32 {
+    guard_value(0, || MODELS.get(model).map_or(0, |m| m.classes.len() as u32))
+}
+
+/// Name of the class `index`, from 0 on. The text lives until the model is freed. NULL when there is
+/// none.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_class_name(model: PolyinrModel, index: u32) -> *const c_char {
+    text_of(model, |m| m.classes.get(index as usize))
+}
+
+/// Side in pixels of the pictures that a generator was trained on; 0 for other models.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_native_resolution(model: PolyinrModel) -> u32 {
+    guard_value(0, || generator(model).map_or(0, |g| g.config.native_resolution))
+}
+
+/// Frees a model; calls and fields that use it go on. 0 does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_model_free(
+    model: PolyinrModel,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || MODELS.remove(model)) }
+}

@@ -1,0 +1,395 @@
+/* The C ABI as a C99 and C++17 program sees it: results, misuse, threads, progress and cancel. */
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "polyinr.h"
+
+static int failures = 0;
+
+#define CHECK(condition)                                                       \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);             \
+            failures += 1;                                                     \
+        }                                                                      \
+    } while (0)
+
+/* A call that must fail with `status` and a message in which `said` stands. */
+#define REFUSED(status, said, call)                                            \
+    do {                                                                       \
+        polyinr_error error = 0;                                               \
+        polyinr_status got = (call);                                           \
+        const char *message = polyinr_error_message(error);                    \
+        CHECK(got == (status));                                                \
+        CHECK(message != NULL && strstr(message, said) != NULL);               \
+        if (message == NULL || strstr(message, said) == NULL) {                \
+            printf("  says: %s\n", message == NULL ? "(nothing)" : message);   \
+        }                                                                      \
+        CHECK(polyinr_error_status(error) == got);                             \
+        CHECK(polyinr_error_free(error) == POLYINR_STATUS_OK);                 \
+    } while (0)
+
+#define WORKS(call)                                                            \
+    do {                                                                       \
+        polyinr_error error = 0;                                               \
+        if ((call) != POLYINR_STATUS_OK) {                                     \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, polyinr_error_message(error)); \
+            polyinr_error_free(error);                                         \
+            failures += 1;                                                     \
+        }                                                                      \
+    } while (0)
+
+static polyinr_engine engine;
+static polyinr_model upscaler, generator;
+
+static polyinr_buffer buffer(void *pixels, size_t size, uint32_t width, uint32_t height,
+                             uint32_t bytes, uint32_t sample, uint32_t channels) {
+    polyinr_buffer b;
+    b.pixels = pixels;
+    b.size = size;
+    b.stride = (size_t)width * bytes;
+    b.width = width;
+    b.height = height;
+    b.sample = sample;
+    b.channels = channels;
+    b.alpha = POLYINR_ALPHA_STRAIGHT;
+    return b;
+}
+
+static void fill(uint8_t *pixels, size_t count) {
+    for (size_t i = 0; i < count; i += 1) {
+        pixels[i] = (uint8_t)(i * 37 % 251);
+    }
+}
+
+static void versions_and_names(void) {
+    CHECK(polyinr_version_number() == POLYINR_VERSION_MAJOR * 1000000 +
+                                          POLYINR_VERSION_MINOR * 1000 + POLYINR_VERSION_PATCH);
+    CHECK(strlen(polyinr_version()) >= 5);
+    CHECK(strcmp(polyinr_status_name(POLYINR_STATUS_OK), "ok") == 0);
+    CHECK(strcmp(polyinr_status_name(POLYINR_STATUS_INTERNAL), "internal") == 0);
+    CHECK(strcmp(polyinr_status_name(12345), "unknown status") == 0);
+    CHECK(strcmp(polyinr_engine_name(0), "cpu") == 0);
+    CHECK(polyinr_engine_name(1) == NULL);
+    WORKS(polyinr_engine_check("cpu", &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "cpu", polyinr_engine_check("gpu", &error));
+}
+
+static void models_say_what_they_are(void) {
+    CHECK(polyinr_model_kind(upscaler) == POLYINR_KIND_UPSCALER);
+    CHECK(polyinr_model_kind(generator) == POLYINR_KIND_GENERATOR);
+    CHECK(polyinr_model_kind(7) == POLYINR_KIND_NONE);
+    CHECK(strcmp(polyinr_model_name(upscaler), "local48") == 0);
+    CHECK(strlen(polyinr_model_id(generator)) == 16);
+    CHECK(polyinr_model_class_count(generator) == 5);
+    CHECK(polyinr_model_class_name(generator, 0) != NULL);
+    CHECK(polyinr_model_class_name(generator, 5) == NULL);
+    CHECK(polyinr_model_class_count(upscaler) == 0);
+    CHECK(polyinr_model_native_resolution(generator) == 32);
+    CHECK(polyinr_model_native_resolution(upscaler) == 0);
+    CHECK(polyinr_model_name(0) == NULL && polyinr_model_id(engine) == NULL);
+    polyinr_model none = 99;
+    REFUSED(POLYINR_STATUS_IO, "/no/such", polyinr_model_open("/no/such", &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "", polyinr_model_find("nobody", &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "memory",
+            polyinr_model_from_memory((const uint8_t *)"abc", 3, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "UTF-8", polyinr_model_find("\xff", &none, &error));
+    CHECK(none == 99);
+}
+
+static void pictures_grow(void) {
+    uint8_t small[12 * 9 * 4];
+    uint8_t large[30 * 20 * 4], again[30 * 20 * 4];
+    fill(small, sizeof small);
+    polyinr_buffer in = buffer(small, sizeof small, 12, 9, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
+    polyinr_buffer out = buffer(large, sizeof large, 30, 20, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    /* Blue first is the same picture. */
+    for (size_t i = 0; i < sizeof small; i += 4) {
+        uint8_t red = small[i];
+        small[i] = small[i + 2];
+        small[i + 2] = red;
+    }
+    in.channels = POLYINR_CHANNELS_BGRA;
+    out.pixels = again;
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(large, again, sizeof large) == 0);
+    /* Rows may be further apart than they are long. */
+    uint8_t wide[20 * 128];
+    memset(wide, 7, sizeof wide);
+    out.pixels = wide;
+    out.size = sizeof wide;
+    out.stride = 128;
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    for (int row = 0; row < 20; row += 1) {
+        CHECK(memcmp(large + row * 120, wide + row * 128, 120) == 0);
+        CHECK(wide[row * 128 + 120] == 7 && wide[row * 128 + 127] == 7);
+    }
+    /* Half floats of the same picture are close to its bytes. */
+    uint16_t halves[30 * 20 * 4];
+    out = buffer(halves, sizeof halves, 30, 20, 8, POLYINR_SAMPLE_F16, POLYINR_CHANNELS_RGBA);
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    float floats[30 * 20 * 4];
+    out = buffer(floats, sizeof floats, 30, 20, 16, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGBA);
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    for (size_t i = 0; i < sizeof large; i += 1) {
+        float byte = floats[i] < 0 ? 0 : floats[i] > 1 ? 255 : floats[i] * 255;
+        CHECK(fabsf(byte - large[i]) <= 0.51F);
+    }
+}
+
+static void seeds_become_pictures(void) {
+    uint8_t one[40 * 40 * 3], two[40 * 40 * 3];
+    polyinr_buffer out = buffer(one, sizeof one, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_generate_options options = 0;
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class",
+            polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_generate_options_new(&options, &error));
+    WORKS(polyinr_generate_options_set_seed(options, 4, &error));
+    WORKS(polyinr_generate_options_set_class_name(options, polyinr_model_class_name(generator, 2), &error));
+    WORKS(polyinr_generate_options_set_truncation(options, 0.7F, -1, &error));
+    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+    /* The same by field and view. */
+    polyinr_field field = 0;
+    polyinr_view view = 0;
+    WORKS(polyinr_generate_options_set_class(options, 2, &error));
+    WORKS(polyinr_field_from_seed(generator, options, &field, &error));
+    WORKS(polyinr_view_new(&view, &error));
+    WORKS(polyinr_view_set_window(view, 0, 1, 0, 1, &error));
+    out.pixels = two;
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(one, two, sizeof one) == 0);
+    /* Turned by a half, it is the other way round. */
+    WORKS(polyinr_view_set_rotation(view, 180, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    int apart = 0;
+    for (int i = 0; i < 1600 * 3; i += 1) {
+        apart += abs(one[i] - two[(1599 - i / 3) * 3 + i % 3]) > 1;
+    }
+    CHECK(apart == 0);
+    WORKS(polyinr_view_set_matrix(view, -1, 0, 39, 0, -1, 39, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_view_set_window(view, 1, 1, 0, 1, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "window",
+            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "psi",
+            polyinr_generate_options_set_truncation(options, NAN, -1, &error));
+    WORKS(polyinr_generate_options_set_class(options, 77, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class", polyinr_field_from_seed(generator, options, &field, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "generator", polyinr_field_from_seed(upscaler, options, &field, &error));
+    WORKS(polyinr_view_free(view, &error));
+    WORKS(polyinr_field_free(field, &error));
+    WORKS(polyinr_generate_options_free(options, &error));
+}
+
+struct followed {
+    uint64_t last, total;
+    uint32_t rows;
+    uint64_t stop_at;
+};
+
+static bool progress(void *user_data, uint64_t done, uint64_t total) {
+    struct followed *f = (struct followed *)user_data;
+    CHECK(done > f->last && done <= total);
+    f->last = done;
+    f->total = total;
+    return done < f->stop_at;
+}
+
+static bool rows(void *user_data, uint32_t first_row, uint32_t count, uint32_t width, const float *rgb) {
+    struct followed *f = (struct followed *)user_data;
+    CHECK(first_row == f->rows && width == 64 && isfinite(rgb[(size_t)count * width * 3 - 1]));
+    f->rows += count;
+    return f->rows < f->stop_at;
+}
+
+static void calls_are_followed_and_stopped(void) {
+    uint8_t small[16 * 16 * 3];
+    fill(small, sizeof small);
+    polyinr_buffer in = buffer(small, sizeof small, 16, 16, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_field field = 0;
+    polyinr_cancel cancel = 0;
+    struct followed f = {0, 0, 0, UINT64_MAX};
+    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    WORKS(polyinr_cancel_new(&cancel, &error));
+    WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    CHECK(f.last == 64 * 64 && f.total == 64 * 64 && f.rows == 64);
+    /* Refusing stops this call, not others with the same token. */
+    f.last = 0, f.rows = 0, f.stop_at = 1;
+    REFUSED(POLYINR_STATUS_CANCELLED, "cancelled",
+            polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    f.last = 0, f.rows = 0, f.stop_at = UINT64_MAX;
+    WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    WORKS(polyinr_cancel_cancel(cancel, &error));
+    REFUSED(POLYINR_STATUS_CANCELLED, "cancelled",
+            polyinr_field_render_rows(engine, field, 0, 64, 64, NULL, NULL, cancel, rows, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "rows",
+            polyinr_field_render_rows(engine, field, 0, 64, 64, NULL, NULL, 0, NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "size",
+            polyinr_field_render_rows(engine, field, 0, 0, 64, NULL, NULL, 0, rows, &error));
+    WORKS(polyinr_cancel_free(cancel, &error));
+    WORKS(polyinr_field_free(field, &error));
+}
+
+static void misuse_is_an_error(void) {
+    uint8_t pixels[8 * 8 * 4];
+    memset(pixels, 0, sizeof pixels);
+    polyinr_buffer good = buffer(pixels, sizeof pixels, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
+    polyinr_buffer bad = good;
+    polyinr_engine stale = 0;
+    polyinr_model model = 0;
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "name", polyinr_engine_new(NULL, 0, &stale, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "engine", polyinr_engine_new("cpu", 0, NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "threads", polyinr_engine_new("cpu", 5000, &stale, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_model_open(NULL, &model, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "bytes", polyinr_model_from_memory(NULL, 3, &model, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "model", polyinr_model_find("local48", NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_generate_options_new(NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "view", polyinr_view_new(NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, &good, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
+            polyinr_super_resolve(engine, upscaler, NULL, NULL, NULL, 0, &good, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "output",
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, NULL, &error));
+    /* Without a place for it, the error is in the status alone. */
+    CHECK(polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, NULL, NULL) ==
+          POLYINR_STATUS_NULL_POINTER);
+    /* Handles: none, freed, of another kind, made up. */
+    WORKS(polyinr_engine_new("cpu", 1, &stale, &error));
+    WORKS(polyinr_engine_free(stale, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_engine_free(stale, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed",
+            polyinr_super_resolve(stale, upscaler, &good, NULL, NULL, 0, &good, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "0 is given",
+            polyinr_super_resolve(0, upscaler, &good, NULL, NULL, 0, &good, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "another kind",
+            polyinr_super_resolve(upscaler, upscaler, &good, NULL, NULL, 0, &good, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "model",
+            polyinr_super_resolve(engine, UINT64_MAX, &good, NULL, NULL, 0, &good, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "cancel",
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 5, &good, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
+            polyinr_super_resolve(engine, generator, &good, NULL, NULL, 0, &good, &error));
+    WORKS(polyinr_engine_free(0, &error));
+    WORKS(polyinr_model_free(0, &error));
+    CHECK(polyinr_error_free(0) == POLYINR_STATUS_OK);
+    CHECK(polyinr_error_free(12345) == POLYINR_STATUS_BAD_HANDLE);
+    CHECK(polyinr_error_message(0) == NULL && polyinr_error_message(engine) == NULL);
+    CHECK(polyinr_error_status(engine) == POLYINR_STATUS_BAD_HANDLE);
+    /* Buffers. */
+#define BAD(said, change)                                                      \
+    bad = good;                                                                \
+    change;                                                                    \
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
+            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &good, &error)); \
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error))
+    BAD("needed", bad.size -= 1);
+    BAD("stride", bad.stride = 31);
+    BAD("beyond", bad.stride = SIZE_MAX);
+    BAD("no pixel", bad.width = 0);
+    BAD("no pixel", bad.height = 0);
+    BAD("1048576", bad.width = UINT32_MAX);
+    BAD("sample", bad.sample = 4);
+    BAD("channels", bad.channels = 99);
+    BAD("alpha", bad.alpha = 2);
+    bad = good;
+    bad.pixels = NULL;
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
+            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &good, &error));
+    bad = buffer(pixels, 64, 8, 8, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "grey",
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error));
+}
+
+static int logged = 0;
+
+static void log_message(void *user_data, uint32_t level, const char *message) {
+    CHECK(user_data == &logged && level <= POLYINR_LOG_LEVEL_INFO && message[0] != 0);
+    logged += 1;
+}
+
+static void messages_go_to_the_host(void) {
+    polyinr_engine other = 0;
+    WORKS(polyinr_log_set(log_message, &logged, POLYINR_LOG_LEVEL_INFO, &error));
+    WORKS(polyinr_engine_new("cpu", 1, &other, &error));
+    CHECK(logged == 1);
+    polyinr_engine_free(other + 1, NULL);
+    CHECK(logged == 1);
+    WORKS(polyinr_log_set(log_message, &logged, POLYINR_LOG_LEVEL_DEBUG, &error));
+    polyinr_engine_free(other + 1, NULL);
+    CHECK(logged == 2);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "level", polyinr_log_set(log_message, &logged, 2, &error));
+    WORKS(polyinr_log_set(NULL, NULL, POLYINR_LOG_LEVEL_DEBUG, &error));
+    WORKS(polyinr_engine_free(other, &error));
+    CHECK(logged == 3);
+}
+
+#define THREADS 32
+
+static int threads_used = THREADS;
+
+static uint8_t shared_in[10 * 10 * 3], expected[25 * 25 * 3];
+
+static void *work(void *failed) {
+    for (int round = 0; round < 3; round += 1) {
+        uint8_t made[sizeof expected];
+        polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+        polyinr_buffer out = buffer(made, sizeof made, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+        polyinr_error error = 0;
+        if (polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_OK ||
+            memcmp(made, expected, sizeof made) != 0) {
+            *(int *)failed = 1;
+        }
+        /* Errors of many threads at a time. */
+        if (polyinr_super_resolve(engine, generator, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_BAD_MODEL ||
+            polyinr_error_free(error) != POLYINR_STATUS_OK) {
+            *(int *)failed = 1;
+        }
+    }
+    return NULL;
+}
+
+static void many_threads_share_one_model(void) {
+    pthread_t threads[THREADS];
+    int failed[THREADS] = {0};
+    fill(shared_in, sizeof shared_in);
+    polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer out = buffer(expected, sizeof expected, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    for (int i = 0; i < threads_used; i += 1) {
+        CHECK(pthread_create(&threads[i], NULL, work, &failed[i]) == 0);
+    }
+    for (int i = 0; i < threads_used; i += 1) {
+        pthread_join(threads[i], NULL);
+        CHECK(failed[i] == 0);
+    }
+}
+
+/* The argument, where there is one, is the number of threads that share a model. */
+int main(int count, char **arguments) {
+    if (count > 1 && atoi(arguments[1]) < THREADS) {
+        threads_used = atoi(arguments[1]);
+    }
+    WORKS(polyinr_engine_new("cpu", 2, &engine, &error));
+    WORKS(polyinr_model_find("local48", &upscaler, &error));
+    WORKS(polyinr_model_find("flowers32", &generator, &error));
+    versions_and_names();
+    models_say_what_they_are();
+    pictures_grow();
+    seeds_become_pictures();
+    calls_are_followed_and_stopped();
+    misuse_is_an_error();
+    messages_go_to_the_host();
+    many_threads_share_one_model();
+    WORKS(polyinr_model_free(upscaler, &error));
+    WORKS(polyinr_model_free(generator, &error));
+    WORKS(polyinr_engine_free(engine, &error));
+    printf(failures == 0 ? "all is well\n" : "%d failures\n", failures);
+    return failures == 0 ? 0 : 1;
+}

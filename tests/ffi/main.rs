@@ -1,0 +1,5 @@
+//! The C ABI: a program in C, the symbols, and the same numbers as the Rust library's.
+
+mod parity;
+mod programs;
+mod symbols;
