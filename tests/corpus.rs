@@ -5,7 +5,7 @@ use std::path::Path;
 
 use polyinr::{Format, Picture};
 
-#[path = "../fuzz/src/lib.rs"]
+#[path = "../fuzz/src/files.rs"]
 mod targets;
 
 /// Calls `target` with every file of a corpus.

@@ -7,4 +7,4 @@ use tempfile::TempDir;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::import(bytes, FOLDER.path()));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::import(bytes, FOLDER.path()));

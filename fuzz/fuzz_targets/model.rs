@@ -1,4 +1,4 @@
 //! Model files.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::model(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::model(bytes));

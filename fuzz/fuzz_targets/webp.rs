@@ -3,4 +3,4 @@
 
 use polyinr::Format;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::picture(bytes, Format::WebP));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::picture(bytes, Format::WebP));

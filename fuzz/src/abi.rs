@@ -1,0 +1,403 @@
+//! Random calls of the C interface, with handles that are alive, freed, of other kinds or made up, and
+//! buffers whose descriptions may be wrong but never promise more memory than there is.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+use std::sync::LazyLock;
+
+use arbitrary::Arbitrary;
+
+/// A model with two channels, two features and two levels.
+const UPSCALER: &[u8] = include_bytes!("../corpus/model/upscaler.safetensors");
+const GENERATOR: &[u8] = include_bytes!("../corpus/model/generator.safetensors");
+
+#[repr(C)]
+struct Buffer {
+    pixels: *mut c_void,
+    size: usize,
+    stride: usize,
+    width: u32,
+    height: u32,
+    sample: u32,
+    channels: u32,
+    alpha: u32,
+}
+
+type Error = *mut u64;
+type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
+type Rows = Option<unsafe extern "C" fn(*mut c_void, u32, u32, u32, *const f32) -> bool>;
+
+unsafe extern "C" {
+    fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: Error) -> u32;
+    fn polyinr_engine_free(engine: u64, e: Error) -> u32;
+    fn polyinr_model_from_memory(bytes: *const u8, size: usize, out: *mut u64, e: Error) -> u32;
+    fn polyinr_model_kind(model: u64) -> u32;
+    fn polyinr_model_name(model: u64) -> *const c_char;
+    fn polyinr_model_id(model: u64) -> *const c_char;
+    fn polyinr_model_class_count(model: u64) -> u32;
+    fn polyinr_model_class_name(model: u64, index: u32) -> *const c_char;
+    fn polyinr_model_native_resolution(model: u64) -> u32;
+    fn polyinr_model_free(model: u64, e: Error) -> u32;
+    fn polyinr_generate_options_new(out: *mut u64, e: Error) -> u32;
+    fn polyinr_generate_options_set_seed(options: u64, seed: u32, e: Error) -> u32;
+    fn polyinr_generate_options_set_class(options: u64, class: u32, e: Error) -> u32;
+    fn polyinr_generate_options_set_class_name(options: u64, name: *const c_char, e: Error) -> u32;
+    fn polyinr_generate_options_set_truncation(
+        options: u64,
+        psi: f32,
+        cutoff: i32,
+        e: Error,
+    ) -> u32;
+    fn polyinr_generate_options_free(options: u64, e: Error) -> u32;
+    fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
+    fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
+    fn polyinr_view_set_rotation(view: u64, degrees: f64, e: Error) -> u32;
+    fn polyinr_view_free(view: u64, e: Error) -> u32;
+    fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: Error) -> u32;
+    fn polyinr_field_from_picture(
+        model: u64,
+        picture: *const Buffer,
+        out: *mut u64,
+        e: Error,
+    ) -> u32;
+    fn polyinr_field_render(
+        engine: u64,
+        field: u64,
+        view: u64,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    fn polyinr_field_render_rows(
+        engine: u64,
+        field: u64,
+        view: u64,
+        width: u32,
+        height: u32,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        rows: Rows,
+        e: Error,
+    ) -> u32;
+    fn polyinr_field_free(field: u64, e: Error) -> u32;
+    fn polyinr_super_resolve(
+        engine: u64,
+        model: u64,
+        input: *const Buffer,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    fn polyinr_generate(
+        engine: u64,
+        model: u64,
+        options: u64,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    fn polyinr_cancel_new(out: *mut u64, e: Error) -> u32;
+    fn polyinr_cancel_cancel(cancel: u64, e: Error) -> u32;
+    fn polyinr_cancel_free(cancel: u64, e: Error) -> u32;
+    fn polyinr_error_message(error: u64) -> *const c_char;
+    fn polyinr_error_status(error: u64) -> u32;
+    fn polyinr_error_free(error: u64) -> u32;
+}
+
+/// One handle: made by an earlier call, possibly freed since, or any number.
+#[derive(Clone, Copy, Debug, Arbitrary)]
+pub enum Handle {
+    /// The handle that a call gave, counted from the latest.
+    Made(u8),
+    /// The engine that is always there.
+    Engine,
+    /// Any number.
+    Any(u64),
+}
+
+/// A description of a buffer.
+#[derive(Clone, Copy, Debug, Arbitrary)]
+pub struct Described {
+    null: bool,
+    size: u16,
+    tight: bool,
+    stride: u16,
+    width: u8,
+    height: u8,
+    sample: u8,
+    channels: u8,
+    alpha: u8,
+    offset: u8,
+}
+
+/// A call.
+#[derive(Clone, Debug, Arbitrary)]
+pub enum Call {
+    /// Opens a model: what it is of, and bytes to change.
+    Model(bool, Option<(u16, u8)>),
+    /// Asks a model everything.
+    About(Handle, u32),
+    /// Makes an object.
+    Make(u8),
+    /// Frees an object as if it were of some kind.
+    Free(u8, Handle),
+    /// Sets options.
+    Options(Handle, u32, f32, i8, Option<u8>),
+    /// Sets a view.
+    View(Handle, [f64; 4], Option<f64>),
+    /// Makes a field.
+    FromSeed(Handle, Handle),
+    /// Makes a field.
+    FromPicture(Handle, Described),
+    /// Renders a field.
+    Render(Handle, Handle, Handle, Handle, Described),
+    /// Renders a field by rows, refused after some.
+    Rows(Handle, Handle, Handle, u8, u8, u8),
+    /// Makes a picture larger.
+    SuperResolve(Handle, Handle, Handle, Described, Described),
+    /// Generates a picture.
+    Generate(Handle, Handle, Handle, Described),
+    /// Cancels.
+    Cancel(Handle),
+}
+
+static ENGINE: LazyLock<u64> = LazyLock::new(|| {
+    let mut engine = 0;
+    // SAFETY: text and place are valid.
+    let status = unsafe { polyinr_engine_new(c"cpu".as_ptr(), 1, &mut engine, ptr::null_mut()) };
+    assert_eq!(status, 0);
+    engine
+});
+
+/// Memory that buffers describe, aligned for floats.
+type Memory = Vec<u64>;
+
+struct Session {
+    made: Vec<u64>,
+    memory: [Memory; 2],
+    budget: u8,
+}
+
+unsafe extern "C" fn progress(budget: *mut c_void, done: u64, total: u64) -> bool {
+    assert!(done <= total);
+    // SAFETY: the session hands over its counter, for the call's time.
+    let budget = unsafe { &mut *budget.cast::<u8>() };
+    *budget = budget.saturating_sub(1);
+    *budget > 0
+}
+
+unsafe extern "C" fn rows(
+    budget: *mut c_void,
+    _: u32,
+    count: u32,
+    width: u32,
+    p: *const f32,
+) -> bool {
+    // SAFETY: the interface says that so many floats are there.
+    let pixels = unsafe { std::slice::from_raw_parts(p, count as usize * width as usize * 3) };
+    assert!(!pixels.is_empty());
+    // SAFETY: as in `progress`; both are called one at a time.
+    unsafe { *budget.cast::<u8>() > 1 }
+}
+
+impl Session {
+    fn handle(&self, handle: Handle) -> u64 {
+        match handle {
+            Handle::Made(back) => {
+                let index = self.made.len().wrapping_sub(1 + usize::from(back) % 16);
+                self.made.get(index).copied().unwrap_or(0)
+            }
+            Handle::Engine => *ENGINE,
+            Handle::Any(number) => number,
+        }
+    }
+
+    /// A buffer that promises at most the memory there is.
+    fn buffer(&mut self, which: usize, d: Described) -> Buffer {
+        let offset = usize::from(d.offset % 9);
+        let bytes: &mut [u8] = {
+            let memory = &mut self.memory[which];
+            // SAFETY: plain numbers seen as bytes.
+            unsafe { std::slice::from_raw_parts_mut(memory.as_mut_ptr().cast(), memory.len() * 8) }
+        };
+        let there = bytes.len() - offset;
+        let pixel =
+            [1, 2, 3, 4, 4][usize::from(d.channels) % 5] * [1, 2, 2, 4][usize::from(d.sample) % 4];
+        let stride = if d.tight { usize::from(d.width) * pixel } else { usize::from(d.stride) };
+        Buffer {
+            pixels: if d.null { ptr::null_mut() } else { bytes[offset..].as_mut_ptr().cast() },
+            size: if d.tight { there } else { usize::from(d.size).min(there) },
+            stride,
+            width: d.width.into(),
+            height: d.height.into(),
+            sample: (d.sample % 5).into(),
+            channels: (d.channels % 6).into(),
+            alpha: (d.alpha % 3).into(),
+        }
+    }
+
+    /// Looks at how a call ended: an error has a message and can be freed once.
+    fn ended(&mut self, status: u32, error: u64, made: u64) {
+        assert_eq!(status == 0, error == 0);
+        assert_ne!(status, 12, "a panic inside");
+        // SAFETY: the interface takes any number; a message ends in NUL.
+        unsafe {
+            if error != 0 {
+                assert_eq!(polyinr_error_status(error), status);
+                assert!(!CStr::from_ptr(polyinr_error_message(error)).is_empty());
+                assert_eq!(polyinr_error_free(error), 0);
+                assert_ne!(polyinr_error_free(error), 0);
+            }
+        }
+        if made != 0 {
+            assert_eq!(status, 0);
+            self.made.push(made);
+        }
+    }
+
+    fn call(&mut self, call: &Call) {
+        let (mut e, mut out) = (0, 0);
+        let data: *mut c_void = (&raw mut self.budget).cast();
+        // SAFETY: places are valid, buffers promise no more than `memory` holds, and the two
+        // buffers of a call lie apart.
+        let status = unsafe {
+            match *call {
+                Call::Model(upscaler, change) => {
+                    let mut bytes = if upscaler { UPSCALER } else { GENERATOR }.to_vec();
+                    if let Some((at, value)) = change {
+                        let at = usize::from(at) % bytes.len();
+                        bytes[at] = value;
+                    }
+                    polyinr_model_from_memory(bytes.as_ptr(), bytes.len(), &mut out, &mut e)
+                }
+                Call::About(model, index) => {
+                    about(self.handle(model), index);
+                    0
+                }
+                Call::Make(0) => polyinr_view_new(&mut out, &mut e),
+                Call::Make(1) => polyinr_cancel_new(&mut out, &mut e),
+                Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
+                Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
+                Call::Options(options, number, psi, cutoff, name) => {
+                    let options = self.handle(options);
+                    polyinr_generate_options_set_seed(options, number, ptr::null_mut());
+                    let name = name.map(|n| [n, 0]);
+                    if let Some(name) = &name {
+                        let name = name.as_ptr().cast();
+                        polyinr_generate_options_set_class_name(options, name, ptr::null_mut());
+                    } else {
+                        polyinr_generate_options_set_class(options, number % 3, ptr::null_mut());
+                    }
+                    let cutoff = cutoff.into();
+                    polyinr_generate_options_set_truncation(options, psi, cutoff, &mut e)
+                }
+                Call::View(view, [a, b, c, d], turn) => {
+                    let view = self.handle(view);
+                    if let Some(degrees) = turn {
+                        polyinr_view_set_rotation(view, degrees, ptr::null_mut());
+                    }
+                    polyinr_view_set_window(view, a, b, c, d, &mut e)
+                }
+                Call::FromSeed(model, options) => {
+                    let (model, options) = (self.handle(model), self.handle(options));
+                    polyinr_field_from_seed(model, options, &mut out, &mut e)
+                }
+                Call::FromPicture(model, picture) => {
+                    let (model, picture) = (self.handle(model), self.buffer(0, picture));
+                    polyinr_field_from_picture(model, &picture, &mut out, &mut e)
+                }
+                Call::Render(engine, field, view, cancel, output) => {
+                    let [engine, field, view, cancel] =
+                        [engine, field, view, cancel].map(|h| self.handle(h));
+                    let output = self.buffer(1, output);
+                    let follow: Progress = Some(progress);
+                    polyinr_field_render(engine, field, view, follow, data, cancel, &output, &mut e)
+                }
+                Call::Rows(engine, field, view, width, height, budget) => {
+                    let [engine, field, view] = [engine, field, view].map(|h| self.handle(h));
+                    self.budget = budget;
+                    let (width, height) = (width.into(), height.into());
+                    polyinr_field_render_rows(
+                        engine,
+                        field,
+                        view,
+                        width,
+                        height,
+                        None,
+                        data,
+                        0,
+                        Some(rows),
+                        &mut e,
+                    )
+                }
+                Call::SuperResolve(engine, model, cancel, input, output) => {
+                    let [engine, model, cancel] = [engine, model, cancel].map(|h| self.handle(h));
+                    let (input, output) = (self.buffer(0, input), self.buffer(1, output));
+                    polyinr_super_resolve(
+                        engine, model, &input, None, data, cancel, &output, &mut e,
+                    )
+                }
+                Call::Generate(engine, model, options, output) => {
+                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let output = self.buffer(1, output);
+                    polyinr_generate(engine, model, options, None, data, 0, &output, &mut e)
+                }
+                Call::Cancel(cancel) => polyinr_cancel_cancel(self.handle(cancel), &mut e),
+            }
+        };
+        self.ended(status, e, out);
+    }
+}
+
+/// Asks everything that has no status.
+unsafe fn about(model: u64, index: u32) {
+    // SAFETY: the interface takes any numbers; texts live as long as their model.
+    unsafe {
+        for text in [
+            polyinr_model_name(model),
+            polyinr_model_id(model),
+            polyinr_model_class_name(model, index),
+        ] {
+            if !text.is_null() {
+                let _ = CStr::from_ptr(text).to_bytes();
+            }
+        }
+        let known = polyinr_model_kind(model) != 0;
+        assert!(known || polyinr_model_class_count(model) == 0);
+        assert!(known || polyinr_model_native_resolution(model) == 0);
+    }
+}
+
+unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
+    // SAFETY: the interface takes any number; the engine that all share stays.
+    unsafe {
+        match kind % 6 {
+            0 => polyinr_model_free(handle, e),
+            1 => polyinr_generate_options_free(handle, e),
+            2 => polyinr_view_free(handle, e),
+            3 => polyinr_field_free(handle, e),
+            4 if handle != *ENGINE => polyinr_engine_free(handle, e),
+            _ => polyinr_cancel_free(handle, e),
+        }
+    }
+}
+
+/// Makes all calls, then frees what is left.
+pub fn abi(calls: &[Call]) {
+    let memory = || vec![0x3f40_1234_8056_7fff; 2048];
+    let mut session = Session { made: Vec::new(), memory: [memory(), memory()], budget: 200 };
+    calls.iter().take(24).for_each(|call| session.call(call));
+    for handle in session.made {
+        // SAFETY: the interface takes any number.
+        (0..6).for_each(|kind| unsafe {
+            free(kind, handle, ptr::null_mut());
+        });
+    }
+}

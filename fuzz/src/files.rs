@@ -1,0 +1,54 @@
+//! What the targets do with files. The main package's tests do the same with the corpora.
+
+use std::path::Path;
+
+use polyinr::model::{ImportOptions, Model, Storage};
+use polyinr::{Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
+
+/// Small enough that an input which only asks for much memory is no finding.
+const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_side: 1 << 16, max_metadata: 1 << 20 };
+
+/// Opens `bytes` if they are of `format`, reads all rows, and writes what was said of the picture
+/// into a file of every format, which must be readable again.
+pub fn picture(bytes: &[u8], format: Format) {
+    if Format::from_magic(bytes) != Some(format) {
+        return;
+    }
+    let open = || PictureReader::from_bytes(bytes.to_vec(), "fuzz", &LIMITS);
+    let Ok(mut reader) = open() else { return };
+    let info = reader.info().clone();
+    let mut rows = 0;
+    while let Ok(Some(strip)) = reader.next_rows(7) {
+        rows += strip.height();
+        assert_eq!(strip.width(), info.width);
+    }
+    assert!(rows <= info.height);
+    let whole = open().and_then(PictureReader::into_raster);
+    assert_eq!(whole.is_ok(), rows == info.height, "whole and by strips: {whole:?}");
+    for format in Format::ALL {
+        let spec = Spec::like(&info, format, 1, 1);
+        let Ok(mut writer) = PictureWriter::in_memory("fuzz", spec) else { continue };
+        writer.rows(0, &vec![0.5; info.channels.count()]).expect("a row is written");
+        let bytes = writer.finish_bytes().expect("a file is written");
+        PictureReader::from_bytes(bytes, "written", &Limits::default())
+            .and_then(PictureReader::into_raster)
+            .expect("what was written is readable");
+    }
+}
+
+/// Loads `bytes` as a model file.
+pub fn model(bytes: &[u8]) {
+    let _ = Model::from_bytes("fuzz", bytes);
+}
+
+/// Imports `bytes` as weights in foreign naming, through a file in `folder`. What is made of them
+/// is a model.
+pub fn import(bytes: &[u8], folder: &Path) {
+    let path = folder.join("weights");
+    std::fs::write(&path, bytes).expect("the input is written");
+    let options =
+        ImportOptions { name: "fuzz".into(), storage: Storage::F16, ..Default::default() };
+    if let Ok(bytes) = polyinr::model::import(&path, &options) {
+        Model::from_bytes("imported", &bytes).expect("what was imported is a model");
+    }
+}
