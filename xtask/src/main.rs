@@ -2,6 +2,7 @@
 
 mod fuzz;
 mod header;
+mod install;
 mod models;
 mod setup;
 mod shell;
@@ -18,6 +19,7 @@ enum Command {
     Test(test::Args),
     Setup(setup::Args),
     Models(models::Args),
+    Install(install::Args),
     Header(header::Args),
     Fuzz(fuzz::Args),
 }
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Setup(args) => setup::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Install(args) => install::run(&args),
         Command::Header(args) => header::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     };

@@ -16,6 +16,9 @@ const PROGRAMS: &[(&str, &str)] = &[
     (PYTHON, "python3-venv"),
     ("c++ --version", "g++"),
     ("valgrind --version", "valgrind"),
+    ("cmake --version", "cmake"),
+    ("make --version", "make"),
+    ("pkg-config --version", "pkg-config"),
 ];
 
 /// How to see that Python can make environments.
@@ -28,7 +31,7 @@ const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs";
 
 /// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, a C++
-/// compiler, valgrind, Python packages
+/// compiler, CMake, make, pkg-config, valgrind, Python packages
 ///
 /// Programs are installed where this runs as root on Debian and are named otherwise. Python packages
 /// go into an environment of their own in the user's cache folder. Without them the tests that need

@@ -1,0 +1,243 @@
+/* polyinr for C++17: objects that free themselves, errors as exceptions. Header only.
+ *
+ *     polyinr::Engine engine;
+ *     auto model = polyinr::Model::find("local48");
+ *     polyinr::super_resolve(engine, model, small, large, [](auto done, auto total) { return true; });
+ */
+
+#ifndef POLYINR_HPP
+#define POLYINR_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "polyinr.h"
+
+namespace polyinr {
+
+/** A call that failed: its status and, as `what()`, its message. */
+class Error : public std::runtime_error {
+public:
+    Error(polyinr_status status, const std::string &message)
+        : std::runtime_error(message), status_(status) {}
+
+    /** What the call returned. */
+    polyinr_status status() const noexcept { return status_; }
+
+private:
+    polyinr_status status_;
+};
+
+/** Calls `function` with a place for its error and throws what it puts there. */
+template <typename Function> void check(Function function) {
+    polyinr_error error = 0;
+    const polyinr_status status = function(&error);
+    if (status == POLYINR_STATUS_OK) {
+        return;
+    }
+    const char *message = polyinr_error_message(error);
+    Error thrown(status, message != nullptr ? message : polyinr_status_name(status));
+    polyinr_error_free(error);
+    throw thrown;
+}
+
+/** A number that stands for an object, freed at the end of its life. Moves, does not copy. */
+template <polyinr_status (*Free)(std::uint64_t, polyinr_error *)> class Handle {
+public:
+    explicit Handle(std::uint64_t number) noexcept : number_(number) {}
+    Handle(Handle &&other) noexcept : number_(std::exchange(other.number_, 0)) {}
+    Handle &operator=(Handle &&other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    Handle(const Handle &) = delete;
+    Handle &operator=(const Handle &) = delete;
+    ~Handle() { Free(number_, nullptr); }
+
+    /** The number, for functions of the C interface. */
+    std::uint64_t get() const noexcept { return number_; }
+
+private:
+    std::uint64_t number_;
+};
+
+/** What does the arithmetic. */
+class Engine : public Handle<polyinr_engine_free> {
+public:
+    /** The engine `name` with so many threads; 0 takes one for every processor. */
+    explicit Engine(const std::string &name = "cpu", std::uint32_t threads = 0)
+        : Handle(make(name, threads)) {}
+
+private:
+    static std::uint64_t make(const std::string &name, std::uint32_t threads) {
+        polyinr_engine engine = 0;
+        check([&](auto *e) { return polyinr_engine_new(name.c_str(), threads, &engine, e); });
+        return engine;
+    }
+};
+
+/** Trained weights. */
+class Model : public Handle<polyinr_model_free> {
+public:
+    /** A built-in model's name, a path, or a name in the models' folders. */
+    static Model find(const std::string &name) {
+        polyinr_model model = 0;
+        check([&](auto *e) { return polyinr_model_find(name.c_str(), &model, e); });
+        return Model(model);
+    }
+
+    /** The model file at `path`. */
+    static Model open(const std::string &path) {
+        polyinr_model model = 0;
+        check([&](auto *e) { return polyinr_model_open(path.c_str(), &model, e); });
+        return Model(model);
+    }
+
+    /** What it is for. */
+    polyinr_kind kind() const { return polyinr_model_kind(get()); }
+
+    /** Its short name. */
+    std::string name() const { return polyinr_model_name(get()); }
+
+    /** Names of its classes; none for models without. */
+    std::vector<std::string> classes() const {
+        std::vector<std::string> names;
+        for (std::uint32_t i = 0; i < polyinr_model_class_count(get()); i += 1) {
+            names.emplace_back(polyinr_model_class_name(get(), i));
+        }
+        return names;
+    }
+
+private:
+    using Handle::Handle;
+};
+
+/** Which image of a generator. */
+class GenerateOptions : public Handle<polyinr_generate_options_free> {
+public:
+    GenerateOptions() : Handle(make()) {}
+
+    /** Seed of the latent. */
+    GenerateOptions &seed(std::uint32_t seed) {
+        check([&](auto *e) { return polyinr_generate_options_set_seed(get(), seed, e); });
+        return *this;
+    }
+
+    /** Class by name. */
+    GenerateOptions &class_name(const std::string &name) {
+        check([&](auto *e) {
+            return polyinr_generate_options_set_class_name(get(), name.c_str(), e);
+        });
+        return *this;
+    }
+
+    /** Truncation: 1 as trained, 0 the average; in the first `cutoff` levels, or in all. */
+    GenerateOptions &truncation(float psi, std::int32_t cutoff = -1) {
+        check([&](auto *e) {
+            return polyinr_generate_options_set_truncation(get(), psi, cutoff, e);
+        });
+        return *this;
+    }
+
+private:
+    static std::uint64_t make() {
+        polyinr_generate_options options = 0;
+        check([&](auto *e) { return polyinr_generate_options_new(&options, e); });
+        return options;
+    }
+};
+
+/** Stops calls from another thread. */
+class Cancel : public Handle<polyinr_cancel_free> {
+public:
+    Cancel() : Handle(make()) {}
+
+    /** Cancels every call that has this token. */
+    void cancel() const {
+        check([&](auto *e) { return polyinr_cancel_cancel(get(), e); });
+    }
+
+private:
+    static std::uint64_t make() {
+        polyinr_cancel cancel = 0;
+        check([&](auto *e) { return polyinr_cancel_new(&cancel, e); });
+        return cancel;
+    }
+};
+
+/** Pixels of 8 bits that the object owns. */
+struct Image {
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    polyinr_channels channels = POLYINR_CHANNELS_RGB;
+    std::vector<std::uint8_t> pixels;
+
+    Image(std::uint32_t width, std::uint32_t height,
+          polyinr_channels channels = POLYINR_CHANNELS_RGB)
+        : width(width), height(height), channels(channels),
+          pixels(std::size_t(width) * height * count(channels)) {}
+
+    /** Samples of a pixel. */
+    static std::size_t count(polyinr_channels channels) {
+        switch (channels) {
+        case POLYINR_CHANNELS_GRAY: return 1;
+        case POLYINR_CHANNELS_GRAY_ALPHA: return 2;
+        case POLYINR_CHANNELS_RGB: return 3;
+        default: return 4;
+        }
+    }
+
+    /** The pixels as functions of the C interface take them; inputs are only read. */
+    polyinr_buffer buffer() const {
+        polyinr_buffer buffer = {};
+        buffer.pixels = const_cast<std::uint8_t *>(pixels.data());
+        buffer.size = pixels.size();
+        buffer.stride = std::size_t(width) * count(channels);
+        buffer.width = width;
+        buffer.height = height;
+        buffer.sample = POLYINR_SAMPLE_U8;
+        buffer.channels = channels;
+        buffer.alpha = POLYINR_ALPHA_STRAIGHT;
+        return buffer;
+    }
+};
+
+/** Follows a call: done and total pixels; returns whether to go on. It must not throw. */
+using Progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+namespace detail {
+inline bool follow(void *progress, std::uint64_t done, std::uint64_t total) {
+    return (*static_cast<Progress *>(progress))(done, total);
+}
+} // namespace detail
+
+/** Makes `input` as large as `output`. */
+inline void super_resolve(const Engine &engine, const Model &model, const polyinr_buffer &input,
+                          const polyinr_buffer &output, Progress progress = nullptr,
+                          const Cancel *cancel = nullptr) {
+    check([&](auto *e) {
+        return polyinr_super_resolve(engine.get(), model.get(), &input,
+                                     progress ? detail::follow : nullptr, &progress,
+                                     cancel != nullptr ? cancel->get() : 0, &output, e);
+    });
+}
+
+/** Generates an image as large as `output`. */
+inline void generate(const Engine &engine, const Model &model, const GenerateOptions &options,
+                     const polyinr_buffer &output, Progress progress = nullptr,
+                     const Cancel *cancel = nullptr) {
+    check([&](auto *e) {
+        return polyinr_generate(engine.get(), model.get(), options.get(),
+                                progress ? detail::follow : nullptr, &progress,
+                                cancel != nullptr ? cancel->get() : 0, &output, e);
+    });
+}
+
+} // namespace polyinr
+
+#endif
