@@ -373,7 +373,7 @@ enum polyinr_status polyinr_error_free(polyinr_error error);
  * options do not fit it.
  */
 enum polyinr_status polyinr_field_from_seed(polyinr_model model,
-                                            polyinr_generate_options options_used,
+                                            polyinr_generate_options options,
                                             polyinr_field *field,
                                             polyinr_error *error);
 
@@ -396,9 +396,9 @@ enum polyinr_status polyinr_field_from_picture(polyinr_model model,
  *
  * Errors: `POLYINR_STATUS_BAD_BUFFER`, `_BAD_PARAMETER` when the view makes no sense, `_CANCELLED`.
  */
-enum polyinr_status polyinr_field_render(polyinr_engine engine_used,
+enum polyinr_status polyinr_field_render(polyinr_engine engine,
                                          polyinr_field field,
-                                         polyinr_view view_used,
+                                         polyinr_view view,
                                          polyinr_progress progress,
                                          void *user_data,
                                          polyinr_cancel cancel,
@@ -413,9 +413,9 @@ enum polyinr_status polyinr_field_render(polyinr_engine engine_used,
  *
  * Errors: `POLYINR_STATUS_BAD_PARAMETER` when the view or size makes no sense, `_CANCELLED`.
  */
-enum polyinr_status polyinr_field_render_rows(polyinr_engine engine_used,
+enum polyinr_status polyinr_field_render_rows(polyinr_engine engine,
                                               polyinr_field field,
-                                              polyinr_view view_used,
+                                              polyinr_view view,
                                               uint32_t width,
                                               uint32_t height,
                                               polyinr_progress progress,
@@ -482,9 +482,9 @@ enum polyinr_status polyinr_generate_options_free(polyinr_generate_options optio
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
  * options do not fit it, `_BAD_BUFFER`, `_CANCELLED`.
  */
-enum polyinr_status polyinr_generate(polyinr_engine engine_used,
+enum polyinr_status polyinr_generate(polyinr_engine engine,
                                      polyinr_model model,
-                                     polyinr_generate_options options_used,
+                                     polyinr_generate_options options,
                                      polyinr_progress progress,
                                      void *user_data,
                                      polyinr_cancel cancel,
@@ -590,7 +590,7 @@ const char *polyinr_status_name(uint32_t status);
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`,
  * `_BAD_PARAMETER`, `_CANCELLED`.
  */
-enum polyinr_status polyinr_super_resolve(polyinr_engine engine_used,
+enum polyinr_status polyinr_super_resolve(polyinr_engine engine,
                                           polyinr_model model,
                                           const struct polyinr_buffer *input,
                                           polyinr_progress progress,

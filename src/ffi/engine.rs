@@ -23,7 +23,7 @@ static ENGINES: LazyLock<Table<Box<dyn Engine>>> = LazyLock::new(|| Table::new("
 const NAMES: [&CStr; 1] = [c"cpu"];
 
 /// The engine with that number.
-pub(super) fn engine(number: PolyinrEngine) -> Outcome<Arc<Box<dyn Engine>>> {
+pub(super) fn find(number: PolyinrEngine) -> Outcome<Arc<Box<dyn Engine>>> {
     ENGINES.get(number)
 }
 

@@ -7,13 +7,13 @@ use super::boundary::{Out, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferRows, BufferSink};
-use super::engine::{PolyinrEngine, engine};
+use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::generate::{PolyinrGenerateOptions, options};
+use super::generate::{self, PolyinrGenerateOptions};
 use super::handles::Table;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, PolyinrStatus};
-use super::view::{PolyinrView, view};
+use super::view::{self, PolyinrView};
 use crate::error::Error;
 use crate::field::{Field, PictureField, Plane};
 use crate::ops::{GenerateOptions, generated_field};
@@ -46,16 +46,16 @@ static FIELDS: LazyLock<Table<Field>> = LazyLock::new(|| Table::new("field"));
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_from_seed(
     model: PolyinrModel,
-    options_used: PolyinrGenerateOptions,
+    options: PolyinrGenerateOptions,
     field: *mut PolyinrField,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
         let out = Out::new(field, "field")?;
         let generator = generator(model)?;
-        let options = match options_used {
+        let options = match options {
             0 => GenerateOptions::default(),
-            number => options(number, &generator)?,
+            number => generate::find(number, &generator)?,
         };
         let number = FIELDS.insert(generated_field(&generator, &options)?)?;
         // SAFETY: not NULL, so writable as the header asks.
@@ -103,9 +103,9 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
 /// Errors: `POLYINR_STATUS_BAD_BUFFER`, `_BAD_PARAMETER` when the view makes no sense, `_CANCELLED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_render(
-    engine_used: PolyinrEngine,
+    engine: PolyinrEngine,
     field: PolyinrField,
-    view_used: PolyinrView,
+    view: PolyinrView,
     progress: PolyinrProgress,
     user_data: *mut c_void,
     cancel: PolyinrCancel,
@@ -113,10 +113,10 @@ pub unsafe extern "C" fn polyinr_field_render(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let (engine, field) = (engine(engine_used)?, FIELDS.get(field)?);
+        let (engine, field) = (engine::find(engine)?, FIELDS.get(field)?);
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
-        let view = view(view_used, &field, (buffer.width, buffer.height))?;
+        let view = view::find(view, &field, (buffer.width, buffer.height))?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
         Followed { progress, user_data, cancel }
@@ -134,9 +134,9 @@ pub unsafe extern "C" fn polyinr_field_render(
 /// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the view or size makes no sense, `_CANCELLED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_render_rows(
-    engine_used: PolyinrEngine,
+    engine: PolyinrEngine,
     field: PolyinrField,
-    view_used: PolyinrView,
+    view: PolyinrView,
     width: u32,
     height: u32,
     progress: PolyinrProgress,
@@ -146,9 +146,9 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let (engine, field) = (engine(engine_used)?, FIELDS.get(field)?);
+        let (engine, field) = (engine::find(engine)?, FIELDS.get(field)?);
         let rows = rows.ok_or(Failure::Null("rows"))?;
-        let view = view(view_used, &field, (width, height))?;
+        let view = view::find(view, &field, (width, height))?;
         let mut sink = |first_row: u32, rgb: &[f32]| {
             let count = (rgb.len() / (width as usize * 3)) as u32;
             // SAFETY: the host's function takes these; `rgb` holds `count` rows of `width` pixels.

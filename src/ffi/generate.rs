@@ -9,7 +9,7 @@ use super::boundary::{Out, guard, read, text};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::BufferSink;
-use super::engine::{PolyinrEngine, engine};
+use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::model::{PolyinrModel, generator};
@@ -40,7 +40,7 @@ struct Options {
 static OPTIONS: LazyLock<Table<Mutex<Options>>> = LazyLock::new(|| Table::new("generate_options"));
 
 /// The options with that number, as they are now, for `generator`.
-pub(super) fn options(
+pub(super) fn find(
     number: PolyinrGenerateOptions,
     generator: &Generator,
 ) -> Outcome<GenerateOptions> {
@@ -176,9 +176,9 @@ pub unsafe extern "C" fn polyinr_generate_options_free(
 /// options do not fit it, `_BAD_BUFFER`, `_CANCELLED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_generate(
-    engine_used: PolyinrEngine,
+    engine: PolyinrEngine,
     model: PolyinrModel,
-    options_used: PolyinrGenerateOptions,
+    options: PolyinrGenerateOptions,
     progress: PolyinrProgress,
     user_data: *mut c_void,
     cancel: PolyinrCancel,
@@ -186,10 +186,10 @@ pub unsafe extern "C" fn polyinr_generate(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let (engine, generator) = (engine(engine_used)?, generator(model)?);
-        let options = match options_used {
+        let (engine, generator) = (engine::find(engine)?, generator(model)?);
+        let options = match options {
             0 => GenerateOptions::default(),
-            number => options(number, &generator)?,
+            number => find(number, &generator)?,
         };
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;

@@ -6,7 +6,7 @@ use super::boundary::{guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferRows, BufferSink};
-use super::engine::{PolyinrEngine, engine};
+use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::model::{PolyinrModel, upscaler};
 use super::status::PolyinrStatus;
@@ -29,7 +29,7 @@ use crate::raster::RowSource;
 /// `_BAD_PARAMETER`, `_CANCELLED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve(
-    engine_used: PolyinrEngine,
+    engine: PolyinrEngine,
     model: PolyinrModel,
     input: *const PolyinrBuffer,
     progress: PolyinrProgress,
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let (engine, upscaler) = (engine(engine_used)?, upscaler(model)?);
+        let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let input = Buffer::check(&input, "input")?;

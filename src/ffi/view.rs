@@ -42,7 +42,7 @@ impl Wanted {
 static VIEWS: LazyLock<Table<Mutex<Wanted>>> = LazyLock::new(|| Table::new("view"));
 
 /// The view with that number, or of the whole for 0.
-pub(super) fn view(number: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
+pub(super) fn find(number: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
     let wanted = match number {
         0 => Wanted { window: Window::UNIT, turn: None },
         number => *VIEWS.get(number)?.lock(),
