@@ -3,47 +3,19 @@
 //! Both render the same 512x512 pixels from the same field, in turns; printed are medians, their
 //! ratio, and the quartiles of the ratio over the turns.
 
-use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::time::Instant;
 
 use polyinr::ops::{GenerateOptions, generated_field};
 use polyinr::{Control, CpuEngine, Engine, Model};
 
+use declarations::*;
+
 const SIDE: u32 = 512;
 const TURNS: usize = 41;
 
-#[repr(C)]
-struct Buffer {
-    pixels: *mut c_void,
-    size: usize,
-    stride: usize,
-    width: u32,
-    height: u32,
-    sample: u32,
-    channels: u32,
-    alpha: u32,
-}
-
-type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
-
-unsafe extern "C" {
-    fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_model_find(name: *const c_char, out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_generate_options_new(out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_generate_options_set_class(options: u64, class: u32, e: *mut u64) -> u32;
-    fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_field_render(
-        engine: u64,
-        field: u64,
-        view: u64,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: *mut u64,
-    ) -> u32;
-}
+#[path = "../tests/ffi/declarations.rs"]
+mod declarations;
 
 /// Renders through the ABI into `pixels`.
 fn through_c(pixels: &mut [f32]) -> impl FnMut() {

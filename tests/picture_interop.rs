@@ -212,6 +212,24 @@ fn pillow_and_we_agree_on_png_and_webp() {
 }
 
 #[test]
+fn pages_and_frames_are_counted() {
+    if !has_python() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    python(
+        folder.path(),
+        "p = Image.fromarray(ramp(30, 40, 3, 'uint8')); more = [p.rotate(90), p.rotate(180)]\n\
+         for f in ['a.tif', 'a.png', 'a.webp']: p.save(f, save_all=True, append_images=more)\n\
+         with tifffile.TiffWriter('r.tif') as w:\n\
+         \x20   w.write(ramp(30, 40, 3, 'uint8')); w.write(ramp(15, 20, 3, 'uint8'), subfiletype=1)\n\
+         p.save('one.png')\n",
+    );
+    let pages = |name| Picture::probe(folder.path().join(name)).expect(name).pages;
+    assert_eq!(["a.tif", "a.png", "a.webp", "r.tif", "one.png"].map(pages), [3, 3, 3, 1, 1]);
+}
+
+#[test]
 fn palettes_and_transparent_colours_are_expanded() {
     if !has_python() {
         return;

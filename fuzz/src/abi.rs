@@ -1,115 +1,20 @@
 //! Random calls of the C interface, with handles that are alive, freed, of other kinds or made up, and
 //! buffers whose descriptions may be wrong but never promise more memory than there is.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_void};
 use std::ptr;
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 
+use declarations::*;
+
+#[path = "../../tests/ffi/declarations.rs"]
+mod declarations;
+
 /// A model with two channels, two features and two levels.
 const UPSCALER: &[u8] = include_bytes!("../corpus/model/upscaler.safetensors");
 const GENERATOR: &[u8] = include_bytes!("../corpus/model/generator.safetensors");
-
-#[repr(C)]
-struct Buffer {
-    pixels: *mut c_void,
-    size: usize,
-    stride: usize,
-    width: u32,
-    height: u32,
-    sample: u32,
-    channels: u32,
-    alpha: u32,
-}
-
-type Error = *mut u64;
-type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
-type Rows = Option<unsafe extern "C" fn(*mut c_void, u32, u32, u32, *const f32) -> bool>;
-
-unsafe extern "C" {
-    fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: Error) -> u32;
-    fn polyinr_engine_free(engine: u64, e: Error) -> u32;
-    fn polyinr_model_from_memory(bytes: *const u8, size: usize, out: *mut u64, e: Error) -> u32;
-    fn polyinr_model_kind(model: u64) -> u32;
-    fn polyinr_model_name(model: u64) -> *const c_char;
-    fn polyinr_model_id(model: u64) -> *const c_char;
-    fn polyinr_model_class_count(model: u64) -> u32;
-    fn polyinr_model_class_name(model: u64, index: u32) -> *const c_char;
-    fn polyinr_model_native_resolution(model: u64) -> u32;
-    fn polyinr_model_free(model: u64, e: Error) -> u32;
-    fn polyinr_generate_options_new(out: *mut u64, e: Error) -> u32;
-    fn polyinr_generate_options_set_seed(options: u64, seed: u32, e: Error) -> u32;
-    fn polyinr_generate_options_set_class(options: u64, class: u32, e: Error) -> u32;
-    fn polyinr_generate_options_set_class_name(options: u64, name: *const c_char, e: Error) -> u32;
-    fn polyinr_generate_options_set_truncation(
-        options: u64,
-        psi: f32,
-        cutoff: i32,
-        e: Error,
-    ) -> u32;
-    fn polyinr_generate_options_free(options: u64, e: Error) -> u32;
-    fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
-    fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
-    fn polyinr_view_set_rotation(view: u64, degrees: f64, e: Error) -> u32;
-    fn polyinr_view_free(view: u64, e: Error) -> u32;
-    fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: Error) -> u32;
-    fn polyinr_field_from_picture(
-        model: u64,
-        picture: *const Buffer,
-        out: *mut u64,
-        e: Error,
-    ) -> u32;
-    fn polyinr_field_render(
-        engine: u64,
-        field: u64,
-        view: u64,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: Error,
-    ) -> u32;
-    fn polyinr_field_render_rows(
-        engine: u64,
-        field: u64,
-        view: u64,
-        width: u32,
-        height: u32,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        rows: Rows,
-        e: Error,
-    ) -> u32;
-    fn polyinr_field_free(field: u64, e: Error) -> u32;
-    fn polyinr_super_resolve(
-        engine: u64,
-        model: u64,
-        input: *const Buffer,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: Error,
-    ) -> u32;
-    fn polyinr_generate(
-        engine: u64,
-        model: u64,
-        options: u64,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: Error,
-    ) -> u32;
-    fn polyinr_cancel_new(out: *mut u64, e: Error) -> u32;
-    fn polyinr_cancel_cancel(cancel: u64, e: Error) -> u32;
-    fn polyinr_cancel_free(cancel: u64, e: Error) -> u32;
-    fn polyinr_error_message(error: u64) -> *const c_char;
-    fn polyinr_error_status(error: u64) -> u32;
-    fn polyinr_error_free(error: u64) -> u32;
-}
 
 /// One handle: made by an earlier call, possibly freed since, or any number.
 #[derive(Clone, Copy, Debug, Arbitrary)]

@@ -43,23 +43,27 @@ fn words(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// A place for a result, known to be there.
-pub(super) struct Out<T>(*mut T);
-
-impl<T> Out<T> {
-    /// The place `pointer`, which messages call `name`.
-    pub fn new(pointer: *mut T, name: &'static str) -> Outcome<Self> {
-        if pointer.is_null() { Err(Failure::Null(name)) } else { Ok(Self(pointer)) }
-    }
-
-    /// Puts the result there.
-    ///
-    /// # Safety
-    /// The pointer must be writable.
-    pub unsafe fn set(self, value: T) {
-        // SAFETY: as the caller promises; what was there is not dropped, it is the host's.
-        unsafe { self.0.write(value) };
-    }
+/// Makes an object: its number goes to `place`, which messages call `name`.
+///
+/// # Safety
+/// `place` and `error` must be NULL or writable.
+pub(super) unsafe fn give(
+    place: *mut u64,
+    name: &'static str,
+    error: *mut PolyinrError,
+    make: impl FnOnce() -> Outcome<u64>,
+) -> PolyinrStatus {
+    let body = || {
+        if place.is_null() {
+            return Err(Failure::Null(name));
+        }
+        let number = make()?;
+        // SAFETY: not NULL, so writable as the caller promises.
+        unsafe { place.write(number) };
+        Ok(())
+    };
+    // SAFETY: as the caller promises.
+    unsafe { guard(error, body) }
 }
 
 /// The text at `pointer`.

@@ -147,6 +147,21 @@ impl Buffer {
         }
     }
 
+    /// Checks that no memory is common to this buffer, an output, and `input`.
+    pub fn check_apart(&self, input: &Self, name: &'static str) -> Outcome {
+        let span = |b: &Self| {
+            let start = b.pixels as usize;
+            start..start + b.stride * (b.height as usize - 1) + b.row_bytes()
+        };
+        let (ours, theirs) = (span(self), span(input));
+        if ours.start < theirs.end && theirs.start < ours.end {
+            let problem = "it overlaps the input, which is read while rows are written; give \
+                           another buffer";
+            return Err(Failure::Buffer(name, problem.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Channels without regard to their order.
     pub fn channels(&self) -> Channels {
         match self.order {

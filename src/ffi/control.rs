@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::LazyLock;
 
-use super::boundary::{Out, guard};
+use super::boundary::{give, guard};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::status::{Outcome, PolyinrStatus};
@@ -45,6 +45,7 @@ impl Followed {
         let control = Control::with_cancel(token);
         let Some(progress) = self.progress else { return work(&control) };
         let control = control.on_progress(move |done, total| {
+            // All of it: a closure that took the pointer alone could not be sent to a thread.
             let this = self;
             // SAFETY: the host promised that callback and data may be used so.
             unsafe { progress(this.user_data, done, total) }
@@ -59,15 +60,9 @@ pub unsafe extern "C" fn polyinr_cancel_new(
     cancel: *mut PolyinrCancel,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || {
-        let out = Out::new(cancel, "cancel")?;
-        let number = TOKENS.insert(CancelToken::new())?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
-    };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    let make = || TOKENS.insert(CancelToken::new());
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(cancel, "cancel", error, make) }
 }
 
 /// Cancels every call that was given this token, those to come too: they return

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char};
 use std::ptr;
 use std::sync::{Arc, LazyLock};
 
-use super::boundary::{Out, guard, text};
+use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::log;
@@ -49,19 +49,15 @@ pub unsafe extern "C" fn polyinr_engine_new(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let out = Out::new(engine, "engine")?;
         // SAFETY: `name` is NULL or a text, as the header asks.
         known(unsafe { text(name, "name") }?)?;
         let made = CpuEngine::new((threads > 0).then_some(threads as usize))?;
         let (threads, set) = (made.threads(), made.instruction_set());
         log::write(log::Level::Info, &format!("engine cpu: {threads} threads, {set}"));
-        let number = ENGINES.insert(Box::new(made))?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
+        ENGINES.insert(Box::new(made))
     };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(engine, "engine", error, make) }
 }
 
 /// Name of the engine number `index`, from 0 on; NULL when there are no more. The text lives as long

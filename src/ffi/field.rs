@@ -3,20 +3,20 @@
 use std::ffi::c_void;
 use std::sync::{Arc, LazyLock};
 
-use super::boundary::{Out, guard, read};
+use super::boundary::{give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferRows, BufferSink};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::generate::{self, PolyinrGenerateOptions};
+use super::generate::{PolyinrGenerateOptions, options_or_default};
 use super::handles::Table;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, PolyinrStatus};
 use super::view::{self, PolyinrView};
 use crate::error::Error;
 use crate::field::{Field, PictureField, Plane};
-use crate::ops::{GenerateOptions, generated_field};
+use crate::ops::generated_field;
 use crate::raster::{Channels, RowSource};
 
 /// A continuous image, to be looked at through views at any size. Free it with
@@ -51,19 +51,11 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let out = Out::new(field, "field")?;
         let generator = generator(model)?;
-        let options = match options {
-            0 => GenerateOptions::default(),
-            number => generate::find(number, &generator)?,
-        };
-        let number = FIELDS.insert(generated_field(&generator, &options)?)?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
+        FIELDS.insert(generated_field(&generator, &options_or_default(options, &generator)?)?)
     };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(field, "field", error, make) }
 }
 
 /// Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
@@ -78,7 +70,6 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let out = Out::new(field, "field")?;
         let upscaler = upscaler(model)?;
         // SAFETY: `picture` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(picture, "picture") }?, "picture")?;
@@ -86,13 +77,10 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
         let rows = unsafe { BufferRows::new(buffer) }.next_rows(buffer.height)?;
         let raster = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
         let made = PictureField::new(upscaler, Arc::new(raster), Plane::Colour);
-        let number = FIELDS.insert(Field::Picture(made))?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
+        FIELDS.insert(Field::Picture(made))
     };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(field, "field", error, make) }
 }
 
 /// Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.

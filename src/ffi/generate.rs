@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use super::boundary::{Out, guard, read, text};
+use super::boundary::{give, guard, read, text};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::BufferSink;
@@ -39,11 +39,14 @@ struct Options {
 
 static OPTIONS: LazyLock<Table<Mutex<Options>>> = LazyLock::new(|| Table::new("generate_options"));
 
-/// The options with that number, as they are now, for `generator`.
-pub(super) fn find(
+/// The options with that number, as they are now, for `generator`; for 0 those of a new object.
+pub(super) fn options_or_default(
     number: PolyinrGenerateOptions,
     generator: &Generator,
 ) -> Outcome<GenerateOptions> {
+    if number == 0 {
+        return Ok(GenerateOptions::default());
+    }
     let Options { seed, class, truncation } = OPTIONS.get(number)?.lock().clone();
     let class = match class {
         None => None,
@@ -72,15 +75,9 @@ pub unsafe extern "C" fn polyinr_generate_options_new(
     options: *mut PolyinrGenerateOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || {
-        let out = Out::new(options, "options")?;
-        let number = OPTIONS.insert(Mutex::default())?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
-    };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    let make = || OPTIONS.insert(Mutex::default());
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(options, "options", error, make) }
 }
 
 /// Sets the seed of the latent. A seed means what it means in published code: the numbers of NumPy's
@@ -187,10 +184,7 @@ pub unsafe extern "C" fn polyinr_generate(
 ) -> PolyinrStatus {
     let make = || {
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
-        let options = match options {
-            0 => GenerateOptions::default(),
-            number => find(number, &generator)?,
-        };
+        let options = options_or_default(options, &generator)?;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
         let field = generated_field(&generator, &options)?;

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::{Arc, LazyLock};
 
-use super::boundary::{Out, guard, guard_value, text};
+use super::boundary::{give, guard, guard_value, text};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::log;
@@ -92,15 +92,8 @@ unsafe fn open(
     out: *mut PolyinrModel,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let open = || {
-        let out = Out::new(out, "model")?;
-        let number = keep(model()?)?;
-        // SAFETY: not NULL, so writable as the caller promises.
-        unsafe { out.set(number) };
-        Ok(())
-    };
     // SAFETY: as the caller promises.
-    unsafe { guard(error, open) }
+    unsafe { give(out, "model", error, || keep(model()?)) }
 }
 
 /// Opens the model file at `path` (UTF-8).

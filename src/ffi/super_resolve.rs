@@ -44,6 +44,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let input = Buffer::check(&input, "input")?;
         let output = Buffer::check(&output, "output")?;
+        output.check_apart(&input, "output")?;
         let size = Size::Exact(output.width, output.height);
         let open = || -> Result<Box<dyn RowSource>> {
             // SAFETY: the pixels are valid and not written by others, as the header asks.

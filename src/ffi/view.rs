@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use super::boundary::{Out, guard};
+use super::boundary::{give, guard};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::status::{Failure, Outcome, PolyinrStatus};
@@ -56,15 +56,9 @@ pub unsafe extern "C" fn polyinr_view_new(
     view: *mut PolyinrView,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || {
-        let out = Out::new(view, "view")?;
-        let number = VIEWS.insert(Mutex::new(Wanted { window: Window::UNIT, turn: None }))?;
-        // SAFETY: not NULL, so writable as the header asks.
-        unsafe { out.set(number) };
-        Ok(())
-    };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, make) }
+    let make = || VIEWS.insert(Mutex::new(Wanted { window: Window::UNIT, turn: None }));
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(view, "view", error, make) }
 }
 
 /// Changes a view.

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::error::Result;
-use crate::raster::{Channels, Raster, RowSource, Samples};
+use crate::raster::{Channels, Raster, RowSource};
 
 /// How far visible colour is spread, in pixels.
 pub(super) const REACH: usize = 16;
@@ -74,28 +74,11 @@ impl<S: RowSource> RowSource for Bled<S> {
             self.step()?;
         }
         let count = self.done.len().min(count as usize);
-        let rows: Vec<Raster> = self.done.drain(..count).collect();
-        let Some(first) = rows.first() else { return Ok(None) };
-        let samples = match first.samples() {
-            Samples::U8(_) => Samples::U8(joined(&rows, |s| match s {
-                Samples::U8(v) => v,
-                _ => &[],
-            })),
-            Samples::U16(_) => Samples::U16(joined(&rows, |s| match s {
-                Samples::U16(v) => v,
-                _ => &[],
-            })),
-            Samples::F32(_) => Samples::F32(joined(&rows, |s| match s {
-                Samples::F32(v) => v,
-                _ => &[],
-            })),
-        };
-        Raster::new(self.width(), count as u32, self.channels(), samples).map(Some)
+        let mut rows = self.done.drain(..count).map(Raster::into_samples);
+        let Some(mut samples) = rows.next() else { return Ok(None) };
+        rows.for_each(|row| samples.append(&row));
+        Raster::new(self.source.width(), count as u32, self.source.channels(), samples).map(Some)
     }
-}
-
-fn joined<T: Clone>(rows: &[Raster], of: impl Fn(&Samples) -> &[T]) -> Vec<T> {
-    rows.iter().flat_map(|row| of(row.samples())).cloned().collect()
 }
 
 fn has_transparent(row: &Raster, count: usize) -> bool {
@@ -195,7 +178,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::raster::{Depth, RasterRows};
+    use crate::raster::{Depth, RasterRows, Samples};
 
     fn bled(raster: &Arc<Raster>, strip: u32) -> Vec<f32> {
         let mut source = Bled::new(RasterRows::new(raster.clone()));

@@ -64,7 +64,7 @@ fn without_pixels(source: &mut Source, name: &str, limits: &Limits) -> Result<Ve
         let length = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
         at += 12 + length;
         match &head[4..] {
-            b"IDAT" | b"fdAT" => {}
+            b"IDAT" | b"fcTL" | b"fdAT" => {}
             b"IEND" => break,
             // The decoder relies on whole colours.
             b"PLTE" if length == 0 || length > 768 || !length.is_multiple_of(3) => {

@@ -3,6 +3,8 @@
 mod alpha;
 mod rows;
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
@@ -110,6 +112,31 @@ impl Samples {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// A copy of the samples in `range`.
+    ///
+    /// # Panics
+    /// When the range is not inside.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::U8(v) => Self::U8(v[range].to_vec()),
+            Self::U16(v) => Self::U16(v[range].to_vec()),
+            Self::F32(v) => Self::F32(v[range].to_vec()),
+        }
+    }
+
+    /// Appends samples of the same depth.
+    ///
+    /// # Panics
+    /// When the depths differ.
+    pub fn append(&mut self, more: &Self) {
+        match (self, more) {
+            (Self::U8(v), Self::U8(more)) => v.extend_from_slice(more),
+            (Self::U16(v), Self::U16(more)) => v.extend_from_slice(more),
+            (Self::F32(v), Self::F32(more)) => v.extend_from_slice(more),
+            _ => panic!("samples of different depths"),
+        }
     }
 
     /// Sample `index` on the scale where 1 is full.

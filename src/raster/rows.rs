@@ -75,12 +75,7 @@ impl RowSource for RasterRows {
         }
         let row = self.raster.row_len();
         let first = self.next as usize * row;
-        let range = first..first + count as usize * row;
-        let samples = match self.raster.samples() {
-            Samples::U8(v) => Samples::U8(v[range].to_vec()),
-            Samples::U16(v) => Samples::U16(v[range].to_vec()),
-            Samples::F32(v) => Samples::F32(v[range].to_vec()),
-        };
+        let samples = self.raster.samples().part(first..first + count as usize * row);
         self.next += count;
         Raster::new(self.width(), count, self.channels(), samples).map(Some)
     }

@@ -236,9 +236,9 @@ static void calls_are_followed_and_stopped(void) {
 }
 
 static void misuse_is_an_error(void) {
-    uint8_t pixels[8 * 8 * 4];
-    memset(pixels, 0, sizeof pixels);
+    static uint8_t pixels[8 * 8 * 4], other[8 * 8 * 4];
     polyinr_buffer good = buffer(pixels, sizeof pixels, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
+    polyinr_buffer apart = buffer(other, sizeof other, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
     polyinr_buffer bad = good;
     polyinr_engine stale = 0;
     polyinr_model model = 0;
@@ -253,7 +253,7 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, &good, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, NULL, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(engine, upscaler, NULL, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "output",
             polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, NULL, &error));
     /* Without a place for it, the error is in the status alone. */
@@ -264,17 +264,17 @@ static void misuse_is_an_error(void) {
     WORKS(polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed",
-            polyinr_super_resolve(stale, upscaler, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(stale, upscaler, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "0 is given",
-            polyinr_super_resolve(0, upscaler, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(0, upscaler, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "another kind",
-            polyinr_super_resolve(upscaler, upscaler, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(upscaler, upscaler, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "model",
-            polyinr_super_resolve(engine, UINT64_MAX, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(engine, UINT64_MAX, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "cancel",
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 5, &good, &error));
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 5, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
-            polyinr_super_resolve(engine, generator, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(engine, generator, &good, NULL, NULL, 0, &apart, &error));
     WORKS(polyinr_engine_free(0, &error));
     WORKS(polyinr_model_free(0, &error));
     CHECK(polyinr_error_free(0) == POLYINR_STATUS_OK);
@@ -286,7 +286,7 @@ static void misuse_is_an_error(void) {
     bad = good;                                                                \
     change;                                                                    \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
-            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &good, &error)); \
+            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &apart, &error)); \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
             polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error))
     BAD("needed", bad.size -= 1);
@@ -298,11 +298,13 @@ static void misuse_is_an_error(void) {
     BAD("sample", bad.sample = 4);
     BAD("channels", bad.channels = 99);
     BAD("alpha", bad.alpha = 2);
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, "overlaps",
+            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &good, &error));
     bad = good;
     bad.pixels = NULL;
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &good, &error));
-    bad = buffer(pixels, 64, 8, 8, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
+            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &apart, &error));
+    bad = buffer(other, 64, 8, 8, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "grey",
             polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error));
 }

@@ -1,54 +1,12 @@
 //! The C ABI gives the Rust library's numbers, to the last bit.
 
-use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 
+use crate::declarations::*;
 use polyinr::model::latent;
 use polyinr::ops::{GenerateOptions, generate, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Grid, Model, Raster, Samples, Size, View, Window};
-
-#[repr(C)]
-struct Buffer {
-    pixels: *mut c_void,
-    size: usize,
-    stride: usize,
-    width: u32,
-    height: u32,
-    sample: u32,
-    channels: u32,
-    alpha: u32,
-}
-
-type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
-
-unsafe extern "C" {
-    fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_model_find(name: *const c_char, out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_generate_options_new(out: *mut u64, e: *mut u64) -> u32;
-    fn polyinr_generate_options_set_seed(options: u64, seed: u32, e: *mut u64) -> u32;
-    fn polyinr_generate_options_set_class(options: u64, class: u32, e: *mut u64) -> u32;
-    fn polyinr_generate(
-        engine: u64,
-        model: u64,
-        options: u64,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: *mut u64,
-    ) -> u32;
-    fn polyinr_super_resolve(
-        engine: u64,
-        model: u64,
-        input: *const Buffer,
-        progress: Progress,
-        user_data: *mut c_void,
-        cancel: u64,
-        output: *const Buffer,
-        e: *mut u64,
-    ) -> u32;
-}
 
 const U8: u32 = 0;
 const F32: u32 = 3;

@@ -14,7 +14,7 @@ const CARGO_FUZZ: &str = "0.13.2";
 ///
 /// Starts from the corpora in fuzz/corpus and works on copies in target/fuzz, where findings are
 /// written too. A finding, made small with `cargo fuzz tmin`, belongs into the corpus with its
-/// mending: the tests replay it.
+/// mending: the tests replay those of files.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Targets [default: all]

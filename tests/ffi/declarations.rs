@@ -1,0 +1,110 @@
+//! The functions of `include/polyinr.h` that tests, benches and fuzz targets call, written once.
+#![allow(dead_code)] // Each of them calls some.
+
+use std::ffi::{c_char, c_void};
+
+#[repr(C)]
+pub struct Buffer {
+    pub pixels: *mut c_void,
+    pub size: usize,
+    pub stride: usize,
+    pub width: u32,
+    pub height: u32,
+    pub sample: u32,
+    pub channels: u32,
+    pub alpha: u32,
+}
+
+pub type Error = *mut u64;
+pub type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
+pub type Rows = Option<unsafe extern "C" fn(*mut c_void, u32, u32, u32, *const f32) -> bool>;
+
+unsafe extern "C" {
+    pub fn polyinr_engine_new(name: *const c_char, threads: u32, out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_engine_free(engine: u64, e: Error) -> u32;
+    pub fn polyinr_model_from_memory(bytes: *const u8, size: usize, out: *mut u64, e: Error)
+    -> u32;
+    pub fn polyinr_model_find(name: *const c_char, out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_model_kind(model: u64) -> u32;
+    pub fn polyinr_model_name(model: u64) -> *const c_char;
+    pub fn polyinr_model_id(model: u64) -> *const c_char;
+    pub fn polyinr_model_class_count(model: u64) -> u32;
+    pub fn polyinr_model_class_name(model: u64, index: u32) -> *const c_char;
+    pub fn polyinr_model_native_resolution(model: u64) -> u32;
+    pub fn polyinr_model_free(model: u64, e: Error) -> u32;
+    pub fn polyinr_generate_options_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_generate_options_set_seed(options: u64, seed: u32, e: Error) -> u32;
+    pub fn polyinr_generate_options_set_class(options: u64, class: u32, e: Error) -> u32;
+    pub fn polyinr_generate_options_set_class_name(
+        options: u64,
+        name: *const c_char,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_generate_options_set_truncation(
+        options: u64,
+        psi: f32,
+        cutoff: i32,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_generate_options_free(options: u64, e: Error) -> u32;
+    pub fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
+    pub fn polyinr_view_set_rotation(view: u64, degrees: f64, e: Error) -> u32;
+    pub fn polyinr_view_free(view: u64, e: Error) -> u32;
+    pub fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_field_from_picture(
+        model: u64,
+        picture: *const Buffer,
+        out: *mut u64,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_render(
+        engine: u64,
+        field: u64,
+        view: u64,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_render_rows(
+        engine: u64,
+        field: u64,
+        view: u64,
+        width: u32,
+        height: u32,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        rows: Rows,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_free(field: u64, e: Error) -> u32;
+    pub fn polyinr_super_resolve(
+        engine: u64,
+        model: u64,
+        input: *const Buffer,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_generate(
+        engine: u64,
+        model: u64,
+        options: u64,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_cancel_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_cancel_cancel(cancel: u64, e: Error) -> u32;
+    pub fn polyinr_cancel_free(cancel: u64, e: Error) -> u32;
+    pub fn polyinr_error_message(error: u64) -> *const c_char;
+    pub fn polyinr_error_status(error: u64) -> u32;
+    pub fn polyinr_error_free(error: u64) -> u32;
+}
