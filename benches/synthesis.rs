@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gemm_common::Parallelism;
-use polyinr::model::{Affine, AffineActivation, Linear, Synthesis, latent};
+use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField};
 
 const LEVELS: usize = 10;
@@ -30,7 +30,9 @@ fn random_field(n: usize) -> Field {
         clamp: Some(256.0),
     };
     let affine = Affine::new(LEVELS, n, latent(7, LEVELS * n * 3)).unwrap();
-    Field::Generated(GeneratedField { synthesis: Arc::new(synthesis), affine })
+    let model = ModelId { name: "random".into(), id: String::new() };
+    let field = GeneratedField::from_parts(model, Arc::new(synthesis), affine);
+    Field::Generated(field.expect("parts that fit"))
 }
 
 /// One product `[GEMM_ROWS x n] x [n x n]` by `gemm` with `threads` threads of its own.

@@ -26,6 +26,14 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A field file cannot be used.
+    #[error("field {source_name}: {problem}")]
+    Field {
+        /// The file's path.
+        source_name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A picture file is damaged.
     #[error("{path}: {problem}")]
     Decode {
@@ -90,6 +98,11 @@ impl Error {
     /// A model that cannot be used.
     pub fn model(source_name: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Model { source_name: source_name.into(), problem: problem.into() }
+    }
+
+    /// A field file that cannot be used.
+    pub fn field(source_name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field { source_name: source_name.into(), problem: problem.into() }
     }
 
     /// A damaged picture file.

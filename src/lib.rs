@@ -32,6 +32,7 @@ pub mod engine;
 pub mod error;
 mod ffi;
 pub mod field;
+pub mod file;
 pub mod metrics;
 pub mod model;
 pub mod ops;
@@ -42,12 +43,13 @@ pub mod view;
 pub use control::{CancelToken, Control};
 pub use engine::{CpuEngine, Engine, RowSink};
 pub use error::{Error, Result};
-pub use field::{Field, GeneratedField, PictureField, Plane};
+pub use field::{Field, FieldFile, GeneratedField, PictureField, Plane};
+pub use file::Existing;
 pub use model::Model;
 pub use ops::Size;
 pub use picture::{
-    Compression, Existing, Format, Info, Limits, Metadata, Picture, PictureReader, PictureWriter,
-    Resolution, ResolutionUnit, Spec,
+    Compression, Format, Info, Limits, Metadata, Picture, PictureReader, PictureWriter, Resolution,
+    ResolutionUnit, Spec,
 };
 pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
 pub use view::{Grid, View, Window};

@@ -20,7 +20,7 @@ pub enum PolyinrStatus {
     BadBuffer = 4,
     /// A model is damaged, of a later version, or of another kind than needed.
     BadModel = 5,
-    /// A picture file is damaged or cannot be written so.
+    /// A picture or field file is damaged, belongs elsewhere, or cannot be written so.
     BadFile = 6,
     /// Something is larger than what is handled.
     Limits = 7,
@@ -66,7 +66,9 @@ impl Failure {
             Self::Library(error) => match error {
                 Error::Parameter { .. } => Status::BadParameter,
                 Error::Model { .. } => Status::BadModel,
-                Error::Decode { .. } | Error::Encode { .. } => Status::BadFile,
+                Error::Decode { .. } | Error::Encode { .. } | Error::Field { .. } => {
+                    Status::BadFile
+                }
                 Error::Limits { .. } => Status::Limits,
                 Error::Unsupported { .. } => Status::Unsupported,
                 Error::Io { .. } => Status::Io,

@@ -1,17 +1,19 @@
 //! A continuous image: weights shared by a model, and what is particular to one image.
 //!
 //! A [`Field`] is made from a generator's affine parameters ([`GeneratedField`]) or from a picture
-//! ([`PictureField`]); an engine looks at it through a [`crate::View`].
+//! ([`PictureField`]); an engine looks at it through a [`crate::View`]. A generator's field can be
+//! kept in a [`FieldFile`].
 
+mod file;
+mod generated;
 mod picture;
 mod window;
 
-use std::sync::Arc;
-
+pub use file::{FIELD_FORMAT_VERSION, FieldFile};
+pub use generated::GeneratedField;
 pub use picture::{PictureField, Plane};
 
-use crate::error::{Error, Result};
-use crate::model::{Affine, Generator, Synthesis};
+use crate::error::Result;
 use crate::view::{Grid, View, Window};
 
 /// A continuous image.
@@ -38,36 +40,5 @@ impl Field {
             Self::Generated(_) => Grid::Centres,
             Self::Picture(_) => Grid::Edges,
         }
-    }
-}
-
-/// A generator's image: its affine parameters and the weights it shares with all others.
-#[derive(Clone, Debug)]
-pub struct GeneratedField {
-    /// Weights shared by all images of the model.
-    pub synthesis: Arc<Synthesis>,
-    /// This image's affine parameters.
-    pub affine: Affine,
-}
-
-impl GeneratedField {
-    /// The image that `affine` means to `generator`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Parameter`] when the levels or features are not the generator's.
-    pub fn new(generator: &Generator, affine: Affine) -> Result<Self> {
-        let (levels, features) = (generator.config.levels, generator.config.features);
-        if (affine.levels(), affine.features()) != (levels, features) {
-            return Err(Error::parameter(
-                "affine parameters",
-                format!(
-                    "[{}, {}, 3] given, model {} needs [{levels}, {features}, 3]",
-                    affine.levels(),
-                    affine.features(),
-                    generator.about.name
-                ),
-            ));
-        }
-        Ok(Self { synthesis: generator.synthesis().clone(), affine })
     }
 }

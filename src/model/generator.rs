@@ -9,8 +9,9 @@ use super::heads::Heads;
 use super::latent::latent;
 use super::layers::Linear;
 use super::mapping::Mapping;
+use super::store::Named;
 use super::tensors::Tensors;
-use super::{About, Config};
+use super::{About, Config, ModelId};
 use crate::error::{Error, Result};
 
 /// Poly-INR with its mapping network. A latent z and a class become w, w becomes the affine
@@ -27,7 +28,7 @@ pub struct Generator {
 }
 
 /// Weights shared by all images of a generator: Poly-INR's equation 3 without its affine terms.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Synthesis {
     /// `W_j [n, n]`, one a level.
     pub levels: Vec<Linear>,
@@ -37,6 +38,28 @@ pub struct Synthesis {
     pub affine_activation: AffineActivation,
     /// Every level's output is clamped to ± this, if given.
     pub clamp: Option<f32>,
+}
+
+impl Synthesis {
+    /// Whether `other` has as many levels and features, and computes alike.
+    pub fn has_shape_of(&self, other: &Self) -> bool {
+        let shape = |l: &Linear| (l.inputs, l.outputs);
+        self.levels.len() == other.levels.len()
+            && self.levels.iter().zip(&other.levels).all(|(a, b)| shape(a) == shape(b))
+            && shape(&self.rgb) == shape(&other.rgb)
+            && self.affine_activation == other.affine_activation
+            && self.clamp == other.clamp
+    }
+
+    /// Appends all weights under the names they have in a model file.
+    pub(crate) fn append_to(&self, tensors: &mut Vec<Named>) {
+        let mut append = |name: String, l: &Linear| {
+            tensors.push((format!("{name}.weight"), vec![l.outputs, l.inputs], l.weight.clone()));
+            tensors.push((format!("{name}.bias"), vec![l.outputs], l.bias.clone()));
+        };
+        self.levels.iter().enumerate().for_each(|(j, l)| append(format!("level.{j}"), l));
+        append("rgb".to_owned(), &self.rgb);
+    }
 }
 
 /// How far a latent is drawn towards its class's average.
@@ -64,6 +87,19 @@ impl Styles {
     /// The same w for all levels.
     pub fn broadcast(w: &[f32], levels: usize) -> Self {
         Self { rows: vec![w.to_vec(); levels] }
+    }
+
+    /// Latents w, one a level.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when there is none or they differ in length.
+    pub fn from_rows(rows: Vec<Vec<f32>>) -> Result<Self> {
+        match rows.first() {
+            Some(first) if rows.iter().all(|r| r.len() == first.len()) => Ok(Self { rows }),
+            _ => {
+                Err(Error::parameter("styles", "a latent of one length is needed for every level"))
+            }
+        }
     }
 
     /// Latent w of one level.
@@ -118,6 +154,11 @@ impl Generator {
     /// What the file says about itself, whole.
     pub fn describe(&self) -> Config {
         self.about.config(super::Kind::Generator(self.config.clone()))
+    }
+
+    /// What a field file calls it.
+    pub fn id(&self) -> ModelId {
+        ModelId { name: self.about.name.clone(), id: self.about.id.clone() }
     }
 
     /// The number of the class called `name`, or of the class with that number.

@@ -4,29 +4,16 @@
 //! Poly-INR networks' (`mapping.fc0`, `synthesis.fb1.fc0_1`, ...), and the plain module tree of a
 //! local Poly-INR (`head`, `body.0.0`, `A`, `W.0`, ...).
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use half::f16;
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 use serde::Deserialize;
 
 use super::config::{
     AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
 };
+use super::store::{Named, Storage, serialize};
 use super::tensors::{Mapped, Tensors};
 use crate::error::{Error, Result};
-
-/// How numbers are stored in a model file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Storage {
-    /// 32-bit floats.
-    #[default]
-    F32,
-    /// 16-bit floats: half the size, relative rounding of 2^-11.
-    F16,
-}
 
 /// What the imported file does not say. Options left empty are taken from its metadata where it has
 /// them.
@@ -59,9 +46,6 @@ struct ForeignConfig {
     scale_range: Option<[f64; 2]>,
 }
 
-/// Tensors under their new names: shape and values.
-type Renamed = Vec<(String, Vec<usize>, Vec<f32>)>;
-
 /// Reads the weights at `path` and gives the bytes of a model file.
 ///
 /// # Errors
@@ -92,38 +76,13 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>
     if let Some(problem) = config.problem() {
         return Err(source.tensors.error(problem));
     }
-    let bytes = write(&config, &tensors, options.storage)?;
+    let json =
+        serde_json::to_string(&config).map_err(|e| Error::model(&config.name, e.to_string()))?;
+    let bytes = serialize(&tensors, options.storage, METADATA_KEY, json)
+        .map_err(|problem| Error::model(&config.name, problem))?;
     // What was written must be readable, or nothing is handed out.
     super::Model::from_bytes(&options.name, &bytes)?;
     Ok(bytes)
-}
-
-/// Bytes of a model file.
-fn write(config: &Config, tensors: &Renamed, storage: Storage) -> Result<Vec<u8>> {
-    let fail = |problem: String| Error::model(&config.name, problem);
-    let stored: Vec<Vec<u8>> = tensors.iter().map(|(_, _, v)| encode(v, storage)).collect();
-    let dtype = match storage {
-        Storage::F32 => Dtype::F32,
-        Storage::F16 => Dtype::F16,
-    };
-    let views: Vec<(&str, TensorView<'_>)> = tensors
-        .iter()
-        .zip(&stored)
-        .map(|((name, shape, _), data)| {
-            let view = TensorView::new(dtype, shape.clone(), data);
-            view.map(|v| (name.as_str(), v)).map_err(|e| fail(format!("tensor {name}: {e}")))
-        })
-        .collect::<Result<_>>()?;
-    let json = serde_json::to_string(config).map_err(|e| fail(e.to_string()))?;
-    let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
-    safetensors::serialize(views, Some(metadata)).map_err(|e| fail(e.to_string()))
-}
-
-fn encode(values: &[f32], storage: Storage) -> Vec<u8> {
-    match storage {
-        Storage::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Storage::F16 => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
-    }
 }
 
 /// A foreign file, its names with or without `weights.`.
@@ -166,20 +125,20 @@ impl<'a> Source<'a> {
         (0..).take_while(|i| self.has(&name(*i))).count()
     }
 
-    fn copy(&self, out: &mut Renamed, from: &str, to: String) -> Result<()> {
+    fn copy(&self, out: &mut Vec<Named>, from: &str, to: String) -> Result<()> {
         let values = self.tensors.values(&format!("{}{from}", self.prefix))?;
         out.push((to, self.shape(from)?, values));
         Ok(())
     }
 
     /// Copies a layer's weight and bias.
-    fn layer(&self, out: &mut Renamed, from: &str, to: &str) -> Result<()> {
+    fn layer(&self, out: &mut Vec<Named>, from: &str, to: &str) -> Result<()> {
         self.copy(out, &format!("{from}.weight"), format!("{to}.weight"))?;
         self.copy(out, &format!("{from}.bias"), format!("{to}.bias"))
     }
 
     /// Copies a layer whose outputs are in groups, reordered: new group `i` is old `order[i]`.
-    fn permuted(&self, out: &mut Renamed, from: &str, to: &str, order: &[usize]) -> Result<()> {
+    fn permuted(&self, out: &mut Vec<Named>, from: &str, to: &str, order: &[usize]) -> Result<()> {
         self.layer(out, from, to)?;
         let added = out.len() - 2;
         for (name, _, values) in &mut out[added..] {
@@ -193,10 +152,10 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn upscaler(&self) -> Result<(Kind, Renamed)> {
+    fn upscaler(&self) -> Result<(Kind, Vec<Named>)> {
         let blocks = self.count(|i| format!("body.{i}.0.weight"));
         let levels = self.count(|j| format!("W.{j}.weight"));
-        let mut out = Renamed::new();
+        let mut out = Vec::new();
         self.layer(&mut out, "head", "encoder.head")?;
         for i in 0..blocks {
             for (old, new) in [(0, 0), (2, 1)] {
@@ -222,9 +181,9 @@ impl<'a> Source<'a> {
     }
 
     /// The released networks take the row coordinate first; model files take x (the column) first.
-    fn generator(&self, options: &ImportOptions) -> Result<(Kind, Renamed)> {
+    fn generator(&self, options: &ImportOptions) -> Result<(Kind, Vec<Named>)> {
         let config = self.generator_config(options)?;
-        let mut out = Renamed::new();
+        let mut out = Vec::new();
         if !config.classes.is_empty() {
             self.copy(&mut out, "mapping.embed.weight", "mapping.embed.weight".into())?;
             self.layer(&mut out, "mapping.embed_proj", "mapping.embed_proj")?;
@@ -244,7 +203,7 @@ impl<'a> Source<'a> {
         Ok((Kind::Generator(config), out))
     }
 
-    fn level(&self, out: &mut Renamed, j: usize) -> Result<()> {
+    fn level(&self, out: &mut Vec<Named>, j: usize) -> Result<()> {
         let old = |part: &str| match j {
             0 => format!("synthesis.{part}"),
             _ => format!("synthesis.fb{j}.{part}"),

@@ -24,20 +24,25 @@ mod latent;
 mod layers;
 mod locate;
 mod mapping;
-mod tensors;
+mod store;
+pub(crate) mod tensors;
 mod upscaler;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub use affine::Affine;
 pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER};
 pub use config::{AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig};
 pub use generator::{Generator, Styles, Synthesis, Truncation};
-pub use import::{ImportOptions, Storage, import};
+pub use import::{ImportOptions, import};
 pub use latent::latent;
 pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
 pub use locate::search_folders;
+pub use store::Storage;
+pub(crate) use store::{Named, serialize};
 pub use upscaler::{COMPONENTS, Upscaler};
 
 use crate::error::{Error, Result};
@@ -65,6 +70,15 @@ pub struct About {
     pub licence: String,
     /// How and on what it was trained.
     pub training: String,
+}
+
+/// Which model a field belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelId {
+    /// Short name, for people.
+    pub name: String,
+    /// Hash of the tensors, 16 hexadecimal digits.
+    pub id: String,
 }
 
 impl About {

@@ -49,18 +49,28 @@ pub(crate) struct Tensors<'a> {
     source: String,
     tensors: SafeTensors<'a>,
     metadata: HashMap<String, String>,
+    blame: Blame,
 }
+
+/// Makes an error of a file's name and what is wrong with it.
+type Blame = fn(String, String) -> Error;
 
 impl<'a> Tensors<'a> {
     /// Parses and checks the header; no tensor is read yet.
     pub(crate) fn parse(source: &str, bytes: &'a [u8]) -> Result<Self> {
+        Self::blaming(source, bytes, Error::model)
+    }
+
+    /// As [`parse`](Self::parse), for a file that is no model: `blame` makes its errors.
+    pub(crate) fn blaming(source: &str, bytes: &'a [u8], blame: Blame) -> Result<Self> {
         let broken = |e: safetensors::SafeTensorError| {
-            Error::model(source, format!("not a usable safetensors file ({e}); get it again"))
+            let problem = format!("not a usable safetensors file ({e}); get it again");
+            blame(source.to_owned(), problem)
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
         let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Self { source: source.to_owned(), tensors, metadata })
+        Ok(Self { source: source.to_owned(), tensors, metadata, blame })
     }
 
     /// An entry of the file's metadata.
@@ -70,7 +80,7 @@ impl<'a> Tensors<'a> {
 
     /// An error about this file.
     pub(crate) fn error(&self, problem: impl Into<String>) -> Error {
-        Error::model(&self.source, problem)
+        (self.blame)(self.source.clone(), problem.into())
     }
 
     /// Names of all tensors.

@@ -25,8 +25,7 @@ pub struct GenerateOptions {
 pub fn generated_field(generator: &Generator, options: &GenerateOptions) -> Result<Field> {
     let w = generator.map(&generator.latent(options.seed), options.class)?;
     let styles = generator.styles(&w, options.class, options.truncation)?;
-    let affine = generator.affine(&styles)?;
-    Ok(Field::Generated(GeneratedField::new(generator, affine)?))
+    Ok(Field::Generated(GeneratedField::from_styles(generator, styles)?))
 }
 
 /// Renders the image of a seed and class through `view`; `sink` takes RGB rows.

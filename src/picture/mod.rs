@@ -48,10 +48,10 @@ use std::path::Path;
 use crate::error::Result;
 use crate::raster::Raster;
 
+pub use crate::file::Existing;
 pub use format::Format;
 pub use limits::Limits;
 pub use metadata::{Metadata, PngColour, Resolution, ResolutionUnit};
-pub use output::Existing;
 pub use reader::{Info, PictureReader};
 pub use writer::{Compression, PictureWriter, Spec};
 

@@ -2,35 +2,13 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Cursor, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-
-/// What to do when the file to be written is there already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Existing {
-    /// Fail and leave it as it is, also when it appears while the picture is written.
-    #[default]
-    Refuse,
-    /// Put the new one in its place once that is complete.
-    Replace,
-}
-
-/// The part of a temporary's name between the final name and the random letters.
-const TEMPORARY_MARK: &str = ".polyinr-";
-/// Longest part of the final name that a temporary's name keeps, in bytes.
-const NAME_KEPT: usize = 200;
-
-/// A file under a temporary name in the folder of its final one.
-struct Temporary {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
-    existing: Existing,
-}
+use crate::file::{Existing, Temporary};
 
 /// A boxed stream.
 pub(super) type Stream = Box<dyn Write + Send>;
@@ -75,18 +53,7 @@ impl Output {
 
     /// Into a temporary beside `path`, which takes that name in [`complete`](Self::complete).
     pub fn file(path: &Path, existing: Existing) -> Result<Self> {
-        let path = target(path, existing)?;
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("picture");
-        let kept = (0..=NAME_KEPT.min(name.len())).rev().find(|&n| name.is_char_boundary(n));
-        let prefix = format!(".{}{TEMPORARY_MARK}", &name[..kept.unwrap_or(0)]);
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let file = temporary(&prefix, folder)
-            .map_err(|e| Error::io(&path, "create a temporary file beside", e))?;
-        let file = BufWriter::with_capacity(1 << 16, file);
-        Ok(Self::new(Place::File(Temporary { file, path, existing })))
+        Ok(Self::new(Place::File(Temporary::create(path, existing)?)))
     }
 
     /// The first failure of a write, if there was one.
@@ -116,47 +83,11 @@ impl Output {
     }
 }
 
-impl Temporary {
-    fn complete(self) -> Result<()> {
-        let Self { file, path, existing } = self;
-        let wrote = |e| Error::io(&path, "write", e);
-        let file = file.into_inner().map_err(|e| wrote(e.into_error()))?;
-        // Without this a crash of the machine may leave the final name with nothing behind it.
-        file.as_file().sync_data().map_err(wrote)?;
-        let persisted = match existing {
-            Existing::Replace => file.persist(&path),
-            Existing::Refuse => file.persist_noclobber(&path),
-        };
-        persisted.map(drop).map_err(|e| Error::io(&path, "put the finished file at", e.error))
-    }
-}
-
-/// The file that will be written: `path`, or what it links to.
-fn target(path: &Path, existing: Existing) -> Result<PathBuf> {
-    let Ok(found) = fs::metadata(path) else { return Ok(path.to_owned()) };
-    if existing == Existing::Refuse {
-        let there = io::Error::new(io::ErrorKind::AlreadyExists, "the file exists already");
-        return Err(Error::io(path, "write", there));
-    }
-    if !found.is_file() {
-        return Err(Error::encode(path, "not a regular file; it is not replaced by a picture"));
-    }
-    fs::canonicalize(path).map_err(|e| Error::io(path, "resolve", e))
-}
-
-fn temporary(prefix: &str, folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(".tmp").rand_bytes(6);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
 impl Inner {
     /// Runs `act` on the place and keeps the first failure.
     fn run<T>(&mut self, act: impl FnOnce(&mut dyn WriteSeek) -> io::Result<T>) -> io::Result<T> {
         let result = match &mut self.place {
-            Place::File(temporary) => act(&mut temporary.file),
+            Place::File(temporary) => act(temporary.writer()),
             Place::Memory(bytes) => act(bytes),
             Place::Stream(stream) => act(&mut Unseekable(stream)),
             Place::Spool(spool, _) => act(spool),

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::output::{Existing, Output, Stream};
+use super::output::{Output, Stream};
 use super::{Format, Info, Metadata, jpeg_write, png_write, tiff_write, webp};
 use crate::error::{Error, Result};
+use crate::file::Existing;
 use crate::raster::{Channels, Depth, Raster, check_size, to_u8, to_u16};
 
 /// How hard PNG and TIFF try to be small. JPEG and WebP take no notice of it.

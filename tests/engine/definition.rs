@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use polyinr::model::{Affine, AffineActivation, Linear, Synthesis, latent};
+use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Window};
 use proptest::prelude::*;
 
@@ -66,13 +66,14 @@ proptest! {
         };
         let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
         let view = View::new(Window::new(-0.5, 1.5, 0.0, 1.0), width, height, Grid::Centres).unwrap();
-        let field = GeneratedField { synthesis: Arc::new(synthesis), affine };
+        let model = ModelId { name: "random".into(), id: String::new() };
+        let field = GeneratedField::from_parts(model, Arc::new(synthesis), affine).unwrap();
         let engine = CpuEngine::new(Some(1)).unwrap();
         let control = Control::default();
         let found = engine.render_to_vec(&Field::Generated(field.clone()), &view, &control).unwrap();
         for (i, found) in found.chunks_exact(3).enumerate() {
             let (x, y) = view.position(i as i64 % i64::from(width), i as i64 / i64::from(width));
-            let expected = definition(&field.synthesis, &field.affine, x, y);
+            let expected = definition(field.synthesis(), field.affine(), x, y);
             for (e, f) in expected.iter().zip(found) {
                 let scale = e.abs().max(1.0);
                 prop_assert!((e - f64::from(*f)).abs() < 1e-4 * scale, "{e} {f}");

@@ -1,10 +1,9 @@
 //! `polyinr import`: released weights become a model file.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use polyinr::Existing;
 use polyinr::model::{ImportOptions, Model, Storage, import};
-use polyinr::{Error, Result};
 
 use crate::failure::{Failure, Outcome, note};
 use crate::outputs::{Claims, make_parent};
@@ -70,7 +69,9 @@ pub fn run(args: &Args) -> Outcome {
         )));
     }
     let bytes = import(&args.file, &args.options())?;
-    write(&args.out, &bytes, args.overwrite)?;
+    make_parent(&args.out)?;
+    let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
+    polyinr::file::write(&args.out, &bytes, existing)?;
     let model = Model::from_bytes(&args.out.display().to_string(), &bytes)?;
     let about = model.about();
     note(&format!("{}: {}, {} parameters", args.out.display(), about.name, about.parameters));
@@ -90,22 +91,4 @@ impl Args {
             storage: if self.f16 { Storage::F16 } else { Storage::F32 },
         }
     }
-}
-
-/// Puts a file of `bytes` at `path`, whole or not at all.
-fn write(path: &Path, bytes: &[u8], overwrite: bool) -> Result<()> {
-    make_parent(path)?;
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let failed = |e| Error::io(path, "write", e);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".polyinr-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    let persisted = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-    persisted.map(drop).map_err(|e| failed(e.error))
 }

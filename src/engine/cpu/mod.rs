@@ -74,8 +74,8 @@ impl CpuEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let packed = self.generators.get(&field.synthesis, PackedSynthesis::new);
-        let mut bands = GeneratorBands::new(&packed, &field.affine, view, self.threads());
+        let packed = self.generators.get(field.synthesis(), PackedSynthesis::new);
+        let mut bands = GeneratorBands::new(&packed, field.affine(), view, self.threads());
         bands::drive(&self.pool, view, &mut bands, control, sink)
     }
 

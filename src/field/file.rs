@@ -1,0 +1,325 @@
+//! Generators' fields in files.
+//!
+//! A field file is a safetensors file with the affine parameters as `affine [levels, n, 3]`, the
+//! latents w as `styles [levels, w_dim]` where they are known, weights of its own (`level.0.weight`,
+//! ..., `rgb.bias`) after pivotal tuning, and in its metadata under `field` a JSON that says which
+//! model it belongs to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::GeneratedField;
+use crate::error::{Error, Result};
+use crate::file::{self, Existing};
+use crate::model::tensors::{Mapped, Tensors};
+use crate::model::{Affine, Generator, ModelId, Named, Storage, Styles, Synthesis, serialize};
+
+/// Version of field files written by this crate; files of a later one are refused.
+pub const FIELD_FORMAT_VERSION: u32 = 1;
+/// Key of the JSON in the safetensors metadata.
+const METADATA_KEY: &str = "field";
+/// Largest side a field may be meant for.
+const MAX_SIDE: u32 = 1 << 20;
+
+/// What the metadata says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Header {
+    format_version: u32,
+    model: ModelId,
+    levels: usize,
+    features: usize,
+    /// Width and height it is meant to be seen at.
+    size: [u32; 2],
+    /// Whether weights of its own are in the file.
+    tuned: bool,
+    /// Whether the latents w are.
+    styles: bool,
+    /// How it was made, for people.
+    #[serde(default)]
+    origin: String,
+}
+
+/// A field file that was read and checked, before the model it needs is at hand.
+///
+/// ```
+/// use polyinr::{Existing, FieldFile, GeneratedField, Model};
+///
+/// let generator = Model::builtin("flowers32")?.generator()?;
+/// let w = generator.map(&generator.latent(7), Some(2))?;
+/// let styles = generator.styles(&w, Some(2), Default::default())?;
+/// let field = GeneratedField::from_styles(&generator, styles)?;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("rose.field");
+/// FieldFile::save(&field, "seed 7", &path, Existing::Refuse)?;
+/// let file = FieldFile::open(&path)?;
+/// assert_eq!(file.model().name, "flowers32");
+/// assert_eq!(file.field(&generator)?.affine(), field.affine());
+/// # Ok::<(), polyinr::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct FieldFile {
+    source: String,
+    header: Header,
+    affine: Affine,
+    styles: Option<Vec<Vec<f32>>>,
+    weights: Option<Weights>,
+}
+
+/// Weights of its own: a linear layer a level, and to RGB.
+#[derive(Clone, Debug)]
+struct Weights {
+    levels: Vec<crate::model::Linear>,
+    rgb: crate::model::Linear,
+}
+
+impl FieldFile {
+    /// Reads the field file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::Field`] when it is no field file, is damaged,
+    /// or comes from a later version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = Mapped::open(path)?;
+        Self::from_bytes(&path.display().to_string(), bytes.as_ref())
+    }
+
+    /// A field file from its bytes; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Field`], as [`open`](Self::open).
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let tensors = Tensors::blaming(name, bytes, Error::field)?;
+        let header = read_header(&tensors)?;
+        let Header { levels, features, .. } = header;
+        let affine = tensors.tensor("affine", &[levels, features, 3])?;
+        let styles = header.styles.then(|| read_styles(&tensors, levels)).transpose()?;
+        let weights =
+            header.tuned.then(|| Weights::read(&tensors, levels, features)).transpose()?;
+        let affine = Affine::new(levels, features, affine)?;
+        Ok(Self { source: name.to_owned(), header, affine, styles, weights })
+    }
+
+    /// The model it belongs to.
+    pub fn model(&self) -> &ModelId {
+        &self.header.model
+    }
+
+    /// How it was made, for people.
+    pub fn origin(&self) -> &str {
+        &self.header.origin
+    }
+
+    /// Number of levels and features, n.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.header.levels, self.header.features)
+    }
+
+    /// Width and height in pixels it is meant to be seen at.
+    pub fn size(&self) -> [u32; 2] {
+        self.header.size
+    }
+
+    /// Whether it has weights of its own, after pivotal tuning.
+    pub fn is_tuned(&self) -> bool {
+        self.header.tuned
+    }
+
+    /// Whether the latents w it was made from are known.
+    pub fn has_styles(&self) -> bool {
+        self.header.styles
+    }
+
+    /// The field, with the weights of `generator`.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it belongs to another model.
+    pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
+        let (wanted, given) = (&self.header.model, generator.id());
+        if wanted.id != given.id {
+            return Err(Error::field(
+                &self.source,
+                format!(
+                    "it belongs to model {} ({}), not to {} ({}); open it with that one",
+                    wanted.name, wanted.id, given.name, given.id
+                ),
+            ));
+        }
+        let mut field = match &self.styles {
+            Some(rows) => {
+                let styles = Styles::from_rows(rows.clone())?;
+                GeneratedField::from_styles(generator, styles)?
+            }
+            None => GeneratedField::new(generator, self.affine.clone())?,
+        };
+        if let Some(Weights { levels, rgb }) = &self.weights {
+            let shared = generator.synthesis();
+            let own = Synthesis { levels: levels.clone(), rgb: rgb.clone(), ..**shared };
+            field = field.with_weights(Arc::new(own))?;
+        }
+        Ok(field.with_size(self.header.size))
+    }
+
+    /// The bytes of a file that keeps `field`; `origin` says for people how it was made.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it cannot be stored.
+    pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
+        let affine = field.affine();
+        let (levels, features) = (affine.levels(), affine.features());
+        let header = Header {
+            format_version: FIELD_FORMAT_VERSION,
+            model: field.model().clone(),
+            levels,
+            features,
+            size: field.size(),
+            tuned: field.is_tuned(),
+            styles: field.styles().is_some(),
+            origin: origin.to_owned(),
+        };
+        let shape = vec![levels, features, 3];
+        let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
+        if let Some(styles) = field.styles() {
+            let rows: Vec<f32> = (0..levels).flat_map(|j| styles.row(j).to_vec()).collect();
+            tensors.push(("styles".into(), vec![levels, rows.len() / levels], rows));
+        }
+        if field.is_tuned() {
+            field.synthesis().append_to(&mut tensors);
+        }
+        let failed = |problem: String| Error::field(&field.model().name, problem);
+        let json = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
+        serialize(&tensors, Storage::F32, METADATA_KEY, json).map_err(failed)
+    }
+
+    /// Keeps `field` in a file at `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the system refuses or the file is there and must not be replaced.
+    pub fn save(
+        field: &GeneratedField,
+        origin: &str,
+        path: impl AsRef<Path>,
+        existing: Existing,
+    ) -> Result<()> {
+        file::write(path, &Self::to_bytes(field, origin)?, existing)
+    }
+}
+
+impl Weights {
+    fn read(tensors: &Tensors<'_>, levels: usize, features: usize) -> Result<Self> {
+        let level = |j| tensors.linear(&format!("level.{j}"), features, features);
+        Ok(Self {
+            levels: (0..levels).map(level).collect::<Result<_>>()?,
+            rgb: tensors.linear("rgb", features, 3)?,
+        })
+    }
+}
+
+fn read_header(tensors: &Tensors<'_>) -> Result<Header> {
+    let json = tensors.metadata(METADATA_KEY).ok_or_else(|| {
+        tensors.error("its metadata has no field, so it is no field file of polyinr")
+    })?;
+    let header: Header = serde_json::from_str(json)
+        .map_err(|e| tensors.error(format!("its metadata cannot be understood ({e})")))?;
+    match header.problem() {
+        Some(problem) => Err(tensors.error(problem)),
+        None => Ok(header),
+    }
+}
+
+impl Header {
+    fn problem(&self) -> Option<String> {
+        let Self { format_version, levels, features, size, .. } = *self;
+        if format_version == 0 || format_version > FIELD_FORMAT_VERSION {
+            return Some(format!(
+                "format version {format_version} is not known to this program, which reads up to \
+                 {FIELD_FORMAT_VERSION}; update polyinr"
+            ));
+        }
+        if !(1..=64).contains(&levels) || !(1..=8192).contains(&features) {
+            return Some(format!("{levels} levels of {features} features are not possible"));
+        }
+        let side = |s: &u32| (1..=MAX_SIDE).contains(s);
+        (!size.iter().all(side)).then(|| format!("a size of {}x{} pixels", size[0], size[1]))
+    }
+}
+
+fn read_styles(tensors: &Tensors<'_>, levels: usize) -> Result<Vec<Vec<f32>>> {
+    let width = tensors.shape("styles").and_then(|s| s.get(1).copied()).unwrap_or(0);
+    if width == 0 {
+        return Err(tensors.error("tensor styles is missing or empty"));
+    }
+    let rows = tensors.tensor("styles", &[levels, width])?;
+    Ok(rows.chunks_exact(width).map(<[f32]>::to_vec).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+
+    fn generator() -> Arc<Generator> {
+        Model::builtin("flowers32").unwrap().generator().unwrap()
+    }
+
+    fn field(generator: &Generator) -> GeneratedField {
+        let w = generator.map(&generator.latent(1), Some(1)).unwrap();
+        let styles = generator.styles(&w, Some(1), Default::default()).unwrap();
+        GeneratedField::from_styles(generator, styles).unwrap().with_size([40, 30])
+    }
+
+    #[test]
+    fn everything_comes_back() {
+        let generator = generator();
+        let mut own = generator.synthesis().as_ref().clone();
+        own.rgb.bias[0] += 1.0;
+        let plain = field(&generator);
+        let tuned = plain.clone().with_weights(Arc::new(own)).unwrap();
+        for field in [plain, tuned] {
+            let bytes = FieldFile::to_bytes(&field, "a test").unwrap();
+            let file = FieldFile::from_bytes("x", &bytes).unwrap();
+            assert_eq!((file.origin(), file.size()), ("a test", [40, 30]));
+            let back = file.field(&generator).unwrap();
+            assert_eq!(back.affine(), field.affine());
+            assert_eq!(back.styles(), field.styles());
+            assert_eq!(back.is_tuned(), field.is_tuned());
+            assert_eq!(back.synthesis().rgb, field.synthesis().rgb);
+            assert_eq!(back.size(), field.size());
+        }
+    }
+
+    #[test]
+    fn another_model_is_refused_by_name() {
+        let generator = generator();
+        let mut other = field(&generator).clone();
+        other = GeneratedField::from_parts(
+            ModelId { name: "other".into(), id: "0123".into() },
+            other.synthesis().clone(),
+            other.affine().clone(),
+        )
+        .unwrap();
+        let bytes = FieldFile::to_bytes(&other, "").unwrap();
+        let file = FieldFile::from_bytes("x.field", &bytes).unwrap();
+        let error = file.field(&generator).unwrap_err().to_string();
+        assert!(error.contains("x.field") && error.contains("other (0123)"), "{error}");
+    }
+
+    #[test]
+    fn damaged_files_are_errors() {
+        let bytes = FieldFile::to_bytes(&field(&generator()), "").unwrap();
+        for cut in [0, 7, 100, bytes.len() - 1] {
+            assert!(FieldFile::from_bytes("x", &bytes[..cut]).is_err(), "{cut}");
+        }
+        let text = String::from_utf8_lossy(&bytes[..600]).into_owned();
+        let at = text.find("\\\"format_version\\\":1").unwrap() + "\\\"format_version\\\":".len();
+        let mut later = bytes.clone();
+        later[at] = b'9';
+        let error = FieldFile::from_bytes("x", &later).unwrap_err().to_string();
+        assert!(error.contains("version 9"), "{error}");
+        let model = include_bytes!("../../models/flowers32.safetensors");
+        assert!(FieldFile::from_bytes("x", model).unwrap_err().to_string().contains("no field"));
+    }
+}

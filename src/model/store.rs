@@ -1,0 +1,52 @@
+//! Writing tensors into safetensors files.
+
+use std::collections::HashMap;
+
+use half::f16;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+/// How numbers are stored in a model file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// 32-bit floats.
+    #[default]
+    F32,
+    /// 16-bit floats: half the size, relative rounding of 2^-11.
+    F16,
+}
+
+/// A tensor's name, shape and values.
+pub(crate) type Named = (String, Vec<usize>, Vec<f32>);
+
+/// Bytes of a safetensors file with `json` under `key` in its metadata; the error is what is wrong
+/// with a tensor.
+pub(crate) fn serialize(
+    tensors: &[Named],
+    storage: Storage,
+    key: &str,
+    json: String,
+) -> Result<Vec<u8>, String> {
+    let stored: Vec<Vec<u8>> = tensors.iter().map(|(_, _, v)| encode(v, storage)).collect();
+    let dtype = match storage {
+        Storage::F32 => Dtype::F32,
+        Storage::F16 => Dtype::F16,
+    };
+    let views: Vec<(&str, TensorView<'_>)> = tensors
+        .iter()
+        .zip(&stored)
+        .map(|((name, shape, _), data)| {
+            let view = TensorView::new(dtype, shape.clone(), data);
+            view.map(|v| (name.as_str(), v)).map_err(|e| format!("tensor {name}: {e}"))
+        })
+        .collect::<Result<_, String>>()?;
+    let metadata = HashMap::from([(key.to_owned(), json)]);
+    safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
+}
+
+fn encode(values: &[f32], storage: Storage) -> Vec<u8> {
+    match storage {
+        Storage::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        Storage::F16 => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
+    }
+}
