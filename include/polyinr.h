@@ -70,7 +70,7 @@ typedef enum polyinr_status {
    */
   POLYINR_STATUS_BAD_MODEL = 5,
   /**
-   * A picture file is damaged or cannot be written so.
+   * A picture or field file is damaged, belongs elsewhere, or cannot be written so.
    */
   POLYINR_STATUS_BAD_FILE = 6,
   /**
