@@ -1,6 +1,7 @@
 //! Engines: what does the arithmetic. They see fields and views, never files or hosts.
 
 pub mod cpu;
+mod gradient;
 
 use crate::control::Control;
 use crate::error::Result;
@@ -8,6 +9,7 @@ use crate::field::Field;
 use crate::view::View;
 
 pub use cpu::CpuEngine;
+pub use gradient::{Gradient, GradientRequest, PixelLoss};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
@@ -56,4 +58,16 @@ pub trait Engine: Send + Sync {
         })?;
         Ok(out)
     }
+
+    /// Renders a generator's field at the request's positions, hands the pixels to `loss`, and
+    /// gives the loss with its derivatives by the affine parameters and, if asked for, the weights.
+    ///
+    /// # Errors
+    /// The loss's errors; [`crate::Error::Parameter`] when affine parameters and weights do not fit
+    /// each other; [`crate::Error::Engine`] when this engine cannot do it.
+    fn differentiate(
+        &self,
+        request: &GradientRequest<'_>,
+        loss: &mut (dyn PixelLoss + Send),
+    ) -> Result<Gradient>;
 }

@@ -43,19 +43,20 @@ impl GeneratedField {
     /// # Errors
     /// [`Error::Parameter`] when affine parameters and weights do not fit each other.
     pub fn from_parts(model: ModelId, synthesis: Arc<Synthesis>, affine: Affine) -> Result<Self> {
-        let (levels, features) = (synthesis.levels.len(), synthesis.rgb.inputs);
-        if (affine.levels(), affine.features()) != (levels, features) {
-            return Err(Error::parameter(
-                "affine parameters",
-                format!(
-                    "[{}, {}, 3] given, model {} needs [{levels}, {features}, 3]",
-                    affine.levels(),
-                    affine.features(),
-                    model.name
-                ),
-            ));
-        }
+        Self::check_fit(&synthesis, &affine)?;
         Ok(Self { model, synthesis, tuned: false, affine, styles: None, size: [256; 2] })
+    }
+
+    /// Fails when affine parameters and weights do not fit each other.
+    pub(crate) fn check_fit(synthesis: &Synthesis, affine: &Affine) -> Result<()> {
+        let needed = (synthesis.levels.len(), synthesis.rgb.inputs);
+        let given = (affine.levels(), affine.features());
+        if given == needed {
+            return Ok(());
+        }
+        let shapes = format!("[{}, {}, 3] given, ", given.0, given.1);
+        let needs = format!("the model needs [{}, {}, 3]", needed.0, needed.1);
+        Err(Error::parameter("affine parameters", shapes + &needs))
     }
 
     /// The same affine parameters on weights of its own, as pivotal tuning makes them.

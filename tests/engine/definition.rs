@@ -10,34 +10,65 @@ fn lrelu(x: f64) -> f64 {
     x.max(0.2 * x)
 }
 
-fn apply(layer: &Linear, x: &[f64]) -> Vec<f64> {
-    let rows = layer.weight.chunks_exact(layer.inputs).zip(&layer.bias);
-    rows.map(|(row, b)| {
-        row.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum::<f64>() + f64::from(*b)
-    })
-    .collect()
+/// A linear layer in f64.
+#[derive(Clone)]
+pub struct Layer {
+    pub weight: Vec<f64>,
+    pub bias: Vec<f64>,
 }
 
-/// RGB in `[0, 1]` nominal at one position.
-fn definition(synthesis: &Synthesis, affine: &Affine, x: f64, y: f64) -> Vec<f64> {
-    let mut h: Vec<f64> = Vec::new();
-    for (j, layer) in synthesis.levels.iter().enumerate() {
-        let row = |a: &[f32]| f64::from(a[0]) * x + f64::from(a[1]) * y + f64::from(a[2]);
-        let term: Vec<f64> = affine.level(j).chunks_exact(3).map(row).collect();
-        let input: Vec<f64> = match (j, synthesis.affine_activation) {
-            (0, _) => term,
-            (_, AffineActivation::None) => h.iter().zip(&term).map(|(h, a)| h * a).collect(),
-            (_, AffineActivation::Lrelu) => {
-                h.iter().zip(&term).map(|(h, a)| h * lrelu(*a)).collect()
-            }
-        };
-        let limit = synthesis.clamp.map_or(f64::INFINITY, f64::from);
-        h = apply(layer, &input).into_iter().map(|v| lrelu(v).clamp(-limit, limit)).collect();
+impl Layer {
+    fn new(layer: &Linear) -> Self {
+        let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect();
+        Self { weight: wide(&layer.weight), bias: wide(&layer.bias) }
     }
-    apply(&synthesis.rgb, &h).into_iter().map(|v| (v + 1.0) / 2.0).collect()
+
+    fn apply(&self, x: &[f64]) -> Vec<f64> {
+        let rows = self.weight.chunks_exact(x.len()).zip(&self.bias);
+        rows.map(|(row, b)| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() + b).collect()
+    }
 }
 
-fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
+/// A generator's field in f64.
+#[derive(Clone)]
+pub struct Definition {
+    pub layers: Vec<Layer>,
+    pub affine: Vec<f64>,
+    lrelu_affine: bool,
+    clamp: f64,
+}
+
+impl Definition {
+    pub fn new(synthesis: &Synthesis, affine: &Affine) -> Self {
+        Self {
+            layers: synthesis.levels.iter().chain([&synthesis.rgb]).map(Layer::new).collect(),
+            affine: affine.values().iter().map(|v| f64::from(*v)).collect(),
+            lrelu_affine: synthesis.affine_activation == AffineActivation::Lrelu,
+            clamp: synthesis.clamp.map_or(f64::INFINITY, f64::from),
+        }
+    }
+
+    /// RGB in `[0, 1]` nominal at one position.
+    pub fn rgb(&self, x: f64, y: f64) -> Vec<f64> {
+        let (rgb, levels) = self.layers.split_last().expect("a layer");
+        let affine = self.affine.chunks_exact(self.affine.len() / levels.len());
+        let mut h: Vec<f64> = Vec::new();
+        for (j, (layer, a)) in levels.iter().zip(affine).enumerate() {
+            let row = |a: &[f64]| a[0] * x + a[1] * y + a[2];
+            let term: Vec<f64> = a.chunks_exact(3).map(row).collect();
+            let act = |a: f64| if self.lrelu_affine { lrelu(a) } else { a };
+            let input: Vec<f64> = match j {
+                0 => term,
+                _ => h.iter().zip(&term).map(|(h, a)| h * act(*a)).collect(),
+            };
+            let clamped = |v: f64| lrelu(v).clamp(-self.clamp, self.clamp);
+            h = layer.apply(&input).into_iter().map(clamped).collect();
+        }
+        rgb.apply(&h).into_iter().map(|v| (v + 1.0) / 2.0).collect()
+    }
+}
+
+pub fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
     let scale = 1.0 / (inputs as f32).sqrt();
     let weight = latent(seed, inputs * outputs).into_iter().map(|v| v * scale).collect();
     Linear { inputs, outputs, weight, bias: latent(seed + 1, outputs) }
@@ -71,9 +102,10 @@ proptest! {
         let engine = CpuEngine::new(Some(1)).unwrap();
         let control = Control::default();
         let found = engine.render_to_vec(&Field::Generated(field.clone()), &view, &control).unwrap();
+        let definition = Definition::new(field.synthesis(), field.affine());
         for (i, found) in found.chunks_exact(3).enumerate() {
             let (x, y) = view.position(i as i64 % i64::from(width), i as i64 / i64::from(width));
-            let expected = definition(field.synthesis(), field.affine(), x, y);
+            let expected = definition.rgb(x, y);
             for (e, f) in expected.iter().zip(found) {
                 let scale = e.abs().max(1.0);
                 prop_assert!((e - f64::from(*f)).abs() < 1e-4 * scale, "{e} {f}");

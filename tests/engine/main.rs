@@ -2,5 +2,6 @@
 
 mod definition;
 mod golden;
+mod gradient;
 mod invariance;
 mod reference;

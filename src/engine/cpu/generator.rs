@@ -71,15 +71,14 @@ impl PackedSynthesis {
 
 /// One image's affine parameters `[levels, 3, n]`, coefficients of x, y, 1; level 0 has the shared
 /// weights and bias folded in: `W_0 (A_0 X) + b_0`.
-fn pack_affine(packed: &PackedSynthesis, affine: &Affine) -> Buffer {
-    let n = packed.features;
+pub(super) fn pack_affine(n: usize, first: &Linear, affine: &Affine) -> Buffer {
     let mut out = Buffer::zeroed(affine.levels() * 3 * n);
     for (level, out) in out.chunks_exact_mut(3 * n).enumerate() {
         let a = affine.level(level);
         for column in 0..3 {
             let out = &mut out[column * n..(column + 1) * n];
             match level {
-                0 => fold_first(&packed.first, a, column, out),
+                0 => fold_first(first, a, column, out),
                 _ => a.chunks_exact(3).zip(out).for_each(|(a, o)| *o = a[column]),
             }
         }
@@ -114,7 +113,7 @@ impl<'a> GeneratorBands<'a> {
         // Every thread has several tiles in a band, so that none waits long for the others.
         let tiles = 8 * threads * packed.tile() * 3 * size_of::<f32>();
         let rows = rows_within(tiles.max(BAND_BYTES), view.width());
-        Self { packed, affine: pack_affine(packed, affine), view, rows }
+        Self { packed, affine: pack_affine(packed.features, &packed.first, affine), view, rows }
     }
 
     /// Renders the pixels from `first` on, counted along the rows of the view.

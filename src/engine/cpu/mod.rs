@@ -9,6 +9,8 @@ mod buffer;
 mod cache;
 mod encoder;
 mod generator;
+mod gradient;
+mod kernels;
 mod local;
 mod picture;
 mod product;
@@ -18,7 +20,7 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
-use crate::engine::{Engine, RowSink};
+use crate::engine::{Engine, Gradient, GradientRequest, PixelLoss, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Synthesis, Upscaler};
@@ -108,5 +110,14 @@ impl Engine for CpuEngine {
             Field::Generated(field) => self.generated(field, view, control, sink),
             Field::Picture(field) => self.picture(field, view, control, sink),
         }
+    }
+
+    fn differentiate(
+        &self,
+        request: &GradientRequest<'_>,
+        loss: &mut (dyn PixelLoss + Send),
+    ) -> Result<Gradient> {
+        GeneratedField::check_fit(request.synthesis, request.affine)?;
+        self.pool.install(|| gradient::differentiate(request, loss))
     }
 }

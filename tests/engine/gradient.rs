@@ -1,0 +1,137 @@
+//! The backward pass against differences of the definition in f64.
+
+use polyinr::engine::{Gradient, GradientRequest};
+use polyinr::model::{Affine, AffineActivation, Synthesis, latent};
+use polyinr::{CpuEngine, Engine};
+use proptest::prelude::*;
+
+use crate::definition::{Definition, linear};
+
+struct Case {
+    synthesis: Synthesis,
+    affine: Affine,
+    positions: Vec<[f32; 2]>,
+    /// What each output is multiplied by in the loss.
+    factors: Vec<f32>,
+}
+
+fn case(levels: usize, features: usize, pixels: usize, form: (bool, Option<f32>)) -> Case {
+    let seed = (levels * 1000 + features * 10) as u32;
+    let synthesis = Synthesis {
+        levels: (0..levels).map(|j| linear(features, features, seed + 2 * j as u32)).collect(),
+        rgb: linear(features, 3, seed + 77),
+        affine_activation: if form.0 { AffineActivation::Lrelu } else { AffineActivation::None },
+        clamp: form.1,
+    };
+    let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
+    let places = latent(seed + 5, pixels * 2);
+    let positions = places.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+    Case { synthesis, affine, positions, factors: latent(seed + 9, pixels * 3) }
+}
+
+impl Case {
+    /// `Σ factor · rgb + rgb² / 2`, by the definition.
+    fn loss(&self, definition: &Definition) -> f64 {
+        let pixels = self.positions.iter().zip(self.factors.chunks_exact(3));
+        pixels
+            .flat_map(|([x, y], factors)| {
+                let rgb = definition.rgb(f64::from(*x), f64::from(*y));
+                let of = |(v, f): (f64, &f32)| f64::from(*f) * v + v * v / 2.0;
+                rgb.into_iter().zip(factors).map(of).collect::<Vec<_>>()
+            })
+            .sum()
+    }
+
+    fn gradient(&self, engine: &CpuEngine, weights: bool) -> Gradient {
+        let Self { synthesis, affine, positions, .. } = self;
+        let request = GradientRequest { synthesis, affine, positions, weights };
+        let loss = |rgb: &[f32], back: &mut [f32]| {
+            let mut sum = 0.0;
+            for ((v, f), b) in rgb.iter().zip(&self.factors).zip(back) {
+                *b = f + v;
+                sum += f64::from(f * v + v * v / 2.0);
+            }
+            Ok(sum)
+        };
+        engine.differentiate(&request, &mut { loss }).unwrap()
+    }
+}
+
+fn move_along(values: &mut [f64], direction: &[f32], by: f64) {
+    values.iter_mut().zip(direction).for_each(|(v, d)| *v += by * f64::from(*d));
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
+
+/// A central difference along a direction against the gradient's component.
+fn check(name: &str, along: f64, loss: impl Fn(f64) -> f64, scale: f64) {
+    let step = 1e-7;
+    let difference = (loss(step) - loss(-step)) / (2.0 * step);
+    let error = (difference - along).abs();
+    assert!(error <= 1e-3 * (difference.abs() + 0.1 * scale), "{name}: {difference} {along}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn gradients_are_the_differences(
+        levels in 1usize..5,
+        features in 1usize..36,
+        pixels in 1usize..300,
+        lrelu_affine: bool,
+        clamp in proptest::option::of(1.0f32..4.0),
+    ) {
+        let case = case(levels, features, pixels, (lrelu_affine, clamp));
+        let engine = CpuEngine::new(Some(2)).unwrap();
+        let found = case.gradient(&engine, true);
+        let definition = Definition::new(&case.synthesis, &case.affine);
+        let expected = case.loss(&definition);
+        prop_assert!((found.loss - expected).abs() < 1e-3 * (1.0 + expected.abs()));
+
+        let direction = latent(1, found.affine.len());
+        let size = dot(&found.affine, &found.affine).sqrt();
+        let by_affine = |by: f64| {
+            let mut moved = definition.clone();
+            move_along(&mut moved.affine, &direction, by);
+            case.loss(&moved)
+        };
+        check("affine", dot(&found.affine, &direction), by_affine, size);
+
+        let own = found.weights.unwrap();
+        for (level, gradient) in own.levels.iter().chain([&own.rgb]).enumerate() {
+            let directions = [latent(2, gradient.weight.len()), latent(3, gradient.bias.len())];
+            let by_weights = |by: f64| {
+                let mut moved = definition.clone();
+                move_along(&mut moved.layers[level].weight, &directions[0], by);
+                move_along(&mut moved.layers[level].bias, &directions[1], by);
+                case.loss(&moved)
+            };
+            let along = dot(&gradient.weight, &directions[0]) + dot(&gradient.bias, &directions[1]);
+            let size = dot(&gradient.weight, &gradient.weight).sqrt();
+            check(&format!("level {level}"), along, by_weights, size);
+        }
+    }
+}
+
+#[test]
+fn gradients_do_not_depend_on_threads() {
+    let case = case(4, 24, 3000, (true, Some(3.0)));
+    let found = [1, 2, 5].map(|t| case.gradient(&CpuEngine::new(Some(t)).unwrap(), true));
+    for other in &found[1..] {
+        assert_eq!(found[0].affine, other.affine);
+        assert_eq!(found[0].weights, other.weights);
+    }
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused() {
+    let mut case = case(2, 4, 5, (true, None));
+    case.affine = Affine::new(2, 5, vec![0.0; 30]).unwrap();
+    let Case { synthesis, affine, positions, .. } = &case;
+    let request = GradientRequest { synthesis, affine, positions, weights: false };
+    let mut loss = |_: &[f32], _: &mut [f32]| Ok(0.0);
+    assert!(CpuEngine::new(Some(1)).unwrap().differentiate(&request, &mut loss).is_err());
+}
