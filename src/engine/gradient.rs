@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::{Affine, Synthesis};
 
-/// Where a generator's field is evaluated, and what its loss is differentiated by.
+/// Where a generator's field is evaluated, and what it is differentiated by.
 #[derive(Clone, Copy, Debug)]
 pub struct GradientRequest<'a> {
     /// Weights shared by all images, or an image's own.
@@ -16,27 +16,29 @@ pub struct GradientRequest<'a> {
     pub weights: bool,
 }
 
-/// A loss of the pixels at a request's positions: given RGB (interleaved, nominal range `[0, 1]`,
-/// not clamped) it writes its derivative by each value and gives its value.
-pub trait PixelLoss {
-    /// The loss of `rgb`; `gradient` has the same length.
+/// A generator's field at some positions, and how its pixels change with its parameters: the
+/// Jacobian J of the pixels, as products with vectors.
+pub trait Linearised: Send + Sync {
+    /// RGB of the pixels, interleaved, nominal range `[0, 1]`, not clamped.
+    fn rgb(&self) -> &[f32];
+
+    /// `J v`: how the pixels change when the affine parameters change by `v [levels, n, 3]`.
     ///
     /// # Errors
-    /// Whatever the loss cannot do; the work stops and hands the error on.
-    fn evaluate(&mut self, rgb: &[f32], gradient: &mut [f32]) -> Result<f64>;
+    /// [`crate::Error::Parameter`] when `v` has not that many values.
+    fn change(&self, v: &[f32]) -> Result<Vec<f32>>;
+
+    /// `Jᵀ u`: the derivatives of a loss that has the derivatives `u` by the values of
+    /// [`rgb`](Self::rgb).
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] when `u` has not that many values.
+    fn gradient(&self, u: &[f32]) -> Result<Gradient>;
 }
 
-impl<F: FnMut(&[f32], &mut [f32]) -> Result<f64>> PixelLoss for F {
-    fn evaluate(&mut self, rgb: &[f32], gradient: &mut [f32]) -> Result<f64> {
-        self(rgb, gradient)
-    }
-}
-
-/// A loss and its derivatives.
+/// Derivatives of a loss.
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    /// Value of the loss.
-    pub loss: f64,
     /// By the affine parameters, `[levels, n, 3]`.
     pub affine: Vec<f32>,
     /// By the weights, each where the weight itself stands; if they were asked for.

@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::view::View;
 
 pub use cpu::CpuEngine;
-pub use gradient::{Gradient, GradientRequest, PixelLoss};
+pub use gradient::{Gradient, GradientRequest, Linearised};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
@@ -59,15 +59,11 @@ pub trait Engine: Send + Sync {
         Ok(out)
     }
 
-    /// Renders a generator's field at the request's positions, hands the pixels to `loss`, and
-    /// gives the loss with its derivatives by the affine parameters and, if asked for, the weights.
+    /// Computes a generator's field at the request's positions, and keeps what its derivatives
+    /// there need: `levels x n` floats a position.
     ///
     /// # Errors
-    /// The loss's errors; [`crate::Error::Parameter`] when affine parameters and weights do not fit
-    /// each other; [`crate::Error::Engine`] when this engine cannot do it.
-    fn differentiate(
-        &self,
-        request: &GradientRequest<'_>,
-        loss: &mut (dyn PixelLoss + Send),
-    ) -> Result<Gradient>;
+    /// [`crate::Error::Parameter`] when affine parameters and weights do not fit each other;
+    /// [`crate::Error::Engine`] when this engine cannot do it.
+    fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>>;
 }

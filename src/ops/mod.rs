@@ -2,7 +2,9 @@
 
 mod bleed;
 mod generate;
+mod invert;
 mod super_resolve;
 
 pub use generate::{GenerateOptions, generate, generated_field};
+pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use super_resolve::{Size, super_resolve, super_resolve_raster};

@@ -72,6 +72,13 @@ impl PackedSynthesis {
 /// One image's affine parameters `[levels, 3, n]`, coefficients of x, y, 1; level 0 has the shared
 /// weights and bias folded in: `W_0 (A_0 X) + b_0`.
 pub(super) fn pack_affine(n: usize, first: &Linear, affine: &Affine) -> Buffer {
+    let mut out = pack_linear(n, first, affine);
+    out[2 * n..].iter_mut().zip(&first.bias).for_each(|(o, b)| *o += b);
+    out
+}
+
+/// As [`pack_affine`], without level 0's bias.
+pub(super) fn pack_linear(n: usize, first: &Linear, affine: &Affine) -> Buffer {
     let mut out = Buffer::zeroed(affine.levels() * 3 * n);
     for (level, out) in out.chunks_exact_mut(3 * n).enumerate() {
         let a = affine.level(level);
@@ -87,11 +94,9 @@ pub(super) fn pack_affine(n: usize, first: &Linear, affine: &Affine) -> Buffer {
 }
 
 fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
-    for ((row, bias), out) in first.weight.chunks_exact(first.inputs).zip(&first.bias).zip(out) {
+    for (row, out) in first.weight.chunks_exact(first.inputs).zip(out) {
         let products = row.iter().zip(a.chunks_exact(3));
-        let sum: f64 = products.map(|(w, a)| f64::from(*w) * f64::from(a[column])).sum();
-        let bias = if column == 2 { f64::from(*bias) } else { 0.0 };
-        *out = (sum + bias) as f32;
+        *out = products.map(|(w, a)| f64::from(*w) * f64::from(a[column])).sum::<f64>() as f32;
     }
 }
 

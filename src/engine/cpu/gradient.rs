@@ -10,19 +10,22 @@
 //! ```
 //!
 //! and level 0, `u_0 = (W_0 A_0) X + b_0`, passes `dF = Σ du_0 Xᵀ` on as `W_0ᵀ dF` and `dF A_0ᵀ`.
-//! Positions are divided into groups, whose number depends on the model only, and these into tiles;
+//! A change V of A moves the pixels by `da_j = V_j X`, `dm_j = dh_{j-1} ⊙ t_j + h_{j-1} ⊙ act'(a_j) ⊙ da_j`,
+//! and so on up. Positions are divided into groups, whose number depends on the model only, and these into tiles;
 //! sums are taken in the order of groups, so that results do not depend on the number of threads.
 
 use gemm_common::Parallelism;
 use pulp::WithSimd;
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
-use super::kernels::{Backward, Forward};
+use super::generator::{pack_affine, pack_linear};
+use super::kernels::{Backward, Forward, Tangent};
 use super::simd::{arch, padded};
-use crate::engine::{Gradient, GradientRequest, PixelLoss};
-use crate::error::Result;
-use crate::model::{AffineActivation, LRELU_SLOPE, Linear, Synthesis};
+use crate::engine::{Gradient, GradientRequest, Linearised};
+use crate::error::{Error, Result};
+use crate::model::{self, Affine, AffineActivation, LRELU_SLOPE, Synthesis};
 
 /// Pixels a tile.
 const TILE: usize = 128;
@@ -58,12 +61,12 @@ impl Weights {
             }
             out
         };
-        let level = |l: &Linear| (rows(&l.weight, n), rows(&l.bias, 1));
+        let level = |l: &model::Linear| (rows(&l.weight, n), rows(&l.bias, 1));
         let bias = &synthesis.rgb.bias;
         Self {
             n,
             levels: synthesis.levels[1..].iter().map(level).collect(),
-            affine: super::generator::pack_affine(n, &synthesis.levels[0], affine),
+            affine: pack_affine(n, &synthesis.levels[0], affine),
             rgb: (rows(&synthesis.rgb.weight, 3), [bias[0], bias[1], bias[2]]),
             affine_slope: match synthesis.affine_activation {
                 AffineActivation::Lrelu => LRELU_SLOPE,
@@ -129,48 +132,93 @@ impl Sums {
     }
 }
 
-/// The loss of a field's pixels and its derivatives. Called inside the thread pool.
-pub(super) fn differentiate(
-    request: &GradientRequest<'_>,
-    loss: &mut (dyn PixelLoss + Send),
-) -> Result<Gradient> {
-    let weights = Weights::new(request);
-    let groups = groups(request, &weights);
-    let mut rgb = vec![0.0; request.positions.len() * 3];
-    let pixels = groups.max(1);
-    let tiles = request.positions.par_chunks(pixels).zip(rgb.par_chunks_mut(pixels * 3));
-    let kept: Vec<Vec<Tile>> = tiles
-        .map(|(positions, rgb)| {
-            let tiles = positions.chunks(TILE).zip(rgb.chunks_mut(TILE * 3));
-            tiles.map(|(p, rgb)| Tile::forward(&weights, p, rgb)).collect()
-        })
-        .collect();
-    let mut back = vec![0.0; rgb.len()];
-    let value = loss.evaluate(&rgb, &mut back)?;
-    let sums: Vec<Sums> = kept
-        .into_par_iter()
-        .zip(request.positions.par_chunks(pixels))
-        .zip(back.par_chunks(pixels * 3))
-        .map(|((tiles, positions), back)| {
-            let mut sums = Sums::new(&weights, request.weights);
-            let places = positions.chunks(TILE).zip(back.chunks(TILE * 3));
-            for (tile, (positions, back)) in tiles.into_iter().zip(places) {
-                tile.backward(&weights, positions, back, &mut sums);
-            }
-            sums
-        })
-        .collect();
-    let mut sums = sums.into_iter();
-    let mut total = sums.next().unwrap_or_else(|| Sums::new(&weights, request.weights));
-    sums.for_each(|s| total.add(&s));
-    Ok(collect(request, &weights, value, &total))
+/// A field at some positions with its features after every level.
+pub(super) struct Linear<'a> {
+    pool: &'a ThreadPool,
+    request: GradientRequest<'a>,
+    weights: Weights,
+    /// Pixels a group: whole tiles.
+    group: usize,
+    tiles: Vec<Vec<Tile>>,
+    rgb: Vec<f32>,
 }
 
-/// Pixels a group: whole tiles.
-fn groups(request: &GradientRequest<'_>, weights: &Weights) -> usize {
+impl<'a> Linear<'a> {
+    pub fn new(pool: &'a ThreadPool, request: GradientRequest<'a>) -> Self {
+        let weights = Weights::new(&request);
+        let group = group(&request, &weights);
+        let mut rgb = vec![0.0; request.positions.len() * 3];
+        let tiles = pool.install(|| {
+            let groups = request.positions.par_chunks(group).zip(rgb.par_chunks_mut(group * 3));
+            let tiles = |(positions, rgb): (&[[f32; 2]], &mut [f32])| {
+                let tiles = positions.chunks(TILE).zip(rgb.chunks_mut(TILE * 3));
+                tiles.map(|(p, rgb)| Tile::forward(&weights, p, rgb)).collect()
+            };
+            groups.map(tiles).collect()
+        });
+        Self { pool, request, weights, group, tiles, rgb }
+    }
+
+    /// Positions and kept tiles of every group.
+    fn groups(&self) -> impl IndexedParallelIterator<Item = (&[[f32; 2]], &Vec<Tile>)> {
+        self.request.positions.par_chunks(self.group).zip(&self.tiles)
+    }
+
+    /// Sums of all groups, taken in their order.
+    fn sums(&self, u: &[f32]) -> Sums {
+        let sum = |((positions, tiles), u): ((&[[f32; 2]], &Vec<Tile>), &[f32])| {
+            let mut sums = Sums::new(&self.weights, self.request.weights);
+            let places = positions.chunks(TILE).zip(u.chunks(TILE * 3));
+            for (tile, (positions, u)) in tiles.iter().zip(places) {
+                tile.backward(&self.weights, positions, u, &mut sums);
+            }
+            sums
+        };
+        let sums: Vec<Sums> = self.groups().zip(u.par_chunks(self.group * 3)).map(sum).collect();
+        let mut sums = sums.into_iter();
+        let first = sums.next();
+        let mut total = first.unwrap_or_else(|| Sums::new(&self.weights, self.request.weights));
+        sums.for_each(|s| total.add(&s));
+        total
+    }
+}
+
+impl Linearised for Linear<'_> {
+    fn rgb(&self) -> &[f32] {
+        &self.rgb
+    }
+
+    fn change(&self, v: &[f32]) -> Result<Vec<f32>> {
+        let affine = self.request.affine;
+        let v = Affine::new(affine.levels(), affine.features(), v.to_vec())?;
+        let packed = pack_linear(self.weights.n, &self.request.synthesis.levels[0], &v);
+        let mut out = vec![0.0; self.rgb.len()];
+        let change = |((positions, tiles), out): ((&[[f32; 2]], &Vec<Tile>), &mut [f32])| {
+            let places = positions.chunks(TILE).zip(out.chunks_mut(TILE * 3));
+            for (tile, (positions, out)) in tiles.iter().zip(places) {
+                tile.change(&self.weights, &packed, positions, out);
+            }
+        };
+        let out_groups = out.par_chunks_mut(self.group * 3);
+        self.pool.install(|| self.groups().zip(out_groups).for_each(change));
+        Ok(out)
+    }
+
+    fn gradient(&self, u: &[f32]) -> Result<Gradient> {
+        if u.len() != self.rgb.len() {
+            let problem = format!("{} derivatives for {} values", u.len(), self.rgb.len());
+            return Err(Error::parameter("gradient", problem));
+        }
+        let sums = self.pool.install(|| self.sums(u));
+        Ok(collect(&self.request, &self.weights, &sums))
+    }
+}
+
+/// Pixels a group.
+fn group(request: &GradientRequest<'_>, weights: &Weights) -> usize {
     let sum = weights.count() * weights.n * weights.n * size_of::<f32>();
     let count = if request.weights { GROUPS.min((SUM_BYTES / sum).max(1)) } else { GROUPS };
-    request.positions.len().div_ceil(TILE).div_ceil(count) * TILE
+    request.positions.len().div_ceil(TILE).div_ceil(count).max(1) * TILE
 }
 
 /// A tile's features after every level, `[levels][pixels, n]`.
@@ -203,7 +251,35 @@ impl Tile {
         Self { h }
     }
 
-    fn backward(self, weights: &Weights, positions: &[[f32; 2]], back: &[f32], sums: &mut Sums) {
+    /// How the pixels change with the affine parameters by `v`, packed as they are.
+    fn change(&self, weights: &Weights, v: &[f32], positions: &[[f32; 2]], out: &mut [f32]) {
+        let (n, pixels) = (weights.n, positions.len());
+        let mut dh = Buffer::zeroed(pixels * n);
+        let mut dm = Buffer::zeroed(pixels * n);
+        for (level, h) in self.h.iter().enumerate() {
+            let own = &v[level * 3 * n..(level + 1) * 3 * n];
+            if level == 0 {
+                run(Tangent::First { n, v: own, positions, dh: &mut dh });
+            } else {
+                let (affine, previous) = (weights.affine(level), &self.h[level - 1]);
+                let dm = &mut dm;
+                run(Tangent::Scale {
+                    weights,
+                    affine,
+                    v: own,
+                    positions,
+                    h: previous,
+                    dh: &dh,
+                    dm,
+                });
+                multiply(Product::Forward, n, pixels, &weights.levels[level - 1].0, dm, &mut dh);
+            }
+            run(Backward::Activation { weights, h, dh: &mut dh });
+        }
+        run(Tangent::Colour { n, w: &weights.rgb.0, dh: &dh, out });
+    }
+
+    fn backward(&self, weights: &Weights, positions: &[[f32; 2]], back: &[f32], sums: &mut Sums) {
         let (n, pixels) = (weights.n, positions.len());
         let mut dh = Buffer::zeroed(pixels * n);
         let mut dm = Buffer::zeroed(pixels * n);
@@ -296,7 +372,7 @@ fn multiply(product: Product, n: usize, pixels: usize, w: &[f32], x: &[f32], out
 }
 
 /// Sums in the model's own order, level 0 taken apart into its own and the shared weights.
-fn collect(request: &GradientRequest<'_>, weights: &Weights, loss: f64, sums: &Sums) -> Gradient {
+fn collect(request: &GradientRequest<'_>, weights: &Weights, sums: &Sums) -> Gradient {
     let GradientRequest { synthesis, affine, .. } = request;
     let (real, n) = (synthesis.rgb.inputs, weights.n);
     let mut out = vec![0.0; affine.values().len()];
@@ -324,11 +400,11 @@ fn collect(request: &GradientRequest<'_>, weights: &Weights, loss: f64, sums: &S
         shared.rgb.bias.copy_from_slice(&own.bias);
         shared
     });
-    Gradient { loss, affine: out, weights: shared }
+    Gradient { affine: out, weights: shared }
 }
 
 /// `dW_0 = dF A_0ᵀ` and `db_0`, dF's constant column.
-fn first_level(first: &mut Linear, a: &[f32], sums: &[f32], n: usize) {
+fn first_level(first: &mut model::Linear, a: &[f32], sums: &[f32], n: usize) {
     for (i, row) in first.weight.chunks_exact_mut(first.inputs).enumerate() {
         for (w, a) in row.iter_mut().zip(a.chunks_exact(3)) {
             *w = (0..3).map(|c| sums[c * n + i] * a[c]).sum();

@@ -20,13 +20,14 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
-use crate::engine::{Engine, Gradient, GradientRequest, PixelLoss, RowSink};
+use crate::engine::{Engine, GradientRequest, Linearised, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Synthesis, Upscaler};
 use crate::view::View;
 use cache::Cache;
 use generator::{GeneratorBands, PackedSynthesis};
+use gradient::Linear;
 use picture::{PackedUpscaler, PictureBands};
 
 /// Name of this engine.
@@ -112,12 +113,8 @@ impl Engine for CpuEngine {
         }
     }
 
-    fn differentiate(
-        &self,
-        request: &GradientRequest<'_>,
-        loss: &mut (dyn PixelLoss + Send),
-    ) -> Result<Gradient> {
+    fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
         GeneratedField::check_fit(request.synthesis, request.affine)?;
-        self.pool.install(|| gradient::differentiate(request, loss))
+        Ok(Box::new(Linear::new(&self.pool, *request)))
     }
 }

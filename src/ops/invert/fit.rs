@@ -1,0 +1,236 @@
+//! The two optimisations: affine parameters with the shared weights fixed, then the weights around
+//! the pivot.
+
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use super::adam::Adam;
+use super::loss::ImageLoss;
+use super::prior::Prior;
+use super::target::Target;
+use super::{InvertOptions, InvertStep, Stage};
+use crate::control::Control;
+use crate::engine::{Engine, Gradient, GradientRequest};
+use crate::error::{Error, Result};
+use crate::model::{Affine, Linear, Synthesis};
+
+/// Step of the affine parameters, in deviations of mapped latents'.
+const AFFINE_RATE: f32 = 0.3;
+/// Step of the weights, in root mean squares of their tensor.
+const WEIGHT_RATE: f32 = 0.002;
+/// Share of the rate that is left at the end.
+const LAST_RATE: f64 = 0.02;
+/// A stage of this many steps without progress ends early.
+const PATIENCE: usize = 120;
+/// What counts as progress, in dB.
+const PROGRESS: f64 = 0.02;
+
+/// What all steps of an inversion share.
+pub(super) struct Fit<'a> {
+    pub engine: &'a dyn Engine,
+    pub options: &'a InvertOptions,
+    pub control: &'a Control<'a>,
+    pub watch: &'a mut dyn FnMut(&InvertStep),
+    /// Steps taken and planned.
+    pub done: usize,
+    pub total: usize,
+    /// Whether the caller stopped it.
+    pub stopped: bool,
+}
+
+/// What is fitted in one stage, where.
+pub(super) struct Place<'a> {
+    pub target: &'a Target,
+    pub positions: &'a [[f32; 2]],
+    pub stage: Stage,
+    pub steps: usize,
+    /// Whether this is the resolution at which the result is judged.
+    pub last: bool,
+}
+
+/// The best that was seen of something, and whether to go on.
+struct Best<T> {
+    value: Option<(f64, T)>,
+    progress: (usize, f64),
+}
+
+impl<T: Clone> Best<T> {
+    fn new() -> Self {
+        Self { value: None, progress: (0, f64::NEG_INFINITY) }
+    }
+
+    /// Whether step number `step`, which reached `psnr`, is worth going on from.
+    fn see(&mut self, step: usize, psnr: f64, value: impl FnOnce() -> T) -> bool {
+        if self.value.as_ref().is_none_or(|(best, _)| psnr > *best) {
+            self.value = Some((psnr, value()));
+        }
+        if psnr > self.progress.1 + PROGRESS {
+            self.progress = (step, psnr);
+        }
+        step < self.progress.0 + PATIENCE
+    }
+}
+
+impl Fit<'_> {
+    /// Fits A, from `start` on. Gives the best seen where the result is judged, else the last, and
+    /// its PSNR.
+    pub fn affine(
+        &mut self,
+        synthesis: &Synthesis,
+        prior: &Prior,
+        start: &Affine,
+        places: &[Place<'_>],
+    ) -> Result<(Affine, f64)> {
+        let total: usize = places.iter().map(|p| p.steps).sum();
+        let (mut moving, mut taken, mut best) = (Moving::new(start, prior), 0, Best::new());
+        for place in places {
+            for step in 0..place.steps {
+                let affine = moving.affine()?;
+                let (gradient, psnr) = self.look(synthesis, &affine, place, false)?;
+                let go_on = !place.last || best.see(step, psnr, || affine.clone());
+                if !self.tell(place, psnr) {
+                    let reached = best.value.unwrap_or((psnr, affine));
+                    return Ok((reached.1, reached.0));
+                }
+                if !go_on {
+                    self.done += place.steps - 1 - step;
+                    break;
+                }
+                let rate = tweak("AR", AFFINE_RATE) * decay(taken, total);
+                moving.step(&gradient.affine, rate, self.options.manifold);
+                taken += 1;
+            }
+        }
+        let (psnr, affine) = best.value.ok_or_else(no_steps)?;
+        Ok((affine, psnr))
+    }
+
+    /// Fits the weights around the pivot `affine`. Gives the best seen and its PSNR.
+    pub fn weights(
+        &mut self,
+        shared: &Synthesis,
+        affine: &Affine,
+        place: &Place<'_>,
+    ) -> Result<(Arc<Synthesis>, f64)> {
+        let (mut own, mut adam, mut best) = (shared.clone(), Adam::default(), Best::new());
+        for step in 0..place.steps {
+            let (gradient, psnr) = self.look(&own, affine, place, true)?;
+            let enough = self.options.enough.is_some_and(|e| psnr >= e);
+            let go_on = best.see(step, psnr, || Arc::new(own.clone())) && !enough;
+            let told = self.tell(place, psnr);
+            if !told || !go_on {
+                self.done += place.steps - 1 - step;
+                break;
+            }
+            let Some(slopes) = gradient.weights else { break };
+            adam.begin();
+            let rate = tweak("WR", WEIGHT_RATE) * decay(step, place.steps);
+            let layers = layers(&mut own);
+            for (i, (layer, slope)) in
+                layers.zip(slopes.levels.iter().chain([&slopes.rgb])).enumerate()
+            {
+                let rate = rate * root_mean_square(&layer.weight);
+                adam.move_tensor(2 * i, &mut layer.weight, &slope.weight, rate);
+                adam.move_tensor(2 * i + 1, &mut layer.bias, &slope.bias, rate);
+            }
+        }
+        let (psnr, own) = best.value.ok_or_else(no_steps)?;
+        Ok((own, psnr))
+    }
+
+    /// Loss and derivatives at a place, and the PSNR there.
+    fn look(
+        &self,
+        synthesis: &Synthesis,
+        affine: &Affine,
+        place: &Place<'_>,
+        weights: bool,
+    ) -> Result<(Gradient, f64)> {
+        let request = GradientRequest { synthesis, affine, positions: place.positions, weights };
+        let linearised = self.engine.linearise(&request)?;
+        let judged = ImageLoss::new(place.target, self.options.gradients).judge(linearised.rgb());
+        if !judged.value.is_finite() {
+            let problem = "the loss left the finite numbers; the weights may be damaged";
+            return Err(Error::parameter("model", problem));
+        }
+        Ok((linearised.gradient(&judged.slope)?, psnr(judged.squares)))
+    }
+
+    /// Tells how it goes; whether to go on.
+    fn tell(&mut self, place: &Place<'_>, psnr: f64) -> bool {
+        self.done += 1;
+        (self.watch)(&InvertStep {
+            stage: place.stage,
+            width: place.target.width as u32,
+            height: place.target.height as u32,
+            step: self.done as u32,
+            steps: self.total as u32,
+            psnr,
+        });
+        let go_on = self.control.report(self.done as u64, self.total as u64).is_ok();
+        self.stopped |= !go_on;
+        go_on
+    }
+}
+
+/// Affine parameters on the way, in deviations of mapped latents'.
+struct Moving<'a> {
+    prior: &'a Prior,
+    shape: (usize, usize),
+    values: Vec<f32>,
+    adam: Adam,
+}
+
+impl<'a> Moving<'a> {
+    fn new(start: &Affine, prior: &'a Prior) -> Self {
+        let values = start.values().iter().zip(&prior.deviation).map(|(a, s)| a / s).collect();
+        let shape = (start.levels(), start.features());
+        Self { prior, shape, values, adam: Adam::default() }
+    }
+
+    fn affine(&self) -> Result<Affine> {
+        let values = self.values.iter().zip(&self.prior.deviation).map(|(v, s)| v * s);
+        Affine::new(self.shape.0, self.shape.1, values.collect())
+    }
+
+    /// Moves against the loss's derivative by A and the pull towards mapped latents, `manifold`
+    /// times the mean squared distance from their mean.
+    fn step(&mut self, gradient: &[f32], rate: f32, manifold: f32) {
+        let Prior { mean, deviation, .. } = self.prior;
+        let pull = 2.0 * manifold / self.values.len() as f32;
+        let parts = gradient.iter().zip(&self.values).zip(mean.iter().zip(deviation));
+        let slope = parts.map(|((g, v), (m, s))| g * s + pull * (v - m / s));
+        let slope: Vec<f32> = slope.collect();
+        self.adam.begin();
+        self.adam.move_tensor(0, &mut self.values, &slope, rate);
+    }
+}
+
+/// PSNR in dB of a mean squared error.
+pub(super) fn psnr(squares: f64) -> f64 {
+    -10.0 * squares.max(1e-12).log10()
+}
+
+fn no_steps() -> Error {
+    Error::parameter("steps", "there must be one at least")
+}
+
+/// Cosine from 1 to [`LAST_RATE`].
+fn decay(step: usize, steps: usize) -> f32 {
+    let along = step as f64 / steps.max(1) as f64;
+    (LAST_RATE + (1.0 - LAST_RATE) * 0.5 * (1.0 + (PI * along).cos())) as f32
+}
+
+fn layers(synthesis: &mut Synthesis) -> impl Iterator<Item = &mut Linear> {
+    synthesis.levels.iter_mut().chain(std::iter::once(&mut synthesis.rgb))
+}
+
+fn root_mean_square(values: &[f32]) -> f32 {
+    let squares: f64 = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum();
+    (squares / values.len().max(1) as f64).sqrt() as f32
+}
+
+/// t
+fn tweak(n: &str, d: f32) -> f32 {
+    std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
+}

@@ -1,0 +1,137 @@
+//! Pictures embedded in the built-in generator.
+
+use std::sync::Arc;
+
+use polyinr::model::Generator;
+use polyinr::ops::{self, GenerateOptions, InvertOptions, Stage};
+use polyinr::{CancelToken, Channels, Control, CpuEngine, Engine, Error, Model, Raster, Samples};
+
+fn generator() -> Arc<Generator> {
+    Model::builtin("flowers32").unwrap().generator().unwrap()
+}
+
+/// A picture that the generator makes from a latent which is none of those tried as starts.
+fn own_picture(engine: &CpuEngine, generator: &Generator, size: u32) -> Raster {
+    let options = GenerateOptions { seed: 4711, class: Some(3), ..GenerateOptions::default() };
+    let field = ops::generated_field(generator, &options).unwrap();
+    let view = field.view(size, size).unwrap();
+    let rgb = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+    let rgb = rgb.into_iter().map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
+    Raster::new(size, size, Channels::Rgb, Samples::U8(rgb)).unwrap()
+}
+
+#[test]
+fn a_picture_of_the_generator_is_recovered() {
+    let (engine, generator) = (CpuEngine::new(None).unwrap(), generator());
+    let picture = own_picture(&engine, &generator, 32);
+    let control = Control::default();
+    let mut last = 0;
+    let options = InvertOptions::default();
+    let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |s| {
+        assert!(s.step > last && s.step <= s.steps && s.psnr.is_finite());
+        last = s.step;
+    });
+    let found = found.unwrap();
+    assert!(found.psnr >= 35.0, "{} dB", found.psnr);
+    assert!(!found.stopped && !found.field.is_tuned());
+    assert_eq!(found.field.size(), [32, 32]);
+}
+
+#[test]
+fn tuning_comes_nearer() {
+    let (engine, generator) = (CpuEngine::new(None).unwrap(), generator());
+    // Noise over a flower: nothing the generator could have made.
+    let mut picture = own_picture(&engine, &generator, 24);
+    let noise = polyinr::model::latent(5, 24 * 24 * 3);
+    for (i, n) in noise.iter().enumerate() {
+        let value = picture.samples().get(i) + 0.05 * n;
+        picture.samples_mut().set(i, value);
+    }
+    let options = InvertOptions { steps: 200, tuning: 200, ..InvertOptions::default() };
+    let mut stages = Vec::new();
+    let control = Control::default();
+    let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |s| {
+        stages.push(s.stage);
+    });
+    let found = found.unwrap();
+    assert!(found.psnr > found.pivot_psnr + 0.5, "{} {}", found.psnr, found.pivot_psnr);
+    assert!(found.field.is_tuned() && stages.contains(&Stage::Tuning));
+}
+
+#[test]
+fn hidden_pixels_do_not_matter() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let picture = own_picture(&engine, &generator, 20);
+    let mut spoilt = picture.clone();
+    let hidden = |i: usize| (i % 20) < 8 && (i / 20) < 12;
+    (0..400).filter(|i| hidden(*i)).for_each(|i| spoilt.samples_mut().set(i * 3, 1.0));
+    let mask = (0..400).map(|i| if hidden(i) { 0u8 } else { 255 }).collect();
+    let mask = Raster::new(20, 20, Channels::Gray, Samples::U8(mask)).unwrap();
+    let options =
+        InvertOptions { steps: 30, mask: Some(Arc::new(mask)), ..InvertOptions::default() };
+    let [one, two] = [&picture, &spoilt].map(|picture| {
+        let control = Control::default();
+        ops::invert(&engine, &generator, picture, &options, &control, &mut |_| ()).unwrap()
+    });
+    assert_eq!(one.field.affine(), two.field.affine());
+    assert_eq!(one.psnr, two.psnr);
+}
+
+#[test]
+fn transparent_pixels_are_unknown() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let clear = Raster::new(4, 4, Channels::Rgba, Samples::U8(vec![0; 64])).unwrap();
+    let control = Control::default();
+    let options = InvertOptions::default();
+    let found = ops::invert(&engine, &generator, &clear, &options, &control, &mut |_| ());
+    assert!(matches!(found, Err(Error::Parameter { name: "picture", .. })), "{found:?}");
+}
+
+#[test]
+fn a_stopped_inversion_keeps_the_best() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let picture = own_picture(&engine, &generator, 32);
+    let cancel = CancelToken::new();
+    let control = Control::with_cancel(cancel.clone());
+    let options = InvertOptions { steps: 100, ..InvertOptions::default() };
+    let mut best = f64::NEG_INFINITY;
+    let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |s| {
+        if s.width == 32 {
+            best = best.max(s.psnr);
+        }
+        if s.step == 60 {
+            cancel.cancel();
+        }
+    });
+    let found = found.unwrap();
+    assert!(found.stopped);
+    assert_eq!(found.psnr, best);
+    // Before the first step there is nothing to keep.
+    let again = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| ());
+    assert!(matches!(again, Err(Error::Cancelled)));
+}
+
+#[test]
+fn any_size_works_and_nonsense_is_refused() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let control = Control::default();
+    let few = InvertOptions { steps: 3, tuning: 2, ..InvertOptions::default() };
+    for (width, height) in [(1, 1), (1, 9), (70, 3), (200, 150)] {
+        let samples = (0..width * height * 3).map(|i| (i % 251) as u16 * 200).collect();
+        let picture = Raster::new(width, height, Channels::Rgb, Samples::U16(samples)).unwrap();
+        let found = ops::invert(&engine, &generator, &picture, &few, &control, &mut |_| ());
+        assert_eq!(found.unwrap().field.size(), [width, height]);
+    }
+    let picture = own_picture(&engine, &generator, 8);
+    let nonsense = [
+        InvertOptions { steps: 0, ..few.clone() },
+        InvertOptions { class: Some(5), ..few.clone() },
+        InvertOptions { resolution: Some(0), ..few.clone() },
+        InvertOptions { manifold: f32::NAN, ..few.clone() },
+        InvertOptions { gradients: -1.0, ..few.clone() },
+    ];
+    for options in nonsense {
+        let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| ());
+        assert!(matches!(found, Err(Error::Parameter { .. })), "{options:?}");
+    }
+}
