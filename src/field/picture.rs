@@ -20,6 +20,31 @@ pub enum Plane {
     Alpha,
 }
 
+impl Plane {
+    /// Copies `out.len() / 3` pixels of row `row` of `raster`, from column `column` on, as RGB where
+    /// 1 is full. A raster without alpha has an alpha plane of ones.
+    ///
+    /// # Panics
+    /// When the pixels are not all inside.
+    pub(crate) fn rgb(self, raster: &Raster, column: usize, row: usize, out: &mut [f32]) {
+        let channels = raster.channels();
+        let count = channels.count();
+        let samples = raster.samples();
+        let first = (row * raster.width() as usize + column) * count;
+        let colour = |c: usize| if channels.is_gray() { 0 } else { c };
+        for (i, pixel) in out.chunks_exact_mut(3).enumerate() {
+            let at = first + i * count;
+            for (c, value) in pixel.iter_mut().enumerate() {
+                *value = match self {
+                    Self::Colour => samples.get(at + colour(c)),
+                    Self::Alpha if channels.has_alpha() => samples.get(at + count - 1),
+                    Self::Alpha => 1.0,
+                };
+            }
+        }
+    }
+}
+
 /// A picture seen through an upscaler. Its affine parameters would take kilobytes a pixel, so the
 /// picture is kept, or read row by row, and encoded tile by tile when it is looked at.
 #[derive(Clone)]
@@ -93,29 +118,11 @@ impl PictureField {
     /// [prepared](Self::prepare).
     pub fn rgb(&self, column: usize, row: usize, out: &mut [f32]) {
         match &self.source {
-            Source::Whole(raster) => self.copy(raster, column, row, out),
+            Source::Whole(raster) => self.plane.rgb(raster, column, row, out),
             Source::Rows(window) => {
                 let window = window.read();
                 let (strip, row) = window.row(row);
-                self.copy(strip, column, row, out);
-            }
-        }
-    }
-
-    fn copy(&self, raster: &Raster, column: usize, row: usize, out: &mut [f32]) {
-        let channels = raster.channels();
-        let count = channels.count();
-        let samples = raster.samples();
-        let first = (row * self.width() + column) * count;
-        let colour = |c: usize| if channels.is_gray() { 0 } else { c };
-        for (i, pixel) in out.chunks_exact_mut(3).enumerate() {
-            let at = first + i * count;
-            for (c, value) in pixel.iter_mut().enumerate() {
-                *value = match self.plane {
-                    Plane::Colour => samples.get(at + colour(c)),
-                    Plane::Alpha if channels.has_alpha() => samples.get(at + count - 1),
-                    Plane::Alpha => 1.0,
-                };
+                self.plane.rgb(strip, column, row, out);
             }
         }
     }

@@ -20,8 +20,10 @@
 mod quality;
 mod resize;
 
-pub use quality::{Luma, Score, compare};
-pub use resize::{Filter, Resizer, resize};
+pub use quality::{Luma, Score, compare, psnr};
+pub use resize::{Resizer, resize};
+
+pub use crate::raster::Filter;
 
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Raster, Samples, to_u8};

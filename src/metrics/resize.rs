@@ -3,53 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::f64::consts::PI;
 
 use super::eight_bits;
 use crate::error::Result;
-use crate::raster::{Raster, Samples, check_size};
-
-/// A resampling filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// Keys' cubic with a = -0.5.
-    Bicubic,
-    /// Sinc windowed by a sinc, three lobes.
-    Lanczos,
-}
-
-impl Filter {
-    /// Half the width in which the filter is not zero.
-    fn support(self) -> f64 {
-        match self {
-            Self::Bicubic => 2.0,
-            Self::Lanczos => 3.0,
-        }
-    }
-
-    fn value(self, x: f64) -> f64 {
-        match self {
-            Self::Bicubic => cubic(x.abs()),
-            Self::Lanczos if (-3.0..3.0).contains(&x) => sinc(x) * sinc(x / 3.0),
-            Self::Lanczos => 0.0,
-        }
-    }
-}
-
-fn cubic(x: f64) -> f64 {
-    const A: f64 = -0.5;
-    if x < 1.0 {
-        ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0
-    } else if x < 2.0 {
-        (((x - 5.0) * x + 8.0) * x - 4.0) * A
-    } else {
-        0.0
-    }
-}
-
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (x * PI).sin() / (x * PI) }
-}
+use crate::raster::{Filter, Raster, Samples, check_size};
 
 /// Binary digits of a coefficient.
 const PRECISION: u32 = 22;
@@ -64,20 +21,12 @@ struct Taps {
 impl Taps {
     /// Taps of every output sample of a line.
     fn line(input: u32, output: u32, filter: Filter) -> Vec<Self> {
-        let scale = f64::from(input) / f64::from(output);
-        (0..output).map(|i| Self::at(i, input, scale, filter)).collect()
+        (0..output).map(|i| Self::at(i, input, output, filter)).collect()
     }
 
-    fn at(index: u32, input: u32, scale: f64, filter: Filter) -> Self {
-        let stretch = scale.max(1.0);
-        let support = filter.support() * stretch;
-        let centre = (f64::from(index) + 0.5) * scale;
-        let first = (centre - support + 0.5).max(0.0) as usize;
-        let end = ((centre + support + 0.5) as usize).min(input as usize);
-        let at = |i: usize| filter.value((i as f64 - centre + 0.5) / stretch);
-        let weights: Vec<f64> = (first..end).map(at).collect();
-        let sum: f64 = weights.iter().sum();
-        let fixed = |w: &f64| (w / sum * f64::from(1 << PRECISION)).round() as i32;
+    fn at(index: u32, input: u32, output: u32, filter: Filter) -> Self {
+        let (first, weights) = filter.weights(index, input, output);
+        let fixed = |w: &f64| (w * f64::from(1 << PRECISION)).round() as i32;
         Self { first, weights: weights.iter().map(fixed).collect() }
     }
 

@@ -1,6 +1,7 @@
 //! Pixels in memory, at the depth in which they were declared.
 
 mod alpha;
+mod filter;
 mod rows;
 
 use std::ops::Range;
@@ -8,6 +9,7 @@ use std::ops::Range;
 use crate::error::{Error, Result};
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
+pub use filter::Filter;
 pub use rows::{RasterRows, RowSource, is_opaque};
 
 /// Largest width or height of any picture this crate handles, in pixels.
