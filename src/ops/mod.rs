@@ -2,7 +2,9 @@
 
 mod bleed;
 mod generate;
+mod refine;
 mod super_resolve;
 
 pub use generate::{GenerateOptions, generate, generated_field};
-pub use super_resolve::{Size, super_resolve, super_resolve_raster};
+pub use refine::Refine;
+pub use super_resolve::{Size, SuperResolveOptions, super_resolve, super_resolve_raster};
