@@ -2,7 +2,8 @@
  *
  *     polyinr::Engine engine;
  *     auto model = polyinr::Model::find("local48");
- *     polyinr::super_resolve(engine, model, small, large, [](auto done, auto total) { return true; });
+ *     polyinr::SuperResolveOptions options;
+ *     polyinr::super_resolve(engine, model, options, small, large, [](auto done, auto total) { return true; });
  */
 
 #ifndef POLYINR_HPP
@@ -152,6 +153,25 @@ private:
     }
 };
 
+/** How a picture becomes larger. */
+class SuperResolveOptions : public Handle<polyinr_super_resolve_options_free> {
+public:
+    SuperResolveOptions() : Handle(make()) {}
+
+    /** Corrects results, in so many steps, until their reduction is the input; 0 does not. */
+    SuperResolveOptions &refine(std::uint32_t steps = 3) {
+        check([&](auto *e) { return polyinr_super_resolve_options_set_refine(get(), steps, e); });
+        return *this;
+    }
+
+private:
+    static std::uint64_t make() {
+        polyinr_super_resolve_options options = 0;
+        check([&](auto *e) { return polyinr_super_resolve_options_new(&options, e); });
+        return options;
+    }
+};
+
 /** Stops calls from another thread. */
 class Cancel : public Handle<polyinr_cancel_free> {
 public:
@@ -216,12 +236,13 @@ inline bool follow(void *progress, std::uint64_t done, std::uint64_t total) {
 }
 } // namespace detail
 
-/** Makes `input` as large as `output`. */
-inline void super_resolve(const Engine &engine, const Model &model, const polyinr_buffer &input,
+/** Makes `input` as large as `output`, as `options` say. */
+inline void super_resolve(const Engine &engine, const Model &model,
+                          const SuperResolveOptions &options, const polyinr_buffer &input,
                           const polyinr_buffer &output, Progress progress = nullptr,
                           const Cancel *cancel = nullptr) {
     check([&](auto *e) {
-        return polyinr_super_resolve(engine.get(), model.get(), &input,
+        return polyinr_super_resolve(engine.get(), model.get(), options.get(), &input,
                                      progress ? detail::follow : nullptr, &progress,
                                      cancel != nullptr ? cancel->get() : 0, &output, e);
     });

@@ -15,14 +15,17 @@
 //!
 //! ```
 //! use polyinr::{Channels, Control, CpuEngine, Raster, Samples, Size, model::Model, ops};
+//! use polyinr::ops::SuperResolveOptions;
 //! use std::sync::Arc;
 //!
 //! let upscaler = Model::find("local48")?.upscaler()?;
 //! let engine = CpuEngine::new(None)?;
 //! let small = Raster::new(8, 6, Channels::Rgb, Samples::U8(vec![128; 8 * 6 * 3]))?;
 //! let control = Control::default();
-//! let large =
-//!     ops::super_resolve_raster(&engine, &upscaler, &Arc::new(small), Size::Factor(2.5), &control)?;
+//! let (size, options) = (Size::Factor(2.5), SuperResolveOptions::default());
+//! let large = ops::super_resolve_raster(
+//!     &engine, &upscaler, &Arc::new(small), size, &options, &control,
+//! )?;
 //! assert_eq!((large.width(), large.height()), (20, 15));
 //! # Ok::<(), polyinr::Error>(())
 //! ```

@@ -40,7 +40,7 @@ int main(int count, char **arguments) {
     fclose(in);
 
     if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("local48", &model, &error) ||
-        polyinr_super_resolve(engine, model, &small, NULL, NULL, 0, &large, &error))
+        polyinr_super_resolve(engine, model, 0, &small, NULL, NULL, 0, &large, &error))
         return failed("polyinr", error);
 
     FILE *out = fopen(arguments[2], "wb");

@@ -23,11 +23,14 @@ int main(int count, char **arguments) try {
 
     const auto side = static_cast<std::uint32_t>(128 * std::stod(arguments[2]));
     polyinr::Image large(side, side);
-    polyinr::super_resolve(engine, upscaler, small.buffer(), large.buffer(), [](auto done, auto total) {
+    polyinr::SuperResolveOptions how;
+    how.refine(side < 128 ? 0 : 3);
+    const auto progress = [](auto done, auto total) {
         const auto part = static_cast<std::size_t>(40 * done / total);
         std::cerr << "\r[" << std::string(part, '#') << std::string(40 - part, ' ') << "]" << std::flush;
         return true;
-    });
+    };
+    polyinr::super_resolve(engine, upscaler, how, small.buffer(), large.buffer(), progress);
     std::cerr << "\n";
 
     std::ofstream out(arguments[3], std::ios::binary);

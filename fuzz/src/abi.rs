@@ -66,7 +66,9 @@ pub enum Call {
     /// Renders a field by rows, refused after some.
     Rows(Handle, Handle, Handle, u8, u8, u8),
     /// Makes a picture larger.
-    SuperResolve(Handle, Handle, Handle, Described, Described),
+    SuperResolve(Handle, Handle, Handle, Handle, Described, Described),
+    /// Sets how pictures become larger.
+    Refine(Handle, u8),
     /// Generates a picture.
     Generate(Handle, Handle, Handle, Described),
     /// Cancels.
@@ -188,6 +190,7 @@ impl Session {
                 }
                 Call::Make(0) => polyinr_view_new(&mut out, &mut e),
                 Call::Make(1) => polyinr_cancel_new(&mut out, &mut e),
+                Call::Make(2) => polyinr_super_resolve_options_new(&mut out, &mut e),
                 Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
                 Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
                 Call::Options(options, number, psi, cutoff, name) => {
@@ -242,11 +245,16 @@ impl Session {
                         &mut e,
                     )
                 }
-                Call::SuperResolve(engine, model, cancel, input, output) => {
-                    let [engine, model, cancel] = [engine, model, cancel].map(|h| self.handle(h));
+                Call::Refine(options, steps) => {
+                    let options = self.handle(options);
+                    polyinr_super_resolve_options_set_refine(options, (steps % 18).into(), &mut e)
+                }
+                Call::SuperResolve(engine, model, options, cancel, input, output) => {
+                    let [engine, model, options, cancel] =
+                        [engine, model, options, cancel].map(|h| self.handle(h));
                     let (input, output) = (self.buffer(0, input), self.buffer(1, output));
                     polyinr_super_resolve(
-                        engine, model, &input, None, data, cancel, &output, &mut e,
+                        engine, model, options, &input, None, data, cancel, &output, &mut e,
                     )
                 }
                 Call::Generate(engine, model, options, output) => {
@@ -283,12 +291,13 @@ unsafe fn about(model: u64, index: u32) {
 unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
     // SAFETY: the interface takes any number; the engine that all share stays.
     unsafe {
-        match kind % 6 {
+        match kind % 7 {
             0 => polyinr_model_free(handle, e),
             1 => polyinr_generate_options_free(handle, e),
             2 => polyinr_view_free(handle, e),
             3 => polyinr_field_free(handle, e),
             4 if handle != *ENGINE => polyinr_engine_free(handle, e),
+            5 => polyinr_super_resolve_options_free(handle, e),
             _ => polyinr_cancel_free(handle, e),
         }
     }
@@ -301,7 +310,7 @@ pub fn abi(calls: &[Call]) {
     calls.iter().take(24).for_each(|call| session.call(call));
     for handle in session.made {
         // SAFETY: the interface takes any number.
-        (0..6).for_each(|kind| unsafe {
+        (0..7).for_each(|kind| unsafe {
             free(kind, handle, ptr::null_mut());
         });
     }

@@ -32,6 +32,12 @@ pub trait Engine: Send + Sync {
     /// The engine's name, as users give it.
     fn name(&self) -> &'static str;
 
+    /// Threads that this engine computes with on the processor; what works beside it takes few in
+    /// comparison.
+    fn threads(&self) -> usize {
+        1
+    }
+
     /// Renders `field` through `view`, handing rows to `sink` as they are ready. Progress counts
     /// output pixels.
     ///

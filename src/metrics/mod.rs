@@ -20,7 +20,7 @@
 mod quality;
 mod resize;
 
-pub use quality::{Luma, Score, compare};
+pub use quality::{Luma, Score, compare, psnr};
 pub use resize::{Resizer, resize};
 
 pub use crate::raster::Filter;

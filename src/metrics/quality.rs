@@ -95,6 +95,23 @@ pub fn compare(reference: &Raster, picture: &Raster, border: u32) -> Result<Scor
     Ok(Score { psnr: reference.psnr(&picture)?, ssim: reference.ssim(&picture)? })
 }
 
+/// Peak signal-to-noise ratio in dB between all samples of two pictures, rounded to 8 bits, for a
+/// peak of 255; infinite for equal ones.
+///
+/// # Errors
+/// [`Error::Parameter`] when sizes or channels differ.
+pub fn psnr(reference: &Raster, picture: &Raster) -> Result<f64> {
+    let shape = |r: &Raster| (r.width(), r.height(), r.channels());
+    if shape(reference) != shape(picture) {
+        let problem = "pictures of different sizes or channels cannot be compared";
+        return Err(Error::parameter("size", problem));
+    }
+    let (reference, picture) = (eight_bits(reference), eight_bits(picture));
+    let apart = reference.iter().zip(picture.iter()).map(|(a, b)| u64::from(a.abs_diff(*b)));
+    let mean = apart.map(|d| d * d).sum::<u64>() as f64 / reference.len() as f64;
+    Ok(10.0 * (255.0 * 255.0 / mean).log10())
+}
+
 fn bt601([r, g, b]: [u8; 3]) -> f64 {
     16.0 + (65.481 * f64::from(r) + 128.553 * f64::from(g) + 24.966 * f64::from(b)) / 255.0
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::bleed::Bled;
+use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
@@ -59,6 +60,53 @@ impl Size {
     }
 }
 
+/// How a picture becomes larger. The default adds nothing to what the network gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SuperResolveOptions {
+    /// Corrects the result until its reduction is the picture.
+    pub refine: Option<Refine>,
+}
+
+/// One plane of a picture as a field, and the picture again where the result is refined towards it.
+struct Part {
+    field: Field,
+    refine: Option<(Refine, Target)>,
+}
+
+impl Part {
+    fn new(
+        upscaler: &Arc<Upscaler>,
+        source: Box<dyn RowSource>,
+        plane: Plane,
+        options: &SuperResolveOptions,
+    ) -> Self {
+        let (refine, source) = match options.refine {
+            None => (None, source),
+            Some(refine) => {
+                let (target, source) = Target::tap(source, plane);
+                (Some((refine, target)), source)
+            }
+        };
+        let field = Field::Picture(PictureField::streamed(upscaler.clone(), source, plane));
+        Self { field, refine }
+    }
+
+    fn render(
+        self,
+        engine: &dyn Engine,
+        view: &View,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let Some((refine, target)) = self.refine else {
+            return engine.render(&self.field, view, control, sink);
+        };
+        let size = [view.width(), view.height()];
+        let mut refined = Refined::new(refine, target, engine, size, sink)?;
+        engine.render(&self.field, view, control, &mut refined)
+    }
+}
+
 /// Renders a picture at `size` through `upscaler`; `sink` takes rows with the picture's channels.
 /// `open` gives the picture's rows from the top; it is called several times where there is alpha.
 ///
@@ -66,30 +114,31 @@ impl Size {
 /// fully transparent pixels, so that colour nobody saw is not drawn into the visible edge.
 ///
 /// # Errors
-/// [`Error::Parameter`] when the size is out of range, the errors of `open` and its rows, otherwise
-/// as [`Engine::render`].
+/// [`Error::Parameter`] when the size is out of range, or a result that is smaller than its picture
+/// is to be refined; the errors of `open` and its rows, otherwise as [`Engine::render`].
 pub fn super_resolve(
     engine: &dyn Engine,
     upscaler: &Arc<Upscaler>,
     open: &dyn Fn() -> Result<Box<dyn RowSource>>,
     size: Size,
+    options: &SuperResolveOptions,
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
     let source = open()?;
     let (width, height) = size.resolve(source.width(), source.height())?;
     let channels = source.channels();
-    let field = |source, plane| PictureField::streamed(upscaler.clone(), source, plane);
+    let part = |source, plane| Part::new(upscaler, source, plane, options);
     if channels.has_alpha() && !is_opaque(&mut open()?)? {
-        let colour = Field::Picture(field(Box::new(Bled::new(source)), Plane::Colour));
-        let alpha = Field::Picture(field(open()?, Plane::Alpha));
-        let view = colour.view(width, height)?;
-        return with_alpha(engine, [&colour, &alpha], &view, channels, control, sink);
+        let colour = part(Box::new(Bled::new(source)), Plane::Colour);
+        let alpha = part(open()?, Plane::Alpha);
+        let view = colour.field.view(width, height)?;
+        return with_alpha(engine, [colour, alpha], &view, channels, control, sink);
     }
-    let colour = Field::Picture(field(source, Plane::Colour));
-    let view = colour.view(width, height)?;
+    let colour = part(source, Plane::Colour);
+    let view = colour.field.view(width, height)?;
     let mut buffer = Vec::new();
-    engine.render(&colour, &view, control, &mut |first_row: u32, rgb: &[f32]| {
+    colour.render(engine, &view, control, &mut |first_row: u32, rgb: &[f32]| {
         interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
         sink.rows(first_row, &buffer)
     })
@@ -104,6 +153,7 @@ pub fn super_resolve_raster(
     upscaler: &Arc<Upscaler>,
     source: &Arc<Raster>,
     size: Size,
+    options: &SuperResolveOptions,
     control: &Control<'_>,
 ) -> Result<Raster> {
     let (width, height) = size.resolve(source.width(), source.height())?;
@@ -111,12 +161,13 @@ pub fn super_resolve_raster(
     let row = width as usize * channels.count();
     let mut samples = Samples::zeroed(source.samples().depth(), row * height as usize);
     let open = || Ok(Box::new(RasterRows::new(source.clone())) as Box<dyn RowSource>);
-    let exact = Size::Exact(width, height);
-    super_resolve(engine, upscaler, &open, exact, control, &mut |first: u32, pixels: &[f32]| {
+    let size = Size::Exact(width, height);
+    let mut store = |first: u32, pixels: &[f32]| {
         let start = first as usize * row;
         pixels.iter().enumerate().for_each(|(i, v)| samples.set(start + i, *v));
         Ok(())
-    })?;
+    };
+    super_resolve(engine, upscaler, &open, size, options, control, &mut store)?;
     Raster::new(width, height, channels, samples)
 }
 
@@ -145,7 +196,7 @@ const WAITING_BLOCKS: usize = 2;
 /// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
 fn with_alpha(
     engine: &dyn Engine,
-    [colour, alpha]: [&Field; 2],
+    [colour, alpha]: [Part; 2],
     view: &View,
     channels: Channels,
     control: &Control<'_>,
@@ -156,7 +207,7 @@ fn with_alpha(
         let worker = scope.spawn(move || render_alpha(engine, alpha, view, control, send));
         let mut alpha = Alpha { receive, waiting: VecDeque::new() };
         let mut buffer = Vec::new();
-        let result = engine.render(colour, view, control, &mut |first: u32, rgb: &[f32]| {
+        let result = colour.render(engine, view, control, &mut |first: u32, rgb: &[f32]| {
             interleave(rgb, alpha.take(rgb.len() / 3), channels, &mut buffer);
             if buffer.len() < rgb.len() / 3 * channels.count() {
                 return Err(Error::Cancelled);
@@ -175,13 +226,13 @@ fn with_alpha(
 
 fn render_alpha(
     engine: &dyn Engine,
-    field: &Field,
+    part: Part,
     view: &View,
     control: &Control<'_>,
     send: SyncSender<Vec<f32>>,
 ) -> Result<()> {
     let quiet = Control::with_cancel(control.cancel_token().clone());
-    engine.render(field, view, &quiet, &mut |_: u32, rgb: &[f32]| {
+    part.render(engine, view, &quiet, &mut |_: u32, rgb: &[f32]| {
         let gray = rgb.chunks_exact(3).map(|p| (p[0] + p[1] + p[2]) / 3.0).collect();
         send.send(gray).map_err(|_| Error::Cancelled)
     })

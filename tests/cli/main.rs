@@ -7,6 +7,7 @@ mod generate;
 #[cfg(unix)]
 mod interrupt;
 mod models;
+mod refine;
 mod support;
 mod upscale;
 mod usage;

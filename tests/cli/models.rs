@@ -8,6 +8,7 @@ use crate::support::{encoded, files, folder, json_lines, picture, polyinr, raste
 use polyinr::{Channels, Depth, Format};
 use predicates::prelude::*;
 use predicates::str::contains;
+use serde_json::Value;
 
 #[test]
 fn inspect_tells_models_and_pictures_apart() {
@@ -140,15 +141,20 @@ fn measure_takes_zip_files_and_folders() {
     polyinr().arg("measure").arg(&empty).assert().code(2).stderr(contains("no picture"));
 }
 
-/// PSNR of `method` on the usual test pictures, by set and factor; nothing without them.
-fn measured(method: &str, factors: &str) -> Option<impl Fn(&str, u32) -> f64> {
+/// What `measure` tells of `method` on the usual test pictures; nothing without them.
+fn lines(method: &str, factors: &str, options: &[&str]) -> Option<Vec<Value>> {
     let Some(data) = std::env::var_os("POLYINR_DATA") else {
         eprintln!("skipped: POLYINR_DATA names no folder with set5.zip and set14.zip");
         return None;
     };
     let mut run = polyinr();
-    run.args(["measure", "--json", "--method", method, "--scale", factors]);
-    let lines = json_lines(&run.env("POLYINR_DATA", data).output().unwrap().stdout);
+    run.args(["measure", "--json", "--method", method, "--scale", factors]).args(options);
+    Some(json_lines(&run.env("POLYINR_DATA", data).output().unwrap().stdout))
+}
+
+/// PSNR of `method`, by set and factor.
+fn measured(method: &str, factors: &str) -> Option<impl Fn(&str, u32) -> f64> {
+    let lines = lines(method, factors, &[])?;
     Some(move |set: &str, factor: u32| {
         let line = lines.iter().find(|l| l["set"] == set && l["factor"] == factor);
         line.expect("a line")["psnr"].as_f64().unwrap()
@@ -184,5 +190,19 @@ fn measure_reproduces_the_upscaler() {
             let psnr = psnr(set, factor);
             assert!((psnr - figure).abs() < 0.03, "{set} x{factor}: {psnr}");
         }
+    }
+}
+
+/// Refined results reduce to their pictures, and are no further from the truth.
+#[test]
+fn measure_shows_what_refining_does() {
+    let Some(lines) = lines("model", "4", &["--refine"]) else { return };
+    assert_eq!(lines.len(), 4, "two sets, plain and refined");
+    for rows in lines.chunks(2) {
+        let (plain, refined) = (&rows[0], &rows[1]);
+        assert!(plain["refine"].is_null() && refined["refine"] == 3, "{refined}");
+        let figure = |line: &Value, name: &str| line[name].as_f64().unwrap();
+        assert!(figure(refined, "psnr") >= figure(plain, "psnr"), "{plain} {refined}");
+        assert!(figure(refined, "reduced") >= 50.0, "{refined}");
     }
 }

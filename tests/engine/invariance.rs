@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use polyinr::model::latent;
-use polyinr::ops::{GenerateOptions, generated_field, super_resolve_raster};
+use polyinr::ops::{
+    GenerateOptions, Refine, SuperResolveOptions, generated_field, super_resolve_raster,
+};
 use polyinr::{
     CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, Grid, Model, PictureField,
     Plane, Raster, RasterRows, Samples, Size, View, Window,
 };
+
+/// Nothing added to the network.
+const PLAIN: SuperResolveOptions = SuperResolveOptions { refine: None };
 
 fn engine(threads: usize) -> CpuEngine {
     CpuEngine::new(Some(threads)).unwrap()
@@ -177,7 +182,8 @@ fn colour_that_nobody_saw_is_not_drawn_into_the_edge() {
     let source = Arc::new(Raster::new(64, 64, Channels::Rgba, samples).unwrap());
     let control = Control::default();
     let out =
-        super_resolve_raster(&engine, &upscaler, &source, Size::Factor(3.0), &control).unwrap();
+        super_resolve_raster(&engine, &upscaler, &source, Size::Factor(3.0), &PLAIN, &control)
+            .unwrap();
     let Samples::U8(out) = out.into_samples() else { panic!("depth") };
     let visible = out.chunks_exact(4).filter(|p| p[3] > 0);
     assert!(visible.clone().count() > 10_000);
@@ -195,11 +201,15 @@ fn the_smallest_pictures_work() {
             let source = raster(width, height, channels);
             let size = Size::Factor(3.7);
             let control = Control::default();
-            let out = super_resolve_raster(&engine, &upscaler, &source, size, &control).unwrap();
-            assert_eq!(out.channels(), channels);
-            let values = (0..out.samples().len()).map(|i| out.samples().get(i));
-            assert!(values.clone().all(f32::is_finite));
-            assert!(values.fold(0.0f32, |m, v| m.max(v.abs())) < 2.0);
+            for options in [PLAIN, SuperResolveOptions { refine: Some(Refine::default()) }] {
+                let out =
+                    super_resolve_raster(&engine, &upscaler, &source, size, &options, &control);
+                let out = out.unwrap();
+                assert_eq!(out.channels(), channels);
+                let values = (0..out.samples().len()).map(|i| out.samples().get(i));
+                assert!(values.clone().all(f32::is_finite));
+                assert!(values.fold(0.0f32, |m, v| m.max(v.abs())) < 2.0);
+            }
         }
     }
 }
@@ -211,7 +221,8 @@ fn opaque_stays_opaque_and_grey_stays_grey() {
     let resolve = |channels, samples| {
         let source = Arc::new(Raster::new(8, 8, channels, Samples::U8(samples)).unwrap());
         let control = Control::default();
-        super_resolve_raster(&engine, &upscaler, &source, Size::Exact(21, 13), &control).unwrap()
+        super_resolve_raster(&engine, &upscaler, &source, Size::Exact(21, 13), &PLAIN, &control)
+            .unwrap()
     };
     let opaque: Vec<u8> = (0..64u8).flat_map(|i| [i, 3 * i, 255 - i, 255]).collect();
     let Samples::U8(out) = resolve(Channels::Rgba, opaque).into_samples() else { panic!("depth") };
@@ -256,4 +267,17 @@ fn a_failing_sink_stops_the_work_with_its_own_error() {
         });
         assert!(matches!(result, Err(Error::Parameter { name: "sink", .. })));
     }
+}
+
+/// With 17 threads of the engine's, three refine.
+#[test]
+fn refined_pictures_do_not_depend_on_threads() {
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let source = raster(300, 90, Channels::Rgba);
+    let options = SuperResolveOptions { refine: Some(Refine::default()) };
+    let [one, many] = [1, 17].map(|threads| {
+        let (engine, control, size) = (engine(threads), Control::default(), Size::Factor(3.3));
+        super_resolve_raster(&engine, &upscaler, &source, size, &options, &control).unwrap()
+    });
+    assert!(one == many);
 }

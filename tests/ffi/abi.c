@@ -107,7 +107,7 @@ static void pictures_grow(void) {
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 12, 9, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
     polyinr_buffer out = buffer(large, sizeof large, 30, 20, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     /* Blue first is the same picture. */
     for (size_t i = 0; i < sizeof small; i += 4) {
         uint8_t red = small[i];
@@ -116,7 +116,7 @@ static void pictures_grow(void) {
     }
     in.channels = POLYINR_CHANNELS_BGRA;
     out.pixels = again;
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     CHECK(memcmp(large, again, sizeof large) == 0);
     /* Rows may be further apart than they are long. */
     uint8_t wide[20 * 128];
@@ -124,7 +124,7 @@ static void pictures_grow(void) {
     out.pixels = wide;
     out.size = sizeof wide;
     out.stride = 128;
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     for (int row = 0; row < 20; row += 1) {
         CHECK(memcmp(large + row * 120, wide + row * 128, 120) == 0);
         CHECK(wide[row * 128 + 120] == 7 && wide[row * 128 + 127] == 7);
@@ -132,14 +132,43 @@ static void pictures_grow(void) {
     /* Half floats of the same picture are close to its bytes. */
     uint16_t halves[30 * 20 * 4];
     out = buffer(halves, sizeof halves, 30, 20, 8, POLYINR_SAMPLE_F16, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     float floats[30 * 20 * 4];
     out = buffer(floats, sizeof floats, 30, 20, 16, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     for (size_t i = 0; i < sizeof large; i += 1) {
         float byte = floats[i] < 0 ? 0 : floats[i] > 1 ? 255 : floats[i] * 255;
         CHECK(fabsf(byte - large[i]) <= 0.51F);
     }
+}
+
+static void results_are_refined(void) {
+    uint8_t small[12 * 9 * 3], plain[30 * 20 * 3], large[30 * 20 * 3];
+    fill(small, sizeof small);
+    polyinr_buffer in = buffer(small, sizeof small, 12, 9, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer out = buffer(plain, sizeof plain, 30, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_super_resolve_options options = 0;
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve_options_new(&options, &error));
+    out.pixels = large;
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(plain, large, sizeof large) == 0);
+    WORKS(polyinr_super_resolve_options_set_refine(options, 3, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(plain, large, sizeof large) != 0);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "17 steps",
+            polyinr_super_resolve_options_set_refine(options, 17, &error));
+    /* A reduction has no place for the input's detail. */
+    out = buffer(large, 11 * 9 * 3, 11, 9, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "refine",
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve_options_set_refine(options, 0, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_super_resolve_options_new(NULL, &error));
+    WORKS(polyinr_super_resolve_options_free(options, &error));
+    WORKS(polyinr_super_resolve_options_free(0, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "super_resolve_options",
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
 }
 
 static void seeds_become_pictures(void) {
@@ -253,28 +282,28 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, &good, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, NULL, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, 0, NULL, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "output",
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, NULL, &error));
+            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, NULL, &error));
     /* Without a place for it, the error is in the status alone. */
-    CHECK(polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, NULL, NULL) ==
+    CHECK(polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, NULL, NULL) ==
           POLYINR_STATUS_NULL_POINTER);
     /* Handles: none, freed, of another kind, made up. */
     WORKS(polyinr_engine_new("cpu", 1, &stale, &error));
     WORKS(polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed",
-            polyinr_super_resolve(stale, upscaler, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(stale, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "0 is given",
-            polyinr_super_resolve(0, upscaler, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(0, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "another kind",
-            polyinr_super_resolve(upscaler, upscaler, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(upscaler, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "model",
-            polyinr_super_resolve(engine, UINT64_MAX, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, UINT64_MAX, 0, &good, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "cancel",
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 5, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 5, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
-            polyinr_super_resolve(engine, generator, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, generator, 0, &good, NULL, NULL, 0, &apart, &error));
     WORKS(polyinr_engine_free(0, &error));
     WORKS(polyinr_model_free(0, &error));
     CHECK(polyinr_error_free(0) == POLYINR_STATUS_OK);
@@ -286,9 +315,9 @@ static void misuse_is_an_error(void) {
     bad = good;                                                                \
     change;                                                                    \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
-            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &apart, &error)); \
+            polyinr_super_resolve(engine, upscaler, 0, &bad, NULL, NULL, 0, &apart, &error)); \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error))
+            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &bad, &error))
     BAD("needed", bad.size -= 1);
     BAD("stride", bad.stride = 31);
     BAD("beyond", bad.stride = SIZE_MAX);
@@ -299,14 +328,14 @@ static void misuse_is_an_error(void) {
     BAD("channels", bad.channels = 99);
     BAD("alpha", bad.alpha = 2);
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "overlaps",
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &good, &error));
     bad = good;
     bad.pixels = NULL;
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, &bad, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, 0, &bad, NULL, NULL, 0, &apart, &error));
     bad = buffer(other, 64, 8, 8, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "grey",
-            polyinr_super_resolve(engine, upscaler, &good, NULL, NULL, 0, &bad, &error));
+            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &bad, &error));
 }
 
 static int logged = 0;
@@ -344,12 +373,12 @@ static void *work(void *failed) {
         polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
         polyinr_buffer out = buffer(made, sizeof made, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
         polyinr_error error = 0;
-        if (polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_OK ||
+        if (polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_OK ||
             memcmp(made, expected, sizeof made) != 0) {
             *(int *)failed = 1;
         }
         /* Errors of many threads at a time. */
-        if (polyinr_super_resolve(engine, generator, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_BAD_MODEL ||
+        if (polyinr_super_resolve(engine, generator, 0, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_BAD_MODEL ||
             polyinr_error_free(error) != POLYINR_STATUS_OK) {
             *(int *)failed = 1;
         }
@@ -363,7 +392,7 @@ static void many_threads_share_one_model(void) {
     fill(shared_in, sizeof shared_in);
     polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_buffer out = buffer(expected, sizeof expected, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_super_resolve(engine, upscaler, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     for (int i = 0; i < threads_used; i += 1) {
         CHECK(pthread_create(&threads[i], NULL, work, &failed[i]) == 0);
     }
@@ -384,6 +413,7 @@ int main(int count, char **arguments) {
     versions_and_names();
     models_say_what_they_are();
     pictures_grow();
+    results_are_refined();
     seeds_become_pictures();
     calls_are_followed_and_stopped();
     misuse_is_an_error();

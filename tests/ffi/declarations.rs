@@ -81,9 +81,13 @@ unsafe extern "C" {
         e: Error,
     ) -> u32;
     pub fn polyinr_field_free(field: u64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_set_refine(options: u64, steps: u32, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_free(options: u64, e: Error) -> u32;
     pub fn polyinr_super_resolve(
         engine: u64,
         model: u64,
+        options: u64,
         input: *const Buffer,
         progress: Progress,
         user_data: *mut c_void,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::declarations::*;
 use polyinr::model::latent;
-use polyinr::ops::{GenerateOptions, generate, super_resolve_raster};
+use polyinr::ops::{GenerateOptions, Refine, SuperResolveOptions, generate, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Grid, Model, Raster, Samples, Size, View, Window};
 
 const U8: u32 = 0;
@@ -55,17 +55,24 @@ fn super_resolve_is_the_same() {
     let mut large = vec![0u8; 80 * 50 * 4];
     let (input, output) = (buffer(&mut small, 33, U8, RGBA), buffer(&mut large, 80, U8, RGBA));
     let none = ptr::null_mut();
-    // SAFETY: both buffers describe memory that lives.
-    let status = unsafe {
-        polyinr_super_resolve(engine, model, &input, None, none, 0, &output, ptr::null_mut())
-    };
-    assert_eq!(status, 0);
+    // SAFETY: places are valid, both buffers describe memory that lives.
+    unsafe {
+        let error = ptr::null_mut();
+        let options = made(|out| polyinr_super_resolve_options_new(out, error));
+        assert_eq!(polyinr_super_resolve_options_set_refine(options, 2, error), 0);
+        let status =
+            polyinr_super_resolve(engine, model, options, &input, None, none, 0, &output, error);
+        assert_eq!(status, 0);
+        assert_eq!(polyinr_super_resolve_options_free(options, error), 0);
+    }
     let raster = Arc::new(Raster::new(33, 21, Channels::Rgba, Samples::U8(small)).unwrap());
     let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();
     let size = Size::Exact(80, 50);
+    let options = SuperResolveOptions { refine: Some(Refine::new(2).unwrap()) };
+    let control = Control::default();
     let expected =
-        super_resolve_raster(&ours, &upscaler, &raster, size, &Control::default()).unwrap();
+        super_resolve_raster(&ours, &upscaler, &raster, size, &options, &control).unwrap();
     assert_eq!(expected.into_samples(), Samples::U8(large));
 }
 

@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
 use polyinr::{CancelToken, CpuEngine, Depth};
 
 use crate::failure::{Outcome, error_line};
+use crate::parse;
 use crate::report::Reporter;
 
 /// Most threads that can be asked for.
@@ -45,6 +47,26 @@ impl RunArgs {
     /// What tells the user how it goes.
     pub fn reporter(&self) -> Reporter {
         Reporter::new(self.json, self.quiet)
+    }
+}
+
+/// How pictures become larger.
+#[derive(Debug, clap::Args)]
+pub struct SuperResolveArgs {
+    /// Correct results, in this many steps, until their reduction is the picture [steps: 3]
+    ///
+    /// An antialiased bicubic reduction of the result then gives the input again. 1 to 16 steps are
+    /// possible; they cost little time. Results must be at least as large as their pictures. Unless
+    /// a picture is of floats, its result is kept from 0 to 1.
+    #[arg(long, value_name = "STEPS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "3", value_parser = parse::refine)]
+    pub refine: Option<Refine>,
+}
+
+impl SuperResolveArgs {
+    /// As the library takes them.
+    pub fn options(&self) -> SuperResolveOptions {
+        SuperResolveOptions { refine: self.refine }
     }
 }
 

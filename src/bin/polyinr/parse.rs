@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use polyinr::Window;
+use polyinr::ops::Refine;
 
 /// `WxH` in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,12 @@ impl Shard {
     }
 }
 
+/// Steps of `--refine`.
+pub fn refine(text: &str) -> Result<Refine, String> {
+    let wrong = || format!("{text:?} is no number of steps; give 1 to {}", Refine::MAX_STEPS);
+    text.parse().ok().and_then(|steps| Refine::new(steps).ok()).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +145,14 @@ mod tests {
     fn windows() {
         assert_eq!(window("-0.25,1.25, 0,1"), Ok(Window::new(-0.25, 1.25, 0.0, 1.0)));
         assert!(window("0,1,0").is_err() && window("0,1,0,x").is_err());
+    }
+
+    #[test]
+    fn steps() {
+        assert_eq!(refine("3"), Ok(Refine::default()));
+        for wrong in ["", "0", "17", "-1", "2.5", "a.png"] {
+            assert!(refine(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -100,6 +100,10 @@ impl Engine for CpuEngine {
         NAME
     }
 
+    fn threads(&self) -> usize {
+        Self::threads(self)
+    }
+
     fn render(
         &self,
         field: &Field,

@@ -7,29 +7,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use polyinr::metrics::{self, Filter, Score};
+use polyinr::metrics::{self, Filter};
 use polyinr::model::{DEFAULT_UPSCALER, Model, Upscaler};
-use polyinr::ops::{Size, super_resolve_raster};
+use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{CancelToken, Control, CpuEngine, Raster, Result};
 
-use crate::common::{RunArgs, interruptible};
-use crate::failure::Outcome;
+use crate::common::{RunArgs, SuperResolveArgs, interruptible};
+use crate::failure::{Failure, Outcome};
 use sets::Set;
-use table::Row;
+use table::{Row, Scores};
 
 const AFTER_HELP: &str = "\
 Examples:
   polyinr measure set5.zip set14.zip
   POLYINR_DATA=~/data polyinr measure --scale 2,3,4,8 --method bicubic,lanczos
+  polyinr measure set14.zip --method model --refine
   polyinr measure my-photos/ --model my.safetensors --json
 
 Each picture is taken as 8-bit RGB, cropped from its top left corner to a multiple of the factor, and
 reduced with an antialiased bicubic filter (a = -0.5), rounded to 8 bits. Results are rounded to 8
 bits and compared on the BT.601 luma with `factor` pixels cut from each border. PSNR in dB and SSIM
-(11x11 Gaussian of sigma 1.5) are means over the pictures of a set.
+(11x11 Gaussian of sigma 1.5) are means over the pictures of a set. \"reduced\" is how near the
+result, reduced again in the same way, is to the picture that it was made from: PSNR over all
+samples, the lowest of the set. --refine measures the upscaler both without and with it.
 
-JSON lines (--json): one object for each set, factor and method:
-  {\"set\":…,\"factor\":…,\"method\":…,\"pictures\":…,\"psnr\":…,\"ssim\":…}";
+JSON lines (--json): one object for each set, factor and method, and with --refine its steps:
+  {\"set\":…,\"factor\":…,\"method\":…,\"refine\":…,\"pictures\":…,\"psnr\":…,\"ssim\":…,\"reduced\":…}";
 
 /// Measure super-resolution against plain resampling
 #[derive(Debug, clap::Args)]
@@ -49,6 +52,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
     model: String,
     #[command(flatten)]
+    how: SuperResolveArgs,
+    #[command(flatten)]
     run: RunArgs,
 }
 
@@ -63,8 +68,32 @@ pub enum Method {
     Model,
 }
 
+impl Args {
+    /// Every method, and how the upscaler is asked: plainly, and refined where that is wanted.
+    fn ways(&self) -> Vec<(Method, SuperResolveOptions)> {
+        let refined = self.how.refine.map(|_| (Method::Model, self.how.options()));
+        let plain = |method: &Method| (*method, SuperResolveOptions::default());
+        let with = |way: (Method, _)| {
+            let refined = refined.filter(|(method, _)| *method == way.0);
+            std::iter::once(way).chain(refined)
+        };
+        self.method.iter().map(plain).flat_map(with).collect()
+    }
+
+    /// Checks what needs no look at any picture.
+    fn check(&self) -> Outcome {
+        if self.how.refine.is_some() && !self.method.contains(&Method::Model) {
+            return Err(Failure::usage(
+                "refine: it corrects the upscaler; add `model` to --method",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Runs `polyinr measure`.
 pub fn run(args: &Args) -> Outcome {
+    args.check()?;
     let cancel = interruptible();
     let upscaler = match args.method.contains(&Method::Model) {
         true => Some(Model::find(&args.model)?.upscaler()?),
@@ -74,21 +103,23 @@ pub fn run(args: &Args) -> Outcome {
     let bench = Bench { upscaler, engine: args.run.engine()?, cancel: &cancel };
     let reporter = args.run.reporter();
     let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();
-    let rounds = (args.scale.len() * args.method.len()) as u64;
+    let ways = args.ways();
+    let rounds = (args.scale.len() * ways.len()) as u64;
     let count: usize = sets.iter().map(|s| s.pictures.len()).sum();
     let total = sets.iter().map(pixels).sum::<u64>() * rounds;
     let progress = reporter.start(count * rounds as usize, total);
     let mut rows = Vec::new();
     for set in &sets {
-        for (factor, method) in
-            args.scale.iter().flat_map(|f| args.method.iter().map(move |m| (*f, *m)))
+        for (factor, (method, options)) in
+            args.scale.iter().flat_map(|f| ways.iter().map(move |way| (*f, *way)))
         {
             let mut scores = Vec::with_capacity(set.pictures.len());
             for picture in &set.pictures {
                 let _bar = progress.as_ref().map(|p| p.picture(&set.name, sets::pixels(picture)));
-                scores.push(bench.score(picture, factor, method)?);
+                scores.push(bench.score(picture, factor, method, &options)?);
             }
-            rows.push(Row::mean(&set.name, factor, bench.name(method), &scores));
+            let name = bench.name(method);
+            rows.push(Row::mean(&set.name, factor, name, options.refine, &scores));
         }
     }
     reporter.clear();
@@ -111,21 +142,30 @@ impl Bench<'_> {
         }
     }
 
-    /// The score of a picture that was reduced by `factor` and made larger again.
-    fn score(&self, picture: &Raster, factor: u32, method: Method) -> Result<Score> {
+    /// The scores of a picture that was reduced by `factor` and made larger again.
+    fn score(
+        &self,
+        picture: &Raster,
+        factor: u32,
+        method: Method,
+        options: &SuperResolveOptions,
+    ) -> Result<Scores> {
         let control = Control::with_cancel(self.cancel.clone());
         control.check()?;
         let whole = metrics::crop(picture, factor)?;
         let (width, height) = (whole.width(), whole.height());
-        let small = metrics::resize(&whole, width / factor, height / factor, Filter::Bicubic)?;
+        let reduce =
+            |r: &Raster| metrics::resize(r, width / factor, height / factor, Filter::Bicubic);
+        let small = Arc::new(reduce(&whole)?);
         let large = match (method, &self.upscaler) {
             (Method::Model, Some(upscaler)) => {
                 let size = Size::Exact(width, height);
-                super_resolve_raster(&self.engine, upscaler, &Arc::new(small), size, &control)?
+                super_resolve_raster(&self.engine, upscaler, &small, size, options, &control)?
             }
             (Method::Lanczos, _) => metrics::resize(&small, width, height, Filter::Lanczos)?,
             _ => metrics::resize(&small, width, height, Filter::Bicubic)?,
         };
-        metrics::compare(&whole, &large, factor)
+        let reduced = metrics::psnr(&small, &reduce(&large)?)?;
+        Ok(Scores { score: metrics::compare(&whole, &large, factor)?, reduced })
     }
 }

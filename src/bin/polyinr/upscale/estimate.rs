@@ -65,7 +65,9 @@ fn rate(jobs: &[Job], worker: &Worker<'_>) -> Outcome<f64> {
     let control = Control::with_cancel(worker.cancel.clone());
     let start = Instant::now();
     let (engine, upscaler) = (worker.engine, &worker.upscaler);
-    let made = super_resolve_raster(engine, upscaler, &sample, Size::Factor(factor), &control)?;
+    let options = worker.args.how.options();
+    let size = Size::Factor(factor);
+    let made = super_resolve_raster(engine, upscaler, &sample, size, &options, &control)?;
     let pixels = f64::from(made.width()) * f64::from(made.height());
     Ok(pixels / start.elapsed().as_secs_f64().max(1e-9))
 }

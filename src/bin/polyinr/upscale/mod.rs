@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use polyinr::model::{DEFAULT_UPSCALER, Model};
 use polyinr::ops::Size;
 
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs, SuperResolveArgs, interruptible};
 use crate::failure::{Failure, Outcome};
 use crate::lanes;
 use crate::parse::{Pixels, Shard};
@@ -21,6 +21,7 @@ const AFTER_HELP: &str = "\
 Examples:
   polyinr upscale photo.jpg -o photo-4x.png
   polyinr upscale photo.jpg -o wallpaper.png --size 3840x2160
+  polyinr upscale photo.jpg -o exact.png --refine                  # reduces to photo.jpg again
   polyinr upscale holiday/ -o large/ --recursive --scale 2 --format jpeg --quality 90
   polyinr upscale holiday/ -o large/ --recursive --skip-existing   # after an interruption
   polyinr upscale scans/ -o large/ --shard 2/8                     # on machine 2 of 8
@@ -33,7 +34,7 @@ is reported and passed over, and the exit status is then 1. A run that was kille
 .NAME.polyinr-*.tmp files in the output folder; they can be deleted.
 
 Of a TIFF of several pages and of an animation the first picture is taken; a line says so, and
-JSON lines of that picture have \"pages\".
+JSON lines of that picture have \"pages\". With --refine, JSON lines have its steps as \"refine\".
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
@@ -59,6 +60,8 @@ pub struct Args {
     /// Upscaler: a built-in name, a model file, or a name in POLYINR_MODELS
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
     model: String,
+    #[command(flatten)]
+    how: SuperResolveArgs,
     /// Take folders with all that is in them; the output folder mirrors the tree
     #[arg(short, long)]
     recursive: bool,
@@ -110,7 +113,12 @@ impl Args {
 
     /// Checks what needs no look at any file.
     fn check(&self) -> Outcome {
-        self.size().resolve(1, 1)?;
+        let size = self.size();
+        size.resolve(1, 1)?;
+        if self.how.refine.is_some() && matches!(size, Size::Factor(f) if f < 1.0) {
+            let problem = "it corrects enlargements; leave it out for factors below 1";
+            return Err(Failure::usage(format!("refine: {problem}")));
+        }
         let stdout = self.output.out.as_os_str() == "-";
         if stdout && (self.compare || self.dry_run) {
             return Err(Failure::usage("out: --compare and --dry-run need a file or folder"));

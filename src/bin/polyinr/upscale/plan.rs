@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use polyinr::ops::Refine;
 use polyinr::picture::{Format, Info, Picture};
 use polyinr::{CancelToken, Channels, Depth, Error, Result};
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ pub struct Job {
     pub from: (u32, u32),
     /// Width and height of the output.
     pub to: (u32, u32),
+    /// Whether it is corrected until its reduction is the input.
+    pub refine: Option<Refine>,
 }
 
 impl Job {
@@ -57,13 +60,20 @@ impl Job {
     }
 
     /// Bytes of memory while it is in work: the input where its format is not read row by row, what
-    /// the engine holds, and the output where its format is not written row by row.
+    /// the engine and refining hold (both planes where there is alpha), and the output where its
+    /// format is not written row by row.
     pub fn memory(&self) -> u64 {
         let samples = u64::from(self.from.0) * u64::from(self.from.1) * 4;
         let input = if self.source.streams() { 0 } else { 2 * samples };
         let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
         let bands = 2 * (self.pixels() * 12).min(BAND);
-        input + encoded + bands + if self.format.streams() { 0 } else { 2 * self.bytes() }
+        let planes = if self.channels.has_alpha() { 2 } else { 1 };
+        let refining = planes * self.refine.map_or(0, |r| r.memory(self.from, self.to));
+        input
+            + encoded
+            + bands
+            + refining
+            + if self.format.streams() { 0 } else { 2 * self.bytes() }
     }
 
     /// The file of it that is already there.
@@ -74,11 +84,14 @@ impl Job {
     /// What JSON lines say of it.
     pub fn about(&self) -> Value {
         let (width, height) = self.to;
-        let about =
+        let mut about =
             json!({"input": self.name, "output": self.shown, "width": width, "height": height});
-        match self.pages {
-            0 | 1 => about,
-            pages => merged(about, json!({"pages": pages})),
+        if self.pages > 1 {
+            about = merged(about, json!({"pages": self.pages}));
+        }
+        match self.refine {
+            None => about,
+            Some(refine) => merged(about, json!({"refine": refine.steps()})),
         }
     }
 }
@@ -164,6 +177,8 @@ impl Plan {
         let depth = depth.unwrap_or_else(|| format.closest_depth(probe.depth));
         let from = (probe.width, probe.height);
         Ok(args.size().resolve(from.0, from.1).and_then(|to| {
+            let refine = args.how.refine;
+            refine.map_or(Ok(()), |refine| refine.check(from, to))?;
             format.check(name, probe.channels, depth)?;
             format.check_size(name, to.0, to.1)?;
             let shown = match self.target {
@@ -172,7 +187,20 @@ impl Plan {
             };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
             let (source, pages) = (probe.format, probe.pages);
-            Ok(Job { input, name, source, output, shown, format, depth, channels, pages, from, to })
+            Ok(Job {
+                input,
+                name,
+                source,
+                output,
+                shown,
+                format,
+                depth,
+                channels,
+                pages,
+                from,
+                to,
+                refine,
+            })
         }))
     }
 

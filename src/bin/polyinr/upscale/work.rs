@@ -72,7 +72,8 @@ impl Worker<'_> {
                 Ok(Box::new(first.take().map_or_else(open, Ok)?))
             };
             let size = Size::Exact(job.to.0, job.to.1);
-            super_resolve(self.engine, &self.upscaler, &rows, size, control, sink)
+            let options = self.args.how.options();
+            super_resolve(self.engine, &self.upscaler, &rows, size, &options, control, sink)
         };
         if !self.args.compare {
             return save(result, render);
@@ -103,8 +104,9 @@ impl Worker<'_> {
     fn parameters(&self, job: &Job) -> String {
         let about = &self.upscaler.about;
         let ((w, h), (width, height)) = (job.from, job.to);
+        let refine = job.refine.map(|r| format!(" --refine={}", r.steps())).unwrap_or_default();
         format!(
-            "polyinr {} upscale --model {} --size {width}x{height} (model id {}, from {w}x{h})",
+            "polyinr {} upscale --model {} --size {width}x{height}{refine} (model id {}, from {w}x{h})",
             env!("CARGO_PKG_VERSION"),
             about.name,
             about.id,

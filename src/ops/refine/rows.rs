@@ -1,0 +1,140 @@
+//! Rows that are kept while they are needed.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::axis::Pixel;
+use crate::error::{Error, Result};
+use crate::field::Plane;
+use crate::raster::{Channels, Depth, Raster, RowSource};
+
+/// Consecutive rows of a picture, the earlier ones forgotten.
+#[derive(Debug)]
+pub(super) struct Rows<T> {
+    first: usize,
+    rows: VecDeque<Vec<T>>,
+}
+
+impl<T> Rows<T> {
+    pub fn new() -> Self {
+        Self { first: 0, rows: VecDeque::new() }
+    }
+
+    /// The number of the row that comes next.
+    pub fn end(&self) -> usize {
+        self.first + self.rows.len()
+    }
+
+    /// Number of rows that are kept.
+    #[cfg(test)]
+    pub fn kept(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Row `row`, which was added and is not forgotten.
+    pub fn row(&self, row: usize) -> &[T] {
+        &self.rows[row - self.first]
+    }
+
+    /// Appends rows.
+    pub fn extend(&mut self, rows: impl IntoIterator<Item = Vec<T>>) {
+        self.rows.extend(rows);
+    }
+
+    /// Forgets the rows before `row`.
+    pub fn forget(&mut self, row: usize) {
+        while self.first < row && self.rows.pop_front().is_some() {
+            self.first += 1;
+        }
+    }
+}
+
+/// Strips of a picture that were read by somebody else.
+type Strips = Arc<Mutex<VecDeque<Raster>>>;
+
+/// A picture's source that keeps a copy of what is read from it.
+struct Tapped {
+    source: Box<dyn RowSource>,
+    strips: Strips,
+}
+
+impl RowSource for Tapped {
+    fn width(&self) -> u32 {
+        self.source.width()
+    }
+
+    fn height(&self) -> u32 {
+        self.source.height()
+    }
+
+    fn channels(&self) -> Channels {
+        self.source.channels()
+    }
+
+    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
+        let rows = self.source.next_rows(count)?;
+        self.strips.lock().extend(rows.clone());
+        Ok(rows)
+    }
+}
+
+/// The picture that a reduction is to reproduce, row by row as it is read for its enlargement.
+#[derive(Debug)]
+pub(in crate::ops) struct Target {
+    size: [u32; 2],
+    plane: Plane,
+    strips: Strips,
+    /// Whether the picture's depth holds nothing outside `[0, 1]`; known from the first strip on.
+    bounded: Option<bool>,
+    rows: Rows<Pixel>,
+}
+
+impl Target {
+    /// `plane` of `source` as a target, and the source to read from in its stead.
+    pub fn tap(source: Box<dyn RowSource>, plane: Plane) -> (Self, Box<dyn RowSource>) {
+        let (size, strips) = ([source.width(), source.height()], Strips::default());
+        let tapped = Tapped { source, strips: strips.clone() };
+        (Self { size, plane, strips, bounded: None, rows: Rows::new() }, Box::new(tapped))
+    }
+
+    /// Width and height.
+    pub(super) fn size(&self) -> [u32; 2] {
+        self.size
+    }
+
+    /// Makes the rows before `end` ready.
+    pub(super) fn fetch(&mut self, end: usize) -> Result<()> {
+        while self.rows.end() < end {
+            let strip = self.strips.lock().pop_front().ok_or_else(|| {
+                Error::parameter("rows", "the engine gives rows before it has read the picture's")
+            })?;
+            self.bounded = Some(strip.samples().depth() != Depth::F32);
+            let mut rgb = vec![0.0; strip.width() as usize * 3];
+            self.rows.extend((0..strip.height() as usize).map(|row| {
+                self.plane.rgb(&strip, 0, row, &mut rgb);
+                rgb.chunks_exact(3).map(|p| [p[0], p[1], p[2], 0.0]).collect()
+            }));
+        }
+        Ok(())
+    }
+
+    /// Whether the picture holds nothing outside `[0, 1]`.
+    pub(super) fn bounded(&mut self) -> Result<bool> {
+        if self.bounded.is_none() {
+            self.fetch(1)?;
+        }
+        Ok(self.bounded.unwrap_or_default())
+    }
+
+    /// Row `row`, which was fetched.
+    pub(super) fn row(&self, row: usize) -> &[Pixel] {
+        self.rows.row(row)
+    }
+
+    /// Forgets the rows before `row`.
+    pub(super) fn forget(&mut self, row: usize) {
+        self.rows.forget(row);
+    }
+}
