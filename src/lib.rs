@@ -50,7 +50,7 @@ pub use picture::{
     Resolution, ResolutionUnit, Spec,
 };
 pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
-pub use view::{Grid, View, Window};
+pub use view::{Grid, View, Warp, Window};
 
 /// The README's examples are compiled with the tests of the documentation.
 #[cfg(doctest)]
