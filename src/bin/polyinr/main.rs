@@ -4,6 +4,7 @@ mod cli;
 mod common;
 mod failure;
 mod generate;
+mod generator;
 mod import;
 mod inputs;
 mod inspect;
@@ -17,6 +18,7 @@ mod report;
 mod save;
 mod shell;
 mod upscale;
+mod view;
 
 use std::process::ExitCode;
 
