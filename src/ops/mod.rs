@@ -2,7 +2,10 @@
 
 mod bleed;
 mod generate;
+mod heatmap;
 mod super_resolve;
+mod viridis;
 
 pub use generate::{GenerateOptions, generate, generated_field};
+pub use heatmap::{ColourMap, Heatmap, heatmaps};
 pub use super_resolve::{Size, super_resolve, super_resolve_raster};

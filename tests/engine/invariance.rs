@@ -289,3 +289,45 @@ fn a_failing_sink_stops_the_work_with_its_own_error() {
         assert!(matches!(result, Err(Error::Parameter { name: "sink", .. })));
     }
 }
+
+#[test]
+fn heatmaps_do_not_depend_on_threads() {
+    let (field, control) = (flower(), Control::default());
+    let view = field.view(131, 97).unwrap().warped(warp());
+    let levels: Vec<usize> = (0..4).collect();
+    let maps = |threads| engine(threads).heatmaps(&field, &view, &levels, &control).unwrap();
+    let one = maps(1);
+    assert!(one == maps(2) && one == maps(5));
+    // The same maps one by one.
+    let alone = engine(2).heatmaps(&field, &view, &[2], &control).unwrap();
+    assert!(alone[0] == one[2]);
+}
+
+#[test]
+fn heatmaps_are_followed_and_stopped() {
+    let (engine, field) = (engine(2), flower());
+    let view = field.view(90, 80).unwrap();
+    let last = AtomicU64::new(0);
+    let control = Control::default().on_progress(|done, total| {
+        assert!(done > last.swap(done, Ordering::Relaxed) && done <= total);
+        true
+    });
+    engine.heatmaps(&field, &view, &[0, 1], &control).unwrap();
+    assert_eq!(last.load(Ordering::Relaxed), 2 * view.pixels());
+    let refused = Control::default().on_progress(|_, _| false);
+    assert!(matches!(engine.heatmaps(&field, &view, &[0], &refused), Err(Error::Cancelled)));
+}
+
+#[test]
+fn heatmaps_that_make_no_sense_are_refused() {
+    let (engine, field, control) = (engine(1), flower(), Control::default());
+    let view = field.view(8, 8).unwrap();
+    let said = |field: &Field, view: &View, levels: &[usize]| {
+        engine.heatmaps(field, view, levels, &control).unwrap_err().to_string()
+    };
+    assert!(said(&picture(8, 8), &view, &[0]).contains("no levels"));
+    assert!(said(&field, &view, &[99]).contains("no level 99"));
+    assert!(said(&field, &view, &[1, 0, 1]).contains("twice"));
+    let large = field.view(1 << 20, 1 << 20).unwrap();
+    assert!(said(&field, &large, &[0]).contains("smaller size"));
+}

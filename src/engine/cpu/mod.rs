@@ -9,6 +9,7 @@ mod buffer;
 mod cache;
 mod encoder;
 mod generator;
+mod heatmap;
 mod local;
 mod picture;
 mod product;
@@ -18,13 +19,14 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
-use crate::engine::{Engine, RowSink};
+use crate::engine::{Engine, RowSink, check_heatmaps};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Synthesis, Upscaler};
 use crate::view::View;
 use cache::Cache;
 use generator::{GeneratorBands, PackedSynthesis};
+use heatmap::Heatmaps;
 use picture::{PackedUpscaler, PictureBands};
 
 /// Name of this engine.
@@ -108,5 +110,18 @@ impl Engine for CpuEngine {
             Field::Generated(field) => self.generated(field, view, control, sink),
             Field::Picture(field) => self.picture(field, view, control, sink),
         }
+    }
+
+    fn heatmaps(
+        &self,
+        field: &Field,
+        view: &View,
+        levels: &[usize],
+        control: &Control<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let field = check_heatmaps(field, view, levels)?;
+        control.check()?;
+        let packed = self.generators.get(&field.synthesis, PackedSynthesis::new);
+        Heatmaps::new(&packed, &field.affine, view, levels).render(&self.pool, control)
     }
 }
