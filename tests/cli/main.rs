@@ -4,6 +4,7 @@ mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
 mod generate;
+mod heatmap;
 #[cfg(unix)]
 mod interrupt;
 mod models;

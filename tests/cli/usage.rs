@@ -9,7 +9,9 @@ use predicates::str::contains;
 
 #[test]
 fn help_is_real_usage() {
-    for command in ["upscale", "generate", "inspect", "import", "measure", "completions", "man"] {
+    for command in
+        ["upscale", "generate", "heatmap", "inspect", "import", "measure", "completions", "man"]
+    {
         let example = format!("  polyinr {command} ");
         let examples = contains("Examples:").and(contains(example.trim_end()));
         polyinr().args([command, "--help"]).assert().success().stdout(examples);
@@ -71,6 +73,12 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["generate", "-o", "x.png", "--class", "roses", "--depth", "32f"], "tiff"),
         (&["generate", "-o", "-", "--class", "roses", "--seed", "0-1"], "one picture"),
         (&["generate", "-o", "x.png", "--class", "roses", "--model", "local48"], "generator"),
+        (&["heatmap", "-o", "x/"], "daisy, dandelion"),
+        (&["heatmap", "-o", "x/", "--class", "all"], "one image"),
+        (&["heatmap", "-o", "x/", "--class", "roses", "--levels", "99"], "no level 99"),
+        (&["heatmap", "-o", "x/", "--class", "roses", "--levels", "none"], "0,3,5-7"),
+        (&["heatmap", "-o", "x.png", "--class", "roses", "--model", "local48"], "generator"),
+        (&["heatmap", "-o", "-", "--class", "roses"], "several"),
         (&["measure"], "POLYINR_DATA"),
         (&["measure", "x.zip", "--scale", "1"], "2..=64"),
         (&["completions", "ed"], "bash"),

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, import, inspect, measure, shell, upscale};
+use crate::{generate, heatmap, import, inspect, measure, shell, upscale};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -47,6 +47,8 @@ pub enum Command {
     Upscale(upscale::Args),
     /// Make pictures from seeds
     Generate(generate::Args),
+    /// Show what each level of a generator attends to
+    Heatmap(heatmap::Args),
     /// Say what a picture or a model holds
     Inspect(inspect::Args),
     /// Convert released Poly-INR weights to a model file

@@ -5,6 +5,7 @@ mod common;
 mod failure;
 mod generate;
 mod generator;
+mod heatmap;
 mod import;
 mod inputs;
 mod inspect;
@@ -42,6 +43,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Heatmap(args) => heatmap::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),

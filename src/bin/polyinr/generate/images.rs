@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::failure::{Failure, Outcome};
-use crate::outputs::{Claims, Target, in_folder, refuse_existing};
+use crate::outputs::{Claims, Target, refuse_existing};
 use crate::passing::STDOUT;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
@@ -121,17 +121,7 @@ impl Studio<'_> {
         passed: &Option<PathBuf>,
         stem: &str,
     ) -> Outcome<(PathBuf, Format)> {
-        let output = &self.args.output;
-        let asked = output.format.map_or(Format::Png, Format::from);
-        let (path, format) = match (target, passed) {
-            (Target::File(path), _) => (path.clone(), output.format_of(path)?),
-            (Target::Folder(folder), _) => {
-                let name = format!("{stem}.{}", asked.name());
-                (in_folder(folder, Path::new(&name), asked), asked)
-            }
-            (Target::Stdout, passed) => (passed.clone().unwrap_or_default(), asked),
-        };
-        output.check_formats(&[format])?;
+        let (path, format) = self.args.output.place(target, passed, stem)?;
         let (width, height) = (self.view.width(), self.view.height());
         let fits = format
             .check("out", Channels::Rgb, self.depth())
