@@ -1,11 +1,13 @@
 //! What a user asks for, in terms of models, fields, views and engines.
 
 mod bleed;
+mod consistency;
 mod generate;
 mod heatmap;
 mod super_resolve;
 mod viridis;
 
+pub use consistency::{Consistency, LEAST_REDUCTION, consistency, picture_consistency};
 pub use generate::{GenerateOptions, generate, generated_field};
 pub use heatmap::{ColourMap, Heatmap, heatmaps};
 pub use super_resolve::{Size, super_resolve, super_resolve_raster};

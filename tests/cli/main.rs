@@ -1,5 +1,6 @@
 //! The command line on real files.
 
+mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -9,9 +9,17 @@ use predicates::str::contains;
 
 #[test]
 fn help_is_real_usage() {
-    for command in
-        ["upscale", "generate", "heatmap", "inspect", "import", "measure", "completions", "man"]
-    {
+    for command in [
+        "upscale",
+        "generate",
+        "heatmap",
+        "inspect",
+        "import",
+        "measure",
+        "consistency",
+        "completions",
+        "man",
+    ] {
         let example = format!("  polyinr {command} ");
         let examples = contains("Examples:").and(contains(example.trim_end()));
         polyinr().args([command, "--help"]).assert().success().stdout(examples);
@@ -81,6 +89,9 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["heatmap", "-o", "-", "--class", "roses"], "several"),
         (&["measure"], "POLYINR_DATA"),
         (&["measure", "x.zip", "--scale", "1"], "2..=64"),
+        (&["consistency", "--size", "5"], "11..=65536"),
+        (&["consistency", "--size", "32", "--border", "11"], "border"),
+        (&["consistency", "--class", "cats"], "daisy"),
         (&["completions", "ed"], "bash"),
         (&["import", input, "-o", "x.bin"], ".safetensors"),
     ];

@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, heatmap, import, inspect, measure, shell, upscale};
+use crate::{consistency, generate, heatmap, import, inspect, measure, shell, upscale};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -26,7 +26,7 @@ Exit status:
 
 Environment:
   POLYINR_MODELS  folders in which models are looked up by name
-  POLYINR_DATA    folder of the test pictures for `polyinr measure`";
+  POLYINR_DATA    folder of the test pictures for `polyinr measure` and `consistency`";
 
 /// Images as polynomial functions of position: make photographs larger and sharper, generate
 /// pictures at any size.
@@ -55,6 +55,8 @@ pub enum Command {
     Import(import::Args),
     /// Measure super-resolution against plain resampling
     Measure(measure::Args),
+    /// Measure how far a generator's pictures agree between sizes
+    Consistency(consistency::Args),
     /// Print completions for a shell
     Completions(shell::CompletionsArgs),
     /// Write the man pages

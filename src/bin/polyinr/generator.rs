@@ -15,7 +15,7 @@ pub struct GeneratorArgs {
     /// Generator: a built-in name, a model file, or a name in POLYINR_MODELS
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_GENERATOR)]
     model: String,
-    /// Class by name or number, several with commas, or `all`; needed when the model has classes
+    /// Class by name or number, several with commas, or `all`
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     class: Vec<String>,
     /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible

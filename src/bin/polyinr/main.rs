@@ -2,6 +2,7 @@
 
 mod cli;
 mod common;
+mod consistency;
 mod failure;
 mod generate;
 mod generator;
@@ -17,6 +18,7 @@ mod passing;
 mod progress;
 mod report;
 mod save;
+mod sets;
 mod shell;
 mod upscale;
 mod view;
@@ -47,6 +49,7 @@ fn run(command: Command) -> Outcome {
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Consistency(args) => consistency::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

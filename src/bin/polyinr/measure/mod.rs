@@ -1,6 +1,5 @@
 //! `polyinr measure`: super-resolution in figures, against plain resampling.
 
-mod sets;
 mod table;
 
 use std::path::PathBuf;
@@ -14,7 +13,7 @@ use polyinr::{CancelToken, Control, CpuEngine, Raster, Result};
 
 use crate::common::{RunArgs, interruptible};
 use crate::failure::Outcome;
-use sets::Set;
+use crate::sets::{self, Set};
 use table::Row;
 
 const AFTER_HELP: &str = "\
@@ -70,7 +69,7 @@ pub fn run(args: &Args) -> Outcome {
         true => Some(Model::find(&args.model)?.upscaler()?),
         false => None,
     };
-    let sets = sets::open(&args.sets)?;
+    let sets = sets::open(&args.sets, "SET")?;
     let bench = Bench { upscaler, engine: args.run.engine()?, cancel: &cancel };
     let reporter = args.run.reporter();
     let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();
