@@ -1,4 +1,4 @@
-//! Scale consistency after CREPS (Yang et al., CVPR 2023): a picture at one size against the same at
+//! Scale consistency after CREPS (Nguyen et al., CVPR 2023): a picture at one size against the same at
 //! twice the size, reduced.
 //!
 //! A field is looked at as points, a pixel each; a reduced picture is averaged over a few. The two

@@ -23,7 +23,7 @@ Examples:
   polyinr consistency --class roses --truncation 0.7 --pictures my-photos/ --json
   POLYINR_DATA=~/data polyinr consistency --model mine.safetensors
 
-After CREPS (Yang et al., CVPR 2023): every image is made at SIZE and at twice SIZE pixels square; the
+After CREPS (Nguyen et al., CVPR 2023): every image is made at SIZE and at twice SIZE pixels square; the
 latter is reduced with an antialiased bicubic filter (a = -0.5) and compared with the former, at 8 bits
 on the BT.601 luma. PSNR in dB and SSIM (11x11 Gaussian of sigma 1.5) are means over the images, of
 seeds 0, 1, ... in all classes in turn, or in those named by --class.
