@@ -139,6 +139,13 @@ mod tests {
         assert_ne!(control(7, 3, 4), control(7, 4, 3));
     }
 
+    /// A seed means the same warp in every version and on every machine.
+    #[test]
+    fn a_seed_stays_what_it_is() {
+        let warp = Warp::elastic(0.1, 4, 7).unwrap();
+        assert_eq!(warp.displacement([0.3, 0.7]), [0.019062052598876864, -0.017185207522458817]);
+    }
+
     proptest! {
         #[test]
         fn bounded_and_smooth(
