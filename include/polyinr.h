@@ -640,7 +640,8 @@ uint32_t polyinr_version_number(void);
 const char *polyinr_version(void);
 
 /**
- * Makes a view of the whole picture.
+ * Makes a view of the whole picture. What is set then is applied in this order, whatever the order
+ * of the calls: turn or matrix, zoom, shift, warp; each moves what is shown so far.
  */
 enum polyinr_status polyinr_view_new(polyinr_view *view, polyinr_error *error);
 
@@ -676,6 +677,35 @@ enum polyinr_status polyinr_view_set_matrix(polyinr_view view,
                                             double yy,
                                             double y0,
                                             polyinr_error *error);
+
+/**
+ * Makes what is shown `factor` times larger around the middle of the view: 2 shows half the window.
+ * 0.001 to 100000 are possible; it is checked when the view is used.
+ */
+enum polyinr_status polyinr_view_set_zoom(polyinr_view view, double factor, polyinr_error *error);
+
+/**
+ * Moves what is shown by these fractions of the view's width and height to the right and down: 0.5
+ * moves what was in the middle to the edge.
+ */
+enum polyinr_status polyinr_view_set_shift(polyinr_view view,
+                                           double right,
+                                           double down,
+                                           polyinr_error *error);
+
+/**
+ * Warps what is shown: every output pixel is moved by up to `amplitude` of the view's shorter side
+ * (0 to 0.5; 0 takes the warp away), smoothly over `cells` cells across that side (1 to 64), drawn
+ * from `seed`. It is the same at any size. While amplitude times cells is below 0.4, the picture
+ * does not fold over itself.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when a number is not in its range.
+ */
+enum polyinr_status polyinr_view_set_elastic(polyinr_view view,
+                                             double amplitude,
+                                             uint32_t cells,
+                                             uint32_t seed,
+                                             polyinr_error *error);
 
 /**
  * Frees a view. 0 does nothing.

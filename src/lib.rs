@@ -55,7 +55,7 @@ pub use picture::{
     ResolutionUnit, Spec,
 };
 pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
-pub use view::{Grid, View, Window};
+pub use view::{Grid, View, Warp, Window};
 
 /// The README's examples are compiled with the tests of the documentation.
 #[cfg(doctest)]

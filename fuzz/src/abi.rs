@@ -73,6 +73,8 @@ pub enum Call {
     Generate(Handle, Handle, Handle, Described),
     /// Cancels.
     Cancel(Handle),
+    /// Zooms, shifts and warps a view.
+    Transform(Handle, [f64; 3], f64, u32, u32),
 }
 
 static ENGINE: LazyLock<u64> = LazyLock::new(|| {
@@ -263,6 +265,12 @@ impl Session {
                     polyinr_generate(engine, model, options, None, data, 0, &output, &mut e)
                 }
                 Call::Cancel(cancel) => polyinr_cancel_cancel(self.handle(cancel), &mut e),
+                Call::Transform(view, [factor, right, down], amplitude, cells, seed) => {
+                    let view = self.handle(view);
+                    polyinr_view_set_zoom(view, factor, ptr::null_mut());
+                    polyinr_view_set_shift(view, right, down, ptr::null_mut());
+                    polyinr_view_set_elastic(view, amplitude, cells, seed, &mut e)
+                }
             }
         };
         self.ended(status, e, out);

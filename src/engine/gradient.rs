@@ -16,17 +16,11 @@ pub struct GradientRequest<'a> {
     pub weights: bool,
 }
 
-/// A generator's field at some positions, and how its pixels change with its parameters: the
-/// Jacobian J of the pixels, as products with vectors.
+/// A generator's field at some positions, and how its pixels change with its parameters: their
+/// Jacobian J.
 pub trait Linearised: Send + Sync {
     /// RGB of the pixels, interleaved, nominal range `[0, 1]`, not clamped.
     fn rgb(&self) -> &[f32];
-
-    /// `J v`: how the pixels change when the affine parameters change by `v [levels, n, 3]`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Parameter`] when `v` has not that many values.
-    fn change(&self, v: &[f32]) -> Result<Vec<f32>>;
 
     /// `Jᵀ u`: the derivatives of a loss that has the derivatives `u` by the values of
     /// [`rgb`](Self::rgb).

@@ -4,8 +4,8 @@ pub mod cpu;
 mod gradient;
 
 use crate::control::Control;
-use crate::error::Result;
-use crate::field::Field;
+use crate::error::{Error, Result};
+use crate::field::{Field, GeneratedField};
 use crate::view::View;
 
 pub use cpu::CpuEngine;
@@ -42,8 +42,8 @@ pub trait Engine: Send + Sync {
     /// output pixels.
     ///
     /// # Errors
-    /// [`crate::Error::Cancelled`] when `control` says so; the sink's errors;
-    /// [`crate::Error::Engine`] when this engine cannot compute this field.
+    /// [`Error::Cancelled`] when `control` says so; the sink's errors;
+    /// [`Error::Engine`] when this engine cannot compute this field.
     fn render(
         &self,
         field: &Field,
@@ -51,6 +51,24 @@ pub trait Engine: Send + Sync {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()>;
+
+    /// Heat-maps of some levels of a generator's `field` over the pixels of `view`: for level `j`
+    /// with features `h_c`, as they are after activation and clamp,
+    /// `H_j(p) = Σ_c mean_p(h_c) h_c(p)` (Poly-INR). Each is `[height, width]`, in the
+    /// order of `levels`, which count from 0; ranges differ from level to level. Only the maps are
+    /// held in memory, not features. Progress counts every output pixel twice.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a picture's field, which has no such levels, and for levels that are
+    /// not there or named twice; [`Error::Limits`] for more than 2³⁰ values together;
+    /// [`Error::Cancelled`] when `control` says so.
+    fn heatmaps(
+        &self,
+        field: &Field,
+        view: &View,
+        levels: &[usize],
+        control: &Control<'_>,
+    ) -> Result<Vec<Vec<f32>>>;
 
     /// Renders into memory: `[height, width, 3]`, nominal range `[0, 1]`, not clamped.
     ///
@@ -72,4 +90,40 @@ pub trait Engine: Send + Sync {
     /// [`crate::Error::Parameter`] when affine parameters and weights do not fit each other;
     /// [`crate::Error::Engine`] when this engine cannot do it.
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>>;
+}
+
+/// Most values of heat-maps together: 4 GiB.
+const MAX_HEATMAP_VALUES: u64 = 1 << 30;
+
+/// Checks what heat-maps are asked for; gives the field that has them.
+pub(crate) fn check_heatmaps<'a>(
+    field: &'a Field,
+    view: &View,
+    levels: &[usize],
+) -> Result<&'a GeneratedField> {
+    let Field::Generated(field) = field else {
+        let problem = "a picture's field has no levels to look into; give a generator's";
+        return Err(Error::parameter("field", problem));
+    };
+    let count = field.affine().levels();
+    if let Some(level) = levels.iter().find(|level| **level >= count) {
+        let problem = format!("there is no level {level}, only 0 to {}", count - 1);
+        return Err(Error::parameter("levels", problem));
+    }
+    if let Some(i) = (1..levels.len()).find(|i| levels[..*i].contains(&levels[*i])) {
+        return Err(Error::parameter("levels", format!("level {} is named twice", levels[i])));
+    }
+    let values = view.pixels().saturating_mul(levels.len() as u64);
+    if values > MAX_HEATMAP_VALUES {
+        return Err(Error::limits(
+            "heat-maps",
+            format!(
+                "{} of {}x{} are over {MAX_HEATMAP_VALUES} values; take fewer levels or a smaller size",
+                levels.len(),
+                view.width(),
+                view.height()
+            ),
+        ));
+    }
+    Ok(field)
 }

@@ -9,7 +9,7 @@ use super::error::PolyinrError;
 use super::handles::Table;
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::field::Field;
-use crate::view::{Matrix, View, Window};
+use crate::view::{Matrix, View, Warp, Window};
 
 /// What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
 /// the whole picture; free it with `polyinr_view_free`.
@@ -19,7 +19,14 @@ pub type PolyinrView = u64;
 struct Wanted {
     window: Window,
     turn: Option<Turn>,
+    zoom: f64,
+    shift: [f64; 2],
+    warp: Option<Warp>,
 }
+
+/// The picture itself.
+const WHOLE: Wanted =
+    Wanted { window: Window::UNIT, turn: None, zoom: 1.0, shift: [0.0; 2], warp: None };
 
 #[derive(Clone, Copy, Debug)]
 enum Turn {
@@ -31,11 +38,14 @@ impl Wanted {
     /// The view of `width x height` pixels of `field`.
     fn of(self, field: &Field, width: u32, height: u32) -> Outcome<View> {
         let view = View::new(self.window, width, height, field.grid())?;
-        Ok(match self.turn {
+        let turned = match self.turn {
             None => view,
             Some(Turn::Degrees(degrees)) => view.rotated(degrees)?,
             Some(Turn::Matrix(matrix)) => view.with_matrix(matrix)?,
-        })
+        };
+        let [right, down] = self.shift;
+        let moved = turned.zoomed(self.zoom)?.shifted(right, down)?;
+        Ok(self.warp.map_or(moved, |warp| moved.warped(warp)))
     }
 }
 
@@ -44,19 +54,20 @@ static VIEWS: LazyLock<Table<Mutex<Wanted>>> = LazyLock::new(|| Table::new("view
 /// The view with that number, or of the whole for 0.
 pub(super) fn find(number: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
     let wanted = match number {
-        0 => Wanted { window: Window::UNIT, turn: None },
+        0 => WHOLE,
         number => *VIEWS.get(number)?.lock(),
     };
     wanted.of(field, size.0, size.1)
 }
 
-/// Makes a view of the whole picture.
+/// Makes a view of the whole picture. What is set then is applied in this order, whatever the order
+/// of the calls: turn or matrix, zoom, shift, warp; each moves what is shown so far.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_view_new(
     view: *mut PolyinrView,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || VIEWS.insert(Mutex::new(Wanted { window: Window::UNIT, turn: None }));
+    let make = || VIEWS.insert(Mutex::new(WHOLE));
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(view, "view", error, make) }
 }
@@ -123,6 +134,54 @@ pub unsafe extern "C" fn polyinr_view_set_matrix(
     let matrix = [[xx, xy, x0], [yx, yy, y0]];
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { change(view, error, |v| v.turn = Some(Turn::Matrix(matrix))) }
+}
+
+/// Makes what is shown `factor` times larger around the middle of the view: 2 shows half the window.
+/// 0.001 to 100000 are possible; it is checked when the view is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_view_set_zoom(
+    view: PolyinrView,
+    factor: f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { change(view, error, |v| v.zoom = factor) }
+}
+
+/// Moves what is shown by these fractions of the view's width and height to the right and down: 0.5
+/// moves what was in the middle to the edge.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_view_set_shift(
+    view: PolyinrView,
+    right: f64,
+    down: f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { change(view, error, |v| v.shift = [right, down]) }
+}
+
+/// Warps what is shown: every output pixel is moved by up to `amplitude` of the view's shorter side
+/// (0 to 0.5; 0 takes the warp away), smoothly over `cells` cells across that side (1 to 64), drawn
+/// from `seed`. It is the same at any size. While amplitude times cells is below 0.4, the picture
+/// does not fold over itself.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when a number is not in its range.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_view_set_elastic(
+    view: PolyinrView,
+    amplitude: f64,
+    cells: u32,
+    seed: u32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let set = || {
+        let warp = Warp::elastic(amplitude, cells, seed)?;
+        VIEWS.get(view)?.lock().warp = (amplitude > 0.0).then_some(warp);
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, set) }
 }
 
 /// Frees a view. 0 does nothing.

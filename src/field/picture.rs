@@ -77,7 +77,7 @@ impl PictureField {
     }
 
     /// A picture that is read row by row as it is looked at, seen through `upscaler`. It can be
-    /// looked at once, from the top; views that turn or flip it hold it whole.
+    /// looked at once, from the top; views that turn, flip or warp it hold it whole.
     pub fn streamed(upscaler: Arc<Upscaler>, source: Box<dyn RowSource>, plane: Plane) -> Self {
         let size = [source.width() as usize, source.height() as usize];
         let window = Arc::new(RwLock::new(RowWindow::new(source)));

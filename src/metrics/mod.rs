@@ -21,12 +21,28 @@ mod quality;
 mod resize;
 
 pub use quality::{Luma, Score, compare, psnr};
-pub use resize::{Resizer, resize};
+pub use resize::{Resizer, resize, resize_centres};
 
 pub use crate::raster::Filter;
 
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Raster, Samples, to_u8};
+
+/// The largest square in the middle of `raster`, at 8 bits.
+///
+/// # Errors
+/// None that a valid raster could cause.
+pub fn central_square(raster: &Raster) -> Result<Raster> {
+    let side = raster.width().min(raster.height());
+    let (left, top) = ((raster.width() - side) / 2, (raster.height() - side) / 2);
+    let count = raster.channels().count();
+    let from = raster.width() as usize * count;
+    let columns = left as usize * count..(left + side) as usize * count;
+    let samples = eight_bits(raster);
+    let rows = samples.chunks_exact(from).skip(top as usize).take(side as usize);
+    let square = rows.flat_map(|row| &row[columns.clone()]).copied().collect();
+    Raster::new(side, side, raster.channels(), Samples::U8(square))
+}
 
 /// The part of `raster` from its top left corner that is a multiple of `factor` on both sides.
 ///
@@ -125,6 +141,15 @@ mod tests {
         assert_eq!((cropped.width(), cropped.height()), (3, 3));
         assert_eq!(*cropped.samples(), Samples::U8(vec![0, 1, 2, 5, 6, 7, 10, 11, 12]));
         assert!(crop(&picture, 6).is_err());
+    }
+
+    #[test]
+    fn squares_are_cut_from_the_middle() {
+        let samples: Vec<u8> = (0..5 * 2).collect();
+        let wide = Raster::new(5, 2, Channels::Gray, Samples::U8(samples.clone())).unwrap();
+        assert_eq!(*central_square(&wide).unwrap().samples(), Samples::U8(vec![1, 2, 6, 7]));
+        let high = Raster::new(2, 5, Channels::Gray, Samples::U8(samples)).unwrap();
+        assert_eq!(*central_square(&high).unwrap().samples(), Samples::U8(vec![2, 3, 4, 5]));
     }
 
     #[test]

@@ -34,9 +34,14 @@ impl Filter {
     /// outside the line has no weight.
     pub(crate) fn weights(self, index: u32, input: u32, output: u32) -> (usize, Vec<f64>) {
         let scale = f64::from(input) / f64::from(output);
+        self.weights_at((f64::from(index) + 0.5) * scale, input, scale)
+    }
+
+    /// The same for an output sample whose centre is at `centre` input samples from the line's
+    /// edge, where output samples are `scale` input samples apart.
+    pub(crate) fn weights_at(self, centre: f64, input: u32, scale: f64) -> (usize, Vec<f64>) {
         let stretch = scale.max(1.0);
         let support = self.support() * stretch;
-        let centre = (f64::from(index) + 0.5) * scale;
         let first = (centre - support + 0.5).max(0.0) as usize;
         let end = ((centre + support + 0.5) as usize).min(input as usize);
         let at = |i: usize| self.value((i as f64 - centre + 0.5) / stretch);

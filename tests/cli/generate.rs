@@ -116,3 +116,40 @@ fn seeds_classes_and_truncation_matter() {
     assert!(made(&["-s1", "-c0", "-t", "0"]) == made(&["-s2", "-c0", "-t", "0"]));
     assert!(made(&["-s1", "-c0", "-t0", "--cutoff", "0"]) == base);
 }
+
+#[test]
+fn turned_zoomed_shifted_and_warped() {
+    let folder = folder();
+    let out = folder.path().join("out.png");
+    let made = |args: &[&str]| {
+        let mut run = polyinr();
+        run.args(["generate", "--overwrite", "--size", "16", "-s1", "-c0", "-o"]).arg(&out);
+        run.args(args).assert().success();
+        rgb(&out)
+    };
+    let close = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+    let base = made(&[]);
+    let parameters = Picture::probe(&out).unwrap().metadata.parameters.unwrap();
+    assert!(!parameters.contains("--rotate"), "{parameters}");
+    // A half turn is the picture the other way round.
+    let turned: Vec<u8> =
+        made(&["--rotate", "-180"]).chunks_exact(3).rev().flatten().copied().collect();
+    assert!(close(&base, &turned));
+    let zoomed = made(&["--zoom", "2"]);
+    assert!(close(&zoomed, &made(&["--window", "0.25,0.75,0.25,0.75"])));
+    let shifted = made(&["--shift", "-0.5,0.25"]);
+    assert!(close(&shifted, &made(&["--window=0.5,1.5,-0.25,0.75"])));
+    // Nothing takes the place of anything else, and the file says all of it.
+    let all = ["--elastic", "0.1,5,3", "--shift=-0.5,0.25", "--zoom=2", "--rotate=90"];
+    let all = made(&all);
+    let parameters = Picture::probe(&out).unwrap().metadata.parameters.unwrap();
+    let said = "--rotate=90 --zoom=2 --shift=-0.5,0.25 --elastic=0.1,5,3";
+    assert!(parameters.contains(said), "{parameters}");
+    assert!(all != made(&["--elastic", "0.1,5,3", "--shift=-0.5,0.25", "--zoom=2"]));
+    assert!(all != made(&["--elastic", "0.1,5,3", "--shift=-0.5,0.25", "--rotate=90"]));
+    assert!(all != made(&["--elastic", "0.1,5,3", "--zoom=2", "--rotate=90"]));
+    assert!(all != made(&["--shift=-0.5,0.25", "--zoom=2", "--rotate=90"]));
+    assert!(made(&["--elastic", "0.1,5,3"]) != made(&["--elastic", "0.1,5,4"]));
+    assert!(made(&["--elastic", "0"]) == base);
+    assert!(made(&["--ends", "centres"]) == base && made(&["--ends", "edges"]) != base);
+}

@@ -1,9 +1,11 @@
 //! The command line on real files.
 
+mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
 mod generate;
+mod heatmap;
 #[cfg(unix)]
 mod interrupt;
 mod models;

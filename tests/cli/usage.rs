@@ -9,7 +9,17 @@ use predicates::str::contains;
 
 #[test]
 fn help_is_real_usage() {
-    for command in ["upscale", "generate", "inspect", "import", "measure", "completions", "man"] {
+    for command in [
+        "upscale",
+        "generate",
+        "heatmap",
+        "inspect",
+        "import",
+        "measure",
+        "consistency",
+        "completions",
+        "man",
+    ] {
         let example = format!("  polyinr {command} ");
         let examples = contains("Examples:").and(contains(example.trim_end()));
         polyinr().args([command, "--help"]).assert().success().stdout(examples);
@@ -61,11 +71,27 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["generate", "-o", "x.png", "--class", "roses", "--seed", "4294967296"], "4294967295"),
         (&["generate", "-o", "x.png", "--class", "roses", "--window", "0,1,0"], "x0,x1,y0,y1"),
         (&["generate", "-o", "x.png", "--class", "roses", "--window", "0,0,0,1"], "window"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--rotate", "inf"], "angle"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--zoom", "0"], "0.001 to 100000"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--shift", "1"], "RIGHT,DOWN"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--shift", "nan,0"], "shift"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--elastic", "0.6"], "0 to 0.5"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--elastic", "0.1,65"], "1 to 64"),
+        (&["generate", "-o", "x.png", "--class", "roses", "--ends", "middle"], "edges"),
         (&["generate", "-o", "x.png", "--class", "roses", "--depth", "32f"], "tiff"),
         (&["generate", "-o", "-", "--class", "roses", "--seed", "0-1"], "one picture"),
         (&["generate", "-o", "x.png", "--class", "roses", "--model", "local48"], "generator"),
+        (&["heatmap", "-o", "x/"], "daisy, dandelion"),
+        (&["heatmap", "-o", "x/", "--class", "all"], "one image"),
+        (&["heatmap", "-o", "x/", "--class", "roses", "--levels", "99"], "no level 99"),
+        (&["heatmap", "-o", "x/", "--class", "roses", "--levels", "none"], "0,3,5-7"),
+        (&["heatmap", "-o", "x.png", "--class", "roses", "--model", "local48"], "generator"),
+        (&["heatmap", "-o", "-", "--class", "roses"], "several"),
         (&["measure"], "POLYINR_DATA"),
         (&["measure", "x.zip", "--scale", "1"], "2..=64"),
+        (&["consistency", "--size", "5"], "11..=65536"),
+        (&["consistency", "--size", "32", "--border", "11"], "border"),
+        (&["consistency", "--class", "cats"], "daisy"),
         (&["completions", "ed"], "bash"),
         (&["import", input, "-o", "x.bin"], ".safetensors"),
     ];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
-use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Window};
+use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 use proptest::prelude::*;
 
 fn lrelu(x: f64) -> f64 {
@@ -50,22 +50,58 @@ impl Definition {
 
     /// RGB in `[0, 1]` nominal at one position.
     pub fn rgb(&self, x: f64, y: f64) -> Vec<f64> {
-        let (rgb, levels) = self.layers.split_last().expect("a layer");
+        let h = self.features(x, y).pop().expect("a level");
+        self.layers[self.layers.len() - 1].apply(&h).into_iter().map(|v| (v + 1.0) / 2.0).collect()
+    }
+
+    /// The features of every level at one position, after activation and clamp.
+    fn features(&self, x: f64, y: f64) -> Vec<Vec<f64>> {
+        let levels = &self.layers[..self.layers.len() - 1];
         let affine = self.affine.chunks_exact(self.affine.len() / levels.len());
-        let mut h: Vec<f64> = Vec::new();
-        for (j, (layer, a)) in levels.iter().zip(affine).enumerate() {
+        let mut all: Vec<Vec<f64>> = Vec::new();
+        for (layer, a) in levels.iter().zip(affine) {
             let row = |a: &[f64]| a[0] * x + a[1] * y + a[2];
             let term: Vec<f64> = a.chunks_exact(3).map(row).collect();
             let act = |a: f64| if self.lrelu_affine { lrelu(a) } else { a };
-            let input: Vec<f64> = match j {
-                0 => term,
-                _ => h.iter().zip(&term).map(|(h, a)| h * act(*a)).collect(),
+            let input: Vec<f64> = match all.last() {
+                None => term,
+                Some(h) => h.iter().zip(&term).map(|(h, a)| h * act(*a)).collect(),
             };
             let clamped = |v: f64| lrelu(v).clamp(-self.clamp, self.clamp);
-            h = layer.apply(&input).into_iter().map(clamped).collect();
+            all.push(layer.apply(&input).into_iter().map(clamped).collect());
         }
-        rgb.apply(&h).into_iter().map(|v| (v + 1.0) / 2.0).collect()
+        all
     }
+}
+
+/// `Σ_c mean(h_c) h_c` at every position, for one level; `features` are `[position][level][c]`.
+fn heat(features: &[Vec<Vec<f64>>], level: usize) -> Vec<f64> {
+    let count = features[0][level].len();
+    let mean = |c: usize| features.iter().map(|f| f[level][c]).sum::<f64>() / features.len() as f64;
+    let means: Vec<f64> = (0..count).map(mean).collect();
+    features.iter().map(|f| f[level].iter().zip(&means).map(|(h, m)| h * m).sum()).collect()
+}
+
+/// A generated field of random weights.
+fn field(
+    levels: usize,
+    features: usize,
+    lrelu_affine: bool,
+    clamp: Option<f32>,
+    seed: u32,
+) -> GeneratedField {
+    let synthesis = Synthesis {
+        levels: (0..levels).map(|j| linear(features, features, seed + j as u32)).collect(),
+        rgb: linear(features, 3, seed + 77),
+        affine_activation: match lrelu_affine {
+            true => AffineActivation::Lrelu,
+            false => AffineActivation::None,
+        },
+        clamp,
+    };
+    let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
+    let model = ModelId { name: "random".into(), id: String::new() };
+    GeneratedField::from_parts(model, Arc::new(synthesis), affine).unwrap()
 }
 
 pub fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
@@ -86,19 +122,8 @@ proptest! {
         seed in 0u32..1000,
         (width, height) in (1u32..9, 1u32..9),
     ) {
-        let synthesis = Synthesis {
-            levels: (0..levels).map(|j| linear(features, features, seed + j as u32)).collect(),
-            rgb: linear(features, 3, seed + 77),
-            affine_activation: match lrelu_affine {
-                true => AffineActivation::Lrelu,
-                false => AffineActivation::None,
-            },
-            clamp,
-        };
-        let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
+        let field = field(levels, features, lrelu_affine, clamp, seed);
         let view = View::new(Window::new(-0.5, 1.5, 0.0, 1.0), width, height, Grid::Centres).unwrap();
-        let model = ModelId { name: "random".into(), id: String::new() };
-        let field = GeneratedField::from_parts(model, Arc::new(synthesis), affine).unwrap();
         let engine = CpuEngine::new(Some(1)).unwrap();
         let control = Control::default();
         let found = engine.render_to_vec(&Field::Generated(field.clone()), &view, &control).unwrap();
@@ -110,6 +135,42 @@ proptest! {
                 let scale = e.abs().max(1.0);
                 prop_assert!((e - f64::from(*f)).abs() < 1e-4 * scale, "{e} {f}");
             }
+        }
+    }
+    #[test]
+    fn heat_of_every_level(
+        levels in 1usize..5,
+        count in 1usize..40,
+        lrelu_affine: bool,
+        clamp in proptest::option::of(0.5f32..4.0),
+        seed in 0u32..1000,
+        (width, height) in (1u32..40, 1u32..30),
+    ) {
+        let field = field(levels, count, lrelu_affine, clamp, seed);
+        let view = View::new(Window::new(-0.5, 1.5, 0.0, 1.0), width, height, Grid::Centres).unwrap();
+        let warp = Warp::elastic(0.05, 3, seed).unwrap();
+        let view = view.rotated(20.0).unwrap().warped(warp);
+        let definition = Definition::new(field.synthesis(), field.affine());
+        let pixels = (0..i64::from(height)).flat_map(|k| (0..i64::from(width)).map(move |i| (i, k)));
+        let features: Vec<_> = pixels.map(|(i, k)| {
+            let (x, y) = view.position(i, k);
+            definition.features(x, y)
+        }).collect();
+        let engine = CpuEngine::new(Some(1)).unwrap();
+        // In any order, and not all of them.
+        let wanted: Vec<usize> = (0..levels).rev().filter(|l| *l == 0 || l % 3 != 1).collect();
+        let control = Control::default();
+        let found = engine
+            .heatmaps(&Field::Generated(field), &view, &wanted, &control)
+            .unwrap();
+        prop_assert_eq!(found.len(), wanted.len());
+        for (level, found) in wanted.into_iter().zip(found) {
+            let expected = heat(&features, level);
+            let scale = expected.iter().fold(1.0f64, |m, e| m.max(e.abs()));
+            for (e, f) in expected.iter().zip(&found) {
+                prop_assert!((e - f64::from(*f)).abs() < 1e-4 * scale, "{level}: {e} {f}");
+            }
+            prop_assert_eq!(found.len(), expected.len());
         }
     }
 }

@@ -42,18 +42,16 @@ impl Case {
             .sum()
     }
 
-    fn gradient(&self, engine: &CpuEngine, weights: bool) -> Gradient {
+    /// Value and gradient of the loss, by the engine.
+    fn gradient(&self, engine: &CpuEngine, weights: bool) -> (f64, Gradient) {
         let Self { synthesis, affine, positions, .. } = self;
         let request = GradientRequest { synthesis, affine, positions, weights };
-        let loss = |rgb: &[f32], back: &mut [f32]| {
-            let mut sum = 0.0;
-            for ((v, f), b) in rgb.iter().zip(&self.factors).zip(back) {
-                *b = f + v;
-                sum += f64::from(f * v + v * v / 2.0);
-            }
-            Ok(sum)
-        };
-        engine.differentiate(&request, &mut { loss }).unwrap()
+        let linearised = engine.linearise(&request).unwrap();
+        let rgb = linearised.rgb();
+        let back: Vec<f32> = rgb.iter().zip(&self.factors).map(|(v, f)| f + v).collect();
+        let terms = rgb.iter().zip(&self.factors);
+        let value = terms.map(|(v, f)| f64::from(f * v + v * v / 2.0)).sum();
+        (value, linearised.gradient(&back).unwrap())
     }
 }
 
@@ -86,10 +84,10 @@ proptest! {
     ) {
         let case = case(levels, features, pixels, (lrelu_affine, clamp));
         let engine = CpuEngine::new(Some(2)).unwrap();
-        let found = case.gradient(&engine, true);
+        let (value, found) = case.gradient(&engine, true);
         let definition = Definition::new(&case.synthesis, &case.affine);
         let expected = case.loss(&definition);
-        prop_assert!((found.loss - expected).abs() < 1e-3 * (1.0 + expected.abs()));
+        prop_assert!((value - expected).abs() < 1e-3 * (1.0 + expected.abs()));
 
         let direction = latent(1, found.affine.len());
         let size = dot(&found.affine, &found.affine).sqrt();
@@ -119,7 +117,7 @@ proptest! {
 #[test]
 fn gradients_do_not_depend_on_threads() {
     let case = case(4, 24, 3000, (true, Some(3.0)));
-    let found = [1, 2, 5].map(|t| case.gradient(&CpuEngine::new(Some(t)).unwrap(), true));
+    let found = [1, 2, 5].map(|t| case.gradient(&CpuEngine::new(Some(t)).unwrap(), true).1);
     for other in &found[1..] {
         assert_eq!(found[0].affine, other.affine);
         assert_eq!(found[0].weights, other.weights);
@@ -132,6 +130,9 @@ fn shapes_that_do_not_fit_are_refused() {
     case.affine = Affine::new(2, 5, vec![0.0; 30]).unwrap();
     let Case { synthesis, affine, positions, .. } = &case;
     let request = GradientRequest { synthesis, affine, positions, weights: false };
-    let mut loss = |_: &[f32], _: &mut [f32]| Ok(0.0);
-    assert!(CpuEngine::new(Some(1)).unwrap().differentiate(&request, &mut loss).is_err());
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    assert!(engine.linearise(&request).is_err());
+    let affine = &Affine::new(2, 4, vec![0.5; 24]).unwrap();
+    let linearised = engine.linearise(&GradientRequest { affine, ..request }).unwrap();
+    assert!(linearised.gradient(&[0.0; 14]).is_err());
 }

@@ -9,7 +9,7 @@ use polyinr::ops::{
 };
 use polyinr::{
     CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, Grid, Model, PictureField,
-    Plane, Raster, RasterRows, Samples, Size, View, Window,
+    Plane, Raster, RasterRows, Samples, Size, View, Warp, Window,
 };
 
 /// Nothing added to the network.
@@ -39,6 +39,10 @@ fn flower() -> Field {
     generated_field(&generator, &options).unwrap()
 }
 
+fn warp() -> Warp {
+    Warp::elastic(0.06, 5, 11).unwrap()
+}
+
 fn render(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
     engine.render_to_vec(field, view, &Control::default()).unwrap()
 }
@@ -60,9 +64,11 @@ fn cropped(
 fn any_number_of_threads_gives_the_same_bits() {
     for (field, width, height) in [(picture(150, 90), 411, 251), (flower(), 130, 97)] {
         let view = field.view(width, height).unwrap();
-        let one = render(&engine(1), &field, &view);
-        assert!(one == render(&engine(2), &field, &view));
-        assert!(one == render(&engine(5), &field, &view));
+        for view in [view, view.warped(warp())] {
+            let one = render(&engine(1), &field, &view);
+            assert!(one == render(&engine(2), &field, &view));
+            assert!(one == render(&engine(5), &field, &view));
+        }
     }
 }
 
@@ -71,7 +77,8 @@ fn tiled_equals_untiled() {
     let engine = engine(2);
     for (field, width, height) in [(picture(150, 170), 400, 453), (flower(), 200, 190)] {
         let upright = field.view(width, height).unwrap();
-        for view in [upright, upright.rotated(17.0).unwrap()] {
+        let turned = upright.rotated(17.0).unwrap();
+        for view in [upright, turned, upright.warped(warp()), turned.warped(warp())] {
             let whole = render(&engine, &field, &view);
             for (columns, rows) in
                 [(0..64, 0..64), (37..162, 101..190), (199..200, 0..190), (3..4, 7..8)]
@@ -80,6 +87,29 @@ fn tiled_equals_untiled() {
                 let expected = cropped(&whole, width, columns, rows);
                 assert!(render(&engine, &field, &part) == expected);
             }
+        }
+    }
+}
+
+/// Every pixel of a warped view is what the field is at its own position: a view of that pixel alone,
+/// cut out by the window, shows the same. On a picture the window's scale matters too, and is kept.
+#[test]
+fn warped_pixels_are_evaluated_where_they_lie() {
+    let engine = engine(2);
+    for (field, side) in [(picture(60, 60), 150u32), (flower(), 96)] {
+        let step = 1.0 / f64::from(side);
+        let view = View::new(Window::UNIT, side, side, Grid::Edges).unwrap().warped(warp());
+        let whole = render(&engine, &field, &view);
+        for (column, row) in [(0, 0), (17, 80), (side - 1, 40), (70, side - 1), (50, 51)] {
+            let (x, y) = view.position(i64::from(column), i64::from(row));
+            assert!((x - (f64::from(column) + 0.5) * step).abs() <= 0.06);
+            let [dx, dy] = [x, y].map(|v| v - step / 2.0);
+            let window = Window::new(dx, dx + step, dy, dy + step);
+            let alone = View::new(window, 1, 1, Grid::Edges).unwrap();
+            let alone = render(&engine, &field, &alone);
+            let at = (row * side + column) as usize * 3;
+            let difference = worst(&whole[at..at + 3], &alone);
+            assert!(difference < 1e-4, "{column} {row}: {difference:e}");
         }
     }
 }
@@ -154,8 +184,10 @@ fn reading_row_by_row_changes_nothing() {
     let field = streamed(&source);
     let view = field.view(120, 100).unwrap().rotated(90.0).unwrap();
     let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
-    let whole = Field::Picture(PictureField::new(upscaler, source, Plane::Colour));
+    let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
     assert!(render(&engine, &whole, &view) == render(&engine, &field, &view));
+    let view = field.view(120, 100).unwrap().warped(warp());
+    assert!(render(&engine, &whole, &view) == render(&engine, &streamed(&source), &view));
 }
 
 #[test]
@@ -280,4 +312,46 @@ fn refined_pictures_do_not_depend_on_threads() {
         super_resolve_raster(&engine, &upscaler, &source, size, &options, &control).unwrap()
     });
     assert!(one == many);
+}
+
+#[test]
+fn heatmaps_do_not_depend_on_threads() {
+    let (field, control) = (flower(), Control::default());
+    let view = field.view(131, 97).unwrap().warped(warp());
+    let levels: Vec<usize> = (0..4).collect();
+    let maps = |threads| engine(threads).heatmaps(&field, &view, &levels, &control).unwrap();
+    let one = maps(1);
+    assert!(one == maps(2) && one == maps(5));
+    // The same maps one by one.
+    let alone = engine(2).heatmaps(&field, &view, &[2], &control).unwrap();
+    assert!(alone[0] == one[2]);
+}
+
+#[test]
+fn heatmaps_are_followed_and_stopped() {
+    let (engine, field) = (engine(2), flower());
+    let view = field.view(90, 80).unwrap();
+    let last = AtomicU64::new(0);
+    let control = Control::default().on_progress(|done, total| {
+        assert!(done > last.swap(done, Ordering::Relaxed) && done <= total);
+        true
+    });
+    engine.heatmaps(&field, &view, &[0, 1], &control).unwrap();
+    assert_eq!(last.load(Ordering::Relaxed), 2 * view.pixels());
+    let refused = Control::default().on_progress(|_, _| false);
+    assert!(matches!(engine.heatmaps(&field, &view, &[0], &refused), Err(Error::Cancelled)));
+}
+
+#[test]
+fn heatmaps_that_make_no_sense_are_refused() {
+    let (engine, field, control) = (engine(1), flower(), Control::default());
+    let view = field.view(8, 8).unwrap();
+    let said = |field: &Field, view: &View, levels: &[usize]| {
+        engine.heatmaps(field, view, levels, &control).unwrap_err().to_string()
+    };
+    assert!(said(&picture(8, 8), &view, &[0]).contains("no levels"));
+    assert!(said(&field, &view, &[99]).contains("no level 99"));
+    assert!(said(&field, &view, &[1, 0, 1]).contains("twice"));
+    let large = field.view(1 << 20, 1 << 20).unwrap();
+    assert!(said(&field, &large, &[0]).contains("smaller size"));
 }

@@ -171,6 +171,15 @@ static void results_are_refined(void) {
             polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
 }
 
+/* Bytes that are more than rounding apart. */
+static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
+    int apart = 0;
+    for (size_t i = 0; i < count; i += 1) {
+        apart += abs(one[i] - two[i]) > 1;
+    }
+    return apart;
+}
+
 static void seeds_become_pictures(void) {
     uint8_t one[40 * 40 * 3], two[40 * 40 * 3];
     polyinr_buffer out = buffer(one, sizeof one, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
@@ -202,6 +211,42 @@ static void seeds_become_pictures(void) {
     CHECK(apart == 0);
     WORKS(polyinr_view_set_matrix(view, -1, 0, 39, 0, -1, 39, &error));
     WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    /* Twice as large around the middle is half the window. */
+    WORKS(polyinr_view_set_rotation(view, 0, &error));
+    WORKS(polyinr_view_set_zoom(view, 2, &error));
+    out.pixels = one;
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_view_set_zoom(view, 1, &error));
+    WORKS(polyinr_view_set_window(view, 0.25, 0.75, 0.25, 0.75, &error));
+    out.pixels = two;
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    CHECK(differ(one, two, sizeof one) == 0);
+    /* Half a window further left, what was in the middle is at the edge. */
+    WORKS(polyinr_view_set_shift(view, 0.5, 0, &error));
+    out.pixels = one;
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_view_set_shift(view, 0, 0, &error));
+    WORKS(polyinr_view_set_window(view, 0, 0.5, 0.25, 0.75, &error));
+    out.pixels = two;
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    CHECK(differ(one, two, sizeof one) == 0);
+    /* A warp moves pixels, and can be taken away. */
+    WORKS(polyinr_view_set_elastic(view, 0.05, 4, 3, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    CHECK(differ(one, two, sizeof one) > 100);
+    WORKS(polyinr_view_set_elastic(view, 0, 4, 3, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    CHECK(differ(one, two, sizeof one) == 0);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "0.5", polyinr_view_set_elastic(view, NAN, 4, 3, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "64", polyinr_view_set_elastic(view, 0.1, 65, 3, &error));
+    WORKS(polyinr_view_set_zoom(view, 0, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "zoom",
+            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_view_set_zoom(view, 1, &error));
+    WORKS(polyinr_view_set_shift(view, INFINITY, 0, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "shift",
+            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_view_set_shift(view, 0, 0, &error));
     WORKS(polyinr_view_set_window(view, 1, 1, 0, 1, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "window",
             polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));

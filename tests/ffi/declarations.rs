@@ -50,6 +50,15 @@ unsafe extern "C" {
     pub fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
     pub fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
     pub fn polyinr_view_set_rotation(view: u64, degrees: f64, e: Error) -> u32;
+    pub fn polyinr_view_set_zoom(view: u64, factor: f64, e: Error) -> u32;
+    pub fn polyinr_view_set_shift(view: u64, right: f64, down: f64, e: Error) -> u32;
+    pub fn polyinr_view_set_elastic(
+        view: u64,
+        amplitude: f64,
+        cells: u32,
+        seed: u32,
+        e: Error,
+    ) -> u32;
     pub fn polyinr_view_free(view: u64, e: Error) -> u32;
     pub fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: Error) -> u32;
     pub fn polyinr_field_from_picture(

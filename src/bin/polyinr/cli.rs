@@ -3,7 +3,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, import, inspect, measure, shell, upscale};
+use crate::{consistency, generate, heatmap, import, inspect, measure, shell, upscale};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -26,7 +26,7 @@ Exit status:
 
 Environment:
   POLYINR_MODELS  folders in which models are looked up by name
-  POLYINR_DATA    folder of the test pictures for `polyinr measure`";
+  POLYINR_DATA    folder of the test pictures for `polyinr measure` and `consistency`";
 
 /// Images as polynomial functions of position: make photographs larger and sharper, generate
 /// pictures at any size.
@@ -47,12 +47,16 @@ pub enum Command {
     Upscale(upscale::Args),
     /// Make pictures from seeds
     Generate(generate::Args),
+    /// Show what each level of a generator attends to
+    Heatmap(heatmap::Args),
     /// Say what a picture or a model holds
     Inspect(inspect::Args),
     /// Convert released Poly-INR weights to a model file
     Import(import::Args),
     /// Measure super-resolution against plain resampling
     Measure(measure::Args),
+    /// Measure how far a generator's pictures agree between sizes
+    Consistency(consistency::Args),
     /// Print completions for a shell
     Completions(shell::CompletionsArgs),
     /// Write the man pages

@@ -2,8 +2,11 @@
 
 mod cli;
 mod common;
+mod consistency;
 mod failure;
 mod generate;
+mod generator;
+mod heatmap;
 mod import;
 mod inputs;
 mod inspect;
@@ -15,8 +18,10 @@ mod passing;
 mod progress;
 mod report;
 mod save;
+mod sets;
 mod shell;
 mod upscale;
+mod view;
 
 use std::process::ExitCode;
 
@@ -40,9 +45,11 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Heatmap(args) => heatmap::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),
+        Command::Consistency(args) => consistency::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

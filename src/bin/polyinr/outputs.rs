@@ -83,6 +83,27 @@ impl OutputArgs {
         }
     }
 
+    /// Path and format of the result called `stem` where there are several; `passed` takes standard
+    /// output's.
+    pub fn place(
+        &self,
+        target: &Target,
+        passed: &Option<PathBuf>,
+        stem: &str,
+    ) -> Outcome<(PathBuf, Format)> {
+        let asked = self.format.map_or(Format::Png, Format::from);
+        let (path, format) = match target {
+            Target::File(path) => (path.clone(), self.format_of(path)?),
+            Target::Folder(folder) => {
+                let name = format!("{stem}.{}", asked.name());
+                (in_folder(folder, Path::new(&name), asked), asked)
+            }
+            Target::Stdout => (passed.clone().unwrap_or_default(), asked),
+        };
+        self.check_formats(&[format])?;
+        Ok((path, format))
+    }
+
     /// Checks that no option is without effect for results of these formats.
     pub fn check_formats(&self, formats: &[Format]) -> Outcome {
         if self.quality.is_some() && !formats.is_empty() && !formats.contains(&Format::Jpeg) {

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use polyinr::Window;
 use polyinr::ops::Refine;
+use polyinr::{Warp, Window};
 
 /// `WxH` in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,13 @@ pub struct Pixels {
     pub width: u32,
     /// Height.
     pub height: u32,
+}
+
+impl Pixels {
+    /// As wide as high.
+    pub fn square(side: u32) -> Self {
+        Self { width: side, height: side }
+    }
 }
 
 impl FromStr for Pixels {
@@ -28,7 +35,7 @@ impl FromStr for Pixels {
 /// `N` or `WxH` in pixels.
 pub fn square_or_pixels(text: &str) -> Result<Pixels, String> {
     match text.parse() {
-        Ok(side) if side > 0 => Ok(Pixels { width: side, height: side }),
+        Ok(side) if side > 0 => Ok(Pixels::square(side)),
         Ok(_) => Err("0 pixels hold no picture; give 1 or more".into()),
         Err(_) => text.parse().map_err(|_| {
             format!("{text:?} is no size; give N for a square, or WIDTHxHEIGHT, as 512 or 640x480")
@@ -79,6 +86,57 @@ pub fn window(text: &str) -> Result<Window, String> {
     match numbers.as_deref() {
         Some(&[x0, x1, y0, y1]) => Ok(Window::new(x0, x1, y0, y1)),
         _ => Err(format!("{text:?} is no window; give x0,x1,y0,y1, as -0.25,1.25,-0.25,1.25")),
+    }
+}
+
+/// `right,down`.
+pub fn shift(text: &str) -> Result<[f64; 2], String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[right, down]) => Ok([right, down]),
+        _ => Err(format!("{text:?} is no shift; give RIGHT,DOWN, as 0.25,-0.1")),
+    }
+}
+
+/// Cells across a warp has when none are named.
+const CELLS: u32 = 4;
+
+/// `amplitude[,cells[,seed]]`.
+pub fn elastic(text: &str) -> Result<Warp, String> {
+    let wrong = || format!("{text:?} is no warp; give AMPLITUDE[,CELLS[,SEED]], as 0.05,4,7");
+    let mut parts = text.split(',').map(str::trim);
+    let amplitude = parts.next().and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+    let mut number = |default: u32| match parts.next() {
+        Some(n) => n.parse().map_err(|_| wrong()),
+        None => Ok(default),
+    };
+    let (cells, seed) = (number(CELLS)?, number(0)?);
+    match parts.next() {
+        Some(_) => Err(wrong()),
+        None => Warp::elastic(amplitude, cells, seed).map_err(|e| e.to_string()),
+    }
+}
+
+/// Levels as `all` or `0,3,5-7`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Levels {
+    /// All there are.
+    All,
+    /// These.
+    These(Vec<usize>),
+}
+
+impl FromStr for Levels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        let wrong =
+            |_| format!("{text:?} is no list of levels; give `all`, or each once, as 0,3,5-7");
+        let Seeds(levels) = text.parse().map_err(wrong)?;
+        Ok(Self::These(levels.into_iter().map(|l| l as usize).collect()))
     }
 }
 
@@ -152,6 +210,27 @@ mod tests {
         assert_eq!(refine("3"), Ok(Refine::default()));
         for wrong in ["", "0", "17", "-1", "2.5", "a.png"] {
             assert!(refine(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shifts_and_warps() {
+        assert_eq!(shift("0.5, -2"), Ok([0.5, -2.0]));
+        assert!(shift("1").is_err() && shift("1,2,3").is_err() && shift("a,b").is_err());
+        assert_eq!(elastic("0.1"), Ok(Warp::elastic(0.1, CELLS, 0).unwrap()));
+        assert_eq!(elastic("0.1,8"), Ok(Warp::elastic(0.1, 8, 0).unwrap()));
+        assert_eq!(elastic("0.1, 8, 3"), Ok(Warp::elastic(0.1, 8, 3).unwrap()));
+        for wrong in ["", "x", "0.1,0", "0.1,-1", "0.1,4,1.5", "0.1,4,1,2", "nan", "0.6", "-0.1"] {
+            assert!(elastic(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn levels() {
+        assert_eq!("all".parse(), Ok(Levels::All));
+        assert_eq!("0,3,5-7".parse(), Ok(Levels::These(vec![0, 3, 5, 6, 7])));
+        for wrong in ["", "none", "3-1", "1,1", "-1"] {
+            assert!(wrong.parse::<Levels>().is_err(), "{wrong}");
         }
     }
 

@@ -27,6 +27,11 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
+    /// Nothing of `total` pixels is done yet.
+    pub(super) fn new(control: &'a Control<'a>, total: u64) -> Self {
+        Self { control, total, done: Mutex::new(0) }
+    }
+
     /// `pixels` more are done; fails when the work should stop.
     pub(super) fn add(&self, pixels: usize) -> Result<()> {
         let mut done = self.done.lock();
@@ -54,7 +59,7 @@ pub(super) fn drive(
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    let progress = Progress { control, total: view.pixels(), done: Mutex::new(0) };
+    let progress = Progress::new(control, view.pixels());
     let (mut current, mut previous) = (Vec::new(), Vec::new());
     let mut waiting: Option<u32> = None;
     let mut first = 0;

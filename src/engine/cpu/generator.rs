@@ -21,11 +21,12 @@ const BAND_BYTES: usize = 1 << 20;
 /// A generator's shared weights, features padded.
 #[derive(Debug)]
 pub(super) struct PackedSynthesis {
-    features: usize,
+    /// Features, padded.
+    pub(super) features: usize,
     /// `W_j` from level 1 on, `[in, out]`, and biases.
-    levels: Vec<(Buffer, Buffer)>,
+    pub(super) levels: Vec<(Buffer, Buffer)>,
     /// Level 0 as it is: it folds into every image's affine parameters.
-    first: Linear,
+    pub(super) first: Linear,
     /// `[3, features]` and `[3]`.
     rgb: (Vec<f32>, [f32; 3]),
     lrelu_affine: bool,
@@ -64,7 +65,7 @@ impl PackedSynthesis {
 
     /// Pixels a tile: a number that depends on the model only, so that a pixel's arithmetic does
     /// not depend on the view's size.
-    fn tile(&self) -> usize {
+    pub(super) fn tile(&self) -> usize {
         if self.features >= WIDE { 1024 } else { 512 }
     }
 }
@@ -72,13 +73,6 @@ impl PackedSynthesis {
 /// One image's affine parameters `[levels, 3, n]`, coefficients of x, y, 1; level 0 has the shared
 /// weights and bias folded in: `W_0 (A_0 X) + b_0`.
 pub(super) fn pack_affine(n: usize, first: &Linear, affine: &Affine) -> Buffer {
-    let mut out = pack_linear(n, first, affine);
-    out[2 * n..].iter_mut().zip(&first.bias).for_each(|(o, b)| *o += b);
-    out
-}
-
-/// As [`pack_affine`], without level 0's bias.
-pub(super) fn pack_linear(n: usize, first: &Linear, affine: &Affine) -> Buffer {
     let mut out = Buffer::zeroed(affine.levels() * 3 * n);
     for (level, out) in out.chunks_exact_mut(3 * n).enumerate() {
         let a = affine.level(level);
@@ -94,9 +88,11 @@ pub(super) fn pack_linear(n: usize, first: &Linear, affine: &Affine) -> Buffer {
 }
 
 fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
-    for (row, out) in first.weight.chunks_exact(first.inputs).zip(out) {
+    for ((row, bias), out) in first.weight.chunks_exact(first.inputs).zip(&first.bias).zip(out) {
         let products = row.iter().zip(a.chunks_exact(3));
-        *out = products.map(|(w, a)| f64::from(*w) * f64::from(a[column])).sum::<f64>() as f32;
+        let sum: f64 = products.map(|(w, a)| f64::from(*w) * f64::from(a[column])).sum();
+        let bias = if column == 2 { f64::from(*bias) } else { 0.0 };
+        *out = (sum + bias) as f32;
     }
 }
 
@@ -123,15 +119,7 @@ impl<'a> GeneratorBands<'a> {
 
     /// Renders the pixels from `first` on, counted along the rows of the view.
     fn tile(&self, first: u64, out: &mut [f32], scratch: &mut TileScratch) {
-        let (pixels, width) = (out.len() / 3, u64::from(self.view.width()));
-        let tile = self.packed.tile();
-        scratch.positions.resize(tile, [0.0; 2]);
-        for (i, position) in scratch.positions.iter_mut().enumerate() {
-            // A last tile that is not full repeats its last pixel.
-            let pixel = first + i.min(pixels - 1) as u64;
-            let (x, y) = self.view.position((pixel % width) as i64, (pixel / width) as i64);
-            *position = [x as f32, y as f32];
-        }
+        scratch.place(self.view, first, out.len() / 3, self.packed.tile());
         arch().dispatch(Levels { packed: self.packed, affine: &self.affine, scratch, out });
     }
 }
@@ -156,10 +144,24 @@ impl Bands for GeneratorBands<'_> {
 
 /// Working memory of one thread.
 #[derive(Default)]
-struct TileScratch {
-    positions: Vec<[f32; 2]>,
-    h: Buffer,
-    next: Buffer,
+pub(super) struct TileScratch {
+    pub(super) positions: Vec<[f32; 2]>,
+    pub(super) h: Buffer,
+    pub(super) next: Buffer,
+}
+
+impl TileScratch {
+    /// Positions of `pixels` pixels from `first` on, counted along the rows of `view`. A tile that
+    /// is not full repeats its last pixel.
+    pub(super) fn place(&mut self, view: &View, first: u64, pixels: usize, tile: usize) {
+        let width = u64::from(view.width());
+        self.positions.resize(tile, [0.0; 2]);
+        for (i, position) in self.positions.iter_mut().enumerate() {
+            let pixel = first + i.min(pixels - 1) as u64;
+            let (x, y) = view.position((pixel % width) as i64, (pixel / width) as i64);
+            *position = [x as f32, y as f32];
+        }
+    }
 }
 
 /// A tile through all levels.
@@ -196,7 +198,7 @@ impl WithSimd for Levels<'_> {
 }
 
 /// `next [pixels, n] = h [pixels, n] · Wᵀ`.
-fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
+pub(super) fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
     let pixels = h.len() / n;
     assert!(weights.len() == n * n && h.len() == pixels * n && next.len() == pixels * n);
     let multiply = gemm_f32::gemm::f32::get_gemm_fn();
@@ -229,18 +231,18 @@ fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
 }
 
 /// What happens to a level's products.
-struct Step<'a> {
+pub(super) struct Step<'a> {
     /// Added to the products; level 0 has none.
-    bias: Option<&'a [f32]>,
+    pub(super) bias: Option<&'a [f32]>,
     /// Taken at the position in place of products: level 0, folded.
-    own: Option<&'a [f32]>,
+    pub(super) own: Option<&'a [f32]>,
     /// Affine parameters of the level that follows.
-    following: Option<&'a [f32]>,
+    pub(super) following: Option<&'a [f32]>,
 }
 
 /// `h = clamp(lrelu(products + bias))`, times the following level's affine term.
 #[inline(always)]
-fn finish<S: Simd>(
+pub(super) fn finish<S: Simd>(
     simd: S,
     packed: &PackedSynthesis,
     step: &Step<'_>,
@@ -266,16 +268,53 @@ fn finish<S: Simd>(
                 };
                 let mut value = simd.min_f32s(simd.max_f32s(lrelu(simd, value), low), high);
                 if let Some(a) = step.following {
-                    let mut term = affine_at(simd, a, n, at, *position);
-                    if packed.lrelu_affine {
-                        term = lrelu(simd, term);
-                    }
-                    value = simd.mul_f32s(value, term);
+                    value = simd.mul_f32s(value, term_at(simd, packed, a, at, *position));
                 }
                 store::<S>(h.as_mut_ptr().add(at), value);
             }
         }
     }
+}
+
+/// Multiplies features that are [finished](finish) by the affine term of the level that follows.
+#[inline(always)]
+pub(super) fn modulate<S: Simd>(
+    simd: S,
+    packed: &PackedSynthesis,
+    following: &[f32],
+    positions: &[[f32; 2]],
+    h: &mut [f32],
+) {
+    let n = packed.features;
+    assert!(following.len() == 3 * n && n.is_multiple_of(S::F32_LANES));
+    for (h, position) in h.chunks_exact_mut(n).zip(positions) {
+        for at in (0..n).step_by(S::F32_LANES) {
+            // SAFETY: the slices were checked to hold `n` values and three times `n`; a vector at
+            // `at` ends within `n`.
+            unsafe {
+                let value = load::<S>(h.as_ptr().add(at));
+                let term = term_at(simd, packed, following, at, *position);
+                store::<S>(h.as_mut_ptr().add(at), simd.mul_f32s(value, term));
+            }
+        }
+    }
+}
+
+/// The affine term that products of a level from 1 on are multiplied by.
+///
+/// # Safety
+/// As [`affine_at`].
+#[inline(always)]
+unsafe fn term_at<S: Simd>(
+    simd: S,
+    packed: &PackedSynthesis,
+    a: &[f32],
+    at: usize,
+    position: [f32; 2],
+) -> S::f32s {
+    // SAFETY: as the caller promises.
+    let term = unsafe { affine_at(simd, a, packed.features, at, position) };
+    if packed.lrelu_affine { lrelu(simd, term) } else { term }
 }
 
 /// `A X` for the vector of features at `at`.
@@ -298,12 +337,17 @@ fn colour<S: Simd>(simd: S, packed: &PackedSynthesis, h: &[f32], rgb: &mut [f32]
     let (weights, bias) = &packed.rgb;
     let n = h.len();
     for (c, rgb) in rgb.iter_mut().enumerate() {
-        let (h, _) = S::as_simd_f32s(h);
-        let (w, _) = S::as_simd_f32s(&weights[c * n..(c + 1) * n]);
-        let mut sum = simd.splat_f32s(0.0);
-        for (h, w) in h.iter().zip(w) {
-            sum = simd.mul_add_e_f32s(*h, *w, sum);
-        }
-        *rgb = (simd.reduce_sum_f32s(sum) + bias[c] + 1.0) * 0.5;
+        *rgb = (product_sum(simd, h, &weights[c * n..(c + 1) * n]) + bias[c] + 1.0) * 0.5;
     }
+}
+
+/// `Σ h w` over features, padding included.
+#[inline(always)]
+pub(super) fn product_sum<S: Simd>(simd: S, h: &[f32], w: &[f32]) -> f32 {
+    let ((h, _), (w, _)) = (S::as_simd_f32s(h), S::as_simd_f32s(w));
+    let mut sum = simd.splat_f32s(0.0);
+    for (h, w) in h.iter().zip(w) {
+        sum = simd.mul_add_e_f32s(*h, *w, sum);
+    }
+    simd.reduce_sum_f32s(sum)
 }

@@ -10,8 +10,7 @@
 //! ```
 //!
 //! and level 0, `u_0 = (W_0 A_0) X + b_0`, passes `dF = Σ du_0 Xᵀ` on as `W_0ᵀ dF` and `dF A_0ᵀ`.
-//! A change V of A moves the pixels by `da_j = V_j X`, `dm_j = dh_{j-1} ⊙ t_j + h_{j-1} ⊙ act'(a_j) ⊙ da_j`,
-//! and so on up. Positions are divided into groups, whose number depends on the model only, and these into tiles;
+//! Positions are divided into groups, whose number depends on the model only, and these into tiles;
 //! sums are taken in the order of groups, so that results do not depend on the number of threads.
 
 use gemm_common::Parallelism;
@@ -20,12 +19,12 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
-use super::generator::{pack_affine, pack_linear};
-use super::kernels::{Backward, Forward, Tangent};
+use super::generator::pack_affine;
+use super::kernels::{Backward, Forward};
 use super::simd::{arch, padded};
 use crate::engine::{Gradient, GradientRequest, Linearised};
 use crate::error::{Error, Result};
-use crate::model::{self, Affine, AffineActivation, LRELU_SLOPE, Synthesis};
+use crate::model::{self, AffineActivation, LRELU_SLOPE, Synthesis};
 
 /// Pixels a tile.
 const TILE: usize = 128;
@@ -159,22 +158,18 @@ impl<'a> Linear<'a> {
         Self { pool, request, weights, group, tiles, rgb }
     }
 
-    /// Positions and kept tiles of every group.
-    fn groups(&self) -> impl IndexedParallelIterator<Item = (&[[f32; 2]], &Vec<Tile>)> {
-        self.request.positions.par_chunks(self.group).zip(&self.tiles)
-    }
-
     /// Sums of all groups, taken in their order.
     fn sums(&self, u: &[f32]) -> Sums {
-        let sum = |((positions, tiles), u): ((&[[f32; 2]], &Vec<Tile>), &[f32])| {
+        let sum = |(number, u): (usize, &[f32])| {
             let mut sums = Sums::new(&self.weights, self.request.weights);
-            let places = positions.chunks(TILE).zip(u.chunks(TILE * 3));
-            for (tile, (positions, u)) in tiles.iter().zip(places) {
+            let positions = self.request.positions[number * self.group..].chunks(TILE);
+            let places = positions.zip(u.chunks(TILE * 3));
+            for (tile, (positions, u)) in self.tiles[number].iter().zip(places) {
                 tile.backward(&self.weights, positions, u, &mut sums);
             }
             sums
         };
-        let sums: Vec<Sums> = self.groups().zip(u.par_chunks(self.group * 3)).map(sum).collect();
+        let sums: Vec<Sums> = u.par_chunks(self.group * 3).enumerate().map(sum).collect();
         let mut sums = sums.into_iter();
         let first = sums.next();
         let mut total = first.unwrap_or_else(|| Sums::new(&self.weights, self.request.weights));
@@ -186,22 +181,6 @@ impl<'a> Linear<'a> {
 impl Linearised for Linear<'_> {
     fn rgb(&self) -> &[f32] {
         &self.rgb
-    }
-
-    fn change(&self, v: &[f32]) -> Result<Vec<f32>> {
-        let affine = self.request.affine;
-        let v = Affine::new(affine.levels(), affine.features(), v.to_vec())?;
-        let packed = pack_linear(self.weights.n, &self.request.synthesis.levels[0], &v);
-        let mut out = vec![0.0; self.rgb.len()];
-        let change = |((positions, tiles), out): ((&[[f32; 2]], &Vec<Tile>), &mut [f32])| {
-            let places = positions.chunks(TILE).zip(out.chunks_mut(TILE * 3));
-            for (tile, (positions, out)) in tiles.iter().zip(places) {
-                tile.change(&self.weights, &packed, positions, out);
-            }
-        };
-        let out_groups = out.par_chunks_mut(self.group * 3);
-        self.pool.install(|| self.groups().zip(out_groups).for_each(change));
-        Ok(out)
     }
 
     fn gradient(&self, u: &[f32]) -> Result<Gradient> {
@@ -249,34 +228,6 @@ impl Tile {
         let last = h.last().map_or(&[][..], |h| h);
         run(Forward::Colour { n, w, bias, h: last, rgb });
         Self { h }
-    }
-
-    /// How the pixels change with the affine parameters by `v`, packed as they are.
-    fn change(&self, weights: &Weights, v: &[f32], positions: &[[f32; 2]], out: &mut [f32]) {
-        let (n, pixels) = (weights.n, positions.len());
-        let mut dh = Buffer::zeroed(pixels * n);
-        let mut dm = Buffer::zeroed(pixels * n);
-        for (level, h) in self.h.iter().enumerate() {
-            let own = &v[level * 3 * n..(level + 1) * 3 * n];
-            if level == 0 {
-                run(Tangent::First { n, v: own, positions, dh: &mut dh });
-            } else {
-                let (affine, previous) = (weights.affine(level), &self.h[level - 1]);
-                let dm = &mut dm;
-                run(Tangent::Scale {
-                    weights,
-                    affine,
-                    v: own,
-                    positions,
-                    h: previous,
-                    dh: &dh,
-                    dm,
-                });
-                multiply(Product::Forward, n, pixels, &weights.levels[level - 1].0, dm, &mut dh);
-            }
-            run(Backward::Activation { weights, h, dh: &mut dh });
-        }
-        run(Tangent::Colour { n, w: &weights.rgb.0, dh: &dh, out });
     }
 
     fn backward(&self, weights: &Weights, positions: &[[f32; 2]], back: &[f32], sums: &mut Sums) {

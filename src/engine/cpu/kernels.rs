@@ -56,39 +56,6 @@ pub(super) enum Backward<'a> {
     First { n: usize, positions: &'a [[f32; 2]], du: &'a [f32], sums: &'a mut [f32] },
 }
 
-/// Passes of a change of the affine parameters up to the pixels.
-pub(super) enum Tangent<'a> {
-    /// `dh = V X`, level 0.
-    First { n: usize, v: &'a [f32], positions: &'a [[f32; 2]], dh: &'a mut [f32] },
-    /// `dm = dh ⊙ t + h ⊙ act'(a) ⊙ (V X)`.
-    Scale {
-        weights: &'a Weights,
-        affine: &'a [f32],
-        v: &'a [f32],
-        positions: &'a [[f32; 2]],
-        h: &'a [f32],
-        dh: &'a [f32],
-        dm: &'a mut [f32],
-    },
-    /// `out = w dh / 2`.
-    Colour { n: usize, w: &'a [f32], dh: &'a [f32], out: &'a mut [f32] },
-}
-
-impl WithSimd for Tangent<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        match self {
-            Tangent::First { n, v, positions, dh } => first_tangent(n, v, positions, dh),
-            Tangent::Scale { weights, affine, v, positions, h, dh, dm } => {
-                scale_tangent(weights.affine_slope, affine, v, positions, (h, dh), dm);
-            }
-            Tangent::Colour { n, w, dh, out } => colour(n, w, &[-1.0; 3], dh, out),
-        }
-    }
-}
-
 impl WithSimd for Forward<'_> {
     type Output = ();
 
@@ -278,39 +245,6 @@ fn first_back(n: usize, positions: &[[f32; 2]], du: &[f32], sums: &mut [f32]) {
             sx[i] += du[i] * x;
             sy[i] += du[i] * y;
             so[i] += du[i];
-        }
-    }
-}
-
-#[inline(always)]
-fn first_tangent(n: usize, v: &[f32], positions: &[[f32; 2]], dh: &mut [f32]) {
-    let (vx, vy, one) = columns(v);
-    for (dh, [x, y]) in dh.chunks_exact_mut(n).zip(positions) {
-        for i in 0..n {
-            dh[i] = vx[i] * x + (vy[i] * y + one[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn scale_tangent(
-    slope: f32,
-    affine: &[f32],
-    v: &[f32],
-    positions: &[[f32; 2]],
-    (h, dh): (&[f32], &[f32]),
-    dm: &mut [f32],
-) {
-    let n = affine.len() / 3;
-    let (ax, ay, one) = columns(affine);
-    let (vx, vy, vo) = columns(v);
-    let pixels = h.chunks_exact(n).zip(dh.chunks_exact(n)).zip(dm.chunks_exact_mut(n));
-    for (((h, dh), dm), [x, y]) in pixels.zip(positions) {
-        for i in 0..n {
-            let a = ax[i] * x + (ay[i] * y + one[i]);
-            let taken = if a > 0.0 { 1.0 } else { slope };
-            let da = vx[i] * x + (vy[i] * y + vo[i]);
-            dm[i] = taken * (dh[i] * a + h[i] * da);
         }
     }
 }

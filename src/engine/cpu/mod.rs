@@ -10,6 +10,7 @@ mod cache;
 mod encoder;
 mod generator;
 mod gradient;
+mod heatmap;
 mod kernels;
 mod local;
 mod picture;
@@ -20,7 +21,7 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
-use crate::engine::{Engine, GradientRequest, Linearised, RowSink};
+use crate::engine::{Engine, GradientRequest, Linearised, RowSink, check_heatmaps};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Synthesis, Upscaler};
@@ -28,6 +29,7 @@ use crate::view::View;
 use cache::Cache;
 use generator::{GeneratorBands, PackedSynthesis};
 use gradient::Linear;
+use heatmap::Heatmaps;
 use picture::{PackedUpscaler, PictureBands};
 
 /// Name of this engine.
@@ -120,5 +122,18 @@ impl Engine for CpuEngine {
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
         GeneratedField::check_fit(request.synthesis, request.affine)?;
         Ok(Box::new(Linear::new(&self.pool, *request)))
+    }
+
+    fn heatmaps(
+        &self,
+        field: &Field,
+        view: &View,
+        levels: &[usize],
+        control: &Control<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let field = check_heatmaps(field, view, levels)?;
+        control.check()?;
+        let packed = self.generators.get(field.synthesis(), PackedSynthesis::new);
+        Heatmaps::new(&packed, field.affine(), view, levels).render(&self.pool, control)
     }
 }

@@ -17,7 +17,7 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::model::Upscaler;
-use crate::view::{Matrix, View};
+use crate::view::{Matrix, View, Window};
 
 /// Most tiles whose affine parameters one thread holds at a time: about 4 MB.
 const JOB_TILES: usize = 160;
@@ -90,7 +90,7 @@ impl<'a> Lens<'a> {
         [x.map(|v| v * self.size[0]), y.map(|v| v * self.size[1])]
     }
 
-    /// Input pixels an output pixel: 1/s.
+    /// Input pixels an output pixel: 1/s. Where a warp stretches, it stays that of the view.
     fn inverse_scale(&self) -> f64 {
         let [[a, b, _], [c, d, _]] = self.map();
         (a * d - b * c).abs().sqrt()
@@ -99,7 +99,7 @@ impl<'a> Lens<'a> {
     /// Whether columns and rows of the output are columns and rows of the picture.
     fn upright(&self) -> bool {
         let [[_, shear_x, _], [shear_y, ..]] = self.view.map();
-        shear_x == 0.0 && shear_y == 0.0
+        shear_x == 0.0 && shear_y == 0.0 && self.view.warp().is_none()
     }
 
     /// Where an output pixel lies from the centre of input pixel `(0, 0)`. Outside the picture, its
@@ -107,24 +107,21 @@ impl<'a> Lens<'a> {
     #[inline(always)]
     fn place(&self, column: u32, row: u32) -> [f64; 2] {
         let (x, y) = self.view.position(i64::from(column), i64::from(row));
-        [
-            (x * self.size[0]).clamp(0.0, self.size[0]) - 0.5,
-            (y * self.size[1]).clamp(0.0, self.size[1]) - 0.5,
-        ]
+        [self.inside(x, 0), self.inside(y, 1)]
     }
 
-    /// Cells (both ends included, unclamped) that lie upper left of some pixel of `rect`.
+    /// Field coordinate `at` along an axis, in pixels from the centre of pixel 0.
+    #[inline(always)]
+    fn inside(&self, at: f64, axis: usize) -> f64 {
+        (at * self.size[axis]).clamp(0.0, self.size[axis]) - 0.5
+    }
+
+    /// Cells (both ends included, unclamped) among which are all that lie upper left of some pixel
+    /// of `rect`.
     fn cells(&self, rect: &Rect) -> [[i64; 2]; 2] {
-        let mut ends = [[i64::MAX, i64::MIN]; 2];
-        for column in [rect.columns.start, rect.columns.end - 1] {
-            for row in [rect.rows.start, rect.rows.end - 1] {
-                for (end, at) in ends.iter_mut().zip(self.place(column, row)) {
-                    let cell = at.floor() as i64;
-                    *end = [end[0].min(cell), end[1].max(cell)];
-                }
-            }
-        }
-        ends
+        let Window { x0, x1, y0, y1 } = self.view.bounds(rect.columns.clone(), rect.rows.clone());
+        let cell = |at: f64, axis: usize| self.inside(at, axis).floor() as i64;
+        [[cell(x0, 0), cell(x1, 0)], [cell(y0, 1), cell(y1, 1)]]
     }
 
     /// Tiles whose affine parameters the pixels of `rect` take.

@@ -18,6 +18,8 @@ use crate::model::{Affine, Linear, Synthesis};
 const AFFINE_RATE: f32 = 0.3;
 /// Step of the weights, in root mean squares of their tensor.
 const WEIGHT_RATE: f32 = 0.002;
+/// Steps over which the weights' rate rises from nothing: Adam's first steps are not yet measured.
+const WARM_UP: usize = 50;
 /// Share of the rate that is left at the end.
 const LAST_RATE: f64 = 0.02;
 /// A stage of this many steps without progress ends early.
@@ -96,7 +98,7 @@ impl Fit<'_> {
                     self.done += place.steps - 1 - step;
                     break;
                 }
-                let rate = tweak("AR", AFFINE_RATE) * decay(taken, total);
+                let rate = AFFINE_RATE * decay(taken, total);
                 moving.step(&gradient.affine, rate, self.options.manifold);
                 taken += 1;
             }
@@ -124,7 +126,8 @@ impl Fit<'_> {
             }
             let Some(slopes) = gradient.weights else { break };
             adam.begin();
-            let rate = tweak("WR", WEIGHT_RATE) * decay(step, place.steps);
+            let warm = ((step + 1) as f32 / WARM_UP as f32).min(1.0);
+            let rate = WEIGHT_RATE * warm * decay(step, place.steps);
             let layers = layers(&mut own);
             for (i, (layer, slope)) in
                 layers.zip(slopes.levels.iter().chain([&slopes.rgb])).enumerate()
@@ -228,9 +231,4 @@ fn layers(synthesis: &mut Synthesis) -> impl Iterator<Item = &mut Linear> {
 fn root_mean_square(values: &[f32]) -> f32 {
     let squares: f64 = values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum();
     (squares / values.len().max(1) as f64).sqrt() as f32
-}
-
-/// t
-fn tweak(n: &str, d: f32) -> f32 {
-    std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
 }

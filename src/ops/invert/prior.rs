@@ -85,9 +85,4 @@ fn floored(deviations: &mut [f32]) {
     let usual = deviations.iter().sum::<f32>() / deviations.len().max(1) as f32;
     let floor = (FLOOR * usual).max(1e-6);
     deviations.iter_mut().for_each(|s| *s = s.max(floor));
-    match std::env::var("SCALE").as_deref() {
-        Ok("level") => deviations.fill(usual),
-        Ok("half") => deviations.iter_mut().for_each(|s| *s = (*s * usual).sqrt()),
-        _ => (),
-    }
 }

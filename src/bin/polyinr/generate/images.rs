@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyinr::model::{Generator, Truncation};
+use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate};
 use polyinr::picture::{Format, Metadata, Spec};
 use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, Result, View};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Args;
 use crate::failure::{Failure, Outcome};
-use crate::outputs::{Claims, Target, in_folder, refuse_existing};
+use crate::outputs::{Claims, Target, refuse_existing};
 use crate::passing::STDOUT;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
@@ -29,12 +29,11 @@ pub struct Image {
 impl Image {
     /// Every seed of every class asked for; classes change slowest.
     pub fn list(args: &Args, generator: &Generator) -> Outcome<Vec<Self>> {
-        let truncation = Truncation { psi: args.truncation, cutoff: args.cutoff };
         let image = |class: Option<usize>, seed: u32| Self {
-            options: GenerateOptions { seed, class, truncation },
+            options: args.generator.image(seed, class),
             class: class.map(|c| generator.config.classes[c].clone()),
         };
-        let classes = classes(&args.class, generator)?;
+        let classes = args.generator.classes(generator)?;
         let of_class = |c: &Option<usize>| args.seed.0.iter().map(|s| image(*c, *s)).collect();
         Ok(classes.iter().flat_map(|c| -> Vec<Self> { of_class(c) }).collect())
     }
@@ -61,33 +60,6 @@ impl Image {
 fn safe(class: &str) -> String {
     let keep = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
     class.chars().map(keep).collect()
-}
-
-/// Numbers of the classes with these names.
-fn classes(names: &[String], generator: &Generator) -> Outcome<Vec<Option<usize>>> {
-    let all = &generator.config.classes;
-    match names {
-        [] if all.is_empty() => Ok(vec![None]),
-        [] => {
-            let shown = all.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = if all.len() > 20 { ", ..." } else { "" };
-            Err(Failure::usage(format!(
-                "class: {} makes pictures of {} classes; name some, or `all`: {shown}{more}",
-                generator.about.name,
-                all.len()
-            )))
-        }
-        [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
-        names => {
-            let found: Result<Vec<usize>> = names.iter().map(|n| generator.class(n)).collect();
-            let found = found?;
-            let twice = (1..found.len()).find(|i| found[..*i].contains(&found[*i]));
-            match twice {
-                Some(i) => Err(Failure::usage(format!("class: {} is named twice", all[found[i]]))),
-                None => Ok(found.into_iter().map(Some).collect()),
-            }
-        }
-    }
 }
 
 /// One file to make.
@@ -149,17 +121,7 @@ impl Studio<'_> {
         passed: &Option<PathBuf>,
         stem: &str,
     ) -> Outcome<(PathBuf, Format)> {
-        let output = &self.args.output;
-        let asked = output.format.map_or(Format::Png, Format::from);
-        let (path, format) = match (target, passed) {
-            (Target::File(path), _) => (path.clone(), output.format_of(path)?),
-            (Target::Folder(folder), _) => {
-                let name = format!("{stem}.{}", asked.name());
-                (in_folder(folder, Path::new(&name), asked), asked)
-            }
-            (Target::Stdout, passed) => (passed.clone().unwrap_or_default(), asked),
-        };
-        output.check_formats(&[format])?;
+        let (path, format) = self.args.output.place(target, passed, stem)?;
         let (width, height) = (self.view.width(), self.view.height());
         let fits = format
             .check("out", Channels::Rgb, self.depth())
@@ -204,20 +166,15 @@ impl Studio<'_> {
 
     /// What a file says of how it was made: the command, and which weights exactly.
     fn parameters(&self, what: &str) -> String {
-        let (about, window) = (&self.generator.about, self.view.window());
-        let psi = self.args.truncation;
-        let cutoff = self.args.cutoff.map(|c| format!(" --cutoff {c}")).unwrap_or_default();
+        let about = &self.generator.about;
         format!(
-            "polyinr {} generate --model {} {what} --truncation {psi}{cutoff} --size {}x{} \
-             --window={},{},{},{} (model id {})",
+            "polyinr {} generate --model {} {what}{} --size {}x{}{} (model id {})",
             env!("CARGO_PKG_VERSION"),
             about.name,
+            self.args.generator.named_truncation(),
             self.view.width(),
             self.view.height(),
-            window.x0,
-            window.x1,
-            window.y0,
-            window.y1,
+            self.args.view.named(),
             about.id,
         )
     }

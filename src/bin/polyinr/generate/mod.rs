@@ -3,15 +3,15 @@
 mod images;
 mod sheet;
 
-use polyinr::model::{DEFAULT_GENERATOR, Generator, Model};
 use polyinr::ops::generated_field;
-use polyinr::{Grid, View, Window};
 
 use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::Outcome;
+use crate::generator::GeneratorArgs;
 use crate::lanes::{self, Budget};
 use crate::parse::{self, Pixels, Seeds};
 use crate::passing::Passing;
+use crate::view::ViewArgs;
 use images::{Image, Studio};
 
 const AFTER_HELP: &str = "\
@@ -20,11 +20,16 @@ Examples:
   polyinr generate --seed 0-15 --class roses,tulips -o flowers/
   polyinr generate --seed 0-9 --class all --size 64 --grid -o sheet.png
   polyinr generate --seed 7 --class daisy --window=-0.25,1.25,-0.25,1.25 --size 768 -o wide.png
+  polyinr generate --seed 7 --class daisy --rotate 30 --zoom 1.5 --size 512 -o turned.png
+  polyinr generate --seed 7 --class daisy --elastic 0.05,4 --size 512 -o warped.png
   polyinr generate --seed 7 --class daisy --truncation 0.7 --cutoff 4 --size 4096 -o poster.tiff
 
 One seed and class make one file. Several make a folder of seed0000.png ..., with several classes of
 seed0000-roses.png ...; --grid makes one sheet of them, a column a seed and a row a class (with one
 class, nearly square). A seed means the picture it means in published code.
+
+Whatever the order of the options, what is shown is turned, then zoomed, then shifted, then warped.
+Every pixel is computed where it comes to lie; none is interpolated.
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"seed\":…,\"class\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
@@ -37,24 +42,9 @@ pub struct Args {
     /// Seeds: numbers and ranges, as 0-15,20
     #[arg(short, long, value_name = "LIST", default_value = "0")]
     seed: Seeds,
-    /// Class by name or number, several with commas, or `all`; needed when the model has classes
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    class: Vec<String>,
-    /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible
-    #[arg(short, long, value_name = "PSI", default_value_t = 1.0, allow_hyphen_values = true)]
-    truncation: f32,
-    /// Truncate the first LEVELS levels only [default: all]
-    #[arg(long, value_name = "LEVELS")]
-    cutoff: Option<usize>,
     /// Size in pixels: N for a square, or WxH [default: as the model was trained]
     #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
     size: Option<Pixels>,
-    /// Which part of the plane is shown; 0,1,0,1 is the picture, more extends the canvas
-    #[arg(long, value_name = "X0,X1,Y0,Y1", value_parser = parse::window, allow_hyphen_values = true)]
-    window: Option<Window>,
-    /// Generator: a built-in name, a model file, or a name in POLYINR_MODELS
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_GENERATOR)]
-    model: String,
     /// Put all pictures on one contact sheet
     #[arg(long)]
     grid: bool,
@@ -62,30 +52,24 @@ pub struct Args {
     #[arg(long)]
     strip: bool,
     #[command(flatten)]
+    generator: GeneratorArgs,
+    #[command(flatten)]
+    view: ViewArgs,
+    #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     run: RunArgs,
 }
 
-impl Args {
-    /// What is shown of each picture, at what size.
-    fn view(&self, generator: &Generator) -> Outcome<View> {
-        let native = generator.config.native_resolution;
-        let Pixels { width, height } =
-            self.size.unwrap_or(Pixels { width: native, height: native });
-        let window = self.window.unwrap_or(Window::UNIT);
-        Ok(View::new(window, width, height, Grid::Centres)?)
-    }
-}
-
 /// Runs `polyinr generate`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let generator = Model::find(&args.model)?.generator()?;
+    let generator = args.generator.find()?;
     let images = Image::list(args, &generator)?;
-    let view = args.view(&generator)?;
     // What is wrong with an option is wrong with it for all pictures.
-    generated_field(&generator, &images[0].options)?;
+    let field = generated_field(&generator, &images[0].options)?;
+    let native = Pixels::square(generator.config.native_resolution);
+    let view = args.view.of(&field, args.size.unwrap_or(native))?;
     let passing = args.output.passing(args.run.json)?;
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();

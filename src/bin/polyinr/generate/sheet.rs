@@ -69,10 +69,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
 /// The part of the command that says which images are on the sheet.
 fn recipe(studio: &Studio<'_>) -> String {
     let seeds: Vec<String> = studio.args.seed.0.iter().map(u32::to_string).collect();
-    let class = match studio.args.class.as_slice() {
-        [] => String::new(),
-        names => format!(" --class {}", names.join(",")),
-    };
+    let class = studio.args.generator.named_classes();
     format!("--grid --seed {}{class}", seeds.join(","))
 }
 

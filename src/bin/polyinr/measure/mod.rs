@@ -1,6 +1,5 @@
 //! `polyinr measure`: super-resolution in figures, against plain resampling.
 
-mod sets;
 mod table;
 
 use std::path::PathBuf;
@@ -13,8 +12,8 @@ use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{CancelToken, Control, CpuEngine, Raster, Result};
 
 use crate::common::{RunArgs, SuperResolveArgs, interruptible};
-use crate::failure::{Failure, Outcome};
-use sets::Set;
+use crate::failure::Outcome;
+use crate::sets::{self, Set};
 use table::{Row, Scores};
 
 const AFTER_HELP: &str = "\
@@ -99,7 +98,7 @@ pub fn run(args: &Args) -> Outcome {
         true => Some(Model::find(&args.model)?.upscaler()?),
         false => None,
     };
-    let sets = sets::open(&args.sets)?;
+    let sets = sets::open(&args.sets, "SET")?;
     let bench = Bench { upscaler, engine: args.run.engine()?, cancel: &cancel };
     let reporter = args.run.reporter();
     let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();

@@ -26,10 +26,24 @@ pub struct Set {
     pub pictures: Vec<Raster>,
 }
 
-/// Opens the sets at `paths`, or the usual ones.
-pub fn open(paths: &[PathBuf]) -> Outcome<Vec<Set>> {
-    let usual = if paths.is_empty() { usual()? } else { Vec::new() };
-    paths.iter().chain(&usual).map(|path| set(path)).collect()
+/// Opens the sets at `paths`, which messages call `option`, or the usual ones when there are none.
+pub fn open(paths: &[PathBuf], option: &str) -> Outcome<Vec<Set>> {
+    let usual = match paths.is_empty() {
+        true => usual().ok_or_else(|| {
+            Failure::usage(format!(
+                "{option}: give zip files or folders of pictures, or name the folder of set5.zip \
+                 and set14.zip in {DATA}"
+            ))
+        })?,
+        false => Vec::new(),
+    };
+    paths.iter().chain(&usual).map(|path| set(path, option)).collect()
+}
+
+/// The usual sets, where the folder of test pictures is named.
+pub fn usual() -> Option<Vec<PathBuf>> {
+    let folder = std::env::var_os(DATA).map(PathBuf::from)?;
+    Some(["set5.zip", "set14.zip"].map(|name| folder.join(name)).to_vec())
 }
 
 /// Number of pixels.
@@ -37,20 +51,10 @@ pub fn pixels(picture: &Raster) -> u64 {
     u64::from(picture.width()) * u64::from(picture.height())
 }
 
-fn usual() -> Outcome<Vec<PathBuf>> {
-    let folder = std::env::var_os(DATA).map(PathBuf::from).ok_or_else(|| {
-        Failure::usage(format!(
-            "SET: give zip files or folders of pictures, or name the folder of set5.zip and \
-             set14.zip in {DATA}"
-        ))
-    })?;
-    Ok(["set5.zip", "set14.zip"].map(|name| folder.join(name)).to_vec())
-}
-
-fn set(path: &Path) -> Outcome<Set> {
+fn set(path: &Path, option: &str) -> Outcome<Set> {
     let pictures = if path.is_dir() { in_folder(path)? } else { in_zip(path)? };
     if pictures.is_empty() {
-        return Err(Failure::usage(format!("SET: {} holds no picture", path.display())));
+        return Err(Failure::usage(format!("{option}: {} holds no picture", path.display())));
     }
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Set { name, pictures })

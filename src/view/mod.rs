@@ -12,10 +12,16 @@
 //! # Ok::<(), polyinr::Error>(())
 //! ```
 
+mod transform;
+mod warp;
+
 use std::ops::Range;
+
+pub use warp::{MAX_AMPLITUDE, MAX_CELLS, Warp};
 
 use crate::error::{Error, Result};
 use crate::raster::check_size;
+use transform::IDENTITY;
 
 /// A rectangle of the plane in field coordinates; `[0, 1]²` is the picture itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,10 +68,16 @@ pub struct View {
     width: u32,
     height: u32,
     grid: Grid,
-    /// Field coordinates of pixel indices, matrix and window composed.
-    map: Matrix,
+    /// Width and height of the whole grid, of which this view may be a part.
+    whole: [u32; 2],
     /// Pixel of the whole grid that is this view's first.
     first: [u32; 2],
+    /// What moves output pixels before the window is applied.
+    matrix: Matrix,
+    /// Field coordinates of pixel indices, matrix and window composed.
+    map: Matrix,
+    /// What moves output pixels before the matrix does.
+    warp: Option<Warp>,
 }
 
 impl View {
@@ -83,46 +95,11 @@ impl View {
         if window.x0 == window.x1 || window.y0 == window.y1 {
             return Err(Error::parameter("window", "it is empty; give x0,x1,y0,y1 with x0 < x1"));
         }
-        let mut view = Self { window, width, height, grid, map: [[0.0; 3]; 2], first: [0; 2] };
-        view.map = view.compose([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+        let (whole, first, matrix) = ([width, height], [0; 2], IDENTITY);
+        let mut view =
+            Self { window, width, height, grid, whole, first, matrix, map: matrix, warp: None };
+        view.map = view.compose(matrix);
         Ok(view)
-    }
-
-    /// The same window and size, with output pixels moved by `matrix` before the window is applied.
-    /// It acts in pixel units, so a picture that is not square does not shear.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when the matrix is singular or not finite.
-    pub fn with_matrix(mut self, matrix: Matrix) -> Result<Self> {
-        let [[a, b, _], [c, d, _]] = matrix;
-        let determinant = a * d - b * c;
-        let sane = matrix.iter().flatten().all(|v| v.is_finite() && v.abs() <= 1e9);
-        if !sane || determinant.abs() < 1e-12 {
-            return Err(Error::parameter("matrix", "it is singular or not finite"));
-        }
-        self.map = self.compose(matrix);
-        Ok(self)
-    }
-
-    /// The same view turned by `degrees` clockwise around its middle: what is shown turns.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when the angle is not finite.
-    pub fn rotated(self, degrees: f64) -> Result<Self> {
-        let quarter = degrees.rem_euclid(360.0) / 90.0;
-        // Quarter turns are exact.
-        let (sin, cos) = match quarter {
-            0.0 => (0.0, 1.0),
-            1.0 => (1.0, 0.0),
-            2.0 => (0.0, -1.0),
-            3.0 => (-1.0, 0.0),
-            _ => degrees.to_radians().sin_cos(),
-        };
-        let (cx, cy) = (f64::from(self.width) / 2.0, f64::from(self.height) / 2.0);
-        self.with_matrix([
-            [cos, sin, cx - cos * cx - sin * cy],
-            [-sin, cos, cy + sin * cx - cos * cy],
-        ])
     }
 
     /// A part of this view, on the same grid: its pixels are the same to the last bit.
@@ -178,19 +155,95 @@ impl View {
         u64::from(self.width) * u64::from(self.height)
     }
 
+    /// What bends this view, if anything does.
+    pub fn warp(&self) -> Option<Warp> {
+        self.warp
+    }
+
     /// Field coordinates `(x, y)` of the centre of pixel column `column`, row `row`; the view's own
     /// grid goes on outside its size.
     #[inline]
     pub fn position(&self, column: i64, row: i64) -> (f64, f64) {
         let i = (column + i64::from(self.first[0])) as f64;
         let k = (row + i64::from(self.first[1])) as f64;
+        match self.warp {
+            None => self.place(i, k),
+            Some(warp) => {
+                let [di, dk] = self.displacement(warp, [i, k]);
+                self.place(i + di, k + dk)
+            }
+        }
+    }
+
+    /// The 2x3 matrix from pixel indices of the whole grid to field coordinates, without the
+    /// [warp](Self::warp).
+    pub fn map(&self) -> Matrix {
+        self.map
+    }
+
+    /// A window in which the [positions](Self::position) of all pixels of a part lie, its ends in
+    /// ascending order. Without a warp it is the smallest.
+    ///
+    /// # Panics
+    /// When the part is empty.
+    pub fn bounds(&self, columns: Range<u32>, rows: Range<u32>) -> Window {
+        assert!(!columns.is_empty() && !rows.is_empty(), "the part is empty");
+        let ends = |r: &Range<u32>, first: u32| {
+            [r.start, r.end - 1].map(|v| f64::from(v) + f64::from(first))
+        };
+        let (across, down) = (ends(&columns, self.first[0]), ends(&rows, self.first[1]));
+        let (shift, slack) = self.drift(across, down);
+        let mut bounds = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
+        for (i, k) in across.iter().flat_map(|i| down.map(|k| (*i, k))) {
+            let (x, y) = self.place(i + shift[0], k + shift[1]);
+            for ((end, at), slack) in bounds.iter_mut().zip([x, y]).zip(slack) {
+                *end = [end[0].min(at - slack), end[1].max(at + slack)];
+            }
+        }
+        let [[x0, x1], [y0, y1]] = bounds;
+        Window { x0, x1, y0, y1 }
+    }
+
+    /// By how much the warp moves the middle of a part, in pixels, and how far in field coordinates
+    /// its other pixels may deviate from that.
+    fn drift(&self, across: [f64; 2], down: [f64; 2]) -> ([f64; 2], [f64; 2]) {
+        let Some(warp) = self.warp else { return ([0.0; 2], [0.0; 2]) };
+        let [(middle, reach), (centre, depth)] =
+            [across, down].map(|[from, to]| ((from + to) / 2.0, (to - from) / 2.0));
+        let side = self.shorter();
+        let variation = warp.variation(reach / side, depth / side) * side;
+        // More than rounding takes.
+        let slack = self.map.map(|[i, k, at]| variation * i.hypot(k) + 1e-12 * (1.0 + at.abs()));
+        (self.displacement(warp, [middle, centre]), slack)
+    }
+
+    /// Field coordinates of a place of the whole grid, in pixel indices.
+    #[inline]
+    fn place(&self, i: f64, k: f64) -> (f64, f64) {
         let [x, y] = self.map;
         (x[0] * i + (x[1] * k + x[2]), y[0] * i + (y[1] * k + y[2]))
     }
 
-    /// The 2x3 matrix from pixel indices of the whole grid to field coordinates.
-    pub fn map(&self) -> Matrix {
-        self.map
+    /// By how many pixels `warp` moves a place of the whole grid, in pixel indices.
+    fn displacement(&self, warp: Warp, at: [f64; 2]) -> [f64; 2] {
+        let side = self.shorter();
+        // Counted from the window's first corner, so that a denser grid is warped alike.
+        let corner = if self.grid == Grid::Edges { 0.5 } else { 0.0 };
+        warp.displacement(at.map(|v| (v + corner) / side)).map(|d| d * side)
+    }
+
+    /// Steps from pixel to pixel between the window's ends, across and down.
+    fn steps(&self) -> [f64; 2] {
+        self.whole.map(|side| match self.grid {
+            Grid::Edges => f64::from(side),
+            Grid::Centres => f64::from(side.max(2) - 1),
+        })
+    }
+
+    /// Steps along the shorter side.
+    fn shorter(&self) -> f64 {
+        let [width, height] = self.steps();
+        width.min(height)
     }
 
     /// Window after `matrix`, both acting on pixel indices.
@@ -207,8 +260,8 @@ impl View {
                 }
             }
         };
-        let (sx, tx) = axis(self.window.x0, self.window.x1, self.width);
-        let (sy, ty) = axis(self.window.y0, self.window.y1, self.height);
+        let (sx, tx) = axis(self.window.x0, self.window.x1, self.whole[0]);
+        let (sy, ty) = axis(self.window.y0, self.window.y1, self.whole[1]);
         // The half-pixel between index and centre, through the matrix.
         let centred = |r: [f64; 3]| r[2] + 0.5 * (r[0] + r[1]);
         // Shift and half pixel cancel first, so that an unturned grid starts at its end exactly.
@@ -249,32 +302,43 @@ mod tests {
         assert!(View::new(Window::UNIT, 0, 1, Grid::Edges).is_err());
         assert!(View::new(Window::new(0.0, 0.0, 0.0, 1.0), 2, 2, Grid::Edges).is_err());
         assert!(View::new(Window::new(f64::NAN, 1.0, 0.0, 1.0), 2, 2, Grid::Edges).is_err());
-        let view = View::new(Window::UNIT, 2, 2, Grid::Edges).unwrap();
-        assert!(view.with_matrix([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0]]).is_err());
-        assert!(view.rotated(f64::INFINITY).is_err());
     }
 
     proptest! {
+        /// A denser grid looks at warped positions between those of a sparser one.
         #[test]
-        fn quarter_turn_moves_indices(size in 2u32..40, i in 0i64..40, k in 0i64..40) {
-            for grid in [Grid::Centres, Grid::Edges] {
-                let view = View::new(Window::UNIT, size, size, grid).unwrap();
-                let turned = view.rotated(90.0).unwrap();
-                // Clockwise: output (i, k) shows what was at (k, size - 1 - i).
-                let (x, y) = turned.position(i, k);
-                let (u, v) = view.position(k, i64::from(size) - 1 - i);
-                prop_assert!((x - u).abs() < 1e-9 && (y - v).abs() < 1e-9);
-            }
+        fn a_warp_is_the_same_at_any_resolution(seed: u32, i in 0i64..30, k in 0i64..20) {
+            let warp = Warp::elastic(0.08, 5, seed).unwrap();
+            let view = |w, h, grid| View::new(Window::UNIT, w, h, grid).unwrap().warped(warp);
+            let (coarse, fine) = (view(30, 20, Grid::Edges), view(90, 60, Grid::Edges));
+            let (a, b) = (coarse.position(i, k), fine.position(3 * i + 1, 3 * k + 1));
+            prop_assert!((a.0 - b.0).abs() < 1e-12 && (a.1 - b.1).abs() < 1e-12);
+            let (coarse, fine) = (view(31, 21, Grid::Centres), view(61, 41, Grid::Centres));
+            let (a, b) = (coarse.position(i, k), fine.position(2 * i, 2 * k));
+            prop_assert!((a.0 - b.0).abs() < 1e-12 && (a.1 - b.1).abs() < 1e-12);
         }
 
         #[test]
-        fn turning_keeps_distances(degrees in -720.0f64..720.0, w in 1u32..99, h in 2u32..99) {
-            let view = View::new(Window::UNIT, w + 1, h, Grid::Edges).unwrap();
-            let turned = view.rotated(degrees).unwrap();
-            let (x0, y0) = turned.position(0, 0);
-            let (x1, y1) = turned.position(3, 4);
-            let (dx, dy) = ((x1 - x0) * f64::from(w + 1), (y1 - y0) * f64::from(h));
-            prop_assert!((dx.hypot(dy) - 5.0).abs() < 1e-9);
+        fn bounds_hold_all_positions(
+            seed: u32,
+            amplitude in 0.0f64..0.3,
+            cells in 1u32..12,
+            degrees in 0.0f64..360.0,
+            (c0, c1) in (0u32..50, 1u32..20),
+            (r0, r1) in (0u32..40, 1u32..20),
+        ) {
+            let view = View::new(Window::new(-0.2, 1.1, 0.9, 0.1), 70, 60, Grid::Edges).unwrap();
+            let view = view.rotated(degrees).unwrap();
+            let warp = Warp::elastic(amplitude, cells, seed).unwrap();
+            for view in [view, view.warped(warp), view.warped(warp).part(3..70, 5..60).unwrap()] {
+                let (columns, rows) = (c0..(c0 + c1).min(view.width()), r0..(r0 + r1).min(view.height()));
+                let bounds = view.bounds(columns.clone(), rows.clone());
+                for (i, k) in columns.flat_map(|i| rows.clone().map(move |k| (i, k))) {
+                    let (x, y) = view.position(i64::from(i), i64::from(k));
+                    prop_assert!((bounds.x0..=bounds.x1).contains(&x));
+                    prop_assert!((bounds.y0..=bounds.y1).contains(&y));
+                }
+            }
         }
     }
 }

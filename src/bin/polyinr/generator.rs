@@ -1,0 +1,91 @@
+//! Options that say which images of which generator.
+
+use std::sync::Arc;
+
+use polyinr::Result;
+use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, Truncation};
+use polyinr::ops::GenerateOptions;
+
+use crate::failure::{Failure, Outcome};
+
+/// A generator, its classes, and how far from the average.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Image")]
+pub struct GeneratorArgs {
+    /// Generator: a built-in name, a model file, or a name in POLYINR_MODELS
+    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_GENERATOR)]
+    model: String,
+    /// Class by name or number, several with commas, or `all`
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    class: Vec<String>,
+    /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible
+    #[arg(short, long, value_name = "PSI", default_value_t = 1.0, allow_hyphen_values = true)]
+    truncation: f32,
+    /// Truncate the first LEVELS levels only [default: all]
+    #[arg(long, value_name = "LEVELS")]
+    cutoff: Option<usize>,
+}
+
+impl GeneratorArgs {
+    /// The model.
+    pub fn find(&self) -> Result<Arc<Generator>> {
+        Model::find(&self.model)?.generator()
+    }
+
+    /// Numbers of the classes asked for, in that order; a model without classes has the one `None`.
+    pub fn classes(&self, generator: &Generator) -> Outcome<Vec<Option<usize>>> {
+        let all = &generator.config.classes;
+        match self.class.as_slice() {
+            [] if all.is_empty() => Ok(vec![None]),
+            [] => {
+                let shown = all.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let more = if all.len() > 20 { ", ..." } else { "" };
+                Err(Failure::usage(format!(
+                    "class: {} makes pictures of {} classes; name some, or `all`: {shown}{more}",
+                    generator.about.name,
+                    all.len()
+                )))
+            }
+            [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
+            names => {
+                let found: Result<Vec<usize>> = names.iter().map(|n| generator.class(n)).collect();
+                let found = found?;
+                let twice = (1..found.len()).find(|i| found[..*i].contains(&found[*i]));
+                match twice {
+                    Some(i) => {
+                        Err(Failure::usage(format!("class: {} is named twice", all[found[i]])))
+                    }
+                    None => Ok(found.into_iter().map(Some).collect()),
+                }
+            }
+        }
+    }
+
+    /// As [`classes`](Self::classes), but all of them when none is named.
+    pub fn classes_or_all(&self, generator: &Generator) -> Outcome<Vec<Option<usize>>> {
+        match (self.class.is_empty(), generator.config.classes.len()) {
+            (true, count) if count > 0 => Ok((0..count).map(Some).collect()),
+            _ => self.classes(generator),
+        }
+    }
+
+    /// The image of `seed` and a class.
+    pub fn image(&self, seed: u32, class: Option<usize>) -> GenerateOptions {
+        let truncation = Truncation { psi: self.truncation, cutoff: self.cutoff };
+        GenerateOptions { seed, class, truncation }
+    }
+
+    /// The classes as they were named, for a file to say how it was made.
+    pub fn named_classes(&self) -> String {
+        match self.class.as_slice() {
+            [] => String::new(),
+            names => format!(" --class {}", names.join(",")),
+        }
+    }
+
+    /// The truncation, likewise.
+    pub fn named_truncation(&self) -> String {
+        let cutoff = self.cutoff.map(|c| format!(" --cutoff {c}")).unwrap_or_default();
+        format!(" --truncation {}{cutoff}", self.truncation)
+    }
+}
