@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyinr::model::{Generator, Truncation};
+use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate};
 use polyinr::picture::{Format, Metadata, Spec};
 use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, Result, View};
@@ -29,9 +29,8 @@ pub struct Image {
 impl Image {
     /// Every seed of every class asked for; classes change slowest.
     pub fn list(args: &Args, generator: &Generator) -> Outcome<Vec<Self>> {
-        let truncation = Truncation { psi: args.truncation, cutoff: args.cutoff };
         let image = |class: Option<usize>, seed: u32| Self {
-            options: GenerateOptions { seed, class, truncation },
+            options: GenerateOptions { seed, class, truncation: args.truncation.clone() },
             class: class.map(|c| generator.config.classes[c].clone()),
         };
         let classes = classes(&args.class, generator)?;
@@ -205,13 +204,12 @@ impl Studio<'_> {
     /// What a file says of how it was made: the command, and which weights exactly.
     fn parameters(&self, what: &str) -> String {
         let (about, window) = (&self.generator.about, self.view.window());
-        let psi = self.args.truncation;
-        let cutoff = self.args.cutoff.map(|c| format!(" --cutoff {c}")).unwrap_or_default();
         format!(
-            "polyinr {} generate --model {} {what} --truncation {psi}{cutoff} --size {}x{} \
+            "polyinr {} generate --model {} {what} --truncation {} --size {}x{} \
              --window={},{},{},{} (model id {})",
             env!("CARGO_PKG_VERSION"),
             about.name,
+            self.args.truncation,
             self.view.width(),
             self.view.height(),
             window.x0,

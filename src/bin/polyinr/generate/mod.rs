@@ -3,7 +3,7 @@
 mod images;
 mod sheet;
 
-use polyinr::model::{DEFAULT_GENERATOR, Generator, Model};
+use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, Truncation};
 use polyinr::ops::generated_field;
 use polyinr::{Grid, View, Window};
 
@@ -20,7 +20,7 @@ Examples:
   polyinr generate --seed 0-15 --class roses,tulips -o flowers/
   polyinr generate --seed 0-9 --class all --size 64 --grid -o sheet.png
   polyinr generate --seed 7 --class daisy --window=-0.25,1.25,-0.25,1.25 --size 768 -o wide.png
-  polyinr generate --seed 7 --class daisy --truncation 0.7 --cutoff 4 --size 4096 -o poster.tiff
+  polyinr generate --seed 7 --class daisy --truncation 0-3:0.7 --size 4096 -o poster.tiff
 
 One seed and class make one file. Several make a folder of seed0000.png ..., with several classes of
 seed0000-roses.png ...; --grid makes one sheet of them, a column a seed and a row a class (with one
@@ -41,11 +41,11 @@ pub struct Args {
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     class: Vec<String>,
     /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible
-    #[arg(short, long, value_name = "PSI", default_value_t = 1.0, allow_hyphen_values = true)]
-    truncation: f32,
-    /// Truncate the first LEVELS levels only [default: all]
-    #[arg(long, value_name = "LEVELS")]
-    cutoff: Option<usize>,
+    ///
+    /// Either one number for all levels, or levels and their numbers with commas between, as
+    /// 0-4:0.5,fine:0.9. Levels are numbers, ranges, or the groups shape, coarse and fine.
+    #[arg(short, long, value_name = "PSI", default_value = "1", allow_hyphen_values = true)]
+    truncation: Truncation,
     /// Size in pixels: N for a square, or WxH [default: as the model was trained]
     #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
     size: Option<Pixels>,
