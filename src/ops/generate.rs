@@ -19,6 +19,16 @@ pub struct GenerateOptions {
 }
 
 impl GenerateOptions {
+    /// The field of this image.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
+    pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
+        let Self { seed, class, truncation } = self.clone();
+        let latent = Latent { z: generator.latent(seed), class, truncation };
+        GeneratedField::from_latent(generator, latent)
+    }
+
     /// In words, for people: "seed 7, class roses, truncation 0.7".
     pub fn describe(&self, generator: &Generator) -> String {
         let class = self.class.and_then(|c| generator.config.classes.get(c));
@@ -36,9 +46,7 @@ impl GenerateOptions {
 /// # Errors
 /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
 pub fn generated_field(generator: &Generator, options: &GenerateOptions) -> Result<Field> {
-    let GenerateOptions { seed, class, truncation } = options.clone();
-    let latent = Latent { z: generator.latent(seed), class, truncation };
-    Ok(Field::Generated(GeneratedField::from_latent(generator, latent)?))
+    Ok(Field::Generated(options.field(generator)?))
 }
 
 /// Renders the image of a seed and class through `view`; `sink` takes RGB rows.

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, in terms of the library's operations.
 
+mod canvas;
 mod cli;
 mod common;
 mod failure;
@@ -7,15 +8,20 @@ mod generate;
 mod import;
 mod inputs;
 mod inspect;
+mod interpolate;
 mod lanes;
 mod measure;
+mod mix;
 mod outputs;
 mod parse;
 mod passing;
 mod progress;
+mod render;
 mod report;
 mod save;
 mod shell;
+mod single;
+mod source;
 mod upscale;
 
 use std::process::ExitCode;
@@ -40,6 +46,9 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Mix(args) => mix::run(&args),
+        Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),

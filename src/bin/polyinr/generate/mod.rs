@@ -8,7 +8,7 @@ use polyinr::ops::generated_field;
 use polyinr::{Grid, View, Window};
 
 use crate::common::{OutputArgs, RunArgs, interruptible};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::lanes::{self, Budget};
 use crate::parse::{self, Pixels, Seeds};
 use crate::passing::Passing;
@@ -20,6 +20,7 @@ Examples:
   polyinr generate --seed 0-15 --class roses,tulips -o flowers/
   polyinr generate --seed 0-9 --class all --size 64 --grid -o sheet.png
   polyinr generate --seed 7 --class daisy --window=-0.25,1.25,-0.25,1.25 --size 768 -o wide.png
+  polyinr generate --seed 7 --class daisy --save-field -o daisy.png
   polyinr generate --seed 7 --class daisy --truncation 0-3:0.7 --size 4096 -o poster.tiff
 
 One seed and class make one file. Several make a folder of seed0000.png ..., with several classes of
@@ -58,6 +59,10 @@ pub struct Args {
     /// Put all pictures on one contact sheet
     #[arg(long)]
     grid: bool,
+    /// Write a field file NAME.field beside each picture, for `polyinr mix`, `interpolate` and
+    /// `render`
+    #[arg(long, conflicts_with = "grid")]
+    save_field: bool,
     /// Do not record in the file how it was made
     #[arg(long)]
     strip: bool,
@@ -87,6 +92,10 @@ pub fn run(args: &Args) -> Outcome {
     // What is wrong with an option is wrong with it for all pictures.
     generated_field(&generator, &images[0].options)?;
     let passing = args.output.passing(args.run.json)?;
+    if args.save_field && passing.is_some() {
+        let problem = "there is no place beside standard output; give a file or folder";
+        return Err(Failure::usage(format!("save-field: {problem}")));
+    }
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
     let studio = Studio {
