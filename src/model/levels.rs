@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 /// Of two levels the first is shape and the second fine; a single one is shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LevelGroup {
-    /// The outlines.
+    /// What is where.
     Shape,
-    /// Colours of large parts.
+    /// Coarse style: how large parts look.
     Coarse,
-    /// Tints and texture.
+    /// Fine style: colours and texture.
     Fine,
 }
 

@@ -18,10 +18,10 @@ Examples:
 A source is a field file, as rose.field, or a seed with the name or number of a class, as 7:roses
 (for a model without classes the seed alone). `polyinr generate --save-field` makes field files.
 
-The result is A with some levels of B. Of a model with ten levels, `shape` is 0-4 (outlines), `coarse`
-5-7 (colours of large parts), `fine` 8-9 (tints and texture); of others in proportion. In space w the
-latents of the levels are exchanged, which only fields from seeds have; in space a their affine
-parameters, which inverted pictures have too. The two give different pictures.
+The result is A with some levels of B. Of a model with ten levels, `shape` is 0-4, `coarse` 5-7 (how
+large parts look), `fine` 8-9 (colours and texture); of others in proportion. In space w the latents of
+the levels are exchanged, which only fields from seeds have; in space a their affine parameters, which
+inverted pictures have too. The two give different pictures.
 
 JSON lines (--json): as in `polyinr generate`";
 
