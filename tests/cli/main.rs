@@ -3,6 +3,7 @@
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
+mod fields;
 mod generate;
 #[cfg(unix)]
 mod interrupt;

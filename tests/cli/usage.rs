@@ -9,7 +9,8 @@ use predicates::str::contains;
 
 #[test]
 fn help_is_real_usage() {
-    for command in ["upscale", "generate", "inspect", "import", "measure", "completions", "man"] {
+    let commands = ["upscale", "generate", "render", "mix", "interpolate", "inspect", "import"];
+    for command in commands.into_iter().chain(["measure", "completions", "man"]) {
         let example = format!("  polyinr {command} ");
         let examples = contains("Examples:").and(contains(example.trim_end()));
         polyinr().args([command, "--help"]).assert().success().stdout(examples);
