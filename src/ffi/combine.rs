@@ -9,7 +9,7 @@ use super::field::{Kept, PolyinrField, keep, kept};
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
-use crate::field::{Field, FieldFile, GeneratedField};
+use crate::field::{Field, FieldFile, GeneratedField, ORIGIN_KEPT};
 use crate::file::Existing;
 use crate::model::{Generator, LevelSet};
 use crate::ops::{Space, interpolate, mix};
@@ -165,10 +165,6 @@ fn combined(
     let ((a, generator), (b, _)) = (generated(&first, "field")?, generated(&second, "field")?);
     let origins = [first.origin.as_str(), second.origin.as_str()];
     let (field, origin) = make(generator, [a, b], space(space_number)?, origins)?;
-    // Of long chains of mixes the beginning says enough.
-    let origin = origin.chars().take(MOST_WORDS).collect();
+    let origin = origin.chars().take(ORIGIN_KEPT).collect();
     keep(Kept { field: Field::Generated(field), generator: Some(generator.clone()), origin })
 }
-
-/// Longest origin of a field, in characters.
-const MOST_WORDS: usize = 2000;

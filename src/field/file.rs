@@ -20,6 +20,8 @@ use crate::model::{
 
 /// Version of field files written by this crate; files of a later one are refused.
 pub const FIELD_FORMAT_VERSION: u32 = 1;
+/// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
+pub(crate) const ORIGIN_KEPT: usize = 2000;
 /// Key of the JSON in the safetensors metadata.
 const METADATA_KEY: &str = "field";
 /// Largest side a field may be meant for.
@@ -186,7 +188,8 @@ impl FieldFile {
         Ok(field.with_size(self.header.size))
     }
 
-    /// The bytes of a file that keeps `field`; `origin` says for people how it was made.
+    /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
+    /// 2000 characters.
     ///
     /// # Errors
     /// [`Error::Field`] when it cannot be stored.
@@ -204,7 +207,7 @@ impl FieldFile {
             latent: field
                 .latent()
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
-            origin: origin.to_owned(),
+            origin: origin.chars().take(ORIGIN_KEPT).collect(),
         };
         let shape = vec![levels, features, 3];
         let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
