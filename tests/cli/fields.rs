@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{files, folder, json_lines, polyinr, size};
-use polyinr::{FieldFile, Picture};
+use polyinr::model::ModelId;
+use polyinr::{Existing, FieldFile, GeneratedField, Model, Picture};
 use predicates::prelude::*;
 use predicates::str::contains;
 
@@ -222,4 +223,34 @@ fn what_makes_no_sense_is_refused() {
     let missing = polyinr().args(["render", "no.field", "-o", "x.png"]).assert();
     missing.code(1).stderr(contains("no.field"));
     assert_eq!(files(folder.path()), before, "nothing was written");
+}
+
+/// The model is found by the name in the file, which never is a place on this machine.
+#[test]
+fn the_model_is_the_one_that_the_file_names() {
+    let folder = folder();
+    flowers(folder.path());
+    let model = folder.path().join("mine.safetensors");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/flowers32.safetensors");
+    fs::copy(from, &model).unwrap();
+    works(folder.path(), &["render", "rose.field", "--model", "mine.safetensors", "-o", "a.png"]);
+    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let rose = FieldFile::open(folder.path().join("rose.field")).unwrap();
+    let rose = rose.field(&generator).unwrap();
+    for name in ["nobody's", "./mine.safetensors", "mine.safetensors"] {
+        let id = ModelId { name: name.into(), id: rose.model().id.clone() };
+        let (synthesis, affine) = (rose.synthesis().clone(), rose.affine().clone());
+        let other = GeneratedField::from_parts(id, synthesis, affine).unwrap();
+        let path = folder.path().join("other.field");
+        FieldFile::save(&other, "", &path, Existing::Replace).unwrap();
+        let run = |args: &[&str]| {
+            let mut run = polyinr();
+            run.current_dir(folder.path())
+                .args(["render", "other.field", "-o", "b.png"])
+                .args(args);
+            run.assert()
+        };
+        run(&[]).code(2).stderr(contains("--model").and(contains(name)));
+        run(&["--model", "flowers32", "--overwrite"]).success();
+    }
 }
