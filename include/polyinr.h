@@ -180,6 +180,25 @@ typedef enum polyinr_alpha {
 } polyinr_alpha;
 
 /**
+ * What of two fields is mixed or interpolated.
+ */
+typedef enum polyinr_space {
+  /**
+   * The latent z, known of fields from seeds. For interpolation; between two classes the latents
+   * w of both go linearly from the one to the other.
+   */
+  POLYINR_SPACE_Z = 0,
+  /**
+   * The latents w of the levels, known of fields from seeds and what is made of these in w.
+   */
+  POLYINR_SPACE_W = 1,
+  /**
+   * The affine parameters, which all fields of a generator have.
+   */
+  POLYINR_SPACE_A = 2,
+} polyinr_space;
+
+/**
  * How much a message matters. Values of `level` where messages are handed over.
  */
 typedef enum polyinr_log_level {
@@ -194,15 +213,28 @@ typedef enum polyinr_log_level {
 } polyinr_log_level;
 
 /**
- * Stops calls from another thread. Make one with `polyinr_cancel_new`, free it with
- * `polyinr_cancel_free`.
+ * Trained weights. Open one with `polyinr_model_open`, `polyinr_model_find` or
+ * `polyinr_model_from_memory` and use it for all calls, from any number of threads. Free it with
+ * `polyinr_model_free`; fields made from it live on.
  */
-typedef uint64_t polyinr_cancel;
+typedef uint64_t polyinr_model;
+
+/**
+ * A continuous image, to be looked at through views at any size. Free it with
+ * `polyinr_field_free`.
+ */
+typedef uint64_t polyinr_field;
 
 /**
  * What went wrong in a call, in words. Free it with `polyinr_error_free`.
  */
 typedef uint64_t polyinr_error;
+
+/**
+ * Stops calls from another thread. Make one with `polyinr_cancel_new`, free it with
+ * `polyinr_cancel_free`.
+ */
+typedef uint64_t polyinr_cancel;
 
 /**
  * What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
@@ -212,23 +244,10 @@ typedef uint64_t polyinr_error;
 typedef uint64_t polyinr_engine;
 
 /**
- * Trained weights. Open one with `polyinr_model_open`, `polyinr_model_find` or
- * `polyinr_model_from_memory` and use it for all calls, from any number of threads. Free it with
- * `polyinr_model_free`; fields made from it live on.
- */
-typedef uint64_t polyinr_model;
-
-/**
  * Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
  * 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
  */
 typedef uint64_t polyinr_generate_options;
-
-/**
- * A continuous image, to be looked at through views at any size. Free it with
- * `polyinr_field_free`.
- */
-typedef uint64_t polyinr_field;
 
 /**
  * Pixels that belong to the caller, who keeps them valid during a call and does not touch them
@@ -313,6 +332,57 @@ typedef uint64_t polyinr_super_resolve_options;
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Opens the field file at `path` (UTF-8), which belongs to the generator `model`.
+ *
+ * Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
+ * or belongs to another model; `_BAD_MODEL` when the model is no generator.
+ */
+enum polyinr_status polyinr_field_open(polyinr_model model,
+                                       const char *path,
+                                       polyinr_field *field,
+                                       polyinr_error *error);
+
+/**
+ * Keeps a generator's field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not
+ * at all. With `replace` a file that is there is replaced, else it is an error.
+ *
+ * Errors: `POLYINR_STATUS_IO`, `_BAD_PARAMETER` when the field was made from a picture.
+ */
+enum polyinr_status polyinr_field_save(polyinr_field field,
+                                       const char *path,
+                                       bool replace,
+                                       polyinr_error *error);
+
+/**
+ * Makes a field that is `base` with some levels taken from `other`: `levels` is a text such as "fine"
+ * or "0-4,8" (numbers from 0 on, ranges, `all`, and the groups `shape`, `coarse` and `fine`), `space`
+ * a `polyinr_space`, w or a. All levels of `other` are `other`.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when the fields are of pictures or of different models, or
+ * the space or the levels do not fit them.
+ */
+enum polyinr_status polyinr_field_mix(polyinr_field base,
+                                      polyinr_field other,
+                                      const char *levels,
+                                      uint32_t space,
+                                      polyinr_field *field,
+                                      polyinr_error *error);
+
+/**
+ * Makes the field that is a part `t`, 0 to 1, of the way from `from` to `to`; `space` is a
+ * `polyinr_space`. At 0 and 1 it is exactly the one and the other.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when the fields are of pictures or of different models, or
+ * the space or `t` do not fit them.
+ */
+enum polyinr_status polyinr_field_interpolate(polyinr_field from,
+                                              polyinr_field to,
+                                              double t,
+                                              uint32_t space,
+                                              polyinr_field *field,
+                                              polyinr_error *error);
 
 /**
  * Makes a token that is not cancelled.
@@ -473,6 +543,18 @@ enum polyinr_status polyinr_generate_options_set_truncation(polyinr_generate_opt
                                                             float psi,
                                                             int32_t cutoff,
                                                             polyinr_error *error);
+
+/**
+ * Sets truncation level by level, instead of an earlier one: a number for all levels, or levels and
+ * their numbers with commas between, as "0-4:0.5,fine:0.9". Levels are numbers from 0 on, ranges,
+ * or the groups shape, coarse and fine; those that are not named stay as trained. Whether the model
+ * has them is checked when it is used.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when the text cannot be understood.
+ */
+enum polyinr_status polyinr_generate_options_set_truncation_levels(polyinr_generate_options options,
+                                                                   const char *truncation,
+                                                                   polyinr_error *error);
 
 /**
  * Frees options. 0 does nothing.

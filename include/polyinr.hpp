@@ -145,6 +145,14 @@ public:
         return *this;
     }
 
+    /** Truncation level by level, as "0.7" or "0-4:0.5,fine:0.9". */
+    GenerateOptions &truncation(const std::string &levels) {
+        check([&](auto *e) {
+            return polyinr_generate_options_set_truncation_levels(get(), levels.c_str(), e);
+        });
+        return *this;
+    }
+
 private:
     static std::uint64_t make() {
         polyinr_generate_options options = 0;
@@ -187,6 +195,53 @@ private:
         polyinr_cancel cancel = 0;
         check([&](auto *e) { return polyinr_cancel_new(&cancel, e); });
         return cancel;
+    }
+};
+
+/** A continuous image of a generator. */
+class Field : public Handle<polyinr_field_free> {
+public:
+    /** The image that `options` mean to `model`. */
+    static Field from_seed(const Model &model, const GenerateOptions &options) {
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_from_seed(model.get(), options.get(), field, e);
+        });
+    }
+
+    /** The field file at `path`, which belongs to `model`. */
+    static Field open(const Model &model, const std::string &path) {
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_open(model.get(), path.c_str(), field, e);
+        });
+    }
+
+    /** Keeps it in a file at `path`, whole or not at all. */
+    void save(const std::string &path, bool replace = false) const {
+        check([&](auto *e) { return polyinr_field_save(get(), path.c_str(), replace, e); });
+    }
+
+    /** This image with `levels` ("fine", "0-4,8") of `other`; the space is w or a. */
+    Field mixed(const Field &other, const std::string &levels,
+                polyinr_space space = POLYINR_SPACE_A) const {
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_mix(get(), other.get(), levels.c_str(), space, field, e);
+        });
+    }
+
+    /** The image a part `t`, 0 to 1, of the way to `other`. */
+    Field towards(const Field &other, double t, polyinr_space space = POLYINR_SPACE_A) const {
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_interpolate(get(), other.get(), t, space, field, e);
+        });
+    }
+
+private:
+    using Handle::Handle;
+
+    template <typename Make> static Field made(Make make) {
+        polyinr_field field = 0;
+        check([&](auto *e) { return make(&field, e); });
+        return Field(field);
     }
 };
 
@@ -256,6 +311,16 @@ inline void generate(const Engine &engine, const Model &model, const GenerateOpt
         return polyinr_generate(engine.get(), model.get(), options.get(),
                                 progress ? detail::follow : nullptr, &progress,
                                 cancel != nullptr ? cancel->get() : 0, &output, e);
+    });
+}
+
+/** Renders the whole of `field` as large as `output`. */
+inline void render(const Engine &engine, const Field &field, const polyinr_buffer &output,
+                   Progress progress = nullptr, const Cancel *cancel = nullptr) {
+    check([&](auto *e) {
+        return polyinr_field_render(engine.get(), field.get(), 0,
+                                    progress ? detail::follow : nullptr, &progress,
+                                    cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }
 

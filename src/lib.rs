@@ -3,14 +3,14 @@
 //! Poly-INR (Singh et al., CVPR 2023) writes an image as a polynomial function of position: a latent
 //! gives affine parameters, and a network of only linear layers and leaky ReLU turns each pixel's
 //! coordinates into colour. Everything here is: **make a field** (from a random latent or from a
-//! picture), and **look at it through a view** (which window of the plane, at how many pixels).
-//! Super-resolution is a view with a denser grid; extending the canvas is a view with a larger
-//! window.
+//! picture), perhaps **change it** ([`ops`]: mix, interpolate), and **look at it through a
+//! view** (which window of the plane, at how many pixels). Super-resolution is a view with a denser
+//! grid; extending the canvas is a view with a larger window.
 //!
 //! ```text
 //! seed, class ─ Generator ──┐
-//!                           ▼          View
-//! picture ─ Upscaler ──▶ Field ─▶ Engine::render ─▶ rows ─▶ file or buffer
+//!                           ▼                           View
+//! picture ─ Upscaler ──▶ Field ─ mix, interpolate ─▶ Engine::render ─▶ rows ─▶ file or buffer
 //! ```
 //!
 //! ```

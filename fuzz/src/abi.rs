@@ -1,7 +1,7 @@
 //! Random calls of the C interface, with handles that are alive, freed, of other kinds or made up, and
 //! buffers whose descriptions may be wrong but never promise more memory than there is.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::ptr;
 use std::sync::LazyLock;
 
@@ -55,6 +55,14 @@ pub enum Call {
     Free(u8, Handle),
     /// Sets options.
     Options(Handle, u32, f32, i8, Option<u8>),
+    /// Sets truncation level by level.
+    Truncation(Handle, [u8; 9]),
+    /// Mixes two fields.
+    Mix(Handle, Handle, [u8; 5], u8),
+    /// Goes between two fields.
+    Interpolate(Handle, Handle, f64, u8),
+    /// Opens a file that is there and none, and refuses to write over it.
+    File(Handle, Handle),
     /// Sets a view.
     View(Handle, [f64; 4], Option<f64>),
     /// Makes a field.
@@ -208,6 +216,24 @@ impl Session {
                     let cutoff = cutoff.into();
                     polyinr_generate_options_set_truncation(options, psi, cutoff, &mut e)
                 }
+                Call::Truncation(options, text) => {
+                    let (options, text) = (self.handle(options), words(&text));
+                    polyinr_generate_options_set_truncation_levels(options, text.as_ptr(), &mut e)
+                }
+                Call::Mix(a, b, levels, space) => {
+                    let ([a, b], levels) = ([a, b].map(|h| self.handle(h)), words(&levels));
+                    polyinr_field_mix(a, b, levels.as_ptr(), (space % 4).into(), &mut out, &mut e)
+                }
+                Call::Interpolate(a, b, t, space) => {
+                    let [a, b] = [a, b].map(|h| self.handle(h));
+                    polyinr_field_interpolate(a, b, t, (space % 4).into(), &mut out, &mut e)
+                }
+                Call::File(model, field) => {
+                    let (model, field) = (self.handle(model), self.handle(field));
+                    let path = c"/dev/null".as_ptr();
+                    assert_ne!(polyinr_field_save(field, path, false, ptr::null_mut()), 0);
+                    polyinr_field_open(model, path, &mut out, &mut e)
+                }
                 Call::View(view, [a, b, c, d], turn) => {
                     let view = self.handle(view);
                     if let Some(degrees) = turn {
@@ -275,6 +301,13 @@ impl Session {
         };
         self.ended(status, e, out);
     }
+}
+
+/// Bytes as a text for C: those of lists of levels, so that some mean something.
+fn words(bytes: &[u8]) -> CString {
+    const LETTERS: &[u8] = b"0123456789-,:.all";
+    let letters = bytes.iter().map(|b| LETTERS[usize::from(*b) % LETTERS.len()]);
+    CString::new(letters.collect::<Vec<u8>>()).unwrap_or_default()
 }
 
 /// Asks everything that has no status.

@@ -12,10 +12,11 @@ use super::error::PolyinrError;
 use super::generate::{PolyinrGenerateOptions, options_or_default};
 use super::handles::Table;
 use super::model::{PolyinrModel, generator, upscaler};
-use super::status::{Failure, PolyinrStatus};
+use super::status::{Failure, Outcome, PolyinrStatus};
 use super::view::{self, PolyinrView};
 use crate::error::Error;
 use crate::field::{Field, PictureField, Plane};
+use crate::model::Generator;
 use crate::ops::generated_field;
 use crate::raster::{Channels, RowSource};
 
@@ -37,7 +38,26 @@ pub type PolyinrRows = Option<
     ) -> bool,
 >;
 
-static FIELDS: LazyLock<Table<Field>> = LazyLock::new(|| Table::new("field"));
+static FIELDS: LazyLock<Table<Kept>> = LazyLock::new(|| Table::new("field"));
+
+/// A field, and what is needed to go on with it.
+pub(super) struct Kept {
+    pub field: Field,
+    /// Of a generator's field, the generator.
+    pub generator: Option<Arc<Generator>>,
+    /// How it was made, for people.
+    pub origin: String,
+}
+
+/// The number of a new field.
+pub(super) fn keep(field: Kept) -> Outcome<u64> {
+    FIELDS.insert(field)
+}
+
+/// The field with that number.
+pub(super) fn kept(number: PolyinrField) -> Outcome<Arc<Kept>> {
+    FIELDS.get(number)
+}
 
 /// Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.
 ///
@@ -52,7 +72,10 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
 ) -> PolyinrStatus {
     let make = || {
         let generator = generator(model)?;
-        FIELDS.insert(generated_field(&generator, &options_or_default(options, &generator)?)?)
+        let options = options_or_default(options, &generator)?;
+        let field = generated_field(&generator, &options)?;
+        let origin = options.describe(&generator);
+        keep(Kept { field, generator: Some(generator), origin })
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
@@ -77,7 +100,7 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
         let rows = unsafe { BufferRows::new(buffer) }.next_rows(buffer.height)?;
         let raster = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
         let made = PictureField::new(upscaler, Arc::new(raster), Plane::Colour);
-        FIELDS.insert(Field::Picture(made))
+        keep(Kept { field: Field::Picture(made), generator: None, origin: String::new() })
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
@@ -101,14 +124,15 @@ pub unsafe extern "C" fn polyinr_field_render(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let (engine, field) = (engine::find(engine)?, FIELDS.get(field)?);
+        let (engine, kept) = (engine::find(engine)?, kept(field)?);
+        let field = &kept.field;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
-        let view = view::find(view, &field, (buffer.width, buffer.height))?;
+        let view = view::find(view, field, (buffer.width, buffer.height))?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
         Followed { progress, user_data, cancel }
-            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+            .run(|control| Ok(engine.render(field, &view, control, &mut sink)?))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }
@@ -134,9 +158,10 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let (engine, field) = (engine::find(engine)?, FIELDS.get(field)?);
+        let (engine, kept) = (engine::find(engine)?, kept(field)?);
+        let field = &kept.field;
         let rows = rows.ok_or(Failure::Null("rows"))?;
-        let view = view::find(view, &field, (width, height))?;
+        let view = view::find(view, field, (width, height))?;
         let mut sink = |first_row: u32, rgb: &[f32]| {
             let count = (rgb.len() / (width as usize * 3)) as u32;
             // SAFETY: the host's function takes these; `rgb` holds `count` rows of `width` pixels.
@@ -146,7 +171,7 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
             }
         };
         Followed { progress, user_data, cancel }
-            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+            .run(|control| Ok(engine.render(field, &view, control, &mut sink)?))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }

@@ -148,7 +148,31 @@ pub unsafe extern "C" fn polyinr_generate_options_set_truncation(
             if !(-2.0..=2.0).contains(&psi) {
                 return Err(Error::parameter("psi", format!("{psi} is not in -2 to 2")).into());
             }
-            o.truncation = Truncation { psi, cutoff: usize::try_from(cutoff).ok() };
+            o.truncation = match usize::try_from(cutoff) {
+                Ok(count) => Truncation::first_levels(psi, count),
+                Err(_) => Truncation::uniform(psi),
+            };
+            Ok(())
+        })
+    }
+}
+
+/// Sets truncation level by level, instead of an earlier one: a number for all levels, or levels and
+/// their numbers with commas between, as "0-4:0.5,fine:0.9". Levels are numbers from 0 on, ranges,
+/// or the groups shape, coarse and fine; those that are not named stay as trained. Whether the model
+/// has them is checked when it is used.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the text cannot be understood.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_generate_options_set_truncation_levels(
+    options: PolyinrGenerateOptions,
+    truncation: *const c_char,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `truncation` is NULL or a text, `error` NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            o.truncation = text(truncation, "truncation")?.parse()?;
             Ok(())
         })
     }

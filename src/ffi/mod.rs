@@ -7,6 +7,7 @@
 
 mod boundary;
 mod buffer;
+mod combine;
 mod control;
 mod convert;
 mod engine;
@@ -28,6 +29,7 @@ mod tests {
     use super::buffer::{
         PolyinrAlpha as Alpha, PolyinrChannels as Channels, PolyinrSample as Sample,
     };
+    use super::combine::PolyinrSpace as Space;
     use super::log::Level;
     use super::model::PolyinrKind as Kind;
     use super::status::PolyinrStatus as Status;
@@ -81,6 +83,9 @@ mod tests {
             ("CHANNELS_BGRA", Channels::Bgra as u32),
             ("ALPHA_STRAIGHT", Alpha::Straight as u32),
             ("ALPHA_PREMULTIPLIED", Alpha::Premultiplied as u32),
+            ("SPACE_Z", Space::Z as u32),
+            ("SPACE_W", Space::W as u32),
+            ("SPACE_A", Space::A as u32),
             ("LOG_LEVEL_DEBUG", Level::Debug as u32),
             ("LOG_LEVEL_INFO", Level::Info as u32),
         ];

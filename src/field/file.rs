@@ -1,9 +1,9 @@
 //! Generators' fields in files.
 //!
 //! A field file is a safetensors file with the affine parameters as `affine [levels, n, 3]`, the
-//! latents w as `styles [levels, w_dim]` where they are known, weights of its own (`level.0.weight`,
-//! ..., `rgb.bias`) after pivotal tuning, and in its metadata under `field` a JSON that says which
-//! model it belongs to.
+//! latents w as `styles [levels, w_dim]` and z as `latent [z_dim]` where they are known, weights of
+//! its own (`level.0.weight`, ..., `rgb.bias`) after pivotal tuning, and in its metadata under `field`
+//! a JSON that says which model it belongs to.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +14,14 @@ use super::GeneratedField;
 use crate::error::{Error, Result};
 use crate::file::{self, Existing};
 use crate::model::tensors::{Mapped, Tensors};
-use crate::model::{Affine, Generator, ModelId, Named, Storage, Styles, Synthesis, serialize};
+use crate::model::{
+    Affine, Generator, Latent, ModelId, Named, Storage, Styles, Synthesis, serialize,
+};
 
 /// Version of field files written by this crate; files of a later one are refused.
 pub const FIELD_FORMAT_VERSION: u32 = 1;
+/// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
+pub(crate) const ORIGIN_KEPT: usize = 2000;
 /// Key of the JSON in the safetensors metadata.
 const METADATA_KEY: &str = "field";
 /// Largest side a field may be meant for.
@@ -36,9 +40,19 @@ struct Header {
     tuned: bool,
     /// Whether the latents w are.
     styles: bool,
+    /// How the latent z that is in the file becomes w, if it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    latent: Option<LatentUse>,
     /// How it was made, for people.
     #[serde(default)]
     origin: String,
+}
+
+/// What is done with the latent z.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct LatentUse {
+    class: Option<usize>,
+    truncation: String,
 }
 
 /// A field file that was read and checked, before the model it needs is at hand.
@@ -64,6 +78,7 @@ pub struct FieldFile {
     source: String,
     header: Header,
     affine: Affine,
+    latent: Option<Latent>,
     styles: Option<Vec<Vec<f32>>>,
     weights: Option<Weights>,
 }
@@ -97,10 +112,11 @@ impl FieldFile {
         let Header { levels, features, .. } = header;
         let affine = tensors.tensor("affine", &[levels, features, 3])?;
         let styles = header.styles.then(|| read_styles(&tensors, levels)).transpose()?;
+        let latent = header.latent.as_ref().map(|l| read_latent(&tensors, l)).transpose()?;
         let weights =
             header.tuned.then(|| Weights::read(&tensors, levels, features)).transpose()?;
         let affine = Affine::new(levels, features, affine)?;
-        Ok(Self { source: name.to_owned(), header, affine, styles, weights })
+        Ok(Self { source: name.to_owned(), header, affine, latent, styles, weights })
     }
 
     /// The model it belongs to.
@@ -133,6 +149,11 @@ impl FieldFile {
         self.header.styles
     }
 
+    /// Whether the latent z it was made from is known.
+    pub fn has_latent(&self) -> bool {
+        self.latent.is_some()
+    }
+
     /// The field, with the weights of `generator`.
     ///
     /// # Errors
@@ -155,6 +176,10 @@ impl FieldFile {
             }
             None => GeneratedField::new(generator, self.affine.clone())?,
         };
+        if let Some(latent) = &self.latent {
+            generator.styles_of(latent).map_err(|e| Error::field(&self.source, e.to_string()))?;
+            field = field.with_latent(Some(latent.clone()));
+        }
         if let Some(Weights { levels, rgb }) = &self.weights {
             let shared = generator.synthesis();
             let own = Synthesis { levels: levels.clone(), rgb: rgb.clone(), ..**shared };
@@ -163,7 +188,8 @@ impl FieldFile {
         Ok(field.with_size(self.header.size))
     }
 
-    /// The bytes of a file that keeps `field`; `origin` says for people how it was made.
+    /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
+    /// 2000 characters.
     ///
     /// # Errors
     /// [`Error::Field`] when it cannot be stored.
@@ -178,13 +204,19 @@ impl FieldFile {
             size: field.size(),
             tuned: field.is_tuned(),
             styles: field.styles().is_some(),
-            origin: origin.to_owned(),
+            latent: field
+                .latent()
+                .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
+            origin: origin.chars().take(ORIGIN_KEPT).collect(),
         };
         let shape = vec![levels, features, 3];
         let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
         if let Some(styles) = field.styles() {
             let rows: Vec<f32> = (0..levels).flat_map(|j| styles.row(j).to_vec()).collect();
             tensors.push(("styles".into(), vec![levels, rows.len() / levels], rows));
+        }
+        if let Some(Latent { z, .. }) = field.latent() {
+            tensors.push(("latent".into(), vec![z.len()], z.clone()));
         }
         if field.is_tuned() {
             field.synthesis().append_to(&mut tensors);
@@ -256,6 +288,11 @@ fn read_styles(tensors: &Tensors<'_>, levels: usize) -> Result<Vec<Vec<f32>>> {
     Ok(rows.chunks_exact(width).map(<[f32]>::to_vec).collect())
 }
 
+fn read_latent(tensors: &Tensors<'_>, made: &LatentUse) -> Result<Latent> {
+    let truncation = made.truncation.parse().map_err(|e: Error| tensors.error(e.to_string()))?;
+    Ok(Latent { z: tensors.values("latent")?, class: made.class, truncation })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,9 +303,9 @@ mod tests {
     }
 
     fn field(generator: &Generator) -> GeneratedField {
-        let w = generator.map(&generator.latent(1), Some(1)).unwrap();
-        let styles = generator.styles(&w, Some(1), Default::default()).unwrap();
-        GeneratedField::from_styles(generator, styles).unwrap().with_size([40, 30])
+        let truncation = "fine:0.3".parse().unwrap();
+        let latent = Latent { z: generator.latent(1), class: Some(1), truncation };
+        GeneratedField::from_latent(generator, latent).unwrap().with_size([40, 30])
     }
 
     #[test]
@@ -284,7 +321,8 @@ mod tests {
             assert_eq!((file.origin(), file.size()), ("a test", [40, 30]));
             let back = file.field(&generator).unwrap();
             assert_eq!(back.affine(), field.affine());
-            assert_eq!(back.styles(), field.styles());
+            assert!(back.styles().is_some() && back.styles() == field.styles());
+            assert!(file.has_latent() && back.latent() == field.latent());
             assert_eq!(back.is_tuned(), field.is_tuned());
             assert_eq!(back.synthesis().rgb, field.synthesis().rgb);
             assert_eq!(back.size(), field.size());
@@ -313,8 +351,8 @@ mod tests {
         for cut in [0, 7, 100, bytes.len() - 1] {
             assert!(FieldFile::from_bytes("x", &bytes[..cut]).is_err(), "{cut}");
         }
-        let text = String::from_utf8_lossy(&bytes[..600]).into_owned();
-        let at = text.find("\\\"format_version\\\":1").unwrap() + "\\\"format_version\\\":".len();
+        let version = br#"\"format_version\":"#;
+        let at = bytes.windows(version.len()).position(|w| w == version).unwrap() + version.len();
         let mut later = bytes.clone();
         later[at] = b'9';
         let error = FieldFile::from_bytes("x", &later).unwrap_err().to_string();

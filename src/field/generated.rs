@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Affine, Generator, ModelId, Styles, Synthesis};
+use crate::model::{Affine, Generator, Latent, ModelId, Styles, Synthesis};
 
 /// A generator's image: its affine parameters, and the weights it shares with all others of the
 /// model, or its own version of these after pivotal tuning.
@@ -13,6 +13,7 @@ pub struct GeneratedField {
     synthesis: Arc<Synthesis>,
     tuned: bool,
     affine: Affine,
+    latent: Option<Latent>,
     styles: Option<Styles>,
     size: [u32; 2],
 }
@@ -38,13 +39,24 @@ impl GeneratedField {
         Ok(Self { styles: Some(styles), ..Self::new(generator, affine)? })
     }
 
+    /// The image of a latent z. It and its styles stay known, so that it can be mixed with others
+    /// by rows of w, and interpolated in z and w.
+    ///
+    /// # Errors
+    /// As [`Generator::styles_of`].
+    pub fn from_latent(generator: &Generator, latent: Latent) -> Result<Self> {
+        let field = Self::from_styles(generator, generator.styles_of(&latent)?)?;
+        Ok(Self { latent: Some(latent), ..field })
+    }
+
     /// An image of weights that belong to the model called `model`.
     ///
     /// # Errors
     /// [`Error::Parameter`] when affine parameters and weights do not fit each other.
     pub fn from_parts(model: ModelId, synthesis: Arc<Synthesis>, affine: Affine) -> Result<Self> {
         Self::check_fit(&synthesis, &affine)?;
-        Ok(Self { model, synthesis, tuned: false, affine, styles: None, size: [256; 2] })
+        let (tuned, latent, styles, size) = (false, None, None, [256; 2]);
+        Ok(Self { model, synthesis, tuned, affine, latent, styles, size })
     }
 
     /// Fails when affine parameters and weights do not fit each other.
@@ -59,7 +71,8 @@ impl GeneratedField {
         Err(Error::parameter("affine parameters", shapes + &needs))
     }
 
-    /// The same affine parameters on weights of its own, as pivotal tuning makes them.
+    /// The same affine parameters on weights of its own, as pivotal tuning makes them. Latents that
+    /// the affine parameters were made from stay known.
     ///
     /// # Errors
     /// [`Error::Parameter`] when the weights have not the model's shape.
@@ -70,8 +83,20 @@ impl GeneratedField {
         }
         self.synthesis = weights;
         self.tuned = true;
-        self.styles = None;
         Ok(self)
+    }
+
+    /// The same field with the weights of `other`, a field of the same model.
+    pub(crate) fn with_weights_of(mut self, other: &Self) -> Self {
+        self.synthesis = other.synthesis.clone();
+        self.tuned = other.tuned;
+        self
+    }
+
+    /// The same field, with `latent` known as where its styles came from.
+    pub(crate) fn with_latent(mut self, latent: Option<Latent>) -> Self {
+        self.latent = latent;
+        self
     }
 
     /// The same field with other affine parameters.
@@ -107,6 +132,11 @@ impl GeneratedField {
     /// This image's affine parameters.
     pub fn affine(&self) -> &Affine {
         &self.affine
+    }
+
+    /// The latent z, of a field that was made from one.
+    pub fn latent(&self) -> Option<&Latent> {
+        self.latent.as_ref()
     }
 
     /// The latent w of every level, of a field that was made from them.

@@ -9,6 +9,7 @@ mod generated;
 mod picture;
 mod window;
 
+pub(crate) use file::ORIGIN_KEPT;
 pub use file::{FIELD_FORMAT_VERSION, FieldFile};
 pub use generated::GeneratedField;
 pub use picture::{PictureField, Plane};

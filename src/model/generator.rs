@@ -1,16 +1,17 @@
 //! The generator: Poly-INR, latent to field.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::affine::Affine;
 use super::config::{AffineActivation, GeneratorConfig};
 use super::heads::Heads;
-use super::latent::latent;
+use super::latent::{Latent, latent};
 use super::layers::Linear;
 use super::mapping::Mapping;
 use super::store::Named;
+use super::styles::Styles;
 use super::tensors::Tensors;
+use super::truncation::Truncation;
 use super::{About, Config, ModelId};
 use crate::error::{Error, Result};
 
@@ -59,71 +60,6 @@ impl Synthesis {
         };
         self.levels.iter().enumerate().for_each(|(j, l)| append(format!("level.{j}"), l));
         append("rgb".to_owned(), &self.rgb);
-    }
-}
-
-/// How far a latent is drawn towards its class's average.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Truncation {
-    /// 1 leaves the latent as it is, 0 gives the average.
-    pub psi: f32,
-    /// Only levels below this one are drawn; `None` for all.
-    pub cutoff: Option<usize>,
-}
-
-impl Default for Truncation {
-    fn default() -> Self {
-        Self { psi: 1.0, cutoff: None }
-    }
-}
-
-/// A latent w for every level, `[levels, w_dim]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Styles {
-    rows: Vec<Vec<f32>>,
-}
-
-impl Styles {
-    /// The same w for all levels.
-    pub fn broadcast(w: &[f32], levels: usize) -> Self {
-        Self { rows: vec![w.to_vec(); levels] }
-    }
-
-    /// Latents w, one a level.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when there is none or they differ in length.
-    pub fn from_rows(rows: Vec<Vec<f32>>) -> Result<Self> {
-        match rows.first() {
-            Some(first) if rows.iter().all(|r| r.len() == first.len()) => Ok(Self { rows }),
-            _ => {
-                Err(Error::parameter("styles", "a latent of one length is needed for every level"))
-            }
-        }
-    }
-
-    /// Latent w of one level.
-    ///
-    /// # Panics
-    /// When there is no such level.
-    pub fn row(&self, level: usize) -> &[f32] {
-        &self.rows[level]
-    }
-
-    /// These styles with the rows of `levels` taken from `other`.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when the two have not the same shape or there are no such levels.
-    pub fn mixed(mut self, other: &Self, levels: Range<usize>) -> Result<Self> {
-        let same = self.rows.len() == other.rows.len() && self.rows[0].len() == other.rows[0].len();
-        if !same || levels.end > self.rows.len() || levels.start > levels.end {
-            return Err(Error::parameter(
-                "levels",
-                format!("{levels:?} of two latents of {} levels", self.rows.len()),
-            ));
-        }
-        self.rows[levels.clone()].clone_from_slice(&other.rows[levels]);
-        Ok(self)
     }
 }
 
@@ -205,34 +141,29 @@ impl Generator {
         Ok(self.mapping.apply(z, class))
     }
 
-    /// `w` for every level, truncated: `w_avg + psi (w - w_avg)` below the cutoff.
+    /// `w` for every level, truncated: `w_avg + psi (w - w_avg)` with each level's psi.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when psi is not in `[-2, 2]`, the cutoff is over the number of levels,
-    /// or the class does not fit the model.
+    /// [`Error::Parameter`] when the truncation or the class does not fit the model.
     pub fn styles(
         &self,
         w: &[f32],
         class: Option<usize>,
         truncation: Truncation,
     ) -> Result<Styles> {
-        let Truncation { psi, cutoff } = truncation;
-        let levels = self.config.levels;
-        if !(-2.0..=2.0).contains(&psi) {
-            return Err(Error::parameter("truncation", format!("{psi} is not in -2 to 2")));
-        }
-        if cutoff.is_some_and(|c| c > levels) {
-            return Err(Error::parameter("cutoff", format!("the model has {levels} levels")));
-        }
+        let psis = truncation.psis(self.config.levels)?;
         self.check_class(class)?;
-        let mut styles = Styles::broadcast(w, levels);
-        if psi != 1.0 {
-            let average = self.mapping.average(class);
-            for row in &mut styles.rows[..cutoff.unwrap_or(levels)] {
-                row.iter_mut().zip(average).for_each(|(w, a)| *w = a + psi * (*w - a));
-            }
-        }
-        Ok(styles)
+        let average = self.mapping.average(class);
+        Ok(Styles::broadcast(w, self.config.levels).truncated(average, &psis))
+    }
+
+    /// `w` of every level of a latent: mapped and truncated.
+    ///
+    /// # Errors
+    /// As [`map`](Self::map) and [`styles`](Self::styles).
+    pub fn styles_of(&self, latent: &Latent) -> Result<Styles> {
+        let Latent { z, class, truncation } = latent;
+        self.styles(&self.map(z, *class)?, *class, truncation.clone())
     }
 
     /// Affine parameters of one image, the chain of coordinate maps collapsed into them.
@@ -241,13 +172,13 @@ impl Generator {
     /// [`Error::Parameter`] when the styles do not fit the model, or lead out of the finite numbers.
     pub fn affine(&self, styles: &Styles) -> Result<Affine> {
         let GeneratorConfig { levels, features, w_dim, .. } = self.config;
-        if styles.rows.len() != levels || styles.rows.iter().any(|w| w.len() != w_dim) {
+        if styles.rows().len() != levels || styles.rows().iter().any(|w| w.len() != w_dim) {
             return Err(Error::parameter("styles", format!("[{levels}, {w_dim}] needed")));
         }
         let mut values = Vec::with_capacity(levels * features * 3);
         // Position at this level as a function of the view's: rows x, y, 1; columns the 2-D result.
         let mut chain = [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
-        for (head, w) in self.heads.iter().zip(&styles.rows) {
+        for (head, w) in self.heads.iter().zip(styles.rows()) {
             head.append(w, &mut chain, &mut values);
         }
         Affine::new(levels, features, values)

@@ -2,6 +2,19 @@
 
 use rand_mt::Mt;
 
+use super::truncation::Truncation;
+
+/// A latent z and what becomes of it on the way to w.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Latent {
+    /// The latent z, `[z_dim]`.
+    pub z: Vec<f32>,
+    /// Number of the class; `None` for a model without classes.
+    pub class: Option<usize>,
+    /// Truncation of w.
+    pub truncation: Truncation,
+}
+
 /// `numpy.random.RandomState(seed).randn(n)` as f32: MT19937 seeded by a number, and normals by the
 /// polar method, second of a pair first.
 ///

@@ -4,7 +4,7 @@ use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::Result;
 use crate::field::{Field, GeneratedField};
-use crate::model::{Generator, Truncation};
+use crate::model::{Generator, Latent, Truncation};
 use crate::view::View;
 
 /// Which image of a generator.
@@ -18,14 +18,35 @@ pub struct GenerateOptions {
     pub truncation: Truncation,
 }
 
+impl GenerateOptions {
+    /// The field of this image.
+    ///
+    /// # Errors
+    /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
+    pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
+        let Self { seed, class, truncation } = self.clone();
+        let latent = Latent { z: generator.latent(seed), class, truncation };
+        GeneratedField::from_latent(generator, latent)
+    }
+
+    /// In words, for people: "seed 7, class roses, truncation 0.7".
+    pub fn describe(&self, generator: &Generator) -> String {
+        let class = self.class.and_then(|c| generator.config.classes.get(c));
+        let class = class.map(|name| format!(", class {name}")).unwrap_or_default();
+        let truncation = match self.truncation.to_string() {
+            none if none == "1" => String::new(),
+            some => format!(", truncation {some}"),
+        };
+        format!("seed {}{class}{truncation}", self.seed)
+    }
+}
+
 /// The field of a seed and class.
 ///
 /// # Errors
 /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
 pub fn generated_field(generator: &Generator, options: &GenerateOptions) -> Result<Field> {
-    let w = generator.map(&generator.latent(options.seed), options.class)?;
-    let styles = generator.styles(&w, options.class, options.truncation)?;
-    Ok(Field::Generated(GeneratedField::from_styles(generator, styles)?))
+    Ok(Field::Generated(options.field(generator)?))
 }
 
 /// Renders the image of a seed and class through `view`; `sink` takes RGB rows.

@@ -4,14 +4,24 @@ mod bleed;
 mod consistency;
 mod generate;
 mod heatmap;
+mod interpolate;
 mod invert;
+mod mix;
 mod refine;
+mod space;
 mod super_resolve;
+#[cfg(test)]
+mod test_fields;
 mod viridis;
 
 pub use consistency::{Consistency, LEAST_REDUCTION, consistency, picture_consistency};
 pub use generate::{GenerateOptions, generate, generated_field};
 pub use heatmap::{ColourMap, Heatmap, heatmaps};
+pub use interpolate::{
+    InterpolationPath, interpolate, interpolate_affine, interpolate_latents, interpolate_styles,
+};
 pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
+pub use mix::{mix, mix_affine, mix_styles};
 pub use refine::Refine;
+pub use space::Space;
 pub use super_resolve::{Size, SuperResolveOptions, super_resolve, super_resolve_raster};

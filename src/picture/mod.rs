@@ -21,6 +21,7 @@
 //! upright: the orientation in EXIF is applied once and then says "upright". Of animated pictures
 //! and TIFF files with several pages the first picture is read.
 
+mod animation;
 mod exif;
 mod format;
 mod ifd;
@@ -49,6 +50,7 @@ use crate::error::Result;
 use crate::raster::Raster;
 
 pub use crate::file::Existing;
+pub use animation::{Animation, AnimationWriter};
 pub use format::Format;
 pub use limits::Limits;
 pub use metadata::{Metadata, PngColour, Resolution, ResolutionUnit};

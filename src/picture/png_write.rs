@@ -21,12 +21,7 @@ const CHUNK: usize = 1 << 18;
 
 pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
     let mut encoder = png::Encoder::with_info(output, info(&spec)?).map_err(words)?;
-    // Paeth alone: as small as choosing a filter for each row, in two thirds of the time.
-    let (compression, filter) = match spec.compression {
-        Compression::None => (DeflateCompression::NoCompression, Filter::NoFilter),
-        Compression::Fast => (DeflateCompression::FdeflateUltraFast, Filter::Paeth),
-        Compression::Small => (DeflateCompression::Level(6), Filter::Adaptive),
-    };
+    let (compression, filter) = effort(spec.compression);
     encoder.set_deflate_compression(compression);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(words)?;
@@ -35,6 +30,16 @@ pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, Str
     }
     let stream = writer.into_stream_writer_with_size(CHUNK).map_err(words)?;
     Ok(Box::new(Rows { stream, depth: spec.depth, bytes: Vec::new() }))
+}
+
+/// How hard a file tries to be small.
+pub(super) fn effort(compression: Compression) -> (DeflateCompression, Filter) {
+    // Paeth alone: as small as choosing a filter for each row, in two thirds of the time.
+    match compression {
+        Compression::None => (DeflateCompression::NoCompression, Filter::NoFilter),
+        Compression::Fast => (DeflateCompression::FdeflateUltraFast, Filter::Paeth),
+        Compression::Small => (DeflateCompression::Level(6), Filter::Adaptive),
+    }
 }
 
 struct Rows {
@@ -58,7 +63,7 @@ fn words(error: impl Display) -> String {
     error.to_string()
 }
 
-fn info(spec: &Spec) -> Result<png::Info<'static>, String> {
+pub(super) fn info(spec: &Spec) -> Result<png::Info<'static>, String> {
     let Spec { width, height, metadata, .. } = spec;
     let mut info = png::Info::with_size(*width, *height);
     info.color_type = match spec.channels {

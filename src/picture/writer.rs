@@ -292,7 +292,7 @@ impl PictureWriter {
 }
 
 /// The system's refusal behind an encoder's complaint, or that complaint.
-fn failure(output: &Output, name: &str, problem: String) -> Error {
+pub(super) fn failure(output: &Output, name: &str, problem: String) -> Error {
     match output.failure() {
         Some(e) => Error::io(name, "write", e),
         None => Error::encode(name, problem),

@@ -114,7 +114,9 @@ fn seeds_classes_and_truncation_matter() {
     assert!(base != made(&["-s1", "-c1"]));
     assert!(base != made(&["-s1", "-c0", "--window=-0.25,1.25,-0.25,1.25"]));
     assert!(made(&["-s1", "-c0", "-t", "0"]) == made(&["-s2", "-c0", "-t", "0"]));
-    assert!(made(&["-s1", "-c0", "-t0", "--cutoff", "0"]) == base);
+    assert!(made(&["-s1", "-c0", "-t", "shape:0.5,5-9:1"]) == made(&["-s1", "-c0", "-t0-4:0.5"]));
+    assert!(made(&["-s1", "-c0", "-t", "fine:0"]) != base);
+    assert!(made(&["-s1", "-c0", "-t", "0-9:1"]) == base);
 }
 
 #[test]

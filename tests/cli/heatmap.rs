@@ -3,7 +3,7 @@
 use crate::support::{files, folder, json_lines, polyinr, size};
 use polyinr::{Channels, Picture};
 
-const FLOWER: [&str; 7] = ["heatmap", "--seed", "7", "--class", "daisy", "--size", "24x16"];
+const FLOWER: [&str; 4] = ["heatmap", "7:daisy", "--size", "24x16"];
 
 #[test]
 fn a_file_a_level() {

@@ -124,6 +124,31 @@ fn a_large_picture_stops_half_way() {
     }
 }
 
+/// Stopped while an animation is in work, or the pictures of one.
+#[test]
+fn animations_stop_half_way() {
+    let folder = folder();
+    for (name, animated) in [("a.png", true), ("frames/", false)] {
+        let out = folder.path().join(name.trim_end_matches('/'));
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+        command.args(["interpolate", "1:0", "2:1", "-n9999", "--size", "64", "-q", "-o"]);
+        command.arg(folder.path().join(name)).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while files(folder.path()).is_empty() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it began to write");
+            std::thread::yield_now();
+        }
+        signal(&child, "-INT");
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{name}");
+        match animated {
+            true => assert!(files(folder.path()).is_empty(), "nothing is left"),
+            false => {
+                files(&out).iter().for_each(|f| assert_eq!(size(&out.join(f)), (64, 64), "{f:?}"));
+            }
+        }
+    }
+}
+
 /// Standard input that never ends does not hold up Ctrl-C.
 #[test]
 fn waiting_for_input_can_be_interrupted() {

@@ -62,7 +62,7 @@ impl Case {
         let (shape, z) = self.golden.floats("in.z");
         let z = &z[index * shape[1]..(index + 1) * shape[1]];
         let w = self.generator.map(z, self.class(index)).unwrap();
-        let truncation = Truncation { psi, cutoff: None };
+        let truncation = Truncation::uniform(psi);
         self.generator.styles(&w, self.class(index), truncation).unwrap()
     }
 

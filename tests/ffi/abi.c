@@ -260,6 +260,91 @@ static void seeds_become_pictures(void) {
     WORKS(polyinr_generate_options_free(options, &error));
 }
 
+/* A field of `seed` and class 2, truncated as `truncation` says. */
+static polyinr_field seeded(uint32_t seed, const char *truncation) {
+    polyinr_generate_options options = 0;
+    polyinr_field field = 0;
+    WORKS(polyinr_generate_options_new(&options, &error));
+    WORKS(polyinr_generate_options_set_seed(options, seed, &error));
+    WORKS(polyinr_generate_options_set_class(options, 2, &error));
+    WORKS(polyinr_generate_options_set_truncation_levels(options, truncation, &error));
+    WORKS(polyinr_field_from_seed(generator, options, &field, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "truncation",
+            polyinr_generate_options_set_truncation_levels(options, "0-4", &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "truncation",
+            polyinr_generate_options_set_truncation_levels(options, NULL, &error));
+    WORKS(polyinr_generate_options_free(options, &error));
+    return field;
+}
+
+static uint8_t seen[2][6 * 6 * 3];
+
+/* Whether two fields look the same, to the bit. */
+static bool same(polyinr_field a, polyinr_field b) {
+    polyinr_field fields[2] = {a, b};
+    for (int i = 0; i < 2; i += 1) {
+        polyinr_buffer out = buffer(seen[i], sizeof seen[i], 6, 6, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+        WORKS(polyinr_field_render(engine, fields[i], 0, NULL, NULL, 0, &out, &error));
+    }
+    return memcmp(seen[0], seen[1], sizeof seen[0]) == 0;
+}
+
+static void fields_are_mixed_and_kept(const char *program) {
+    polyinr_field a = seeded(1, "1"), b = seeded(2, "shape:0.5,8-9:1"), made = 0, back = 0;
+    char path[4096];
+    CHECK(!same(a, b));
+    for (uint32_t space = POLYINR_SPACE_W; space <= POLYINR_SPACE_A; space += 1) {
+        WORKS(polyinr_field_mix(a, b, "shape,coarse,fine", space, &made, &error));
+        CHECK(same(made, b));
+        WORKS(polyinr_field_free(made, &error));
+        WORKS(polyinr_field_mix(a, b, "fine", space, &made, &error));
+        CHECK(!same(made, a) && !same(made, b));
+        WORKS(polyinr_field_free(made, &error));
+    }
+    for (uint32_t space = POLYINR_SPACE_Z; space <= POLYINR_SPACE_A; space += 1) {
+        WORKS(polyinr_field_interpolate(a, b, 1, space, &made, &error));
+        CHECK(same(made, b));
+        WORKS(polyinr_field_free(made, &error));
+        WORKS(polyinr_field_interpolate(a, b, 0.5, space, &made, &error));
+        CHECK(!same(made, a) && !same(made, b));
+        if (space != POLYINR_SPACE_A) {
+            WORKS(polyinr_field_free(made, &error));
+        }
+    }
+    /* The last of these, of which only the affine parameters are known, goes through a file. */
+    snprintf(path, sizeof path, "%s-%d.field", program, (int)sizeof(void *));
+    WORKS(polyinr_field_save(made, path, true, &error));
+    REFUSED(POLYINR_STATUS_IO, "exists", polyinr_field_save(made, path, false, &error));
+    WORKS(polyinr_field_open(generator, path, &back, &error));
+    CHECK(same(made, back));
+    polyinr_field none = 77;
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, back, "fine", POLYINR_SPACE_W, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, b, "fine", POLYINR_SPACE_Z, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, b, "fine", 3, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "0 to 9", polyinr_field_mix(a, b, "10", POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "levels", polyinr_field_mix(a, b, "x", POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "levels", polyinr_field_mix(a, b, NULL, POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "field", polyinr_field_mix(a, 0, "all", POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "t: ",
+            polyinr_field_interpolate(a, b, NAN, POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_interpolate(a, b, 0, 2, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_field_open(generator, NULL, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "generator", polyinr_field_open(upscaler, path, &none, &error));
+    REFUSED(POLYINR_STATUS_IO, "open", polyinr_field_open(generator, "/no/such.field", &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_FILE, "field", polyinr_field_open(generator, program, &none, &error));
+    CHECK(none == 77);
+    CHECK(remove(path) == 0);
+    uint8_t small[4 * 4 * 3] = {0};
+    polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    WORKS(polyinr_field_from_picture(upscaler, &in, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_save(none, path, true, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_mix(a, none, "all", POLYINR_SPACE_A, &made, &error));
+    polyinr_field all[5] = {a, b, made, back, none};
+    for (int i = 0; i < 5; i += 1) {
+        WORKS(polyinr_field_free(all[i], &error));
+    }
+}
+
 struct followed {
     uint64_t last, total;
     uint32_t rows;
@@ -460,6 +545,7 @@ int main(int count, char **arguments) {
     pictures_grow();
     results_are_refined();
     seeds_become_pictures();
+    fields_are_mixed_and_kept(arguments[0]);
     calls_are_followed_and_stopped();
     misuse_is_an_error();
     messages_go_to_the_host();

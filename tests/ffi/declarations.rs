@@ -46,6 +46,11 @@ unsafe extern "C" {
         cutoff: i32,
         e: Error,
     ) -> u32;
+    pub fn polyinr_generate_options_set_truncation_levels(
+        options: u64,
+        truncation: *const c_char,
+        e: Error,
+    ) -> u32;
     pub fn polyinr_generate_options_free(options: u64, e: Error) -> u32;
     pub fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
     pub fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
@@ -64,6 +69,24 @@ unsafe extern "C" {
     pub fn polyinr_field_from_picture(
         model: u64,
         picture: *const Buffer,
+        out: *mut u64,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_open(model: u64, path: *const c_char, out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_field_save(field: u64, path: *const c_char, replace: bool, e: Error) -> u32;
+    pub fn polyinr_field_mix(
+        base: u64,
+        other: u64,
+        levels: *const c_char,
+        space: u32,
+        out: *mut u64,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_interpolate(
+        from: u64,
+        to: u64,
+        t: f64,
+        space: u32,
         out: *mut u64,
         e: Error,
     ) -> u32;

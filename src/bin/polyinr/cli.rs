@@ -3,7 +3,10 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use crate::{consistency, generate, heatmap, import, inspect, measure, shell, upscale};
+use crate::{
+    consistency, generate, heatmap, import, inspect, interpolate, measure, mix, render, shell,
+    upscale,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -16,6 +19,8 @@ Examples:
   polyinr upscale photo.jpg -o photo-4x.png
   polyinr upscale holiday/ -o large/ --recursive --scale 2.5
   polyinr generate --seed 0-15 --class roses --size 256 -o flowers/
+  polyinr mix 1:daisy 7:roses --levels fine --size 256 -o tinted.png
+  polyinr interpolate 1:daisy 7:roses --frames 48 --size 256 -o blooming.png
   polyinr inspect photo-4x.png
 
 Exit status:
@@ -47,9 +52,15 @@ pub enum Command {
     Upscale(upscale::Args),
     /// Make pictures from seeds
     Generate(generate::Args),
+    /// Render a field file, or a seed
+    Render(render::Args),
+    /// Mix two images level by level
+    Mix(mix::Args),
+    /// Go from image to image
+    Interpolate(interpolate::Args),
     /// Show what each level of a generator attends to
     Heatmap(heatmap::Args),
-    /// Say what a picture or a model holds
+    /// Say what a picture, a field file or a model holds
     Inspect(inspect::Args),
     /// Convert released Poly-INR weights to a model file
     Import(import::Args),

@@ -19,11 +19,11 @@ pub struct GeneratorArgs {
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     class: Vec<String>,
     /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible
-    #[arg(short, long, value_name = "PSI", default_value_t = 1.0, allow_hyphen_values = true)]
-    truncation: f32,
-    /// Truncate the first LEVELS levels only [default: all]
-    #[arg(long, value_name = "LEVELS")]
-    cutoff: Option<usize>,
+    ///
+    /// Either one number for all levels, or levels and their numbers with commas between, as
+    /// 0-4:0.5,fine:0.9. Levels are numbers, ranges, or the groups shape, coarse and fine.
+    #[arg(short, long, value_name = "PSI", default_value = "1", allow_hyphen_values = true)]
+    truncation: Truncation,
 }
 
 impl GeneratorArgs {
@@ -71,8 +71,7 @@ impl GeneratorArgs {
 
     /// The image of `seed` and a class.
     pub fn image(&self, seed: u32, class: Option<usize>) -> GenerateOptions {
-        let truncation = Truncation { psi: self.truncation, cutoff: self.cutoff };
-        GenerateOptions { seed, class, truncation }
+        GenerateOptions { seed, class, truncation: self.truncation.clone() }
     }
 
     /// The classes as they were named, for a file to say how it was made.
@@ -85,7 +84,6 @@ impl GeneratorArgs {
 
     /// The truncation, likewise.
     pub fn named_truncation(&self) -> String {
-        let cutoff = self.cutoff.map(|c| format!(" --cutoff {c}")).unwrap_or_default();
-        format!(" --truncation {}{cutoff}", self.truncation)
+        format!(" --truncation {}", self.truncation)
     }
 }

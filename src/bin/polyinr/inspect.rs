@@ -1,31 +1,33 @@
-//! `polyinr inspect`: what a model or a picture holds.
+//! `polyinr inspect`: what a model, a field file or a picture holds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use polyinr::model::{Kind, Model};
 use polyinr::picture::{Info, Picture};
-use polyinr::{Channels, Depth, Error, Result};
+use polyinr::{Channels, Depth, Error, FieldFile, Result};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
 use crate::report::merged;
 use crate::shell::print;
+use crate::source::is_field_file;
 
 const AFTER_HELP: &str = "\
 Examples:
   polyinr inspect photo.jpg scans/*.tiff
   polyinr inspect flowers32                  # a built-in model
+  polyinr inspect rose.field                 # which model it needs, what can be done with it
   polyinr inspect --json my.safetensors
 
 JSON lines (--json): one object a file, {\"kind\":\"picture\",…}, {\"kind\":\"upscaler\",…},
-{\"kind\":\"generator\",…} or {\"kind\":\"unknown\",\"file\":…,\"error\":…}";
+{\"kind\":\"generator\",…}, {\"kind\":\"field\",…} or {\"kind\":\"unknown\",\"file\":…,\"error\":…}";
 
-/// Say what a picture or a model holds
+/// Say what a picture, a field file or a model holds
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Pictures, model files, or names of models
+    /// Pictures, field files, model files, or names of models
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print one JSON object a file
@@ -61,6 +63,9 @@ fn facts(path: &Path) -> Result<Value> {
     if is_model || !path.exists() && path.components().count() == 1 && path.extension().is_none() {
         return Ok(model_facts(&Model::find(&path.to_string_lossy())?));
     }
+    if is_field_file(path) {
+        return Ok(field_facts(&FieldFile::open(path)?));
+    }
     let size = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?.len();
     Ok(merged(picture_facts(&Picture::probe(path)?), json!({"bytes": size})))
 }
@@ -78,6 +83,16 @@ fn model_facts(model: &Model) -> Value {
         "format_version": config.format_version,
     });
     merged(shape, rest)
+}
+
+fn field_facts(file: &FieldFile) -> Value {
+    let ((levels, features), [width, height]) = (file.shape(), file.size());
+    json!({
+        "kind": "field", "model": file.model().name, "model_id": file.model().id,
+        "levels": levels, "features": features, "width": width, "height": height,
+        "origin": file.origin(), "tuned": file.is_tuned(), "styles": file.has_styles(),
+        "latent": file.has_latent(),
+    })
 }
 
 fn picture_facts(info: &Info) -> Value {

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, in terms of the library's operations.
 
+mod canvas;
 mod cli;
 mod common;
 mod consistency;
@@ -10,16 +11,21 @@ mod heatmap;
 mod import;
 mod inputs;
 mod inspect;
+mod interpolate;
 mod lanes;
 mod measure;
+mod mix;
 mod outputs;
 mod parse;
 mod passing;
 mod progress;
+mod render;
 mod report;
 mod save;
 mod sets;
 mod shell;
+mod single;
+mod source;
 mod upscale;
 mod view;
 
@@ -46,6 +52,9 @@ fn run(command: Command) -> Outcome {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Heatmap(args) => heatmap::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Mix(args) => mix::run(&args),
+        Command::Interpolate(args) => interpolate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),

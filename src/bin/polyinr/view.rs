@@ -1,7 +1,7 @@
 //! Options that say what part of a field is looked at, and how.
 
 use clap::ValueEnum;
-use polyinr::{Field, Grid, View, Warp, Window};
+use polyinr::{Grid, View, Warp, Window};
 
 use crate::failure::Outcome;
 use crate::parse::{self, Pixels};
@@ -52,9 +52,9 @@ impl From<Ends> for Grid {
 }
 
 impl ViewArgs {
-    /// The view asked for, on a grid that suits `field` unless another is named.
-    pub fn of(&self, field: &Field, size: Pixels) -> Outcome<View> {
-        let grid = self.ends.map_or(field.grid(), Grid::from);
+    /// The view asked for, on `grid` unless another is named.
+    pub fn of(&self, grid: Grid, size: Pixels) -> Outcome<View> {
+        let grid = self.ends.map_or(grid, Grid::from);
         let window = self.window.unwrap_or(Window::UNIT);
         let mut view = View::new(window, size.width, size.height, grid)?;
         if let Some(degrees) = self.rotate {
@@ -67,6 +67,20 @@ impl ViewArgs {
             view = view.shifted(right, down)?;
         }
         Ok(self.elastic.map_or(view, |warp| view.warped(warp)))
+    }
+
+    /// The first of these options that was given, by name: where no picture is made they would do
+    /// nothing.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            (self.window.is_some(), "window"),
+            (self.rotate.is_some(), "rotate"),
+            (self.zoom.is_some(), "zoom"),
+            (self.shift.is_some(), "shift"),
+            (self.elastic.is_some(), "elastic"),
+            (self.ends.is_some(), "ends"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
     }
 
     /// The options that were given, for a file to say how it was made.

@@ -30,8 +30,7 @@ impl Prior {
         let mapped = |i: usize, psi: f32| {
             let class = class_of(i);
             let w = generator.map(&generator.latent(i as u32), class)?;
-            let truncation = Truncation { psi, cutoff: None };
-            generator.affine(&generator.styles(&w, class, truncation)?)
+            generator.affine(&generator.styles(&w, class, Truncation::uniform(psi))?)
         };
         let averages = if class.is_some() { 1 } else { count.clamp(1, AVERAGES) };
         let averages: Vec<Affine> = (0..averages).map(|i| mapped(i, 0.0)).collect::<Result<_>>()?;

@@ -6,16 +6,17 @@ use std::time::Instant;
 use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate};
 use polyinr::picture::{Format, Metadata, Spec};
-use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, Result, View};
+use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, FieldFile, Result, View};
 use serde_json::{Value, json};
 
 use super::Args;
 use crate::failure::{Failure, Outcome};
-use crate::outputs::{Claims, Target, refuse_existing};
+use crate::outputs::{Claims, Target, make_parent, refuse_existing};
 use crate::passing::STDOUT;
 use crate::progress::Progress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, save};
+use crate::source::ENDING;
 
 /// One image of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +69,19 @@ pub struct Job {
     image: Image,
     output: PathBuf,
     format: Format,
+    /// The field file beside it, if one is wanted.
+    field: Option<PathBuf>,
+}
+
+impl Job {
+    /// The files that are there already.
+    fn existing(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files().filter(|path| path.exists())
+    }
+
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.field.iter().chain([&self.output])
+    }
 }
 
 /// What all images of a run share.
@@ -98,14 +112,18 @@ impl Studio<'_> {
         for image in images {
             let stem = image.stem(classes);
             let (output, format) = self.output(&target, &passed, &stem)?;
-            claims.claim(&output, &stem)?;
-            jobs.push(Job { image, output, format });
+            let field = self.args.save_field.then(|| output.with_extension(ENDING));
+            let job = Job { image, output, format, field };
+            job.files().try_for_each(|file| claims.claim(file, &stem))?;
+            jobs.push(job);
         }
+        if !output.skip_existing && !output.overwrite {
+            let there = jobs.iter().flat_map(Job::existing);
+            refuse_existing(&there.cloned().collect::<Vec<_>>())?;
+        }
+        let complete = |job: &Job| job.existing().count() == job.files().count();
         let (existing, jobs): (Vec<Job>, Vec<Job>) =
-            jobs.into_iter().partition(|job| !output.overwrite && job.output.exists());
-        if !output.skip_existing {
-            refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
-        }
+            jobs.into_iter().partition(|job| !output.overwrite && complete(job));
         for Job { image, output, .. } in &existing {
             let name = output.display().to_string();
             let about = merged(image.about(), json!({"output": name}));
@@ -191,7 +209,10 @@ impl Studio<'_> {
                 true
             });
         }
-        let about = merged(job.image.about(), json!({"output": name}));
+        let mut about = merged(job.image.about(), json!({"output": name}));
+        if let Some(field) = &job.field {
+            about = merged(about, json!({"field": field.display().to_string()}));
+        }
         match self.make(job, &control) {
             Ok(()) => self.tell(&name, about, (self.view.width(), self.view.height()), start),
             Err(Error::Cancelled) => (),
@@ -208,6 +229,17 @@ impl Studio<'_> {
 
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
         let Image { options, class } = &job.image;
+        // Of an interrupted run one of the two may be there already.
+        let missing = |path: &Path| self.args.output.overwrite || !path.exists();
+        if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
+            let (field, origin) =
+                (options.field(self.generator)?, options.describe(self.generator));
+            make_parent(path)?;
+            FieldFile::save(&field, &origin, path, self.args.output.existing())?;
+        }
+        if !missing(&job.output) && job.field.is_some() {
+            return Ok(());
+        }
         let class = class.as_ref().map(|c| format!(" --class {c:?}")).unwrap_or_default();
         let what = format!("--seed {}{class}", options.seed);
         let spec = self.spec(self.view.width(), self.view.height(), job.format, &what);

@@ -6,7 +6,7 @@ mod sheet;
 use polyinr::ops::generated_field;
 
 use crate::common::{OutputArgs, RunArgs, interruptible};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::generator::GeneratorArgs;
 use crate::lanes::{self, Budget};
 use crate::parse::{self, Pixels, Seeds};
@@ -22,7 +22,8 @@ Examples:
   polyinr generate --seed 7 --class daisy --window=-0.25,1.25,-0.25,1.25 --size 768 -o wide.png
   polyinr generate --seed 7 --class daisy --rotate 30 --zoom 1.5 --size 512 -o turned.png
   polyinr generate --seed 7 --class daisy --elastic 0.05,4 --size 512 -o warped.png
-  polyinr generate --seed 7 --class daisy --truncation 0.7 --cutoff 4 --size 4096 -o poster.tiff
+  polyinr generate --seed 7 --class daisy --save-field -o daisy.png
+  polyinr generate --seed 7 --class daisy --truncation 0-3:0.7 --size 4096 -o poster.tiff
 
 One seed and class make one file. Several make a folder of seed0000.png ..., with several classes of
 seed0000-roses.png ...; --grid makes one sheet of them, a column a seed and a row a class (with one
@@ -48,6 +49,10 @@ pub struct Args {
     /// Put all pictures on one contact sheet
     #[arg(long)]
     grid: bool,
+    /// Write a field file NAME.field beside each picture, for `polyinr mix`, `interpolate` and
+    /// `render`
+    #[arg(long, conflicts_with = "grid")]
+    save_field: bool,
     /// Do not record in the file how it was made
     #[arg(long)]
     strip: bool,
@@ -69,8 +74,12 @@ pub fn run(args: &Args) -> Outcome {
     // What is wrong with an option is wrong with it for all pictures.
     let field = generated_field(&generator, &images[0].options)?;
     let native = Pixels::square(generator.config.native_resolution);
-    let view = args.view.of(&field, args.size.unwrap_or(native))?;
+    let view = args.view.of(field.grid(), args.size.unwrap_or(native))?;
     let passing = args.output.passing(args.run.json)?;
+    if args.save_field && passing.is_some() {
+        let problem = "there is no place beside standard output; give a file or folder";
+        return Err(Failure::usage(format!("save-field: {problem}")));
+    }
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
     let studio = Studio {

@@ -6,10 +6,12 @@ use std::time::Instant;
 use polyinr::ops::{Heatmap, heatmaps};
 use polyinr::picture::{Format, Metadata, Spec};
 use polyinr::raster::check_size;
-use polyinr::{CancelToken, Channels, Control, Depth, Engine, Result, Samples, View};
+use polyinr::{
+    CancelToken, Channels, Control, Depth, Engine, Field, GeneratedField, Result, Samples, View,
+};
 use serde_json::{Value, json};
 
-use super::{Args, Colours, Source};
+use super::{Args, Colours};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::refuse_existing;
 use crate::passing::STDOUT;
@@ -29,7 +31,7 @@ pub struct Gallery<'a> {
     /// The command line.
     pub args: &'a Args,
     /// What is looked into.
-    pub source: &'a Source,
+    pub field: &'a GeneratedField,
     /// What is shown of it.
     pub view: &'a View,
     /// Tells the user.
@@ -85,7 +87,8 @@ impl Gallery<'_> {
                 true
             });
         }
-        heatmaps(engine, &self.source.field, self.view, Some(levels), &control)
+        let field = Field::Generated(self.field.clone());
+        heatmaps(engine, &field, self.view, Some(levels), &control)
     }
 
     /// Writes a file and tells how it went.
@@ -180,15 +183,17 @@ impl Gallery<'_> {
     fn parameters(&self, file: &File) -> String {
         let levels: Vec<String> = file.levels.iter().map(usize::to_string).collect();
         format!(
-            "polyinr {} heatmap{} --levels {}{} --size {}x{}{} (model id {})",
+            "polyinr {} heatmap {}{} --levels {}{} --size {}x{}{} (model {}, id {})",
             env!("CARGO_PKG_VERSION"),
-            self.source.named,
+            self.args.source,
+            self.args.sources.recorded(),
             levels.join(","),
             if self.args.sheet { " --sheet" } else { "" },
             self.view.width(),
             self.view.height(),
             self.args.view.named(),
-            self.source.model_id,
+            self.field.model().name,
+            self.field.model().id,
         )
     }
 }

@@ -5,24 +5,23 @@ mod gallery;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use polyinr::model::Generator;
-use polyinr::ops::{ColourMap, generated_field};
-use polyinr::{Error, Field};
+use polyinr::ops::ColourMap;
+use polyinr::{Error, Grid};
 use serde_json::json;
 
 use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::{Failure, Outcome};
-use crate::generator::GeneratorArgs;
 use crate::parse::{self, Levels, Pixels};
 use crate::passing::Passing;
+use crate::source::{Opened, Source, SourceArgs};
 use crate::view::ViewArgs;
 use gallery::Gallery;
 
 const AFTER_HELP: &str = "\
 Examples:
-  polyinr heatmap --seed 7 --class daisy --size 256 -o levels/
-  polyinr heatmap --seed 7 --class daisy --size 128 --sheet -o levels.png
-  polyinr heatmap --seed 7 --class daisy --levels 0,3,5-7 --colours gray -o levels/
+  polyinr heatmap 7:daisy --size 256 -o levels/
+  polyinr heatmap 7:daisy --size 128 --sheet -o levels.png
+  polyinr heatmap 7:daisy --levels 0,3,5-7 --colours gray -o levels/
 
 The heat of a level at a position is the sum over its features, each times its own mean over the
 picture. Every map is normalised: its least heat is 0, its most 1. Levels count from 0; each becomes
@@ -36,6 +35,9 @@ JSON lines (--json):
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
+    /// Field file, or seed and class as 7:roses
+    #[arg(value_name = "SOURCE")]
+    source: Source,
     /// Levels: numbers and ranges, as 0,3,5-7, or `all`
     #[arg(long, value_name = "LIST", default_value = "all")]
     levels: Levels,
@@ -51,11 +53,8 @@ pub struct Args {
     /// Do not record in the file how it was made
     #[arg(long)]
     strip: bool,
-    /// Seed of the image
-    #[arg(short, long, value_name = "SEED", default_value_t = 0, help_heading = "Image")]
-    seed: u32,
     #[command(flatten)]
-    generator: GeneratorArgs,
+    sources: SourceArgs,
     #[command(flatten)]
     view: ViewArgs,
     #[command(flatten)]
@@ -82,48 +81,17 @@ impl From<Colours> for ColourMap {
     }
 }
 
-/// The image that is looked into.
-struct Source {
-    field: Field,
-    /// Its size unless another is asked for.
-    native: Pixels,
-    /// The options that mean it.
-    named: String,
-    /// Which weights exactly.
-    model_id: String,
-}
-
-/// The image that the command line means.
-fn source(args: &Args) -> Outcome<Source> {
-    let generator = args.generator.find()?;
-    let classes = args.generator.classes(&generator)?;
-    let [class] = classes[..] else {
-        let problem = format!("{} are named; heat-maps are of one image", classes.len());
-        return Err(Failure::usage(format!("class: {problem}")));
-    };
-    let Generator { about, config, .. } = &*generator;
-    let named = [
-        format!(" --model {} --seed {}", about.name, args.seed),
-        args.generator.named_classes(),
-        args.generator.named_truncation(),
-    ];
-    Ok(Source {
-        field: generated_field(&generator, &args.generator.image(args.seed, class))?,
-        native: Pixels::square(config.native_resolution),
-        named: named.concat(),
-        model_id: about.id.clone(),
-    })
-}
-
 /// Runs `polyinr heatmap`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let source = source(args)?;
-    let view = args.view.of(&source.field, args.size.unwrap_or(source.native))?;
-    let levels = levels(args, &source.field)?;
+    let (_, Opened { field, .. }) = args.sources.open_one(&args.source)?;
+    let [width, height] = field.size();
+    let size = args.size.unwrap_or(Pixels { width, height });
+    let view = args.view.of(Grid::Centres, size)?;
+    let levels = levels(args, field.affine().levels())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();
-    let gallery = Gallery { args, source: &source, view: &view, reporter: &reporter };
+    let gallery = Gallery { args, field: &field, view: &view, reporter: &reporter };
     let files = gallery.plan(&levels, passing.as_ref().map(Passing::output))?;
     if !files.is_empty() {
         let engine = args.run.engine()?;
@@ -141,12 +109,8 @@ pub fn run(args: &Args) -> Outcome {
     Ok(passing.map_or(Ok(()), |p| p.to_stdout())?)
 }
 
-/// Numbers of the levels asked for.
-fn levels(args: &Args, field: &Field) -> Outcome<Vec<usize>> {
-    let count = match field {
-        Field::Generated(field) => field.affine.levels(),
-        Field::Picture(_) => 0,
-    };
+/// Numbers of the levels asked for, of `count`.
+fn levels(args: &Args, count: usize) -> Outcome<Vec<usize>> {
     match &args.levels {
         Levels::All => Ok((0..count).collect()),
         Levels::These(levels) => match levels.iter().find(|l| **l >= count) {

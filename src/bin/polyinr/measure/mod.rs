@@ -12,7 +12,7 @@ use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{CancelToken, Control, CpuEngine, Raster, Result};
 
 use crate::common::{RunArgs, SuperResolveArgs, interruptible};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::sets::{self, Set};
 use table::{Row, Scores};
 

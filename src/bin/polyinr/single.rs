@@ -1,0 +1,163 @@
+//! One field becomes one file: a picture, or a field file.
+
+use std::path::Path;
+use std::time::Instant;
+
+use polyinr::{CancelToken, Control, Engine as _, Error, Field, FieldFile, GeneratedField};
+use serde_json::{Value, json};
+
+use crate::canvas::{Canvas, CanvasArgs};
+use crate::common::{OutputArgs, RunArgs};
+use crate::failure::{Failure, Outcome};
+use crate::outputs::{Claims, Target, make_parent, refuse_existing};
+use crate::passing::{Passing, STDOUT};
+use crate::report::{Reporter, merged, rounded};
+use crate::save::{create, save};
+use crate::source::is_field_file;
+
+/// A field, and how it was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The field.
+    pub field: GeneratedField,
+    /// In words, for a field file.
+    pub origin: String,
+    /// As a command, for a picture's parameters.
+    pub command: String,
+    /// Name of its file in a folder, without ending.
+    pub stem: String,
+}
+
+/// The options of a subcommand that makes one file.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// What is shown.
+    pub canvas: &'a CanvasArgs,
+    /// Where it goes.
+    pub output: &'a OutputArgs,
+    /// How it runs.
+    pub run: &'a RunArgs,
+}
+
+impl Wish<'_> {
+    /// Writes the picture, without touching `inputs`.
+    pub fn picture(&self, made: Made, inputs: &[&Path], cancel: &CancelToken) -> Outcome {
+        let passing = self.output.passing(self.run.json)?;
+        let passed = passing.as_ref().map(Passing::output);
+        let canvas = Canvas::new(self.canvas, self.output, &made.field, &made.command)?;
+        let target = self.output.target(false)?;
+        let (path, format) = canvas.file(&target, passed.as_deref(), &made.stem)?;
+        let name = match target {
+            Target::Stdout => STDOUT.to_owned(),
+            _ => path.display().to_string(),
+        };
+        let (engine, reporter) = (self.run.engine()?, self.run.reporter());
+        if self.is_to_do(&path, &name, inputs, &reporter)? {
+            let start = Instant::now();
+            let about = json!({"output": name});
+            let canvas = &canvas;
+            let rendered = self.follow(canvas, &reporter, cancel, |control| {
+                let writer = create(&path, canvas.spec(format), self.output.existing())?;
+                let field = Field::Generated(made.field);
+                save(writer, |sink| engine.render(&field, &canvas.view, control, sink))
+            });
+            match rendered {
+                Ok(()) => {
+                    let (width, height) = (canvas.view.width(), canvas.view.height());
+                    let more = json!({"width": width, "height": height});
+                    let line = format!("{name}: {width}x{height}");
+                    reporter.finished(&line, merged(merged(about, more), seconds(start)));
+                }
+                Err(Error::Cancelled) => (),
+                Err(error) => reporter.failed(&error.to_string(), about),
+            }
+        }
+        reporter.end(cancel)?;
+        Ok(passing.map_or(Ok(()), |p| p.to_stdout())?)
+    }
+
+    /// Whether `--out` names a field file; options for pictures are an error then.
+    pub fn is_for_field(&self) -> Outcome<bool> {
+        let output = self.output;
+        if !is_field_file(&output.out) || output.out.is_dir() {
+            return Ok(false);
+        }
+        let given = [
+            (output.format.is_some(), "format"),
+            (output.depth.is_some(), "depth"),
+            (output.quality.is_some(), "quality"),
+        ];
+        let given = given.into_iter().find(|(given, _)| *given).map(|(_, name)| name);
+        match given.or(self.canvas.given()) {
+            None => Ok(true),
+            Some(name) => Err(Failure::usage(format!(
+                "{name}: {} is a name for a field file, which has none; leave it out",
+                output.out.display()
+            ))),
+        }
+    }
+
+    /// Writes the field file, without touching `inputs`.
+    pub fn field(&self, made: &Made, inputs: &[&Path], cancel: &CancelToken) -> Outcome {
+        let path = &self.output.out;
+        let name = path.display().to_string();
+        let reporter = self.run.reporter();
+        if self.is_to_do(path, &name, inputs, &reporter)? {
+            let start = Instant::now();
+            let about = json!({"output": name});
+            let saved = make_parent(path).and_then(|()| {
+                FieldFile::save(&made.field, &made.origin, path, self.output.existing())
+            });
+            match saved {
+                Ok(()) => {
+                    reporter.finished(&format!("{name}: a field"), merged(about, seconds(start)))
+                }
+                Err(error) => reporter.failed(&error.to_string(), about),
+            }
+        }
+        reporter.end(cancel)
+    }
+
+    /// Whether there is work: the file is no input and not there already.
+    fn is_to_do(
+        &self,
+        path: &Path,
+        name: &str,
+        inputs: &[&Path],
+        reporter: &Reporter,
+    ) -> Outcome<bool> {
+        Claims::protecting(inputs.iter().copied()).claim(path, name)?;
+        if self.output.overwrite || !path.exists() {
+            return Ok(true);
+        }
+        if !self.output.skip_existing {
+            refuse_existing(&[path.to_owned()])?;
+        }
+        reporter.skipped(name, "it is already there", json!({"output": name}));
+        Ok(false)
+    }
+
+    /// Shows on a bar how far `work` is.
+    fn follow(
+        &self,
+        canvas: &Canvas<'_>,
+        reporter: &Reporter,
+        cancel: &CancelToken,
+        work: impl FnOnce(&Control<'_>) -> polyinr::Result<()>,
+    ) -> polyinr::Result<()> {
+        let bar = reporter.start(1, canvas.view.pixels());
+        let bar = bar.map(|p| p.picture("", canvas.view.pixels()));
+        let mut control = Control::with_cancel(cancel.clone());
+        if let Some(bar) = &bar {
+            control = control.on_progress(|done, total| {
+                bar.report(done, total);
+                true
+            });
+        }
+        work(&control)
+    }
+}
+
+fn seconds(start: Instant) -> Value {
+    json!({"seconds": rounded(start.elapsed().as_secs_f64())})
+}

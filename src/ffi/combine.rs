@@ -1,0 +1,170 @@
+//! Fields from files and into them, and fields made from two others.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+
+use super::boundary::{give, guard, text};
+use super::error::PolyinrError;
+use super::field::{Kept, PolyinrField, keep, kept};
+use super::model::{PolyinrModel, generator};
+use super::status::{Outcome, PolyinrStatus};
+use crate::error::Error;
+use crate::field::{Field, FieldFile, GeneratedField, ORIGIN_KEPT};
+use crate::file::Existing;
+use crate::model::{Generator, LevelSet};
+use crate::ops::{Space, interpolate, mix};
+
+/// What of two fields is mixed or interpolated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum PolyinrSpace {
+    /// The latent z, known of fields from seeds. For interpolation; between two classes the latents
+    /// w of both go linearly from the one to the other.
+    Z = 0,
+    /// The latents w of the levels, known of fields from seeds and what is made of these in w.
+    W = 1,
+    /// The affine parameters, which all fields of a generator have.
+    A = 2,
+}
+
+fn space(number: u32) -> Outcome<Space> {
+    match number {
+        n if n == PolyinrSpace::Z as u32 => Ok(Space::Z),
+        n if n == PolyinrSpace::W as u32 => Ok(Space::W),
+        n if n == PolyinrSpace::A as u32 => Ok(Space::A),
+        n => {
+            let problem = format!("{n} is no space; give 0 (z), 1 (w) or 2 (a)");
+            Err(Error::parameter("space", problem).into())
+        }
+    }
+}
+
+/// A generator's field and the generator.
+fn generated<'a>(
+    field: &'a Kept,
+    name: &'static str,
+) -> Outcome<(&'a GeneratedField, &'a Arc<Generator>)> {
+    match (&field.field, &field.generator) {
+        (Field::Generated(field), Some(generator)) => Ok((field, generator)),
+        _ => {
+            let problem = "it was made from a picture; one of a generator is needed";
+            Err(Error::parameter(name, problem).into())
+        }
+    }
+}
+
+/// Opens the field file at `path` (UTF-8), which belongs to the generator `model`.
+///
+/// Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
+/// or belongs to another model; `_BAD_MODEL` when the model is no generator.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_open(
+    model: PolyinrModel,
+    path: *const c_char,
+    field: *mut PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let open = || {
+        let generator = generator(model)?;
+        // SAFETY: `path` is NULL or a text, as the header asks.
+        let file = FieldFile::open(unsafe { text(path, "path") }?)?;
+        let field = Field::Generated(file.field(&generator)?);
+        keep(Kept { field, generator: Some(generator), origin: file.origin().to_owned() })
+    };
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(field, "field", error, open) }
+}
+
+/// Keeps a generator's field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not
+/// at all. With `replace` a file that is there is replaced, else it is an error.
+///
+/// Errors: `POLYINR_STATUS_IO`, `_BAD_PARAMETER` when the field was made from a picture.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_save(
+    field: PolyinrField,
+    path: *const c_char,
+    replace: bool,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let save = || {
+        let kept = kept(field)?;
+        let (field, _) = generated(&kept, "field")?;
+        // SAFETY: `path` is NULL or a text, as the header asks.
+        let path = unsafe { text(path, "path") }?;
+        let existing = if replace { Existing::Replace } else { Existing::Refuse };
+        Ok(FieldFile::save(field, &kept.origin, path, existing)?)
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, save) }
+}
+
+/// Makes a field that is `base` with some levels taken from `other`: `levels` is a text such as "fine"
+/// or "0-4,8" (numbers from 0 on, ranges, `all`, and the groups `shape`, `coarse` and `fine`), `space`
+/// a `polyinr_space`, w or a. All levels of `other` are `other`.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the fields are of pictures or of different models, or
+/// the space or the levels do not fit them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_mix(
+    base: PolyinrField,
+    other: PolyinrField,
+    levels: *const c_char,
+    space: u32,
+    field: *mut PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        // SAFETY: `levels` is NULL or a text, as the header asks.
+        let levels: LevelSet = unsafe { text(levels, "levels") }?.parse()?;
+        combined(base, other, space, |generator, [a, b], space, [from, with]| {
+            let origin = format!("mixed in {space}: ({from}) with levels {levels} of ({with})");
+            Ok((mix(generator, a, b, &levels, space)?, origin))
+        })
+    };
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(field, "field", error, make) }
+}
+
+/// Makes the field that is a part `t`, 0 to 1, of the way from `from` to `to`; `space` is a
+/// `polyinr_space`. At 0 and 1 it is exactly the one and the other.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the fields are of pictures or of different models, or
+/// the space or `t` do not fit them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_interpolate(
+    from: PolyinrField,
+    to: PolyinrField,
+    t: f64,
+    space: u32,
+    field: *mut PolyinrField,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        combined(from, to, space, |generator, [a, b], space, [from, to]| {
+            let origin = format!("{t} of the way in {space} from ({from}) to ({to})");
+            Ok((interpolate(generator, a, b, t, space)?, origin))
+        })
+    };
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(field, "field", error, make) }
+}
+
+/// Keeps what `make` makes of two fields in a space, with their origins.
+fn combined(
+    first: PolyinrField,
+    second: PolyinrField,
+    space_number: u32,
+    make: impl FnOnce(
+        &Generator,
+        [&GeneratedField; 2],
+        Space,
+        [&str; 2],
+    ) -> crate::Result<(GeneratedField, String)>,
+) -> Outcome<u64> {
+    let (first, second) = (kept(first)?, kept(second)?);
+    let ((a, generator), (b, _)) = (generated(&first, "field")?, generated(&second, "field")?);
+    let origins = [first.origin.as_str(), second.origin.as_str()];
+    let (field, origin) = make(generator, [a, b], space(space_number)?, origins)?;
+    let origin = origin.chars().take(ORIGIN_KEPT).collect();
+    keep(Kept { field: Field::Generated(field), generator: Some(generator.clone()), origin })
+}
