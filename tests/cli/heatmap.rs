@@ -19,7 +19,7 @@ fn a_file_a_level() {
     let picture = Picture::open(out.join("level02.png")).unwrap();
     assert_eq!((picture.raster.width(), picture.raster.height()), (24, 16));
     let parameters = picture.metadata.parameters.unwrap();
-    assert!(parameters.contains("--levels 2 ") && parameters.contains("--seed 7"), "{parameters}");
+    assert!(parameters.contains("--levels 2 ") && parameters.contains("7:daisy"), "{parameters}");
     // What is there stays, is passed over, or is replaced.
     let again = |option: &[&str]| {
         let mut run = polyinr();

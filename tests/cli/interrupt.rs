@@ -172,3 +172,20 @@ fn leftovers_are_no_inputs() {
     assert_eq!(files(&out).len(), 1);
     assert!(Picture::open(out.join("a.png")).is_ok());
 }
+
+#[test]
+fn ctrl_c_keeps_the_best_field_so_far() {
+    let folder = folder();
+    let (input, out) = (folder.path().join("a.png"), folder.path().join("a.field"));
+    picture(&input, 40, 40);
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+    command.arg("invert").arg(&input).args(["--steps", "100000", "--json", "-o"]).arg(&out);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Long enough for some steps, far too short for all.
+    std::thread::sleep(Duration::from_secs(5));
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(String::from_utf8(output.stdout).unwrap().contains(r#""stopped":true"#));
+    assert_eq!(polyinr::FieldFile::open(&out).unwrap().size(), [40, 40]);
+}

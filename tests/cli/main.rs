@@ -9,6 +9,7 @@ mod generate;
 mod heatmap;
 #[cfg(unix)]
 mod interrupt;
+mod invert;
 mod models;
 mod refine;
 mod support;

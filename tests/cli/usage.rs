@@ -12,6 +12,7 @@ fn help_is_real_usage() {
     for command in [
         "upscale",
         "generate",
+        "invert",
         "render",
         "mix",
         "interpolate",
@@ -85,8 +86,8 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["generate", "-o", "x.png", "--class", "roses", "--depth", "32f"], "tiff"),
         (&["generate", "-o", "-", "--class", "roses", "--seed", "0-1"], "one picture"),
         (&["generate", "-o", "x.png", "--class", "roses", "--model", "local48"], "generator"),
-        (&["heatmap", "-o", "x/"], "daisy, dandelion"),
-        (&["heatmap", "-o", "x/", "7"], "class"),
+        (&["heatmap", "-o", "x/"], "SOURCE"),
+        (&["heatmap", "-o", "x/", "7"], "daisy, dandelion"),
         (&["heatmap", "1:roses", "-o", "x/", "--levels", "99"], "no level 99"),
         (&["heatmap", "1:roses", "-o", "x/", "--levels", "none"], "0,3,5-7"),
         (&["heatmap", "1:roses", "-o", "x.png", "--model", "local48"], "generator"),

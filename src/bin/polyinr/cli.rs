@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    consistency, generate, heatmap, import, inspect, interpolate, measure, mix, render, shell,
-    upscale,
+    consistency, generate, heatmap, import, inspect, interpolate, invert, measure, mix, render,
+    shell, upscale,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -52,6 +52,8 @@ pub enum Command {
     Upscale(upscale::Args),
     /// Make pictures from seeds
     Generate(generate::Args),
+    /// Embed pictures in a generator, as fields
+    Invert(invert::Args),
     /// Render a field file, or a seed
     Render(render::Args),
     /// Mix two images level by level

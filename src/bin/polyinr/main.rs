@@ -12,6 +12,7 @@ mod import;
 mod inputs;
 mod inspect;
 mod interpolate;
+mod invert;
 mod lanes;
 mod measure;
 mod mix;
@@ -52,6 +53,7 @@ fn run(command: Command) -> Outcome {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Heatmap(args) => heatmap::run(&args),
+        Command::Invert(args) => invert::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Mix(args) => mix::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),

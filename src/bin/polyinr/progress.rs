@@ -48,6 +48,12 @@ impl Progress {
         self.bars.suspend(write);
     }
 
+    /// Says how it goes beside the bar.
+    pub fn say(&self, text: &str) {
+        let done = self.done.load(Ordering::Relaxed);
+        self.batch.set_message(format!("{done}/{} pictures, {text}", self.pictures));
+    }
+
     /// Takes the bars away.
     pub fn clear(&self) {
         self.batch.finish_and_clear();

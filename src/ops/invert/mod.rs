@@ -121,6 +121,8 @@ pub struct Inversion {
     pub psnr: f64,
     /// PSNR in dB before pivotal tuning.
     pub pivot_psnr: f64,
+    /// Width and height in pixels of the grid on which it was compared.
+    pub compared: [u32; 2],
     /// Whether the caller stopped it; the field is the best until then.
     pub stopped: bool,
 }
@@ -164,7 +166,8 @@ pub fn invert(
         psnr = reached;
     }
     let field = field.with_size([picture.width(), picture.height()]);
-    Ok(Inversion { field, psnr, pivot_psnr, stopped: fit.stopped })
+    let stopped = fit.stopped;
+    Ok(Inversion { field, psnr, pivot_psnr, compared: grids.size(), stopped })
 }
 
 /// The picture at the resolutions of the stages, coarse to fine, with its known pixels' positions.
@@ -214,6 +217,12 @@ impl Grids {
             .collect()
     }
 
+    /// Size of the finest.
+    fn size(&self) -> [u32; 2] {
+        let (target, _) = &self.grids[self.grids.len() - 1];
+        [target.width as u32, target.height as u32]
+    }
+
     fn last(&self, steps: usize) -> Place<'_> {
         let (target, positions) = &self.grids[self.grids.len() - 1];
         Place { target, positions, stage: Stage::Tuning, steps, last: true }
@@ -221,7 +230,11 @@ impl Grids {
 }
 
 impl InvertOptions {
-    fn check(&self, generator: &Generator) -> Result<()> {
+    /// Checks the options for `generator`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when one is out of its range.
+    pub fn check(&self, generator: &Generator) -> Result<()> {
         const MOST: u32 = 100_000;
         let count = generator.config.classes.len();
         if let Some(class) = self.class

@@ -1,0 +1,186 @@
+//! One picture becomes one field file.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use polyinr::model::Generator;
+use polyinr::ops::{Inversion, InvertOptions, invert};
+use polyinr::{
+    CancelToken, Channels, Control, CpuEngine, Engine as _, Error, Existing, Field, FieldFile,
+    Picture, Raster, Result, Samples, metrics,
+};
+use serde_json::{Value, json};
+
+use super::Args;
+use super::curve::Curve;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::Inputs;
+use crate::outputs::{Claims, make_parent, refuse_existing};
+use crate::progress::Progress;
+use crate::report::{Reporter, merged, rounded};
+use crate::source::{ENDING, is_field_file};
+
+/// A picture and its field file.
+#[derive(Debug)]
+pub struct Job {
+    input: PathBuf,
+    output: PathBuf,
+}
+
+impl Job {
+    /// A job for each input whose field is not there yet.
+    pub fn plan(args: &Args, inputs: &Inputs, reporter: &Reporter) -> Outcome<Vec<Self>> {
+        let out = &args.out;
+        let folder = inputs.many
+            || out.is_dir()
+            || out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if !folder && !is_field_file(out) {
+            let problem = "a field file's name must end in .field (end it in / for a folder)";
+            return Err(Failure::usage(format!("out: {}: {problem}", out.display())));
+        }
+        let mut claims = Claims::protecting(inputs.files.iter().map(|f| f.path.as_path()));
+        let mut jobs = Vec::new();
+        for file in &inputs.files {
+            let output = match folder {
+                true => out.join(file.relative.with_extension(ENDING)),
+                false => out.clone(),
+            };
+            claims.claim(&output, &file.path.display().to_string())?;
+            jobs.push(Self { input: file.path.clone(), output });
+        }
+        let is_there = |job: &Self| !args.overwrite && job.output.exists();
+        let (existing, jobs): (Vec<Self>, Vec<Self>) = jobs.into_iter().partition(is_there);
+        if !args.skip_existing {
+            refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
+        }
+        for job in &existing {
+            reporter.skipped(&job.name(), "it is already there", job.about());
+        }
+        Ok(jobs)
+    }
+
+    fn name(&self) -> String {
+        self.output.display().to_string()
+    }
+
+    fn about(&self) -> Value {
+        json!({"input": self.input.display().to_string(), "output": self.name()})
+    }
+}
+
+/// Sums of the figures of all pictures.
+#[derive(Debug, Default)]
+pub struct Means {
+    sums: [f64; 3],
+    count: u32,
+    with_ssim: u32,
+}
+
+impl Means {
+    fn add(&mut self, found: &Inversion, ssim: Option<f64>) {
+        self.sums[0] += found.psnr;
+        self.sums[1] += found.pivot_psnr;
+        self.sums[2] += ssim.unwrap_or_default();
+        self.count += 1;
+        self.with_ssim += u32::from(ssim.is_some());
+    }
+
+    /// Tells the means of several pictures.
+    pub fn tell(&self, reporter: &Reporter) {
+        if self.count < 2 {
+            return;
+        }
+        let [psnr, pivot, _] = self.sums.map(|s| s / f64::from(self.count));
+        let ssim = (self.with_ssim == self.count).then(|| self.sums[2] / f64::from(self.count));
+        reporter.event(json!({
+            "event": "means", "pictures": self.count, "psnr": rounded(psnr),
+            "pivot_psnr": rounded(pivot), "ssim": ssim.map(rounded),
+        }));
+        let ssim = ssim.map(|s| format!(", SSIM {s:.3}")).unwrap_or_default();
+        let count = self.count;
+        reporter.say(&format!("mean of {count}: {psnr:.2} dB ({pivot:.2} dB before tuning){ssim}"));
+    }
+}
+
+/// What all pictures of a run share.
+pub struct Inverter<'a> {
+    pub engine: &'a CpuEngine,
+    pub generator: &'a Generator,
+    pub options: &'a InvertOptions,
+    pub existing: Existing,
+    pub reporter: &'a Reporter,
+    pub progress: Option<&'a Progress>,
+    pub cancel: &'a CancelToken,
+}
+
+impl Inverter<'_> {
+    /// Does one job and tells how it went.
+    pub fn run(&self, job: &Job, curve: Option<&mut Curve>, means: &mut Means) {
+        let start = Instant::now();
+        match self.invert(job, curve) {
+            Ok((found, ssim)) => {
+                means.add(&found, ssim);
+                let figures = json!({
+                    "psnr": rounded(found.psnr), "pivot_psnr": rounded(found.pivot_psnr),
+                    "ssim": ssim.map(rounded), "stopped": found.stopped,
+                    "seconds": rounded(start.elapsed().as_secs_f64()),
+                });
+                let line = format!("{}: {:.2} dB", job.name(), found.psnr);
+                self.reporter.finished(&line, merged(job.about(), figures));
+            }
+            Err(Error::Cancelled) => (),
+            Err(error) => self.reporter.failed(&error.to_string(), job.about()),
+        }
+    }
+
+    fn invert(&self, job: &Job, mut curve: Option<&mut Curve>) -> Result<(Inversion, Option<f64>)> {
+        let picture = Picture::open(&job.input)?.raster;
+        let steps = u64::from(self.options.steps + self.options.tuning);
+        let bar = self.progress.map(|p| p.picture("", steps));
+        let mut control = Control::with_cancel(self.cancel.clone());
+        if let Some(bar) = &bar {
+            control = control.on_progress(|done, total| {
+                bar.report(done, total);
+                true
+            });
+        }
+        let name = job.input.display().to_string();
+        let mut watch = |step: &polyinr::ops::InvertStep| {
+            if let Some(progress) = self.progress {
+                progress.say(&format!("{:.1} dB", step.psnr));
+            }
+            if let Some(curve) = &mut curve {
+                curve.add(&name, step);
+            }
+        };
+        let Self { engine, generator, options, .. } = *self;
+        let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
+        let origin = self.origin(&job.input, &found);
+        make_parent(&job.output)?;
+        FieldFile::save(&found.field, &origin, &job.output, self.existing)?;
+        let ssim = self.ssim(&picture, &found)?;
+        Ok((found, ssim))
+    }
+
+    fn origin(&self, input: &Path, found: &Inversion) -> String {
+        let name = input.file_name().unwrap_or_default().to_string_lossy();
+        let tuned = if found.field.is_tuned() { ", weights tuned" } else { "" };
+        format!("inverted from {name}: {:.2} dB{tuned}", found.psnr)
+    }
+
+    /// SSIM at the picture's own size, if that is the size of the comparison.
+    fn ssim(&self, picture: &Raster, found: &Inversion) -> Result<Option<f64>> {
+        let [width, height] = found.field.size();
+        if found.compared != [width, height] || width.min(height) < LEAST_SSIM {
+            return Ok(None);
+        }
+        let field = Field::Generated(found.field.clone());
+        let view = field.view(width, height)?;
+        let rgb = self.engine.render_to_vec(&field, &view, &Control::default())?;
+        let shown = Raster::new(width, height, Channels::Rgb, Samples::F32(rgb))?;
+        Ok(Some(metrics::compare(picture, &shown, 0)?.ssim))
+    }
+}
+
+/// Least side of a picture of which SSIM is defined.
+const LEAST_SSIM: u32 = 11;
