@@ -317,6 +317,45 @@ typedef bool (*polyinr_rows)(void *user_data,
                              const float *rgb);
 
 /**
+ * How a picture is embedded in a generator. Make one with `polyinr_invert_options_new`, set what
+ * should differ from its defaults, free it with `polyinr_invert_options_free`.
+ */
+typedef uint64_t polyinr_invert_options;
+
+/**
+ * Follows an inversion: `done` of `total` steps are done, and the field shows the known pixels with
+ * `psnr` dB at the resolution of the comparison. Returns whether to go on; false ends the inversion
+ * with the best field so far. Called on the thread that made the call. It must not unwind.
+ */
+typedef bool (*polyinr_invert_progress)(void *user_data, uint64_t done, uint64_t total, double psnr);
+
+/**
+ * What an inversion came to.
+ */
+typedef struct polyinr_inversion {
+  /**
+   * PSNR in dB of the known pixels over red, green and blue, where pictures were compared.
+   */
+  double psnr;
+  /**
+   * The same before pivotal tuning.
+   */
+  double pivot_psnr;
+  /**
+   * Width in pixels at which pictures were compared.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels at which pictures were compared.
+   */
+  uint32_t height;
+  /**
+   * Whether the caller stopped it; the field is the best until then.
+   */
+  bool stopped;
+} polyinr_inversion;
+
+/**
  * Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
  * from any thread, also from several at a time; it must not call `polyinr_log_set`.
  */
@@ -466,6 +505,15 @@ enum polyinr_status polyinr_field_from_picture(polyinr_model model,
                                                polyinr_error *error);
 
 /**
+ * Width and height in pixels that a field is meant to be seen at: its picture's, or the native
+ * resolution of its model.
+ */
+enum polyinr_status polyinr_field_size(polyinr_field field,
+                                       uint32_t *width,
+                                       uint32_t *height,
+                                       polyinr_error *error);
+
+/**
  * Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
  * Alpha, where there is one, becomes full.
  *
@@ -579,6 +627,75 @@ enum polyinr_status polyinr_generate(polyinr_engine engine,
                                      polyinr_cancel cancel,
                                      const struct polyinr_buffer *output,
                                      polyinr_error *error);
+
+/**
+ * Makes options: 1500 steps on the affine parameters, no tuning of the weights, any class.
+ */
+enum polyinr_status polyinr_invert_options_new(polyinr_invert_options *options,
+                                               polyinr_error *error);
+
+/**
+ * Sets the class from whose images the search starts, by its name or number, or with NULL the
+ * nearest of all. Whether the model has it is checked when it is used.
+ */
+enum polyinr_status polyinr_invert_options_set_class_name(polyinr_invert_options options,
+                                                          const char *class_name,
+                                                          polyinr_error *error);
+
+/**
+ * Sets the steps on the affine parameters, 1 to 100,000, and those of pivotal tuning, which fits the
+ * weights after that, 0 to 100,000. Tuning ends at a PSNR of `enough` dB; with 0 it takes all steps.
+ */
+enum polyinr_status polyinr_invert_options_set_steps(polyinr_invert_options options,
+                                                     uint32_t steps,
+                                                     uint32_t tuning,
+                                                     double enough,
+                                                     polyinr_error *error);
+
+/**
+ * Sets the longest side in pixels at which pictures are compared, 1 to 4096, or with 0 the
+ * picture's own, at most 128.
+ */
+enum polyinr_status polyinr_invert_options_set_resolution(polyinr_invert_options options,
+                                                          uint32_t resolution,
+                                                          polyinr_error *error);
+
+/**
+ * Sets what is known of the picture: where `mask`, of the picture's size, is light. Its pixels are
+ * copied. NULL stands for all of it. Whatever is set, pixels more transparent than opaque are not
+ * known.
+ */
+enum polyinr_status polyinr_invert_options_set_mask(polyinr_invert_options options,
+                                                    const struct polyinr_buffer *mask,
+                                                    polyinr_error *error);
+
+/**
+ * Frees options. 0 does nothing.
+ */
+enum polyinr_status polyinr_invert_options_free(polyinr_invert_options options,
+                                                polyinr_error *error);
+
+/**
+ * Embeds `picture` in the generator `model`, as `options` (0: those of a new object) say: makes a
+ * field that shows it, which can be looked at, mixed and saved like any other of that model.
+ *
+ * When `progress` answers no or `cancel` is cancelled, the best field so far is made and the call
+ * succeeds; before the first step it is `POLYINR_STATUS_CANCELLED`. `progress` may be NULL, `cancel`
+ * 0, `inversion` NULL. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
+ * options do not fit the model or picture, or nothing of the picture is known, `_BAD_BUFFER`.
+ */
+enum polyinr_status polyinr_field_from_inversion(polyinr_engine engine,
+                                                 polyinr_model model,
+                                                 polyinr_invert_options options,
+                                                 const struct polyinr_buffer *picture,
+                                                 polyinr_invert_progress progress,
+                                                 void *user_data,
+                                                 polyinr_cancel cancel,
+                                                 polyinr_field *field,
+                                                 struct polyinr_inversion *inversion,
+                                                 polyinr_error *error);
 
 /**
  * Sets where messages of `least_level` (`polyinr_log_level`) and more important ones go, for the

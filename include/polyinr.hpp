@@ -215,6 +215,22 @@ public:
         });
     }
 
+    /**
+     * `picture` embedded in the generator `model`. `progress` gets the steps done, all steps and the
+     * PSNR in dB, and answers whether to go on; when it stops, the best so far is the result.
+     */
+    template <typename Progress>
+    static Field inverted(const Engine &engine, const Model &model, const polyinr_buffer &picture,
+                          Progress progress, polyinr_invert_options options = 0) {
+        auto call = [](void *data, std::uint64_t done, std::uint64_t total, double psnr) -> bool {
+            return (*static_cast<Progress *>(data))(done, total, psnr);
+        };
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_from_inversion(engine.get(), model.get(), options, &picture, call,
+                                                &progress, 0, field, nullptr, e);
+        });
+    }
+
     /** Keeps it in a file at `path`, whole or not at all. */
     void save(const std::string &path, bool replace = false) const {
         check([&](auto *e) { return polyinr_field_save(get(), path.c_str(), replace, e); });

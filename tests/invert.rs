@@ -26,14 +26,16 @@ fn a_picture_of_the_generator_is_recovered() {
     let picture = own_picture(&engine, &generator, 32);
     let control = Control::default();
     let mut last = 0;
-    let options = InvertOptions::default();
+    // The affine parameters alone come to some 30 dB: kinks of leaky ReLU are in the way.
+    let options = InvertOptions { tuning: 1500, enough: Some(35.5), ..InvertOptions::default() };
     let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |s| {
         assert!(s.step > last && s.step <= s.steps && s.psnr.is_finite());
         last = s.step;
+        true
     });
     let found = found.unwrap();
     assert!(found.psnr >= 35.0, "{} dB", found.psnr);
-    assert!(!found.stopped && !found.field.is_tuned());
+    assert!(!found.stopped && found.field.is_tuned() && found.pivot_psnr > 22.0);
     assert_eq!(found.field.size(), [32, 32]);
 }
 
@@ -52,6 +54,7 @@ fn tuning_comes_nearer() {
     let control = Control::default();
     let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |s| {
         stages.push(s.stage);
+        true
     });
     let found = found.unwrap();
     assert!(found.psnr > found.pivot_psnr + 0.5, "{} {}", found.psnr, found.pivot_psnr);
@@ -71,7 +74,7 @@ fn hidden_pixels_do_not_matter() {
         InvertOptions { steps: 30, mask: Some(Arc::new(mask)), ..InvertOptions::default() };
     let [one, two] = [&picture, &spoilt].map(|picture| {
         let control = Control::default();
-        ops::invert(&engine, &generator, picture, &options, &control, &mut |_| ()).unwrap()
+        ops::invert(&engine, &generator, picture, &options, &control, &mut |_| true).unwrap()
     });
     assert_eq!(one.field.affine(), two.field.affine());
     assert_eq!(one.psnr, two.psnr);
@@ -83,7 +86,7 @@ fn transparent_pixels_are_unknown() {
     let clear = Raster::new(4, 4, Channels::Rgba, Samples::U8(vec![0; 64])).unwrap();
     let control = Control::default();
     let options = InvertOptions::default();
-    let found = ops::invert(&engine, &generator, &clear, &options, &control, &mut |_| ());
+    let found = ops::invert(&engine, &generator, &clear, &options, &control, &mut |_| true);
     assert!(matches!(found, Err(Error::Parameter { name: "picture", .. })), "{found:?}");
 }
 
@@ -102,12 +105,13 @@ fn a_stopped_inversion_keeps_the_best() {
         if s.step == 60 {
             cancel.cancel();
         }
+        true
     });
     let found = found.unwrap();
     assert!(found.stopped);
     assert_eq!(found.psnr, best);
     // Before the first step there is nothing to keep.
-    let again = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| ());
+    let again = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| true);
     assert!(matches!(again, Err(Error::Cancelled)));
 }
 
@@ -119,7 +123,7 @@ fn any_size_works_and_nonsense_is_refused() {
     for (width, height) in [(1, 1), (1, 9), (70, 3), (200, 150)] {
         let samples = (0..width * height * 3).map(|i| (i % 251) as u16 * 200).collect();
         let picture = Raster::new(width, height, Channels::Rgb, Samples::U16(samples)).unwrap();
-        let found = ops::invert(&engine, &generator, &picture, &few, &control, &mut |_| ());
+        let found = ops::invert(&engine, &generator, &picture, &few, &control, &mut |_| true);
         assert_eq!(found.unwrap().field.size(), [width, height]);
     }
     let picture = own_picture(&engine, &generator, 8);
@@ -131,7 +135,7 @@ fn any_size_works_and_nonsense_is_refused() {
         InvertOptions { gradients: -1.0, ..few.clone() },
     ];
     for options in nonsense {
-        let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| ());
+        let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| true);
         assert!(matches!(found, Err(Error::Parameter { .. })), "{options:?}");
     }
 }

@@ -81,6 +81,8 @@ pub enum Call {
     Generate(Handle, Handle, Handle, Described),
     /// Cancels.
     Cancel(Handle),
+    /// Embeds a picture in a generator.
+    Invert(Handle, Handle, Handle, Described, [u8; 3]),
     /// Zooms, shifts and warps a view.
     Transform(Handle, [f64; 3], f64, u32, u32),
 }
@@ -201,6 +203,7 @@ impl Session {
                 Call::Make(0) => polyinr_view_new(&mut out, &mut e),
                 Call::Make(1) => polyinr_cancel_new(&mut out, &mut e),
                 Call::Make(2) => polyinr_super_resolve_options_new(&mut out, &mut e),
+                Call::Make(3) => polyinr_invert_options_new(&mut out, &mut e),
                 Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
                 Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
                 Call::Options(options, number, psi, cutoff, name) => {
@@ -227,6 +230,17 @@ impl Session {
                 Call::Interpolate(a, b, t, space) => {
                     let [a, b] = [a, b].map(|h| self.handle(h));
                     polyinr_field_interpolate(a, b, t, (space % 4).into(), &mut out, &mut e)
+                }
+                Call::Invert(engine, model, options, buffer, [steps, tuning, side]) => {
+                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let picture = self.buffer(0, buffer);
+                    let (steps, tuning) = ((steps % 4).into(), (tuning % 3).into());
+                    polyinr_invert_options_set_steps(options, steps, tuning, 0.0, ptr::null_mut());
+                    polyinr_invert_options_set_resolution(options, side.into(), ptr::null_mut());
+                    let none = ptr::null_mut();
+                    polyinr_field_from_inversion(
+                        engine, model, options, &picture, None, data, 0, &mut out, none, &mut e,
+                    )
                 }
                 Call::File(model, field) => {
                     let (model, field) = (self.handle(model), self.handle(field));
@@ -332,13 +346,14 @@ unsafe fn about(model: u64, index: u32) {
 unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
     // SAFETY: the interface takes any number; the engine that all share stays.
     unsafe {
-        match kind % 7 {
+        match kind % 8 {
             0 => polyinr_model_free(handle, e),
             1 => polyinr_generate_options_free(handle, e),
             2 => polyinr_view_free(handle, e),
             3 => polyinr_field_free(handle, e),
             4 if handle != *ENGINE => polyinr_engine_free(handle, e),
             5 => polyinr_super_resolve_options_free(handle, e),
+            6 => polyinr_invert_options_free(handle, e),
             _ => polyinr_cancel_free(handle, e),
         }
     }
@@ -351,7 +366,7 @@ pub fn abi(calls: &[Call]) {
     calls.iter().take(24).for_each(|call| session.call(call));
     for handle in session.made {
         // SAFETY: the interface takes any number.
-        (0..7).for_each(|kind| unsafe {
+        (0..8).for_each(|kind| unsafe {
             free(kind, handle, ptr::null_mut());
         });
     }

@@ -2,7 +2,8 @@
 
 use half::f16;
 
-use super::buffer::{Buffer, PolyinrChannels, PolyinrSample};
+use super::buffer::{Buffer, PolyinrBuffer, PolyinrChannels, PolyinrSample};
+use super::status::{Failure, Outcome};
 use crate::engine::RowSink;
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Raster, RowSource, Samples, to_u8, to_u16};
@@ -67,6 +68,17 @@ impl RowSource for BufferRows {
         }
         Ok(Some(raster))
     }
+}
+
+/// A copy of all pixels of a host's buffer, which messages call `name`.
+///
+/// # Safety
+/// The buffer's pixels must be valid and not written by others.
+pub(super) unsafe fn whole(given: &PolyinrBuffer, name: &'static str) -> Outcome<Raster> {
+    let buffer = Buffer::check(given, name)?;
+    // SAFETY: as the caller promises.
+    let rows = unsafe { BufferRows::new(buffer) }.next_rows(buffer.height)?;
+    rows.ok_or_else(|| Failure::Internal(format!("{name} without rows")))
 }
 
 fn swap_red_and_blue(samples: &mut Samples) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use super::boundary::{give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
-use super::convert::{BufferRows, BufferSink};
+use super::convert::{BufferSink, whole};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::generate::{PolyinrGenerateOptions, options_or_default};
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::field::{Field, PictureField, Plane};
 use crate::model::Generator;
 use crate::ops::generated_field;
-use crate::raster::{Channels, RowSource};
+use crate::raster::Channels;
 
 /// A continuous image, to be looked at through views at any size. Free it with
 /// `polyinr_field_free`.
@@ -94,16 +94,38 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
 ) -> PolyinrStatus {
     let make = || {
         let upscaler = upscaler(model)?;
-        // SAFETY: `picture` is NULL or readable, as the header asks.
-        let buffer = Buffer::check(&unsafe { read(picture, "picture") }?, "picture")?;
-        // SAFETY: the pixels are valid and not written by others, as the header asks.
-        let rows = unsafe { BufferRows::new(buffer) }.next_rows(buffer.height)?;
-        let raster = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
+        // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
+        let raster = unsafe { whole(&read(picture, "picture")?, "picture") }?;
         let made = PictureField::new(upscaler, Arc::new(raster), Plane::Colour);
         keep(Kept { field: Field::Picture(made), generator: None, origin: String::new() })
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
+}
+
+/// Width and height in pixels that a field is meant to be seen at: its picture's, or the native
+/// resolution of its model.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_field_size(
+    field: PolyinrField,
+    width: *mut u32,
+    height: *mut u32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let find = || {
+        let size = match &kept(field)?.field {
+            Field::Generated(field) => field.size(),
+            Field::Picture(field) => [field.width() as u32, field.height() as u32],
+        };
+        // SAFETY: `width` and `height` are NULL or writable, as the header asks.
+        let (width, height) = unsafe { (width.as_mut(), height.as_mut()) };
+        let width = width.ok_or(Failure::Null("width"))?;
+        *height.ok_or(Failure::Null("height"))? = size[1];
+        *width = size[0];
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, find) }
 }
 
 /// Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.

@@ -15,6 +15,7 @@ mod error;
 mod field;
 mod generate;
 mod handles;
+mod invert;
 mod log;
 mod model;
 mod status;

@@ -394,6 +394,71 @@ static void calls_are_followed_and_stopped(void) {
     WORKS(polyinr_field_free(field, &error));
 }
 
+struct inversion {
+    uint64_t calls, stop_at;
+    double psnr;
+};
+
+static bool inversion_step(void *user_data, uint64_t done, uint64_t total, double psnr) {
+    struct inversion *seen = (struct inversion *)user_data;
+    CHECK(done >= 1 && done <= total && psnr == psnr);
+    seen->calls += 1;
+    seen->psnr = psnr;
+    return seen->calls != seen->stop_at;
+}
+
+static void pictures_are_embedded(void) {
+    uint8_t small[4 * 4 * 3], light[4 * 4], dark[4 * 4] = {0};
+    fill(small, sizeof small);
+    memset(light, 255, sizeof light);
+    polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer mask = buffer(light, sizeof light, 4, 4, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
+    polyinr_invert_options options = 0;
+    polyinr_field field = 0, none = 77;
+    polyinr_inversion found;
+    struct inversion seen = {0, UINT64_MAX, 0};
+    uint32_t width = 0, height = 0;
+    WORKS(polyinr_invert_options_new(&options, &error));
+    WORKS(polyinr_invert_options_set_steps(options, 4, 2, 0, &error));
+    WORKS(polyinr_invert_options_set_class_name(options, "roses", &error));
+    WORKS(polyinr_invert_options_set_resolution(options, 8, &error));
+    WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
+    WORKS(polyinr_field_from_inversion(engine, generator, options, &in, inversion_step, &seen, 0, &field,
+                                       &found, &error));
+    CHECK(seen.calls == 6 && found.width == 4 && found.height == 4 && !found.stopped && found.psnr > 3);
+    WORKS(polyinr_field_size(field, &width, &height, &error));
+    CHECK(width == 4 && height == 4);
+    CHECK(same(field, field));
+    WORKS(polyinr_field_free(field, &error));
+    /* What is stopped gives the best so far. */
+    seen.calls = 0, seen.stop_at = 3;
+    WORKS(polyinr_invert_options_set_mask(options, NULL, &error));
+    WORKS(polyinr_field_from_inversion(engine, generator, options, &in, inversion_step, &seen, 0, &field,
+                                       &found, &error));
+    CHECK(seen.calls == 3 && found.stopped);
+    WORKS(polyinr_field_free(field, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "steps", polyinr_invert_options_set_steps(options, 0, 0, 0, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "enough", polyinr_invert_options_set_steps(options, 1, 0, -1, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "resolution",
+            polyinr_invert_options_set_resolution(options, 5000, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "generator",
+            polyinr_field_from_inversion(engine, upscaler, 0, &in, NULL, NULL, 0, &none, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "picture",
+            polyinr_field_from_inversion(engine, generator, 0, NULL, NULL, NULL, 0, &none, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "field",
+            polyinr_field_from_inversion(engine, generator, 0, &in, NULL, NULL, 0, NULL, NULL, &error));
+    mask.pixels = dark;
+    WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "masked",
+            polyinr_field_from_inversion(engine, generator, options, &in, NULL, NULL, 0, &none, NULL, &error));
+    WORKS(polyinr_invert_options_set_class_name(options, "oaks", &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "roses",
+            polyinr_field_from_inversion(engine, generator, options, &in, NULL, NULL, 0, &none, NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_field_size(field, &width, &height, &error));
+    CHECK(none == 77);
+    WORKS(polyinr_invert_options_free(options, &error));
+}
+
 static void misuse_is_an_error(void) {
     static uint8_t pixels[8 * 8 * 4], other[8 * 8 * 4];
     polyinr_buffer good = buffer(pixels, sizeof pixels, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
@@ -546,6 +611,7 @@ int main(int count, char **arguments) {
     results_are_refined();
     seeds_become_pictures();
     fields_are_mixed_and_kept(arguments[0]);
+    pictures_are_embedded();
     calls_are_followed_and_stopped();
     misuse_is_an_error();
     messages_go_to_the_host();

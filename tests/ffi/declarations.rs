@@ -17,6 +17,7 @@ pub struct Buffer {
 
 pub type Error = *mut u64;
 pub type Progress = Option<unsafe extern "C" fn(*mut c_void, u64, u64) -> bool>;
+pub type InvertProgress = Option<unsafe extern "C" fn(*mut c_void, u64, u64, f64) -> bool>;
 pub type Rows = Option<unsafe extern "C" fn(*mut c_void, u32, u32, u32, *const f32) -> bool>;
 
 unsafe extern "C" {
@@ -52,6 +53,30 @@ unsafe extern "C" {
         e: Error,
     ) -> u32;
     pub fn polyinr_generate_options_free(options: u64, e: Error) -> u32;
+    pub fn polyinr_invert_options_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_invert_options_set_steps(
+        options: u64,
+        steps: u32,
+        tuning: u32,
+        enough: f64,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_invert_options_set_resolution(options: u64, side: u32, e: Error) -> u32;
+    pub fn polyinr_invert_options_set_mask(options: u64, mask: *const Buffer, e: Error) -> u32;
+    pub fn polyinr_invert_options_free(options: u64, e: Error) -> u32;
+    pub fn polyinr_field_from_inversion(
+        engine: u64,
+        model: u64,
+        options: u64,
+        picture: *const Buffer,
+        progress: InvertProgress,
+        data: *mut c_void,
+        cancel: u64,
+        out: *mut u64,
+        found: *mut c_void,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_field_size(field: u64, width: *mut u32, height: *mut u32, e: Error) -> u32;
     pub fn polyinr_view_new(out: *mut u64, e: Error) -> u32;
     pub fn polyinr_view_set_window(view: u64, x0: f64, x1: f64, y0: f64, y1: f64, e: Error) -> u32;
     pub fn polyinr_view_set_rotation(view: u64, degrees: f64, e: Error) -> u32;

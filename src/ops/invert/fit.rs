@@ -32,7 +32,7 @@ pub(super) struct Fit<'a> {
     pub engine: &'a dyn Engine,
     pub options: &'a InvertOptions,
     pub control: &'a Control<'a>,
-    pub watch: &'a mut dyn FnMut(&InvertStep),
+    pub watch: &'a mut dyn FnMut(&InvertStep) -> bool,
     /// Steps taken and planned.
     pub done: usize,
     pub total: usize,
@@ -162,7 +162,7 @@ impl Fit<'_> {
     /// Tells how it goes; whether to go on.
     fn tell(&mut self, place: &Place<'_>, psnr: f64) -> bool {
         self.done += 1;
-        (self.watch)(&InvertStep {
+        let wanted = (self.watch)(&InvertStep {
             stage: place.stage,
             width: place.target.width as u32,
             height: place.target.height as u32,
@@ -170,7 +170,7 @@ impl Fit<'_> {
             steps: self.total as u32,
             psnr,
         });
-        let go_on = self.control.report(self.done as u64, self.total as u64).is_ok();
+        let go_on = self.control.report(self.done as u64, self.total as u64).is_ok() && wanted;
         self.stopped |= !go_on;
         go_on
     }

@@ -15,7 +15,7 @@
 //! let generator = Model::builtin("flowers32")?.generator()?;
 //! let engine = CpuEngine::new(None)?;
 //! let options = InvertOptions { steps: 20, ..InvertOptions::default() };
-//! let mut watch = |step: &ops::InvertStep| println!("{:.1} dB", step.psnr);
+//! let mut watch = |step: &ops::InvertStep| step.psnr < 40.0; // whether to go on
 //! let control = Control::default();
 //! let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut watch)?;
 //! assert!(found.psnr > 20.0);
@@ -128,7 +128,7 @@ pub struct Inversion {
 }
 
 /// Embeds `picture` in `generator`. `control` counts steps; when it stops the work, the best field so
-/// far is the result. `watch` is told of every step.
+/// far is the result. `watch` is told of every step and answers whether to go on.
 ///
 /// # Errors
 /// [`Error::Parameter`] when an option is out of range or nothing of the picture is known;
@@ -139,7 +139,7 @@ pub fn invert(
     picture: &Raster,
     options: &InvertOptions,
     control: &Control<'_>,
-    watch: &mut dyn FnMut(&InvertStep),
+    watch: &mut dyn FnMut(&InvertStep) -> bool,
 ) -> Result<Inversion> {
     options.check(generator)?;
     control.check()?;
@@ -235,15 +235,23 @@ impl InvertOptions {
     /// # Errors
     /// [`Error::Parameter`] when one is out of its range.
     pub fn check(&self, generator: &Generator) -> Result<()> {
-        const MOST: u32 = 100_000;
         let count = generator.config.classes.len();
         if let Some(class) = self.class
             && class >= count
         {
             return Err(Error::parameter("class", format!("{class}; the model has {count}")));
         }
+        self.check_ranges()
+    }
+
+    /// Checks what does not depend on the model.
+    pub(crate) fn check_ranges(&self) -> Result<()> {
+        const MOST: u32 = 100_000;
         if !(1..=MOST).contains(&self.steps) || self.tuning > MOST {
             return Err(Error::parameter("steps", format!("1 to {MOST} are possible")));
+        }
+        if self.enough.is_some_and(|e| !(0.0..=200.0).contains(&e)) {
+            return Err(Error::parameter("enough", "0 to 200 dB are possible"));
         }
         if self.resolution.is_some_and(|r| !(1..=4096).contains(&r)) {
             return Err(Error::parameter("resolution", "1 to 4096 are possible"));

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{Affine, Generator, Truncation};
 
 /// Latents that are mapped for the statistics.
-const DRAWS: usize = 512;
+const DRAWS: usize = 128;
 /// Most class averages that are tried as starts.
 const AVERAGES: usize = 64;
 /// Least deviation of an entry, as a share of the mean one.

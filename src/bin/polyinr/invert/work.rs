@@ -152,6 +152,7 @@ impl Inverter<'_> {
             if let Some(curve) = &mut curve {
                 curve.add(&name, step);
             }
+            true
         };
         let Self { engine, generator, options, .. } = *self;
         let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
