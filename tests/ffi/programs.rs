@@ -27,6 +27,8 @@ fn compiled(folder: &TempDir, compiler: &str, options: &[&str]) -> PathBuf {
     let libraries = library.parent().expect("its folder");
     let mut command = Command::new(compiler);
     command.args(options).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"]);
+    let small = root.join("fuzz/corpus/model/generator.safetensors");
+    command.arg(format!("-DSMALL_GENERATOR=\"{}\"", small.display()));
     command.arg("-I").arg(root.join("include")).arg(root.join("tests/ffi/abi.c"));
     command.args(["-x", "none"]).arg("-o").arg(&program).arg(&library);
     command.arg(format!("-Wl,-rpath,{}", libraries.display())).args(["-lpthread", "-lm"]);
