@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 
 /// Where the convolutions stand in torchvision's `features`, block by block; blocks are divided by
 /// 2x2 max pooling.
-const BLOCKS: [&[usize]; 5] =
-    [&[0, 2], &[5, 7], &[10, 12, 14], &[17, 19, 21], &[24, 26, 28]];
+const BLOCKS: [&[usize]; 5] = [&[0, 2], &[5, 7], &[10, 12, 14], &[17, 19, 21], &[24, 26, 28]];
 /// What stands before a convolution's number: torchvision's `vgg16` and what it is called inside
 /// other networks.
 const PREFIXES: [&str; 4] = ["features.", "vgg16.features.", "vgg16.", "module.features."];
@@ -25,7 +24,12 @@ const ORIGIN: &str = "torchvision's vgg16 weights, saved as safetensors, are nee
 /// `features.0.weight [64, 3, 3, 3]`, `features.0.bias [64]` and so on; the names may also begin with
 /// `vgg16.features.`, `vgg16.` or `module.features.`. The classifier is left aside. Widths are what
 /// the tensors have. A file may end after any whole block, that is at relu1_2, relu2_2, relu3_3,
-/// relu4_3 or relu5_3.
+/// relu4_3 or relu5_3. In Python, such a file is made by
+///
+/// ```text
+/// weights = torchvision.models.vgg16(weights="IMAGENET1K_V1").state_dict()
+/// safetensors.torch.save_file(weights, "vgg16.safetensors")
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vgg16 {
     blocks: Vec<Vec<Conv3x3>>,
@@ -161,7 +165,10 @@ mod tests {
         };
         let missing = spoilt(&|t| t.retain(|(name, _, _)| name != "features.12.weight"));
         assert!(missing.contains("features.12.weight is missing"), "{missing}");
-        assert!(missing.contains("vgg.safetensors") && missing.contains("torchvision"), "{missing}");
+        assert!(
+            missing.contains("vgg.safetensors") && missing.contains("torchvision"),
+            "{missing}"
+        );
         let torn = spoilt(&|t| t.retain(|(name, _, _)| !name.starts_with("features.21")));
         assert!(torn.contains("features.21.weight is missing"), "{torn}");
         let first = spoilt(&|t| t.retain(|(name, _, _)| !name.starts_with("features.0")));

@@ -23,8 +23,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
 use crate::engine::{
-    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink,
-    check_heatmaps,
+    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
@@ -65,12 +64,7 @@ impl CpuEngine {
             .thread_name(|i| format!("polyinr-{i}"))
             .build()
             .map_err(|e| Error::Engine { engine: NAME, problem: format!("no threads: {e}") })?;
-        Ok(Self {
-            pool,
-            upscalers: Cache::new(),
-            generators: Cache::new(),
-            networks: Cache::new(),
-        })
+        Ok(Self { pool, upscalers: Cache::new(), generators: Cache::new(), networks: Cache::new() })
     }
 
     /// Number of threads.

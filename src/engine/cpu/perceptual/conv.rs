@@ -149,7 +149,8 @@ fn gather(map: &Map, first: usize, count: usize, columns: &mut Buffer) {
             let to = if x + 1 < *width { line } else { line - channels };
             row[..from].fill(0.0);
             row[to..].fill(0.0);
-            row[from..to].copy_from_slice(&values[middle + from - channels..middle + to - channels]);
+            row[from..to]
+                .copy_from_slice(&values[middle + from - channels..middle + to - channels]);
         }
     }
 }

@@ -140,13 +140,14 @@ proptest! {
         let request = PerceptualRequest { vgg: &vgg, rgb: &target, width, height };
         let loss = engine.perceptual(&request).unwrap();
         let slope = loss.judge(&rgb).unwrap().slope;
-        // Along the slope the change is large against the rounding of features.
+        // Along the slope the change is large against the rounding of features, and a short way
+        // meets few kinks.
         let length = slope.iter().map(|s| s * s).sum::<f32>().sqrt();
         let at = |by: f32| {
             let moved = rgb.iter().zip(&slope).map(|(v, s)| v + by * s / length);
             loss.judge(&moved.collect::<Vec<f32>>()).unwrap().value
         };
-        let difference = ((at(0.01) - at(-0.01)) / 0.02) as f32;
+        let difference = ((at(5e-4) - at(-5e-4)) / 1e-3) as f32;
         prop_assert!((difference - length).abs() < 0.02 * length, "{difference} {length}");
     }
 }
