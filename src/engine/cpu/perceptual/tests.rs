@@ -138,7 +138,10 @@ proptest! {
         let (engine, vgg) = (CpuEngine::new(Some(2)).unwrap(), vgg());
         let (target, rgb) = (picture(seed, width, height), picture(seed + 1, width, height));
         let request = PerceptualRequest { vgg: &vgg, rgb: &target, width, height };
-        let loss = engine.perceptual(&request).unwrap();
+        // Features that vanish nowhere: where they do, their direction jumps.
+        let packed = random([5, 6, 7, 8, 9], 0.5, 1.5);
+        let blocks = request.blocks().unwrap();
+        let loss = Perception::new(&engine.pool, packed, blocks, &request);
         let slope = loss.judge(&rgb).unwrap().slope;
         // Along the slope the change is large against the rounding of features, and a short way
         // meets few kinks.
@@ -147,35 +150,37 @@ proptest! {
             let moved = rgb.iter().zip(&slope).map(|(v, s)| v + by * s / length);
             loss.judge(&moved.collect::<Vec<f32>>()).unwrap().value
         };
-        let difference = ((at(5e-4) - at(-5e-4)) / 1e-3) as f32;
+        let difference = ((at(2e-3) - at(-2e-3)) / 4e-3) as f32;
         prop_assert!((difference - length).abs() < 0.02 * length, "{difference} {length}");
     }
 }
 
-/// `cargo test --release -- --ignored --nocapture vgg16_time`
+/// Random weights of unit scale times `scale`.
+fn random(widths: [usize; 5], scale: f32, bias: f32) -> Arc<PackedVgg16> {
+    let mut inputs = 3;
+    let mut conv = |outputs: usize| {
+        let scale = scale * (2.0 / (9 * inputs) as f32).sqrt();
+        let weight = latent((inputs + 7 * outputs) as u32, outputs * inputs * 9);
+        let weight = weight.iter().map(|w| w * scale).collect();
+        let conv = crate::model::Conv3x3 { inputs, outputs, weight, bias: vec![bias; outputs] };
+        inputs = outputs;
+        Conv::new(&conv)
+    };
+    let blocks = widths.into_iter().zip([2, 2, 3, 3, 3]);
+    let blocks = blocks.map(|(outputs, count)| (0..count).map(|_| conv(outputs)).collect());
+    Arc::new(PackedVgg16 { blocks: blocks.collect() })
+}
+
+/// `cargo test --release --lib -- --ignored --nocapture vgg16_time`
 #[test]
 #[ignore = "takes seconds and only prints"]
 fn vgg16_time() {
-    let sizes = [64, 128, 256, 512, 512];
-    let counts = [2, 2, 3, 3, 3];
-    let mut inputs = 3;
-    let mut block = |(outputs, count): (usize, usize)| -> Vec<Conv> {
-        let conv = |_| {
-            let weight = latent(1, outputs * inputs * 9);
-            let scale = (2.0 / (9 * inputs) as f32).sqrt();
-            let weight = weight.iter().map(|w| w * scale).collect();
-            let conv = crate::model::Conv3x3 { inputs, outputs, weight, bias: vec![0.0; outputs] };
-            inputs = outputs;
-            Conv::new(&conv)
-        };
-        (0..count).map(conv).collect()
-    };
-    let blocks = sizes.into_iter().zip(counts).map(&mut block).collect();
-    let (packed, engine) = (Arc::new(PackedVgg16 { blocks }), CpuEngine::new(None).unwrap());
-    for (side, blocks) in [(16, 3), (32, 4), (64, 5), (128, 5)] {
+    let packed = random([64, 128, 256, 512, 512], 1.0, 0.0);
+    let engine = CpuEngine::new(None).unwrap();
+    for side in [16, 32, 64, 128] {
         let (target, rgb) = (picture(1, side, side), picture(2, side, side));
-        let small = vgg();
-        let request = PerceptualRequest { vgg: &small, rgb: &target, width: side, height: side };
+        let request = PerceptualRequest { vgg: &vgg(), rgb: &target, width: side, height: side };
+        let blocks = request.blocks().unwrap();
         let loss = Perception::new(&engine.pool, packed.clone(), blocks, &request);
         let time = || {
             let start = std::time::Instant::now();
