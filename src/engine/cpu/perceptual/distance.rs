@@ -24,14 +24,14 @@ pub(super) fn unit(features: &Map) -> Map {
 /// derivatives by f.
 pub(super) fn compare(features: &Map, target: &Map, weight: f64) -> (f64, Map) {
     let mut slope = Map::zeroed(features.width, features.height, features.channels);
-    let (chunk, scale) = (features.channels * PIXELS, weight / features.pixels() as f64);
+    let (channels, scale) = (features.channels, weight / features.pixels() as f64);
+    let chunk = channels * PIXELS;
     let slopes = slope.values.par_chunks_mut(chunk);
     let both = features.values.par_chunks(chunk).zip(target.values.par_chunks(chunk));
-    let sums = slopes.zip(both).map(|(slope, (features, target_))| {
-        let pixels = features.chunks_exact(target.channels);
-        let pixels = pixels.zip(target_.chunks_exact(target.channels));
-        let slopes = slope.chunks_exact_mut(target.channels);
-        slopes.zip(pixels).map(|(s, (f, t))| pixel(f, t, scale as f32, s)).sum::<f64>()
+    let sums = slopes.zip(both).map(|(slope, (features, target))| {
+        let pixels = features.chunks_exact(channels).zip(target.chunks_exact(channels));
+        let pixels = slope.chunks_exact_mut(channels).zip(pixels);
+        pixels.map(|(s, (f, t))| pixel(f, t, scale as f32, s)).sum::<f64>()
     });
     // Summed in the order of the pixels, whatever the threads.
     let sums: Vec<f64> = sums.collect();
