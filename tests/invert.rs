@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use polyinr::model::Generator;
+use polyinr::engine::PerceptualRequest;
+use polyinr::model::{Generator, Vgg16};
 use polyinr::ops::{self, GenerateOptions, InvertOptions, Stage};
-use polyinr::{CancelToken, Channels, Control, CpuEngine, Engine, Error, Model, Raster, Samples};
+use polyinr::{
+    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, GeneratedField, Model, Raster,
+    Samples,
+};
 
 fn generator() -> Arc<Generator> {
     Model::builtin("flowers32").unwrap().generator().unwrap()
@@ -70,14 +74,57 @@ fn hidden_pixels_do_not_matter() {
     (0..400).filter(|i| hidden(*i)).for_each(|i| spoilt.samples_mut().set(i * 3, 1.0));
     let mask = (0..400).map(|i| if hidden(i) { 0u8 } else { 255 }).collect();
     let mask = Raster::new(20, 20, Channels::Gray, Samples::U8(mask)).unwrap();
-    let options =
-        InvertOptions { steps: 30, mask: Some(Arc::new(mask)), ..InvertOptions::default() };
-    let [one, two] = [&picture, &spoilt].map(|picture| {
+    let mask = Some(Arc::new(mask));
+    for perceptual in [None, vgg()] {
+        let mask = mask.clone();
+        let options = InvertOptions { steps: 30, mask, perceptual, ..InvertOptions::default() };
+        let [one, two] = [&picture, &spoilt].map(|picture| {
+            let control = Control::default();
+            ops::invert(&engine, &generator, picture, &options, &control, &mut |_| true).unwrap()
+        });
+        assert_eq!(one.field.affine(), two.field.affine());
+        assert_eq!(one.psnr, two.psnr);
+    }
+}
+
+/// Small random weights: what they see says little, but the arithmetic is that of the trained ones.
+fn vgg() -> Option<Arc<Vgg16>> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/vgg16.safetensors");
+    Some(Arc::new(Vgg16::open(path).unwrap()))
+}
+
+/// The perceptual loss of a field's pixels.
+fn perceptual(engine: &CpuEngine, field: &GeneratedField, picture: &Raster) -> f64 {
+    let (width, height) = (picture.width(), picture.height());
+    let [w, h] = [width, height].map(|n| n as usize);
+    let rgb: Vec<f32> = (0..w * h * 3).map(|i| picture.samples().get(i)).collect();
+    let request = PerceptualRequest { vgg: &vgg().unwrap(), rgb: &rgb, width: w, height: h };
+    let loss = engine.perceptual(&request).unwrap();
+    let field = Field::Generated(field.clone());
+    let view = field.view(width, height).unwrap();
+    let rendered = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+    loss.judge(&rendered).unwrap().value
+}
+
+#[test]
+fn the_perceptual_loss_is_lowered_whatever_the_threads() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let picture = own_picture(&engine, &generator, 32);
+    let invert = |threads: usize, steps: u32, tuning: u32| {
+        let engine = CpuEngine::new(Some(threads)).unwrap();
+        let weights = InvertOptions { perceptual_weight: 10.0, ..InvertOptions::default() };
+        let options = InvertOptions { steps, tuning, perceptual: vgg(), ..weights };
         let control = Control::default();
-        ops::invert(&engine, &generator, picture, &options, &control, &mut |_| true).unwrap()
-    });
-    assert_eq!(one.field.affine(), two.field.affine());
-    assert_eq!(one.psnr, two.psnr);
+        ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| true).unwrap()
+    };
+    let (start, pivot) = (invert(2, 1, 0), invert(2, 150, 0));
+    let [tuned, again] = [1, 3].map(|threads| invert(threads, 150, 80));
+    assert_eq!(tuned.field.affine(), pivot.field.affine());
+    assert_eq!(tuned.field.affine(), again.field.affine());
+    assert_eq!(tuned.psnr, again.psnr);
+    let losses = [&start, &pivot, &tuned, &again].map(|f| perceptual(&engine, &f.field, &picture));
+    assert!(losses[1] < losses[0] && losses[2] < losses[1], "{losses:?}");
+    assert_eq!(losses[2], losses[3]);
 }
 
 #[test]
@@ -133,6 +180,7 @@ fn any_size_works_and_nonsense_is_refused() {
         InvertOptions { resolution: Some(0), ..few.clone() },
         InvertOptions { manifold: f32::NAN, ..few.clone() },
         InvertOptions { gradients: -1.0, ..few.clone() },
+        InvertOptions { perceptual_weight: f32::INFINITY, ..few.clone() },
     ];
     for options in nonsense {
         let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| true);

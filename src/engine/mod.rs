@@ -2,6 +2,7 @@
 
 pub mod cpu;
 mod gradient;
+mod perceptual;
 
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use crate::view::View;
 
 pub use cpu::CpuEngine;
 pub use gradient::{Gradient, GradientRequest, Linearised};
+pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
@@ -90,6 +92,20 @@ pub trait Engine: Send + Sync {
     /// [`crate::Error::Parameter`] when affine parameters and weights do not fit each other;
     /// [`crate::Error::Engine`] when this engine cannot do it.
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>>;
+
+    /// Computes the features of the request's picture, and keeps what comparing other pictures with
+    /// it needs. An engine may leave it out.
+    ///
+    /// # Errors
+    /// As [`PerceptualRequest::blocks`]; [`Error::Engine`] when this engine cannot do it.
+    fn perceptual<'a>(
+        &'a self,
+        request: &PerceptualRequest<'_>,
+    ) -> Result<Box<dyn PerceptualLoss + 'a>> {
+        request.blocks()?;
+        let problem = "it computes no perceptual losses; take the cpu engine, or leave VGG16 out";
+        Err(Error::Engine { engine: self.name(), problem: problem.to_owned() })
+    }
 }
 
 /// Most values of heat-maps together: 4 GiB.

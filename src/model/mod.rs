@@ -30,6 +30,7 @@ mod styles;
 pub(crate) mod tensors;
 mod truncation;
 mod upscaler;
+mod vgg;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub use config::{AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind
 pub use generator::{Generator, Synthesis};
 pub use import::{ImportOptions, import};
 pub use latent::{Latent, latent};
+pub(crate) use layers::dot;
 pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
 pub use levels::{LevelGroup, LevelSet};
 pub use locate::search_folders;
@@ -51,6 +53,7 @@ pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
 pub use upscaler::{COMPONENTS, Upscaler};
+pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};
 use tensors::{Mapped, Tensors};

@@ -70,5 +70,10 @@ fn masks_belong_to_one_picture_of_their_size() {
     run(&["a.png", "-o", "b.png"]).code(2).stderr(contains(".field"));
     run(&["a.png", "-o", "b.field", "--class", "oaks"]).code(2).stderr(contains("roses"));
     run(&["a.png", "-o", "b.field", "--resolution", "0"]).code(2).stderr(contains("resolution"));
+    let no_vgg = ["a.png", "-o", "b.field", "--vgg", "small.png"];
+    run(&no_vgg).code(1).stderr(contains("small.png"));
     assert!(!folder.path().join("b.field").exists());
+    let vgg = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/vgg16.safetensors");
+    picture(&folder.path().join("c.png"), 18, 18);
+    run(&["c.png", "-o", "c.field", "--vgg", vgg, "--perceptual", "1"]).success();
 }

@@ -13,6 +13,7 @@ mod gradient;
 mod heatmap;
 mod kernels;
 mod local;
+mod perceptual;
 mod picture;
 mod product;
 mod simd;
@@ -21,15 +22,18 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
-use crate::engine::{Engine, GradientRequest, Linearised, RowSink, check_heatmaps};
+use crate::engine::{
+    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
+};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
-use crate::model::{Synthesis, Upscaler};
+use crate::model::{Synthesis, Upscaler, Vgg16};
 use crate::view::View;
 use cache::Cache;
 use generator::{GeneratorBands, PackedSynthesis};
 use gradient::Linear;
 use heatmap::Heatmaps;
+use perceptual::{PackedVgg16, Perception};
 use picture::{PackedUpscaler, PictureBands};
 
 /// Name of this engine.
@@ -42,6 +46,7 @@ pub struct CpuEngine {
     pool: ThreadPool,
     upscalers: Cache<Upscaler, PackedUpscaler>,
     generators: Cache<Synthesis, PackedSynthesis>,
+    networks: Cache<Vgg16, PackedVgg16>,
 }
 
 impl CpuEngine {
@@ -59,7 +64,7 @@ impl CpuEngine {
             .thread_name(|i| format!("polyinr-{i}"))
             .build()
             .map_err(|e| Error::Engine { engine: NAME, problem: format!("no threads: {e}") })?;
-        Ok(Self { pool, upscalers: Cache::new(), generators: Cache::new() })
+        Ok(Self { pool, upscalers: Cache::new(), generators: Cache::new(), networks: Cache::new() })
     }
 
     /// Number of threads.
@@ -122,6 +127,15 @@ impl Engine for CpuEngine {
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
         GeneratedField::check_fit(request.synthesis, request.affine)?;
         Ok(Box::new(Linear::new(&self.pool, *request)))
+    }
+
+    fn perceptual<'a>(
+        &'a self,
+        request: &PerceptualRequest<'_>,
+    ) -> Result<Box<dyn PerceptualLoss + 'a>> {
+        let blocks = request.blocks()?;
+        let packed = self.networks.get(request.vgg, PackedVgg16::new);
+        Ok(Box::new(Perception::new(&self.pool, packed, blocks, request)))
     }
 
     fn heatmaps(

@@ -5,7 +5,8 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use super::adam::Adam;
-use super::loss::ImageLoss;
+use super::loss::{ImageLoss, Judged};
+use super::perceptual::Perceptual;
 use super::prior::Prior;
 use super::target::Target;
 use super::{InvertOptions, InvertStep, Stage};
@@ -44,15 +45,26 @@ pub(super) struct Fit<'a> {
 pub(super) struct Place<'a> {
     pub target: &'a Target,
     pub positions: &'a [[f32; 2]],
+    pub perceptual: Option<&'a Perceptual<'a>>,
     pub stage: Stage,
     pub steps: usize,
     /// Whether this is the resolution at which the result is judged.
     pub last: bool,
 }
 
+/// Loss and derivatives at a place.
+struct Look {
+    gradient: Gradient,
+    psnr: f64,
+    /// What the best is chosen by, in dB: the PSNR, or where there is a perceptual loss the whole
+    /// loss.
+    score: f64,
+}
+
 /// The best that was seen of something, and whether to go on.
 struct Best<T> {
-    value: Option<(f64, T)>,
+    /// Score, PSNR and what has them.
+    value: Option<(f64, f64, T)>,
     progress: (usize, f64),
 }
 
@@ -61,13 +73,13 @@ impl<T: Clone> Best<T> {
         Self { value: None, progress: (0, f64::NEG_INFINITY) }
     }
 
-    /// Whether step number `step`, which reached `psnr`, is worth going on from.
-    fn see(&mut self, step: usize, psnr: f64, value: impl FnOnce() -> T) -> bool {
-        if self.value.as_ref().is_none_or(|(best, _)| psnr > *best) {
-            self.value = Some((psnr, value()));
+    /// Whether what step number `step` saw, of `value`, is worth going on from.
+    fn see(&mut self, step: usize, look: &Look, value: impl FnOnce() -> T) -> bool {
+        if self.value.as_ref().is_none_or(|(best, _, _)| look.score > *best) {
+            self.value = Some((look.score, look.psnr, value()));
         }
-        if psnr > self.progress.1 + PROGRESS {
-            self.progress = (step, psnr);
+        if look.score > self.progress.1 + PROGRESS {
+            self.progress = (step, look.score);
         }
         step < self.progress.0 + PATIENCE
     }
@@ -88,22 +100,22 @@ impl Fit<'_> {
         for place in places {
             for step in 0..place.steps {
                 let affine = moving.affine()?;
-                let (gradient, psnr) = self.look(synthesis, &affine, place, false)?;
-                let go_on = !place.last || best.see(step, psnr, || affine.clone());
-                if !self.tell(place, psnr) {
-                    let reached = best.value.unwrap_or((psnr, affine));
-                    return Ok((reached.1, reached.0));
+                let look = self.look(synthesis, &affine, place, false)?;
+                let go_on = !place.last || best.see(step, &look, || affine.clone());
+                if !self.tell(place, look.psnr) {
+                    let (_, psnr, affine) = best.value.unwrap_or((look.score, look.psnr, affine));
+                    return Ok((affine, psnr));
                 }
                 if !go_on {
                     self.done += place.steps - 1 - step;
                     break;
                 }
                 let rate = AFFINE_RATE * decay(taken, total);
-                moving.step(&gradient.affine, rate, self.options.manifold);
+                moving.step(&look.gradient.affine, rate, self.options.manifold);
                 taken += 1;
             }
         }
-        let (psnr, affine) = best.value.ok_or_else(no_steps)?;
+        let (_, psnr, affine) = best.value.ok_or_else(no_steps)?;
         Ok((affine, psnr))
     }
 
@@ -116,15 +128,15 @@ impl Fit<'_> {
     ) -> Result<(Arc<Synthesis>, f64)> {
         let (mut own, mut adam, mut best) = (shared.clone(), Adam::default(), Best::new());
         for step in 0..place.steps {
-            let (gradient, psnr) = self.look(&own, affine, place, true)?;
-            let enough = self.options.enough.is_some_and(|e| psnr >= e);
-            let go_on = best.see(step, psnr, || Arc::new(own.clone())) && !enough;
-            let told = self.tell(place, psnr);
+            let look = self.look(&own, affine, place, true)?;
+            let enough = self.options.enough.is_some_and(|e| look.psnr >= e);
+            let go_on = best.see(step, &look, || Arc::new(own.clone())) && !enough;
+            let told = self.tell(place, look.psnr);
             if !told || !go_on {
                 self.done += place.steps - 1 - step;
                 break;
             }
-            let Some(slopes) = gradient.weights else { break };
+            let Some(slopes) = look.gradient.weights else { break };
             adam.begin();
             let warm = ((step + 1) as f32 / WARM_UP as f32).min(1.0);
             let rate = WEIGHT_RATE * warm * decay(step, place.steps);
@@ -137,26 +149,37 @@ impl Fit<'_> {
                 adam.move_tensor(2 * i + 1, &mut layer.bias, &slope.bias, rate);
             }
         }
-        let (psnr, own) = best.value.ok_or_else(no_steps)?;
+        let (_, psnr, own) = best.value.ok_or_else(no_steps)?;
         Ok((own, psnr))
     }
 
-    /// Loss and derivatives at a place, and the PSNR there.
+    /// Loss and derivatives at a place.
     fn look(
         &self,
         synthesis: &Synthesis,
         affine: &Affine,
         place: &Place<'_>,
         weights: bool,
-    ) -> Result<(Gradient, f64)> {
+    ) -> Result<Look> {
         let request = GradientRequest { synthesis, affine, positions: place.positions, weights };
         let linearised = self.engine.linearise(&request)?;
-        let judged = ImageLoss::new(place.target, self.options.gradients).judge(linearised.rgb());
+        let judged = self.judge(place, linearised.rgb())?;
         if !judged.value.is_finite() {
             let problem = "the loss left the finite numbers; the weights may be damaged";
             return Err(Error::parameter("model", problem));
         }
-        Ok((linearised.gradient(&judged.slope)?, psnr(judged.squares)))
+        let psnr_there = psnr(judged.squares);
+        let score = if place.perceptual.is_some() { psnr(judged.value) } else { psnr_there };
+        Ok(Look { gradient: linearised.gradient(&judged.slope)?, psnr: psnr_there, score })
+    }
+
+    /// All parts of the loss together.
+    fn judge(&self, place: &Place<'_>, rgb: &[f32]) -> Result<Judged> {
+        let mut judged = ImageLoss::new(place.target, self.options.gradients).judge(rgb);
+        if let Some(perceptual) = place.perceptual {
+            perceptual.add(place.target, rgb, &mut judged)?;
+        }
+        Ok(judged)
     }
 
     /// Tells how it goes; whether to go on.

@@ -28,6 +28,11 @@ pub(super) struct Judged {
     pub squares: f64,
 }
 
+/// Whether `v` is further out than `t`, which is at an end of the range: no error.
+pub(super) fn beyond(v: f32, t: f32) -> bool {
+    (t >= 1.0 && v > t) || (t <= 0.0 && v < t)
+}
+
 /// An error picture at one scale.
 struct Octave {
     width: usize,
@@ -46,7 +51,6 @@ impl<'a> ImageLoss<'a> {
 
     /// Judges `rgb`, the known pixels in the order of rows.
     pub fn judge(&self, rgb: &[f32]) -> Judged {
-        let beyond = |v: f32, t: f32| (t >= 1.0 && v > t) || (t <= 0.0 && v < t);
         let error = rgb.iter().zip(&self.known);
         let error = error.map(|(v, t)| if beyond(*v, *t) { 0.0 } else { v - t });
         let error: Vec<f32> = error.collect();

@@ -25,6 +25,7 @@
 mod adam;
 mod fit;
 mod loss;
+mod perceptual;
 mod prior;
 mod target;
 
@@ -34,10 +35,11 @@ use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
-use crate::model::Generator;
+use crate::model::{Generator, Vgg16};
 use crate::raster::Raster;
 use fit::{Fit, Place};
 use loss::ImageLoss;
+use perceptual::Perceptual;
 use prior::Prior;
 use target::Target;
 
@@ -64,6 +66,13 @@ pub struct InvertOptions {
     pub manifold: f32,
     /// Weight of the differences between neighbours in the loss, 0 or more.
     pub gradients: f32,
+    /// The network of a perceptual loss, which is added to the loss of the pixels on grids of 16
+    /// pixels each way and more; `None` for none. VGG16's weights are the user's to get; see
+    /// [`Vgg16`].
+    pub perceptual: Option<Arc<Vgg16>>,
+    /// Weight of the perceptual loss, 0 or more. Squared differences of pixels in `[0, 1]` have the
+    /// weight 1.
+    pub perceptual_weight: f32,
     /// PSNR in dB at which pivotal tuning ends.
     pub enough: Option<f64>,
     /// What is known of the picture: light where it is, dark where not. A picture with alpha is
@@ -80,6 +89,8 @@ impl Default for InvertOptions {
             resolution: None,
             manifold: 1e-5,
             gradients: 0.1,
+            perceptual: None,
+            perceptual_weight: 0.1,
             enough: None,
             mask: None,
         }
@@ -147,7 +158,7 @@ pub fn invert(
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
     }
-    let grids = Grids::new(&whole, options);
+    let grids = Grids::new(engine, &whole, options)?;
     let places = grids.places(options.steps as usize);
     let prior = Prior::new(generator, options.class)?;
     let first = &places[0];
@@ -170,13 +181,40 @@ pub fn invert(
     Ok(Inversion { field, psnr, pivot_psnr, compared: grids.size(), stopped })
 }
 
-/// The picture at the resolutions of the stages, coarse to fine, with its known pixels' positions.
-struct Grids {
-    grids: Vec<(Target, Vec<[f32; 2]>)>,
+/// The picture at a resolution of the stages.
+struct Scale<'a> {
+    target: Target,
+    /// The known pixels'.
+    positions: Vec<[f32; 2]>,
+    perceptual: Option<Perceptual<'a>>,
 }
 
-impl Grids {
-    fn new(whole: &Target, options: &InvertOptions) -> Self {
+impl<'a> Scale<'a> {
+    fn new(
+        engine: &'a dyn Engine,
+        whole: &Target,
+        side: usize,
+        options: &InvertOptions,
+    ) -> Result<Self> {
+        let target = whole.reduced(side);
+        let positions = target.positions([whole.width, whole.height]);
+        let perceptual = Perceptual::new(engine, &target, options)?;
+        Ok(Self { target, positions, perceptual })
+    }
+
+    fn place(&self, stage: Stage, steps: usize, last: bool) -> Place<'_> {
+        let Self { target, positions, perceptual } = self;
+        Place { target, positions, perceptual: perceptual.as_ref(), stage, steps, last }
+    }
+}
+
+/// The picture at the resolutions of the stages, coarse to fine.
+struct Grids<'a> {
+    grids: Vec<Scale<'a>>,
+}
+
+impl<'a> Grids<'a> {
+    fn new(engine: &'a dyn Engine, whole: &Target, options: &InvertOptions) -> Result<Self> {
         let longest = whole.width.max(whole.height);
         let usual = longest.min(USUAL_SIDE as usize);
         let side = options.resolution.map_or(usual, |r| (r as usize).min(longest));
@@ -184,18 +222,13 @@ impl Grids {
             .take_while(|s| *s < side)
             .collect();
         sides.push(side);
-        let grid = |side: &usize| {
-            let target = whole.reduced(*side);
-            let positions = target.positions([whole.width, whole.height]);
-            (target, positions)
-        };
         // A coarse grid may know nothing where the mask is fine.
-        let known = |(target, _): &(Target, Vec<[f32; 2]>)| target.count() > 0;
-        let mut grids: Vec<_> = sides.iter().map(grid).filter(known).collect();
-        if grids.is_empty() {
-            grids.push((whole.clone(), whole.positions([whole.width, whole.height])));
+        sides.retain(|side| whole.reduced(*side).count() > 0);
+        if sides.is_empty() {
+            sides.push(longest);
         }
-        Self { grids }
+        let scale = |side: usize| Scale::new(engine, whole, side, options);
+        Ok(Self { grids: sides.into_iter().map(scale).collect::<Result<_>>()? })
     }
 
     fn places(&self, steps: usize) -> Vec<Place<'_>> {
@@ -204,15 +237,11 @@ impl Grids {
             0 => 0,
             n => ((1.0 - LAST_SHARE) * steps as f64 / n as f64) as usize,
         };
-        self.grids
-            .iter()
-            .enumerate()
-            .map(|(i, (target, positions))| Place {
-                target,
-                positions,
-                stage: Stage::Affine,
-                steps: if i == coarse { steps - early * coarse } else { early },
-                last: i == coarse,
+        let scales = self.grids.iter().enumerate();
+        scales
+            .map(|(i, scale)| match i == coarse {
+                true => scale.place(Stage::Affine, steps - early * coarse, true),
+                false => scale.place(Stage::Affine, early, false),
             })
             .collect()
     }
@@ -224,8 +253,7 @@ impl Grids {
     }
 
     fn last(&self, steps: usize) -> Place<'_> {
-        let (target, positions) = &self.grids[self.grids.len() - 1];
-        Place { target, positions, stage: Stage::Tuning, steps, last: true }
+        self.grids[self.grids.len() - 1].place(Stage::Tuning, steps, true)
     }
 }
 
@@ -261,6 +289,7 @@ impl InvertOptions {
             false => Err(Error::parameter(name, format!("{w}; 0 or more is needed"))),
         };
         weight("manifold", self.manifold)?;
-        weight("gradients", self.gradients)
+        weight("gradients", self.gradients)?;
+        weight("perceptual", self.perceptual_weight)
     }
 }

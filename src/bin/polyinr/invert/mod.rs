@@ -6,7 +6,7 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{DEFAULT_GENERATOR, Model};
+use polyinr::model::{DEFAULT_GENERATOR, Model, Vgg16};
 use polyinr::ops::InvertOptions;
 use polyinr::{Existing, Picture};
 
@@ -22,6 +22,7 @@ Examples:
   polyinr invert rose.png -o rose.field --tune               # nearer, with weights of its own
   polyinr invert torn.png -o whole.field --mask known.png    # light in known.png: known
   polyinr invert flowers/ -o fields/ --tune --json
+  polyinr invert rose.png -o rose.field --vgg vgg16.safetensors
   polyinr render rose.field --size 1024 -o large.png
   polyinr mix rose.field 7:roses --levels fine -o tinted.png
 
@@ -96,6 +97,13 @@ struct FitArgs {
     /// Weight of the differences between neighbours, against that of the pixels
     #[arg(long, value_name = "W", default_value_t = InvertOptions::default().gradients)]
     gradients: f32,
+    /// VGG16's weights as torchvision has them, in safetensors format: adds a perceptual loss
+    #[arg(long, value_name = "FILE.safetensors")]
+    vgg: Option<PathBuf>,
+    /// Weight of the perceptual loss
+    #[arg(long, value_name = "W", requires = "vgg",
+          default_value_t = InvertOptions::default().perceptual_weight)]
+    perceptual: f32,
 }
 
 impl Args {
@@ -104,7 +112,8 @@ impl Args {
     }
 
     fn options(&self, class: Option<usize>) -> Outcome<InvertOptions> {
-        let FitArgs { steps, tune, enough, resolution, manifold, gradients } = self.fit;
+        let FitArgs { steps, tune, enough, resolution, manifold, gradients, .. } = self.fit;
+        let vgg = self.fit.vgg.as_ref().map(|path| Vgg16::open(path).map(Arc::new)).transpose()?;
         let open = |path: &PathBuf| Picture::open(path).map(|p| Arc::new(p.raster));
         Ok(InvertOptions {
             class,
@@ -113,6 +122,8 @@ impl Args {
             resolution,
             manifold,
             gradients,
+            perceptual: vgg,
+            perceptual_weight: self.fit.perceptual,
             enough,
             mask: self.mask.as_ref().map(open).transpose()?,
         })
