@@ -248,7 +248,7 @@ impl<'a> Grids<'a> {
 
     /// Size of the finest.
     fn size(&self) -> [u32; 2] {
-        let (target, _) = &self.grids[self.grids.len() - 1];
+        let Scale { target, .. } = &self.grids[self.grids.len() - 1];
         [target.width as u32, target.height as u32]
     }
 
