@@ -661,6 +661,17 @@ enum polyinr_status polyinr_invert_options_set_resolution(polyinr_invert_options
                                                           polyinr_error *error);
 
 /**
+ * Adds a perceptual loss by VGG16 of the given weight, 0 or more, from the safetensors file at
+ * `path` (torchvision's weights), or with NULL leaves it out again. Pixels have the weight 1.
+ *
+ * Errors: `POLYINR_STATUS_IO`, `_BAD_MODEL` when the file cannot be used, `_BAD_PARAMETER`.
+ */
+enum polyinr_status polyinr_invert_options_set_vgg(polyinr_invert_options options,
+                                                   const char *path,
+                                                   float weight,
+                                                   polyinr_error *error);
+
+/**
  * Sets what is known of the picture: where `mask`, of the picture's size, is light. Its pixels are
  * copied. NULL stands for all of it. Whatever is set, pixels more transparent than opaque are not
  * known.

@@ -16,7 +16,7 @@ use super::handles::Table;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
 use crate::field::Field;
-use crate::model::Generator;
+use crate::model::{Generator, Vgg16};
 use crate::ops::{InvertOptions, InvertStep, invert};
 
 /// How a picture is embedded in a generator. Make one with `polyinr_invert_options_new`, set what
@@ -146,6 +146,33 @@ pub unsafe extern "C" fn polyinr_invert_options_set_resolution(
         change(options, error, |o| {
             let resolution = (resolution > 0).then_some(resolution);
             let changed = InvertOptions { resolution, ..o.invert.clone() };
+            changed.check_ranges()?;
+            o.invert = changed;
+            Ok(())
+        })
+    }
+}
+
+/// Adds a perceptual loss by VGG16 of the given weight, 0 or more, from the safetensors file at
+/// `path` (torchvision's weights), or with NULL leaves it out again. Pixels have the weight 1.
+///
+/// Errors: `POLYINR_STATUS_IO`, `_BAD_MODEL` when the file cannot be used, `_BAD_PARAMETER`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_invert_options_set_vgg(
+    options: PolyinrInvertOptions,
+    path: *const c_char,
+    weight: f32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `path` is NULL or a text, `error` NULL or writable, as the header asks.
+    unsafe {
+        change(options, error, |o| {
+            let perceptual = match path.is_null() {
+                true => None,
+                false => Some(Arc::new(Vgg16::open(text(path, "path")?)?)),
+            };
+            let before = o.invert.clone();
+            let changed = InvertOptions { perceptual, perceptual_weight: weight, ..before };
             changed.check_ranges()?;
             o.invert = changed;
             Ok(())

@@ -440,6 +440,12 @@ static void pictures_are_embedded(void) {
     WORKS(polyinr_field_free(field, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "steps", polyinr_invert_options_set_steps(options, 0, 0, 0, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "enough", polyinr_invert_options_set_steps(options, 1, 0, -1, &error));
+    REFUSED(POLYINR_STATUS_IO, "no/such", polyinr_invert_options_set_vgg(options, "/no/such", 1, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "generator.safetensors",
+            polyinr_invert_options_set_vgg(options, SMALL_GENERATOR, 1, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "perceptual",
+            polyinr_invert_options_set_vgg(options, NULL, -1, &error));
+    WORKS(polyinr_invert_options_set_vgg(options, NULL, 1, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "resolution",
             polyinr_invert_options_set_resolution(options, 5000, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "generator",
