@@ -74,6 +74,7 @@ impl Channel {
     }
 
     /// Width and height.
+    #[cfg(test)]
     pub fn size(&self) -> [usize; 2] {
         [self.width, self.height]
     }

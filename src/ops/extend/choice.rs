@@ -1,8 +1,8 @@
 //! Which method suits which side: tried on pixels that are known.
 
-use super::Side;
 use super::channel::{Channel, Frame};
 use super::source::Source;
+use super::{ExtendMethod, Side};
 
 /// Share of the picture's width or height that may be hidden at a side.
 const HIDDEN: usize = 4;
@@ -19,6 +19,27 @@ pub(super) fn ring(frame: &Frame) -> Option<Frame> {
         [hidden(top, height), hidden(right, width), hidden(bottom, height), hidden(left, width)];
     let inner = [width - margins[1] - margins[3], height - margins[0] - margins[2]];
     (inner.iter().all(|n| *n >= LEAST) && margins != [0; 4]).then_some(Frame { inner, margins })
+}
+
+/// By how many dB a method must beat the smooth continuation on hidden pixels to be chosen: a trial
+/// says little about another place.
+fn lead(method: ExtendMethod) -> f64 {
+    match method {
+        ExtendMethod::Smooth => 0.0,
+        ExtendMethod::Field => 0.15,
+        ExtendMethod::Reflection => 3.0,
+    }
+}
+
+/// The method for `side`, by the scores of those that were tried.
+pub(super) fn best(tried: &[(ExtendMethod, [f64; 4])], side: Side) -> ExtendMethod {
+    let led = |(method, scores): &(ExtendMethod, [f64; 4])| scores[side as usize] - lead(*method);
+    let start = (ExtendMethod::Smooth, f64::NEG_INFINITY);
+    let better = |best: (ExtendMethod, f64), one: &(ExtendMethod, [f64; 4])| match led(one) {
+        led if led > best.1 => (one.0, led),
+        _ => best,
+    };
+    tried.iter().fold(start, better).0
 }
 
 /// PSNR in dB of what `method` makes of each hidden side, without the corners.
@@ -57,6 +78,16 @@ mod tests {
         let frame = Frame { inner: [100, 40], margins: [5, 30, 20, 0] };
         assert_eq!(ring(&frame), Some(Frame { inner: [75, 25], margins: [5, 25, 10, 0] }));
         assert_eq!(ring(&Frame { inner: [9, 9], margins: [9; 4] }), None);
+    }
+
+    #[test]
+    fn the_smooth_one_is_taken_unless_another_leads() {
+        let smooth = (ExtendMethod::Smooth, [20.0; 4]);
+        let field = (ExtendMethod::Field, [20.1, 20.2, 25.0, 19.0]);
+        let reflection = (ExtendMethod::Reflection, [22.9, 20.0, 28.0, 23.5]);
+        let chosen = Side::ALL.map(|side| best(&[field, smooth, reflection], side));
+        use ExtendMethod::{Field, Reflection, Smooth};
+        assert_eq!(chosen, [Smooth, Field, Reflection, Reflection]);
     }
 
     #[test]

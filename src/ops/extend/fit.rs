@@ -11,7 +11,7 @@ use crate::raster::{Filter, Raster};
 use crate::view::{Grid, View, Window};
 
 /// Steps of one inversion.
-pub(super) const STEPS: u32 = 200;
+pub(super) const STEPS: u32 = 120;
 /// Longest side at which pictures are compared with their field, in pixels.
 const SIDE: u32 = 32;
 /// Weight of the distance from what the mapping network gives: a field that is fitted freely is

@@ -5,9 +5,10 @@
 //! what the field does not show of it is continued there, harmonically with detail that fades. So
 //! the margins join without a seam, and the photograph's own samples stay as they are.
 //!
-//! A generator knows little about most photographs. So each side's method is the one that does best
-//! on pixels that are known: a ring as wide as the margins is hidden inside the picture and made
-//! from the rest by every method.
+//! A generator knows little about most photographs. So each side's method is chosen on pixels that
+//! are known: a ring as wide as the margins is hidden inside the picture and made from the rest by
+//! every method. The smooth continuation, which does best on average, is taken unless another is
+//! better there by more than what such a trial is off by.
 //!
 //! ```
 //! use polyinr::ops::{self, ExtendMethod, ExtendOptions};
@@ -63,7 +64,7 @@ pub enum ExtendMethod {
 }
 
 impl ExtendMethod {
-    /// All of them; of equal ones the first is chosen.
+    /// All of them.
     pub const ALL: [Self; 3] = [Self::Field, Self::Smooth, Self::Reflection];
 
     /// Its name, as users give it.
@@ -127,8 +128,8 @@ impl Side {
 pub struct ExtendOptions {
     /// What is added.
     pub margins: Margins,
-    /// The method of all sides; `None` chooses for every side the one that does best on hidden
-    /// pixels of the photograph.
+    /// The method of all sides; `None` chooses one for every side by what it makes of hidden pixels
+    /// of the photograph.
     pub method: Option<ExtendMethod>,
 }
 
@@ -240,7 +241,7 @@ struct Work<'a> {
     control: &'a Control<'a>,
 }
 
-/// Each method's scores at the four sides.
+/// Each method's scores at the four sides, in dB.
 type Tried = Vec<(ExtendMethod, [f64; 4])>;
 
 impl Work<'_> {
@@ -270,16 +271,8 @@ impl Work<'_> {
             let made = inside.extended(&ring, method, base.as_ref());
             tried.push((method, choice::scores(source, &made, &ring)));
         }
-        let best = |side: Side| {
-            let mut best = tried[0];
-            for other in &tried[1..] {
-                if other.1[side as usize] > best.1[side as usize] {
-                    best = *other;
-                }
-            }
-            best.0
-        };
-        Ok((Side::ALL.map(best), tried))
+        let methods = Side::ALL.map(|side| choice::best(&tried, side));
+        Ok((methods, tried))
     }
 
     /// The field of `picture` over the larger picture of `frame`; it is inversion number `number`.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::raster::Raster;
 
 /// What the field counts for beside the plain continuation.
-const FIELD_SHARE: f32 = 0.5;
+const FIELD_SHARE: f32 = 0.25;
 /// Alpha under which the colour is taken for unknown.
 const CLEAR: f32 = 1e-3;
 
