@@ -244,10 +244,11 @@ typedef uint64_t polyinr_cancel;
 typedef uint64_t polyinr_engine;
 
 /**
- * Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
- * 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+ * How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
+ * of the picture on every side and for choosing each side's method; set what should differ; free it
+ * with `polyinr_extend_options_free`.
  */
-typedef uint64_t polyinr_generate_options;
+typedef uint64_t polyinr_extend_options;
 
 /**
  * Pixels that belong to the caller, who keeps them valid during a call and does not touch them
@@ -292,17 +293,23 @@ typedef struct polyinr_buffer {
 } polyinr_buffer;
 
 /**
- * What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
- * the whole picture; free it with `polyinr_view_free`.
- */
-typedef uint64_t polyinr_view;
-
-/**
  * Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
  * cancels the call. Called from one thread at a time for each call, which need not be the thread
  * that made the call; never after the call has returned. It must not unwind.
  */
 typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total);
+
+/**
+ * Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
+ * 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+ */
+typedef uint64_t polyinr_generate_options;
+
+/**
+ * What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
+ * the whole picture; free it with `polyinr_view_free`.
+ */
+typedef uint64_t polyinr_view;
 
 /**
  * Takes `rows` whole rows of `width` pixels from `first_row` on, in order from the top: RGB as
@@ -481,6 +488,66 @@ enum polyinr_status polyinr_error_status(polyinr_error error);
  * Frees an error. 0 is no error and does nothing.
  */
 enum polyinr_status polyinr_error_free(polyinr_error error);
+
+/**
+ * Makes options.
+ */
+enum polyinr_status polyinr_extend_options_new(polyinr_extend_options *options,
+                                               polyinr_error *error);
+
+/**
+ * Sets how many pixels are added on each side. One of them at least must not be 0, which is checked
+ * when the options are used.
+ */
+enum polyinr_status polyinr_extend_options_set_margins(polyinr_extend_options options,
+                                                       uint32_t top,
+                                                       uint32_t right,
+                                                       uint32_t bottom,
+                                                       uint32_t left,
+                                                       polyinr_error *error);
+
+/**
+ * Sets how margins are made: "field" (a generator's field of the picture, and the smooth
+ * continuation of what is left), "smooth" (the smooth continuation of the picture), "reflection"
+ * (the picture mirrored), or "auto" again: on every side the one that does best on a hidden ring of
+ * the picture.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` for another name.
+ */
+enum polyinr_status polyinr_extend_options_set_method(polyinr_extend_options options,
+                                                      const char *method,
+                                                      polyinr_error *error);
+
+/**
+ * Frees options. 0 does nothing.
+ */
+enum polyinr_status polyinr_extend_options_free(polyinr_extend_options options,
+                                                polyinr_error *error);
+
+/**
+ * Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
+ * object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
+ * picture's samples are in it as they are where sample types and channels of the two agree and
+ * alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that `output` lacks is
+ * left out; colour does not become grey.
+ *
+ * The canvas of a generator's own field is extended by a view with a larger window instead.
+ *
+ * `progress` may be NULL, `cancel` 0; the two buffers must not overlap. Nothing is written before
+ * all is computed. Any thread may call this, with shared handles.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_BUFFER` also when
+ * `output` has not the size that the margins make, `_BAD_PARAMETER`, `_LIMITS`, `_CANCELLED`.
+ */
+enum polyinr_status polyinr_extend(polyinr_engine engine,
+                                   polyinr_model model,
+                                   polyinr_extend_options options,
+                                   const struct polyinr_buffer *input,
+                                   polyinr_progress progress,
+                                   void *user_data,
+                                   polyinr_cancel cancel,
+                                   const struct polyinr_buffer *output,
+                                   polyinr_error *error);
 
 /**
  * Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.

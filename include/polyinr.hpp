@@ -180,6 +180,36 @@ private:
     }
 };
 
+/** How a picture is extended: by an eighth on every side, each side's method chosen. */
+class ExtendOptions : public Handle<polyinr_extend_options_free> {
+public:
+    ExtendOptions() : Handle(make()) {}
+
+    /** Adds so many pixels. */
+    ExtendOptions &margins(std::uint32_t top, std::uint32_t right, std::uint32_t bottom,
+                           std::uint32_t left) {
+        check([&](auto *e) {
+            return polyinr_extend_options_set_margins(get(), top, right, bottom, left, e);
+        });
+        return *this;
+    }
+
+    /** By "field", "smooth", "reflection" or "auto". */
+    ExtendOptions &method(const std::string &name) {
+        check([&](auto *e) {
+            return polyinr_extend_options_set_method(get(), name.c_str(), e);
+        });
+        return *this;
+    }
+
+private:
+    static std::uint64_t make() {
+        polyinr_extend_options options = 0;
+        check([&](auto *e) { return polyinr_extend_options_new(&options, e); });
+        return options;
+    }
+};
+
 /** Stops calls from another thread. */
 class Cancel : public Handle<polyinr_cancel_free> {
 public:
@@ -316,6 +346,17 @@ inline void super_resolve(const Engine &engine, const Model &model,
         return polyinr_super_resolve(engine.get(), model.get(), options.get(), &input,
                                      progress ? detail::follow : nullptr, &progress,
                                      cancel != nullptr ? cancel->get() : 0, &output, e);
+    });
+}
+
+/** Adds margins to `input` with a generator; `output` is larger by them. */
+inline void extend(const Engine &engine, const Model &model, const ExtendOptions &options,
+                   const polyinr_buffer &input, const polyinr_buffer &output,
+                   Progress progress = nullptr, const Cancel *cancel = nullptr) {
+    check([&](auto *e) {
+        return polyinr_extend(engine.get(), model.get(), options.get(), &input,
+                              progress ? detail::follow : nullptr, &progress,
+                              cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }
 

@@ -77,6 +77,10 @@ pub enum Call {
     SuperResolve(Handle, Handle, Handle, Handle, Described, Described),
     /// Sets how pictures become larger.
     Refine(Handle, u8),
+    /// Adds margins to a picture, whose result has the size they make or any.
+    Extend(Handle, Handle, Handle, Described, Described, bool),
+    /// Sets how pictures are extended.
+    Margins(Handle, [u8; 4], u8),
     /// Generates a picture.
     Generate(Handle, Handle, Handle, Described),
     /// Cancels.
@@ -204,6 +208,7 @@ impl Session {
                 Call::Make(1) => polyinr_cancel_new(&mut out, &mut e),
                 Call::Make(2) => polyinr_super_resolve_options_new(&mut out, &mut e),
                 Call::Make(3) => polyinr_invert_options_new(&mut out, &mut e),
+                Call::Make(4) => polyinr_extend_options_new(&mut out, &mut e),
                 Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
                 Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
                 Call::Options(options, number, psi, cutoff, name) => {
@@ -299,6 +304,42 @@ impl Session {
                         engine, model, options, &input, None, data, cancel, &output, &mut e,
                     )
                 }
+                Call::Margins(options, sides, method) => {
+                    let options = self.handle(options);
+                    let [top, right, bottom, left] = sides.map(|s| u32::from(s % 9));
+                    polyinr_extend_options_set_margins(
+                        options,
+                        top,
+                        right,
+                        bottom,
+                        left,
+                        ptr::null_mut(),
+                    );
+                    // The field takes longer than a fuzzer waits.
+                    let name = [c"smooth", c"reflection", c"none"][usize::from(method) % 3];
+                    polyinr_extend_options_set_method(options, name.as_ptr(), &mut e)
+                }
+                Call::Extend(engine, model, options, input, output, fits) => {
+                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let (input, mut output) = (self.buffer(0, input), self.buffer(1, output));
+                    if fits {
+                        (output.width, output.height) = (input.width + 4, input.height + 4);
+                    }
+                    // Options 0 would choose, and fit a field for that.
+                    let options = if options == 0 { 1 } else { options };
+                    self.budget = self.budget.max(2);
+                    polyinr_extend(
+                        engine,
+                        model,
+                        options,
+                        &input,
+                        Some(progress),
+                        data,
+                        0,
+                        &output,
+                        &mut e,
+                    )
+                }
                 Call::Generate(engine, model, options, output) => {
                     let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
                     let output = self.buffer(1, output);
@@ -346,7 +387,7 @@ unsafe fn about(model: u64, index: u32) {
 unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
     // SAFETY: the interface takes any number; the engine that all share stays.
     unsafe {
-        match kind % 8 {
+        match kind % 9 {
             0 => polyinr_model_free(handle, e),
             1 => polyinr_generate_options_free(handle, e),
             2 => polyinr_view_free(handle, e),
@@ -354,6 +395,7 @@ unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
             4 if handle != *ENGINE => polyinr_engine_free(handle, e),
             5 => polyinr_super_resolve_options_free(handle, e),
             6 => polyinr_invert_options_free(handle, e),
+            7 => polyinr_extend_options_free(handle, e),
             _ => polyinr_cancel_free(handle, e),
         }
     }
@@ -366,7 +408,7 @@ pub fn abi(calls: &[Call]) {
     calls.iter().take(24).for_each(|call| session.call(call));
     for handle in session.made {
         // SAFETY: the interface takes any number.
-        (0..8).for_each(|kind| unsafe {
+        (0..9).for_each(|kind| unsafe {
             free(kind, handle, ptr::null_mut());
         });
     }

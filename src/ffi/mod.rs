@@ -12,6 +12,7 @@ mod control;
 mod convert;
 mod engine;
 mod error;
+mod extend;
 mod field;
 mod generate;
 mod handles;

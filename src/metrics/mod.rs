@@ -20,7 +20,7 @@
 mod quality;
 mod resize;
 
-pub use quality::{Luma, Score, compare, psnr};
+pub use quality::{Luma, Score, compare, compare_where, psnr};
 pub use resize::{Resizer, resize, resize_centres};
 
 pub use crate::raster::Filter;

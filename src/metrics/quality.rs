@@ -61,6 +61,12 @@ impl Luma {
     /// # Errors
     /// [`Error::Parameter`] when the sizes differ or are under 11 pixels a side.
     pub fn ssim(&self, other: &Self) -> Result<f64> {
+        let similar = self.similarities(other)?;
+        Ok(similar.iter().sum::<f64>() / similar.len() as f64)
+    }
+
+    /// The structural similarities of all windows, from the top left.
+    fn similarities(&self, other: &Self) -> Result<Vec<f64>> {
         self.check(other)?;
         if self.width < WINDOW || self.values.len() / self.width < WINDOW {
             return Err(Error::parameter("size", "SSIM needs 11 pixels a side"));
@@ -74,8 +80,7 @@ impl Luma {
         let at = |i: usize| {
             similarity([means[0][i], means[1][i]], [squares[0][i], squares[1][i], squares[2][i]])
         };
-        let count = means[0].len();
-        Ok((0..count).map(at).sum::<f64>() / count as f64)
+        Ok((0..means[0].len()).map(at).collect())
     }
 
     fn check(&self, other: &Self) -> Result<()> {
@@ -93,6 +98,33 @@ impl Luma {
 pub fn compare(reference: &Raster, picture: &Raster, border: u32) -> Result<Score> {
     let (reference, picture) = (Luma::new(reference, border)?, Luma::new(picture, border)?);
     Ok(Score { psnr: reference.psnr(&picture)?, ssim: reference.ssim(&picture)? })
+}
+
+/// Scores the pixels of `picture` whose column and row `counts` accepts, on luma: PSNR over these,
+/// SSIM over the windows around those of them that are five pixels or more from the border.
+///
+/// # Errors
+/// [`Error::Parameter`] when the sizes differ, are under 11 pixels a side, or no pixel counts.
+pub fn compare_where(
+    reference: &Raster,
+    picture: &Raster,
+    counts: impl Fn(u32, u32) -> bool,
+) -> Result<Score> {
+    let width = reference.width();
+    let (reference, picture) = (Luma::new(reference, 0)?, Luma::new(picture, 0)?);
+    let similar = reference.similarities(&picture)?;
+    let pairs = (0u32..).zip(reference.values.iter().zip(&picture.values));
+    let pairs = pairs.filter(|(i, _)| counts(i % width, i / width));
+    let squares: Vec<f64> = pairs.map(|(_, (a, b))| (a - b) * (a - b)).collect();
+    let (inside, half) = (width - WINDOW as u32 + 1, WINDOW as u32 / 2);
+    let windows = (0u32..).zip(&similar);
+    let windows = windows.filter(|(i, _)| counts(i % inside + half, i / inside + half));
+    let windows: Vec<f64> = windows.map(|(_, s)| *s).collect();
+    if squares.is_empty() || windows.is_empty() {
+        return Err(Error::parameter("size", "no pixel is to be compared"));
+    }
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    Ok(Score { psnr: 10.0 * (255.0 * 255.0 / mean(&squares)).log10(), ssim: mean(&windows) })
 }
 
 /// Peak signal-to-noise ratio in dB between all samples of two pictures, rounded to 8 bits, for a
@@ -167,6 +199,20 @@ mod tests {
         let source = raster(&Golden::read().source);
         let score = compare(&source, &source, 0).unwrap();
         assert!(score.psnr.is_infinite() && (score.ssim - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_some_pixels_count() {
+        let source = raster(&Golden::read().source);
+        let mut other = source.clone();
+        let width = source.width();
+        (0..3).for_each(|c| other.samples_mut().set(c, 1.0 - source.samples().get(c)));
+        let all = compare(&source, &other, 0).unwrap();
+        let found = compare_where(&source, &other, |_, _| true).unwrap();
+        assert!((found.psnr - all.psnr).abs() < 1e-9 && (found.ssim - all.ssim).abs() < 1e-9);
+        let found = compare_where(&source, &other, |x, _| x > width / 2).unwrap();
+        assert!(found.psnr.is_infinite() && (found.ssim - 1.0).abs() < 1e-12);
+        assert!(compare_where(&source, &other, |_, _| false).is_err());
     }
 
     #[test]

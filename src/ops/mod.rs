@@ -2,6 +2,7 @@
 
 mod bleed;
 mod consistency;
+mod extend;
 mod generate;
 mod heatmap;
 mod interpolate;
@@ -15,6 +16,10 @@ mod test_fields;
 mod viridis;
 
 pub use consistency::{Consistency, LEAST_REDUCTION, consistency, picture_consistency};
+pub use extend::{
+    ExtendMethod, ExtendOptions, Extended, ExtendedSide, Margin, Margins, Side, extend,
+    extended_view,
+};
 pub use generate::{GenerateOptions, generate, generated_field};
 pub use heatmap::{ColourMap, Heatmap, heatmaps};
 pub use interpolate::{

@@ -4,6 +4,7 @@ mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
+mod extend;
 mod fields;
 mod generate;
 mod heatmap;

@@ -13,6 +13,7 @@ fn help_is_real_usage() {
         "upscale",
         "generate",
         "invert",
+        "extend",
         "render",
         "mix",
         "interpolate",

@@ -152,6 +152,28 @@ unsafe extern "C" {
         output: *const Buffer,
         e: Error,
     ) -> u32;
+    pub fn polyinr_extend_options_new(out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_extend_options_set_margins(
+        options: u64,
+        top: u32,
+        right: u32,
+        bottom: u32,
+        left: u32,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_extend_options_set_method(options: u64, method: *const c_char, e: Error) -> u32;
+    pub fn polyinr_extend_options_free(options: u64, e: Error) -> u32;
+    pub fn polyinr_extend(
+        engine: u64,
+        model: u64,
+        options: u64,
+        input: *const Buffer,
+        progress: Progress,
+        user_data: *mut c_void,
+        cancel: u64,
+        output: *const Buffer,
+        e: Error,
+    ) -> u32;
     pub fn polyinr_generate(
         engine: u64,
         model: u64,

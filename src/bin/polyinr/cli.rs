@@ -4,8 +4,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    consistency, generate, heatmap, import, inspect, interpolate, invert, measure, mix, render,
-    shell, upscale,
+    consistency, extend, generate, heatmap, import, inspect, interpolate, invert, measure, mix,
+    render, shell, upscale,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -21,6 +21,7 @@ Examples:
   polyinr generate --seed 0-15 --class roses --size 256 -o flowers/
   polyinr mix 1:daisy 7:roses --levels fine --size 256 -o tinted.png
   polyinr interpolate 1:daisy 7:roses --frames 48 --size 256 -o blooming.png
+  polyinr extend photo.jpg -o wide.png --margin 25%
   polyinr inspect photo-4x.png
 
 Exit status:
@@ -56,6 +57,8 @@ pub enum Command {
     Invert(invert::Args),
     /// Render a field file, or a seed
     Render(render::Args),
+    /// Add margins to a photograph or a field
+    Extend(extend::Args),
     /// Mix two images level by level
     Mix(mix::Args),
     /// Go from image to image

@@ -4,6 +4,7 @@ mod canvas;
 mod cli;
 mod common;
 mod consistency;
+mod extend;
 mod failure;
 mod generate;
 mod generator;
@@ -57,6 +58,7 @@ fn run(command: Command) -> Outcome {
         Command::Render(args) => render::run(&args),
         Command::Mix(args) => mix::run(&args),
         Command::Interpolate(args) => interpolate::run(&args),
+        Command::Extend(args) => extend::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),

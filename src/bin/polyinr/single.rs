@@ -52,7 +52,7 @@ impl Wish<'_> {
             _ => path.display().to_string(),
         };
         let (engine, reporter) = (self.run.engine()?, self.run.reporter());
-        if self.is_to_do(&path, &name, inputs, &reporter)? {
+        if is_to_do(self.output, &path, &name, inputs, &reporter)? {
             let start = Instant::now();
             let about = json!({"output": name});
             let canvas = &canvas;
@@ -102,7 +102,7 @@ impl Wish<'_> {
         let path = &self.output.out;
         let name = path.display().to_string();
         let reporter = self.run.reporter();
-        if self.is_to_do(path, &name, inputs, &reporter)? {
+        if is_to_do(self.output, path, &name, inputs, &reporter)? {
             let start = Instant::now();
             let about = json!({"output": name});
             let saved = make_parent(path).and_then(|()| {
@@ -116,25 +116,6 @@ impl Wish<'_> {
             }
         }
         reporter.end(cancel)
-    }
-
-    /// Whether there is work: the file is no input and not there already.
-    fn is_to_do(
-        &self,
-        path: &Path,
-        name: &str,
-        inputs: &[&Path],
-        reporter: &Reporter,
-    ) -> Outcome<bool> {
-        Claims::protecting(inputs.iter().copied()).claim(path, name)?;
-        if self.output.overwrite || !path.exists() {
-            return Ok(true);
-        }
-        if !self.output.skip_existing {
-            refuse_existing(&[path.to_owned()])?;
-        }
-        reporter.skipped(name, "it is already there", json!({"output": name}));
-        Ok(false)
     }
 
     /// Shows on a bar how far `work` is.
@@ -156,6 +137,25 @@ impl Wish<'_> {
         }
         work(&control)
     }
+}
+
+/// Whether there is work: the file is no input and not there already.
+pub fn is_to_do(
+    output: &OutputArgs,
+    path: &Path,
+    name: &str,
+    inputs: &[&Path],
+    reporter: &Reporter,
+) -> Outcome<bool> {
+    Claims::protecting(inputs.iter().copied()).claim(path, name)?;
+    if output.overwrite || !path.exists() {
+        return Ok(true);
+    }
+    if !output.skip_existing {
+        refuse_existing(&[path.to_owned()])?;
+    }
+    reporter.skipped(name, "it is already there", json!({"output": name}));
+    Ok(false)
 }
 
 fn seconds(start: Instant) -> Value {

@@ -130,6 +130,15 @@ impl SourceArgs {
         self.truncation.as_ref().map(|t| format!(" --truncation {t}")).unwrap_or_default()
     }
 
+    /// The generator for a picture, which has no seed to truncate.
+    pub fn generator_of_picture(&self) -> Outcome<Arc<Generator>> {
+        if self.truncation.is_some() {
+            let problem = "only seeds are truncated, pictures are as they are; leave it out";
+            return Err(Failure::usage(format!("truncation: {problem}")));
+        }
+        self.generator(None)
+    }
+
     /// Opens one source.
     pub fn open_one(&self, source: &Source) -> Outcome<(Arc<Generator>, Opened)> {
         let (generator, mut opened) = self.open(&[source])?;

@@ -52,6 +52,12 @@ impl From<Ends> for Grid {
 }
 
 impl ViewArgs {
+    /// A view of `window`, on the grid that suits the field.
+    pub fn looking_at(window: Window) -> Self {
+        let (rotate, zoom, shift, elastic, ends) = (None, None, None, None, None);
+        Self { window: Some(window), rotate, zoom, shift, elastic, ends }
+    }
+
     /// The view asked for, on `grid` unless another is named.
     pub fn of(&self, grid: Grid, size: Pixels) -> Outcome<View> {
         let grid = self.ends.map_or(grid, Grid::from);

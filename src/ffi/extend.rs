@@ -1,0 +1,165 @@
+//! Canvases made larger.
+
+use std::ffi::{c_char, c_void};
+use std::sync::LazyLock;
+
+use parking_lot::Mutex;
+
+use super::boundary::{give, guard, read, text};
+use super::buffer::{Buffer, PolyinrBuffer};
+use super::control::{Followed, PolyinrCancel, PolyinrProgress};
+use super::convert::{BufferRows, BufferSink};
+use super::engine::{self, PolyinrEngine};
+use super::error::PolyinrError;
+use super::handles::Table;
+use super::model::{PolyinrModel, generator};
+use super::status::{Failure, Outcome, PolyinrStatus};
+use crate::engine::RowSink as _;
+use crate::ops::{ExtendOptions, Margin, Margins, extend};
+use crate::raster::RowSource as _;
+
+/// How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
+/// of the picture on every side and for choosing each side's method; set what should differ; free it
+/// with `polyinr_extend_options_free`.
+pub type PolyinrExtendOptions = u64;
+
+static OPTIONS: LazyLock<Table<Mutex<ExtendOptions>>> =
+    LazyLock::new(|| Table::new("extend_options"));
+
+/// The options with that number, as they are now; for 0 those of a new object.
+fn options_or_default(number: PolyinrExtendOptions) -> Outcome<ExtendOptions> {
+    match number {
+        0 => Ok(ExtendOptions::default()),
+        number => Ok(*OPTIONS.get(number)?.lock()),
+    }
+}
+
+/// Makes options.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_extend_options_new(
+    options: *mut PolyinrExtendOptions,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || OPTIONS.insert(Mutex::default());
+    // SAFETY: the places are NULL or writable, as the header asks.
+    unsafe { give(options, "options", error, make) }
+}
+
+/// Sets how many pixels are added on each side. One of them at least must not be 0, which is checked
+/// when the options are used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_extend_options_set_margins(
+    options: PolyinrExtendOptions,
+    top: u32,
+    right: u32,
+    bottom: u32,
+    left: u32,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let set = || {
+        let [top, right, bottom, left] = [top, right, bottom, left].map(Margin::Pixels);
+        OPTIONS.get(options)?.lock().margins = Margins { top, right, bottom, left };
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, set) }
+}
+
+/// Sets how margins are made: "field" (a generator's field of the picture, and the smooth
+/// continuation of what is left), "smooth" (the smooth continuation of the picture), "reflection"
+/// (the picture mirrored), or "auto" again: on every side the one that does best on a hidden ring of
+/// the picture.
+///
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` for another name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_extend_options_set_method(
+    options: PolyinrExtendOptions,
+    method: *const c_char,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let set = || {
+        // SAFETY: `method` is NULL or a text, as the header asks.
+        let method = match unsafe { text(method, "method") }? {
+            "auto" => None,
+            name => Some(name.parse()?),
+        };
+        OPTIONS.get(options)?.lock().method = method;
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, set) }
+}
+
+/// Frees options. 0 does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_extend_options_free(
+    options: PolyinrExtendOptions,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, || OPTIONS.remove(options)) }
+}
+
+/// Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
+/// object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
+/// picture's samples are in it as they are where sample types and channels of the two agree and
+/// alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that `output` lacks is
+/// left out; colour does not become grey.
+///
+/// The canvas of a generator's own field is extended by a view with a larger window instead.
+///
+/// `progress` may be NULL, `cancel` 0; the two buffers must not overlap. Nothing is written before
+/// all is computed. Any thread may call this, with shared handles.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_BUFFER` also when
+/// `output` has not the size that the margins make, `_BAD_PARAMETER`, `_LIMITS`, `_CANCELLED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_extend(
+    engine: PolyinrEngine,
+    model: PolyinrModel,
+    options: PolyinrExtendOptions,
+    input: *const PolyinrBuffer,
+    progress: PolyinrProgress,
+    user_data: *mut c_void,
+    cancel: PolyinrCancel,
+    output: *const PolyinrBuffer,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let (engine, generator) = (engine::find(engine)?, generator(model)?);
+        let options = options_or_default(options)?;
+        // SAFETY: `input` and `output` are NULL or readable, as the header asks.
+        let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
+        let input = Buffer::check(&input, "input")?;
+        let output = Buffer::check(&output, "output")?;
+        output.check_apart(&input, "output")?;
+        check_size(&options, &input, &output)?;
+        // SAFETY: the pixels are valid and not written by others, as the header asks.
+        let rows = unsafe { BufferRows::new(input) }.next_rows(input.height)?;
+        let picture = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
+        // SAFETY: the pixels are valid and the call's alone, as the header asks.
+        let mut sink = unsafe { BufferSink::new(output, input.channels(), "output") }?;
+        Followed { progress, user_data, cancel }.run(|control| {
+            let made = extend(&**engine, &generator, &picture, &options, control)?.raster;
+            let samples = made.samples();
+            let pixels: Vec<f32> = (0..samples.len()).map(|i| samples.get(i)).collect();
+            Ok(sink.rows(0, &pixels)?)
+        })
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// Fails when `output` has not the size that the margins make.
+fn check_size(options: &ExtendOptions, input: &Buffer, output: &Buffer) -> Outcome {
+    let [top, right, bottom, left] = options.margins.resolve(input.width, input.height)?;
+    let (width, height) = (left + input.width + right, top + input.height + bottom);
+    if (output.width, output.height) == (width, height) {
+        return Ok(());
+    }
+    let problem = format!(
+        "it has {}x{} pixels, input and margins together {width}x{height}; make it so",
+        output.width, output.height
+    );
+    Err(Failure::Buffer("output", problem))
+}

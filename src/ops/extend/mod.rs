@@ -1,0 +1,300 @@
+//! The canvas becomes larger.
+//!
+//! A generator's image is a function of position: [`extended_view`] looks at more of it, on the same
+//! grid. A photograph is embedded in a generator; the field is seen beyond the photograph, and
+//! what the field does not show of it is continued there, harmonically with detail that fades. So
+//! the margins join without a seam, and the photograph's own samples stay as they are.
+//!
+//! A generator knows little about most photographs. So each side's method is chosen on pixels that
+//! are known: a ring as wide as the margins is hidden inside the picture and made from the rest by
+//! every method. The smooth continuation, which does best on average, is taken unless another is
+//! better there by more than what such a trial is off by.
+//!
+//! ```
+//! use polyinr::ops::{self, ExtendMethod, ExtendOptions};
+//! use polyinr::{Channels, Control, CpuEngine, Model, Raster, Samples};
+//!
+//! let samples = (0..40 * 30).map(|i| (i % 40 * 5) as u8).collect();
+//! let picture = Raster::new(40, 30, Channels::Gray, Samples::U8(samples))?;
+//! let generator = Model::builtin("flowers32")?.generator()?;
+//! let options = ExtendOptions {
+//!     margins: "25%,0,4px".parse()?,
+//!     method: Some(ExtendMethod::Smooth),
+//! };
+//! let (engine, control) = (CpuEngine::new(None)?, Control::default());
+//! let larger = ops::extend(&engine, &generator, &picture, &options, &control)?;
+//! assert_eq!((larger.raster.width(), larger.raster.height()), (40, 42));
+//! # Ok::<(), polyinr::Error>(())
+//! ```
+
+mod channel;
+mod choice;
+mod detail;
+mod fit;
+mod harmonic;
+mod join;
+mod margins;
+mod source;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::control::Control;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::model::Generator;
+use crate::raster::{Raster, Samples};
+use crate::view::{Grid, View, Window};
+use channel::{Channel, Frame};
+pub use margins::{Margin, Margins};
+use source::Source;
+
+/// Most pixels of an extended photograph: it is held in memory as floats, several times.
+const MAX_PIXELS: usize = 1 << 28;
+
+/// How a photograph's margin is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExtendMethod {
+    /// The field of the photograph in a generator, and the smooth continuation of what is left.
+    Field,
+    /// The smooth continuation of the photograph alone: harmonic, with mirrored detail that fades.
+    Smooth,
+    /// The photograph mirrored.
+    Reflection,
+}
+
+impl ExtendMethod {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Field, Self::Smooth, Self::Reflection];
+
+    /// Its name, as users give it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Field => "field",
+            Self::Smooth => "smooth",
+            Self::Reflection => "reflection",
+        }
+    }
+}
+
+impl fmt::Display for ExtendMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for ExtendMethod {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|m| m.name() == text).ok_or_else(|| {
+            let problem = format!("{text:?} is none; give field, smooth or reflection");
+            Error::parameter("method", problem)
+        })
+    }
+}
+
+/// A side of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Above.
+    Top,
+    /// On the right.
+    Right,
+    /// Below.
+    Bottom,
+    /// On the left.
+    Left,
+}
+
+impl Side {
+    /// All four, clockwise.
+    pub const ALL: [Self; 4] = [Self::Top, Self::Right, Self::Bottom, Self::Left];
+
+    /// Its name: `top`, `right`, `bottom` or `left`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Top => "top",
+            Self::Right => "right",
+            Self::Bottom => "bottom",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// How a photograph is extended. The default adds an eighth on every side and chooses each side's
+/// method.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ExtendOptions {
+    /// What is added.
+    pub margins: Margins,
+    /// The method of all sides; `None` chooses one for every side by what it makes of hidden pixels
+    /// of the photograph.
+    pub method: Option<ExtendMethod>,
+}
+
+/// What became of a side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtendedSide {
+    /// Which.
+    pub side: Side,
+    /// Pixels that were added.
+    pub margin: u32,
+    /// How they were made.
+    pub method: ExtendMethod,
+    /// PSNR in dB of the methods that were tried on the hidden pixels at this side, over all
+    /// samples; empty when the method was given, or the photograph is too small to hide any.
+    pub scores: Vec<(ExtendMethod, f64)>,
+}
+
+/// A larger photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extended {
+    /// Its pixels, with channels and depth of the photograph, whose samples are in it unchanged.
+    pub raster: Raster,
+    /// The sides to which something was added, clockwise from the top.
+    pub sides: Vec<ExtendedSide>,
+}
+
+/// The view of a generator's field that is meant to be seen at `width x height` pixels, with
+/// `margins` around: pixels lie as far apart, the inner ones where they lay.
+///
+/// # Errors
+/// [`Error::Parameter`] as [`Margins::resolve`].
+pub fn extended_view(width: u32, height: u32, margins: &Margins) -> Result<View> {
+    crate::raster::check_size(width, height)?;
+    let [top, right, bottom, left] = margins.resolve(width, height)?.map(f64::from);
+    // A single pixel is at the middle, and stands for all of the side.
+    let ends = |before: f64, inner: u32, after: f64| match (inner, before + after) {
+        (1, 0.0) => (0.0, 1.0),
+        (1, _) => (0.5 - before, 0.5 + after),
+        (n, _) => (-before / f64::from(n - 1), 1.0 + after / f64::from(n - 1)),
+    };
+    let (x0, x1) = ends(left, width, right);
+    let (y0, y1) = ends(top, height, bottom);
+    let (across, down) = ((left + right) as u32, (top + bottom) as u32);
+    View::new(Window::new(x0, x1, y0, y1), width + across, height + down, Grid::Centres)
+}
+
+/// Adds margins to a photograph. Its own samples are in the result as they were.
+///
+/// Margins stay within the range of the photograph's values. Where there is alpha, it goes on like
+/// the colours, and colour under fully transparent pixels does not. The photograph and its result
+/// are held in memory as floats. The same input gives the same result, whatever the threads.
+/// Progress counts steps of the inversions.
+///
+/// # Errors
+/// [`Error::Parameter`] when the margins are nothing or out of range, values are not finite, or the
+/// field is asked for and nothing is visible; [`Error::Limits`] for a result of more than 2²⁸
+/// pixels; [`Error::Cancelled`] when `control` says so; the engine's errors.
+pub fn extend(
+    engine: &dyn Engine,
+    generator: &Generator,
+    picture: &Raster,
+    options: &ExtendOptions,
+    control: &Control<'_>,
+) -> Result<Extended> {
+    let margins = options.margins.resolve(picture.width(), picture.height())?;
+    let inner = [picture.width() as usize, picture.height() as usize];
+    let frame = Frame { inner, margins: margins.map(|m| m as usize) };
+    let [width, height] = frame.outer();
+    if width.saturating_mul(height) > MAX_PIXELS {
+        let problem = format!("{width}x{height} are over {MAX_PIXELS} pixels; add less");
+        return Err(Error::limits("margin", problem));
+    }
+    let source = Source::new(picture)?;
+    let work = Work { engine, generator, picture, frame, control };
+    let (methods, tried) = work.choose(&source, options.method)?;
+    let sides: Vec<Side> = Side::ALL.into_iter().filter(|s| margins[*s as usize] > 0).collect();
+    let mut made = Vec::new();
+    for method in ExtendMethod::ALL {
+        if sides.iter().any(|s| methods[*s as usize] == method) {
+            let base = match method {
+                ExtendMethod::Field => Some(work.field(picture, &frame, 1)?),
+                _ => None,
+            };
+            control.check()?;
+            made.push((method, source.extended(&frame, method, base.as_ref())));
+        }
+    }
+    control.check()?;
+    let raster = join::joined(picture, &frame, methods, &made)?;
+    let side = |side: &Side| ExtendedSide {
+        side: *side,
+        margin: margins[*side as usize],
+        method: methods[*side as usize],
+        scores: tried.iter().map(|(m, scores)| (*m, scores[*side as usize])).collect(),
+    };
+    control.report(u64::from(INVERSIONS * fit::STEPS), u64::from(INVERSIONS * fit::STEPS))?;
+    Ok(Extended { raster, sides: sides.iter().map(side).collect() })
+}
+
+/// Inversions of a photograph, at most: what is left of it when a ring is hidden, and the whole.
+const INVERSIONS: u32 = 2;
+
+/// What the parts of one extension share.
+struct Work<'a> {
+    engine: &'a dyn Engine,
+    generator: &'a Generator,
+    picture: &'a Raster,
+    frame: Frame,
+    control: &'a Control<'a>,
+}
+
+/// Each method's scores at the four sides, in dB.
+type Tried = Vec<(ExtendMethod, [f64; 4])>;
+
+impl Work<'_> {
+    /// Every side's method, and what was found on hidden pixels.
+    fn choose(
+        &self,
+        source: &Source,
+        method: Option<ExtendMethod>,
+    ) -> Result<([ExtendMethod; 4], Tried)> {
+        if let Some(method) = method {
+            return Ok(([method; 4], Tried::new()));
+        }
+        let Some(ring) = choice::ring(&self.frame) else {
+            return Ok(([ExtendMethod::Smooth; 4], Tried::new()));
+        };
+        let inside = source.cropped(&ring);
+        let mut tried = Tried::new();
+        for method in ExtendMethod::ALL {
+            let base = match method {
+                ExtendMethod::Field if !inside.is_visible() => continue,
+                ExtendMethod::Field => {
+                    Some(self.field(&cropped(self.picture, &ring)?, &ring, 0)?)
+                }
+                _ => None,
+            };
+            self.control.check()?;
+            let made = inside.extended(&ring, method, base.as_ref());
+            tried.push((method, choice::scores(source, &made, &ring)));
+        }
+        let methods = Side::ALL.map(|side| choice::best(&tried, side));
+        Ok((methods, tried))
+    }
+
+    /// The field of `picture` over the larger picture of `frame`; it is inversion number `number`.
+    fn field(&self, picture: &Raster, frame: &Frame, number: u32) -> Result<[Channel; 3]> {
+        let before = u64::from(number * fit::STEPS);
+        let total = u64::from(INVERSIONS * fit::STEPS);
+        let control = Control::with_cancel(self.control.cancel_token().clone())
+            .on_progress(|done, _| self.control.report(before + done, total).is_ok());
+        fit::seen(self.engine, self.generator, picture, frame, &control)
+    }
+}
+
+/// The part of `picture` in `frame`.
+fn cropped(picture: &Raster, frame: &Frame) -> Result<Raster> {
+    let [columns, rows] = frame.spans();
+    let (row, count) = (picture.row_len(), picture.channels().count());
+    let mut samples = Samples::zeroed(picture.samples().depth(), 0);
+    for y in rows {
+        let first = y * row;
+        samples.append(
+            &picture.samples().part(first + columns.start * count..first + columns.end * count),
+        );
+    }
+    Raster::new(frame.inner[0] as u32, frame.inner[1] as u32, picture.channels(), samples)
+}
