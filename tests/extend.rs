@@ -26,7 +26,7 @@ fn options(margin: u32, method: Option<ExtendMethod>) -> ExtendOptions {
     ExtendOptions { margins: Margins::all(Margin::Pixels(margin)), method }
 }
 
-/// No step from the border outward is much larger than those of the photograph.
+/// No step from the border outward is larger than those of the photograph.
 #[test]
 fn there_is_no_seam() {
     let (engine, generator) = (CpuEngine::new(None).unwrap(), generator());
@@ -41,12 +41,13 @@ fn there_is_no_seam() {
             for x in 10..58 {
                 let outward = [(9, 10), (50, 49)].map(|(o, i)| (at(x, o, c) - at(x, i, c)).abs());
                 largest[0] = outward.into_iter().fold(largest[0], f32::max);
-                let inward = (10..49).map(|y| (at(x, y, c) - at(x, y + 1, c)).abs());
+                let inward = (10..49).flat_map(|y| {
+                    [(x, y + 1), (x.min(56) + 1, y)].map(|(i, k)| (at(x, y, c) - at(i, k, c)).abs())
+                });
                 largest[1] = inward.fold(largest[1], f32::max);
             }
         }
-        // Vertically the photograph changes slowly; its fine wave is not blurred by more than this.
-        assert!(largest[0] < 2.0 * largest[1] + 0.03, "{method:?} {largest:?}");
+        assert!(largest[0] < largest[1], "{method:?} {largest:?}");
         assert!(
             (0..raster.samples().len()).all(|i| (0.1..=0.9).contains(&raster.samples().get(i)))
         );

@@ -144,7 +144,7 @@ fn pictures_of_any_size_are_extended() {
 #[test]
 fn extending_is_measured() {
     let folder = folder();
-    picture(&folder.path().join("a.png"), 60, 50);
+    picture(&folder.path().join("a.png"), 70, 60);
     let mut run = polyinr();
     run.args(["measure", "--extend", "--json"]).arg(folder.path());
     let lines = json_lines(&run.output().unwrap().stdout);
@@ -153,4 +153,11 @@ fn extending_is_measured() {
     let sum = |key: &str| lines.iter().map(|l| l[key].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("won"), sum("best")), (4, 4));
     assert!(lines.iter().all(|l| l["psnr"].as_f64().unwrap() > 3.0));
+    picture(&folder.path().join("b.png"), 70, 59);
+    let mut run = polyinr();
+    run.args(["measure", "--extend"]).arg(folder.path());
+    run.assert().code(2).stderr(contains("60 pixels"));
+    let mut run = polyinr();
+    run.args(["measure", "--extend", "--refine"]).arg(folder.path());
+    run.assert().code(2);
 }

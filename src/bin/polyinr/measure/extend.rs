@@ -9,13 +9,16 @@ use polyinr::{CancelToken, Channels, Control, CpuEngine, Raster, Result, Samples
 use serde_json::json;
 
 use super::Args;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::report::rounded;
 use crate::sets::{self, Set};
 use crate::shell;
 
 /// Part of a picture's width and height that is hidden on each side: an eighth of what is left.
 const HIDDEN: u32 = 10;
+
+/// Least width and height in pixels: a margin then holds the centres of windows of SSIM.
+const LEAST: u32 = 60;
 
 /// What is measured: repeated pixels, every method, and the choice.
 const NAMES: [&str; 5] = ["replicate", "reflection", "smooth", "field", "auto"];
@@ -26,6 +29,12 @@ pub fn run(args: &Args, cancel: &CancelToken) -> Outcome {
     let bench =
         Bench { engine: args.run.engine()?, generator: &*Model::find(name)?.generator()?, cancel };
     let sets = sets::open(&args.sets, "SET")?;
+    let small = |p: &&Raster| p.width().min(p.height()) < LEAST;
+    if let Some(small) = sets.iter().flat_map(|s| &s.pictures).find(small) {
+        let (width, height) = (small.width(), small.height());
+        let problem = format!("a picture of {width}x{height}; {LEAST} pixels a side are needed");
+        return Err(Failure::usage(format!("SET: {problem}, leave it out")));
+    }
     let reporter = args.run.reporter();
     let count = sets.iter().map(|s| s.pictures.len()).sum();
     let progress = reporter.start(count, count as u64);
