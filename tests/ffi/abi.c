@@ -611,6 +611,8 @@ static void canvases_become_larger(void) {
     polyinr_buffer in = buffer(in_pixels, sizeof in_pixels, 12, 10, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
     polyinr_buffer out = buffer(out_pixels, sizeof out_pixels, 17, 13, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
     polyinr_extend_options options = 0;
+    polyinr_model tiny = 0;
+    WORKS(polyinr_model_open(SMALL_GENERATOR, &tiny, &error));
     fill((uint8_t *)in_pixels, sizeof in_pixels);
     WORKS(polyinr_extend_options_new(&options, &error));
     WORKS(polyinr_extend_options_set_margins(options, 3, 4, 0, 1, &error));
@@ -618,7 +620,7 @@ static void canvases_become_larger(void) {
     for (size_t m = 0; m < 4; m += 1) {
         memset(out_pixels, 0, sizeof out_pixels);
         WORKS(polyinr_extend_options_set_method(options, methods[m], &error));
-        WORKS(polyinr_extend(engine, generator, options, &in, NULL, NULL, 0, &out, &error));
+        WORKS(polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
         for (size_t y = 0; y < 10; y += 1) {
             CHECK(memcmp(&out_pixels[((y + 3) * 17 + 1) * 4], &in_pixels[y * 12 * 4], 12 * 8) == 0);
         }
@@ -631,18 +633,19 @@ static void canvases_become_larger(void) {
             polyinr_extend(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
     out.width = 16;
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "17x13",
-            polyinr_extend(engine, generator, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
     out.width = 17;
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "overlaps",
-            polyinr_extend(engine, generator, options, &in, NULL, NULL, 0, &in, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &in, &error));
     WORKS(polyinr_extend_options_set_margins(options, 0, 0, 0, 0, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "margin",
-            polyinr_extend(engine, generator, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
     WORKS(polyinr_extend_options_free(options, &error));
     WORKS(polyinr_extend_options_free(0, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "extend_options",
-            polyinr_extend(engine, generator, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_extend_options_new(NULL, &error));
+    WORKS(polyinr_model_free(tiny, &error));
 }
 
 int main(int count, char **arguments) {
