@@ -143,10 +143,10 @@ static void pictures_grow(void) {
 }
 
 static void results_are_refined(void) {
-    uint8_t small[12 * 9 * 3], plain[30 * 20 * 3], large[30 * 20 * 3];
+    uint8_t small[4 * 4 * 3], plain[10 * 8 * 3], large[10 * 8 * 3];
     fill(small, sizeof small);
-    polyinr_buffer in = buffer(small, sizeof small, 12, 9, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    polyinr_buffer out = buffer(plain, sizeof plain, 30, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer out = buffer(plain, sizeof plain, 10, 8, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_super_resolve_options options = 0;
     WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
     WORKS(polyinr_super_resolve_options_new(&options, &error));
@@ -159,7 +159,7 @@ static void results_are_refined(void) {
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "17 steps",
             polyinr_super_resolve_options_set_refine(options, 17, &error));
     /* A reduction has no place for the input's detail. */
-    out = buffer(large, 11 * 9 * 3, 11, 9, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    out = buffer(large, 3 * 4 * 3, 3, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "refine",
             polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
     WORKS(polyinr_super_resolve_options_set_refine(options, 0, &error));
