@@ -289,11 +289,18 @@ static bool same(polyinr_field a, polyinr_field b) {
     return memcmp(seen[0], seen[1], sizeof seen[0]) == 0;
 }
 
+#define THREADS 32
+
+static int threads_used = THREADS;
+
 static void fields_are_mixed_and_kept(const char *program) {
     polyinr_field a = seeded(1, "1"), b = seeded(2, "shape:0.5,8-9:1"), made = 0, back = 0;
     char path[4096];
     CHECK(!same(a, b));
-    for (uint32_t space = POLYINR_SPACE_W; space <= POLYINR_SPACE_A; space += 1) {
+    /* Tools under which this is slow see one space. */
+    const uint32_t w = threads_used < THREADS ? POLYINR_SPACE_A : POLYINR_SPACE_W;
+    const uint32_t z = threads_used < THREADS ? POLYINR_SPACE_A : POLYINR_SPACE_Z;
+    for (uint32_t space = w; space <= POLYINR_SPACE_A; space += 1) {
         WORKS(polyinr_field_mix(a, b, "shape,coarse,fine", space, &made, &error));
         CHECK(same(made, b));
         WORKS(polyinr_field_free(made, &error));
@@ -301,7 +308,7 @@ static void fields_are_mixed_and_kept(const char *program) {
         CHECK(!same(made, a) && !same(made, b));
         WORKS(polyinr_field_free(made, &error));
     }
-    for (uint32_t space = POLYINR_SPACE_Z; space <= POLYINR_SPACE_A; space += 1) {
+    for (uint32_t space = z; space <= POLYINR_SPACE_A; space += 1) {
         WORKS(polyinr_field_interpolate(a, b, 1, space, &made, &error));
         CHECK(same(made, b));
         WORKS(polyinr_field_free(made, &error));
@@ -563,10 +570,6 @@ static void messages_go_to_the_host(void) {
     WORKS(polyinr_engine_free(other, &error));
     CHECK(logged == 3);
 }
-
-#define THREADS 32
-
-static int threads_used = THREADS;
 
 static uint8_t shared_in[10 * 10 * 3], expected[25 * 25 * 3];
 
