@@ -16,7 +16,7 @@ fn generator() -> Arc<Generator> {
 
 /// A picture that the generator makes from a latent which is none of those tried as starts.
 fn own_picture(engine: &CpuEngine, generator: &Generator, size: u32) -> Raster {
-    let options = GenerateOptions { seed: 4711, class: Some(3), ..GenerateOptions::default() };
+    let options = GenerateOptions { seed: 1001, class: Some(3), ..GenerateOptions::default() };
     let field = ops::generated_field(generator, &options).unwrap();
     let view = field.view(size, size).unwrap();
     let rgb = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
