@@ -9,7 +9,8 @@
 #       --env NAME=VALUE                 sets a variable; nothing else is handed on
 #       --directory INSIDE               the working folder
 #
-# A system is made once, in the user's cache folder. Mounts live in a mount namespace of each
+# SUITE `-` is, for `run`, the running system itself. The others are made once, in the user's cache
+# folder. Mounts live in a mount namespace of each
 # command's own, so none is left behind and nothing of this system can be removed through them;
 # processes that a command leaves behind end with it.
 set -euo pipefail
@@ -22,6 +23,13 @@ stamp=var/lib/polyinr-packages
 fail() {
     echo "chroot: error: $*" >&2
     exit 1
+}
+
+# root_of SUITE: its folder, nothing for the running system.
+root_of() {
+    if [[ $1 == - ]]; then return; fi
+    [[ -d $systems/$1 ]] || fail "$1 has not been made"
+    echo "$systems/$1"
 }
 
 # persist COMMAND...: tries three times, for the network's sake.
@@ -68,7 +76,7 @@ make_system() {
     [[ $(cat "$root/$stamp" 2>/dev/null) == "$wanted" ]] && return
     echo "chroot: installing packages in $suite" >&2
     install_packages() {
-        inside "$suite" -- sh -c '
+        "$self" run "$suite" -- sh -c '
             set -e
             dpkg --configure -a
             apt-get -qq -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 update
@@ -81,24 +89,20 @@ make_system() {
     printf '%s\n' "$wanted" >"$root/$stamp"
 }
 
-# inside SUITE [OPTION...] -- COMMAND...: in namespaces of its own. Without --kill-child, what an
-# interrupted command had started would go on.
-inside() {
-    [[ -d $systems/$1 ]] || fail "$1 has not been made"
-    unshare --mount --propagation private --pid --fork --kill-child -- "$self" enter "$@"
-}
-
-# enter SUITE [OPTION...] -- COMMAND...: what `inside` calls in the namespaces.
+# enter SUITE [OPTION...] -- COMMAND...: what `run` calls in the namespaces.
 enter() {
-    local root=$systems/$1 directory=/ option
+    local root directory=/ option
+    root=$(root_of "$1")
     local variables=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
     shift
     mount -t proc proc "$root/proc"
-    mount --bind /dev "$root/dev"
-    mount --bind /dev/pts "$root/dev/pts"
-    mount -t tmpfs tmpfs "$root/dev/shm"
-    mount -t tmpfs tmpfs "$root/tmp"
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    if [[ -n $root ]]; then
+        mount --bind /dev "$root/dev"
+        mount --bind /dev/pts "$root/dev/pts"
+        mount -t tmpfs tmpfs "$root/dev/shm"
+        mount -t tmpfs tmpfs "$root/tmp"
+        cp /etc/resolv.conf "$root/etc/resolv.conf"
+    fi
     while [[ $# -gt 0 && $1 != -- ]]; do
         option=$1
         [[ $# -ge 2 ]] || fail "$option: its value is missing"
@@ -121,7 +125,7 @@ enter() {
     shift
     # `chroot` as the last process here is the first of its namespace: it must not be replaced by
     # the command, which would then ignore signals that it does not handle.
-    env -i "${variables[@]}" chroot "$root" sh -c 'cd "$1" && shift && exec "$@"' enter "$directory" "$@"
+    env -i "${variables[@]}" chroot "${root:-/}" sh -c 'cd "$1" && shift && exec "$@"' enter "$directory" "$@"
 }
 
 [[ $# -ge 2 ]] || fail "usage: chroot.sh make|path|run SUITE ..."
@@ -130,8 +134,9 @@ action=$1
 shift
 case $action in
     make) make_system "$@" ;;
-    path) echo "$systems/$1" ;;
-    run) inside "$@" ;;
+    path) root_of "$1" ;;
+    # What a command started must not go on when it is interrupted.
+    run) exec unshare --mount --propagation private --pid --fork --kill-child -- "$self" enter "$@" ;;
     enter) enter "$@" ;;
     *) fail "unknown action: $action" ;;
 esac
