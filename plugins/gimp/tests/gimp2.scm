@@ -11,3 +11,5 @@
 (define (item-name item) (one (gimp-item-get-name item)))
 (define (image-of item) (one (gimp-item-get-image item)))
 (define (layer-count image) (car (gimp-image-get-layers image)))
+(define (position-of image item) (one (gimp-image-get-item-position image item)))
+(define (first-layer image) (vector-ref (cadr (gimp-image-get-layers image)) 0))

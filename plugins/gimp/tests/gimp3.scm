@@ -12,3 +12,5 @@
 (define (item-name item) (gimp-item-get-name item))
 (define (image-of item) (gimp-item-get-image item))
 (define (layer-count image) (vector-length (gimp-image-get-layers image)))
+(define (position-of image item) (gimp-image-get-item-position image item))
+(define (first-layer image) (vector-ref (gimp-image-get-layers image) 0))

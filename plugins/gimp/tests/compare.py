@@ -1,0 +1,110 @@
+"""Comparing what an operation left in an image with what it should have."""
+
+import numpy
+
+
+class Wrong(Exception):
+    """Something is not as it should be."""
+
+
+# Samples of floats are compared as what a screen shows; conversions to and from linear light are
+# approximate in GIMP by about 1e-5.
+FLOAT_TOLERANCE = 1e-4
+
+# Beyond rounding, in units of the sample.
+INTEGER_TOLERANCE = {"u1": 0.02, "u2": 1.0}
+
+
+def check(condition, message):
+    """Says what is wrong."""
+    if not condition:
+        raise Wrong(message)
+
+
+def perceptual(pixels, linear):
+    """Samples as floats from 0 to 1 as a screen shows them; alpha, the last of 2 and 4, as it is."""
+    if pixels.dtype.kind == "u":
+        return pixels / numpy.iinfo(pixels.dtype).max
+    values = pixels.astype(numpy.float64)
+    if linear:
+        colours = values.shape[2] - has_alpha(values)
+        values[:, :, :colours] = encoded(values[:, :, :colours])
+    return values
+
+
+def encoded(linear):
+    """sRGB's curve, going on in a straight line below 0."""
+    above = numpy.maximum(linear, 0.0031308)
+    return numpy.where(linear > 0.0031308, 1.055 * above ** (1 / 2.4) - 0.055, 12.92 * linear)
+
+
+def decoded(values):
+    """The inverse of sRGB's curve."""
+    above = numpy.maximum(values, 0.04045)
+    return numpy.where(values > 0.04045, ((above + 0.055) / 1.055) ** 2.4, values / 12.92)
+
+
+def has_alpha(pixels):
+    """1 with an alpha channel, else 0."""
+    return int(pixels.shape[2] in (2, 4))
+
+
+def as_kind(pixels, like):
+    """A result as the channels of another have it: with opaque alpha, or as grey."""
+    colours, alpha = pixels[:, :, : pixels.shape[2] - has_alpha(pixels)], None
+    if has_alpha(like):
+        alpha = pixels[:, :, -1:] if has_alpha(pixels) else numpy.ones_like(pixels[:, :, :1])
+    if like.shape[2] < 3 and colours.shape[2] == 3:
+        # GIMP's grey is the luminance for the white of its profiles (D50).
+        weights = numpy.array([0.22248840, 0.71690369, 0.06060791])
+        colours = encoded(decoded(colours.astype(numpy.float64)) @ weights)[:, :, None]
+    elif like.shape[2] >= 3 and colours.shape[2] == 1:
+        colours = numpy.repeat(colours, 3, axis=2)
+    return colours if alpha is None else numpy.concatenate([colours, alpha], axis=2)
+
+
+def same_samples(found, wanted, what):
+    """Both hold the same bytes."""
+    check(found.shape == wanted.shape, f"{what}: {_shape(found)}, not {_shape(wanted)}")
+    if found.tobytes() == wanted.tobytes():
+        return
+    different = found != wanted
+    count = int(different.any(axis=-1).sum())
+    raise Wrong(f"{what}: {count} pixels changed, the first at {_place(different.argmax(), found)}")
+
+
+def near(found, linear, wanted, what, slack=1):
+    """A layer's samples are the wanted values, but for `slack` times the tolerance.
+
+    Returns the largest difference as a share of what is allowed.
+    """
+    wanted = as_kind(wanted, found)
+    check(found.shape == wanted.shape, f"{what}: {_shape(found)}, not {_shape(wanted)}")
+    if found.dtype.kind == "u":
+        top, sample = numpy.iinfo(found.dtype).max, found.dtype.str[1:]
+        difference = numpy.abs(found - numpy.clip(wanted, 0, 1) * top) - 0.5
+        allowed, unit = INTEGER_TOLERANCE[sample], f"beyond rounding, of {top}"
+    else:
+        difference = numpy.abs(perceptual(found, linear) - wanted)
+        allowed, unit = FLOAT_TOLERANCE, "of 1"
+    allowed *= slack
+    worst = numpy.nanmax(difference) if difference.size else 0
+    check(numpy.isfinite(difference).all(), f"{what}: not all values are finite")
+    place = _place(difference.argmax(), found)
+    check(
+        worst <= allowed,
+        f"{what}: differs by up to {worst:.4g} {unit} at {place}, by {difference.mean():.3g} on average",
+    )
+    return max(worst, 0) / allowed
+
+
+def _shape(pixels):
+    height, width, *channels = pixels.shape
+    return f"{width}x{height}" + "".join(f" of {count} channels" for count in channels)
+
+
+def _place(index, pixels):
+    """Where a flat index is."""
+    place = numpy.unravel_index(index, pixels.shape)
+    channel = f", channel {place[2]}" if len(place) > 2 else ""
+    return f"({place[1]}, {place[0]}){channel}"

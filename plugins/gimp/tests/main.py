@@ -1,0 +1,42 @@
+"""Tests the installed plug-in in one version of GIMP; started by `run`."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import matrix
+import pictures
+from hosts import SUITES, Host
+from reference import Reference
+from report import Report
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("host", choices=SUITES)
+    parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
+    parser.add_argument("program", type=Path, help="the polyinr program")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what is tested [default: all]")
+    arguments = parser.parse_args()
+    host, report = Host(arguments.host, arguments.work), Report()
+    sources = pictures.make(ROOT / "docs/images/sample.jpg", host.work)
+    models = {}
+    for kind in ("generator", "upscaler"):
+        models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", host.work)
+    weights = ROOT / "models/flowers32.safetensors"
+    reference = Reference(arguments.program, weights, host.work / "reference")
+    for part in arguments.parts or PARTS:
+        print(f"{host.name}: {part}", flush=True)
+        PARTS[part](host, report, sources, models, reference)
+    return report.end()
+
+
+PARTS = {
+    "matrix": matrix.run,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What the plug-in should give: the command line's results on the same pixels."""
+
+import subprocess
+from pathlib import Path
+
+import numpy
+import tifffile
+
+import fields
+from compare import Wrong
+
+# The class that is meant where none is named.
+FIRST_CLASS = "0"
+
+
+class Reference:
+    """Calls of the `polyinr` program, with files in a folder of their own.
+
+    `weights` is the file of the default generator.
+    """
+
+    def __init__(self, program, weights, folder):
+        self.program = str(program)
+        self.weights = weights
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def run(self, *words):
+        """Runs the program."""
+        words = [self.program, *(str(word) for word in words)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Wrong(f"the reference fails: {' '.join(words)}: {done.stderr.strip()}")
+
+    def picture(self, pixels):
+        """A file of pixels of the shape (height, width, channels)."""
+        path, channels = self.folder / "in.tif", pixels.shape[2]
+        colours = "rgb" if channels > 2 else "minisblack"
+        extra = ["unassalpha"] if channels in (2, 4) else None
+        if channels == 1:
+            pixels = pixels[:, :, 0]
+        options = {"photometric": colours, "extrasamples": extra, "planarconfig": "contig"}
+        tifffile.imwrite(path, numpy.ascontiguousarray(pixels), **options)
+        return path
+
+    def result(self, *words):
+        """The pixels that a command writes, as floats."""
+        path = self.folder / "out.tif"
+        self.run(*words, "--depth", "32f", "--overwrite", "--quiet", "-o", path)
+        pixels = tifffile.imread(path)
+        if pixels.dtype != numpy.float32:
+            raise Wrong(f"the reference has samples {pixels.dtype}: {words}")
+        return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+    def super_resolve(self, pixels, arguments):
+        words = ["upscale", self.picture(pixels)]
+        if arguments["width"] and arguments["height"]:
+            words += ["--size", f"{arguments['width']}x{arguments['height']}"]
+        else:
+            words += ["--scale", arguments["factor"]]
+        if arguments["refine"]:
+            words += [f"--refine={arguments['refine']}"]
+        return self.result(*words, *_option("model", arguments["model"]))
+
+    def generate(self, arguments, size):
+        words = ["generate", "--size", f"{size[0]}x{size[1]}", "--seed", arguments["seed"]]
+        words += ["--truncation", arguments["truncation"]]
+        words += ["--class", arguments["class"] or FIRST_CLASS]
+        return self.result(*words, *_option("model", arguments["model"]))
+
+    def extend(self, pixels, arguments):
+        unit = {"percent": "%", "pixels": ""}[arguments["unit"]]
+        sides = [f"{_number(arguments[side])}{unit}" for side in ("top", "right", "bottom", "left")]
+        words = ["extend", self.picture(pixels), "--margin", ",".join(sides)]
+        words += ["--method", arguments["method"], *_option("model", arguments["model"])]
+        return self.result(*words)
+
+    def invert(self, pixels, arguments, size):
+        """The picture's field, nearer to the average and mixed with a seed's as is asked for."""
+        field = self.folder / "inverted.field"
+        words = ["invert", self.picture(pixels), "--steps", arguments["steps"], "--overwrite", "--quiet"]
+        words += [f"--tune={arguments['tuning']}", *_option("class", arguments["class"])]
+        self.run(*words, *_option("model", arguments["model"]), "-o", field)
+        return self.restyled(field, arguments, size)
+
+    def restyled(self, field, arguments, size):
+        """An inverted field's picture with truncation and mixing."""
+        model = _option("model", arguments["model"])
+        if arguments["truncation"] != 1:
+            average = self.seed(0, arguments["class"] or FIRST_CLASS, model, 0)
+            field = self.between(average, field, arguments["truncation"], model)
+        if arguments["levels"]:
+            seed = self.seed(arguments["seed"], arguments["seed-class"] or FIRST_CLASS, model, 1)
+            mixed = self.folder / "mixed.field"
+            words = ["mix", field, seed, "--levels", arguments["levels"], "--space", "a"]
+            self.run(*words, *model, "--overwrite", "--quiet", "-o", mixed)
+            field = self.between(field, mixed, arguments["amount"], model)
+        return self.render(field, arguments, size)
+
+    def render(self, field, arguments, size):
+        """A field's picture."""
+        size = f"{size[0]}x{size[1]}"
+        return self.result("render", field, "--size", size, *_option("model", arguments["model"]))
+
+    def seed(self, seed, kind, model, truncation):
+        """The field of a seed."""
+        picture = self.folder / f"seed-{seed}-{truncation}.png"
+        words = ["generate", "--seed", seed, "--truncation", truncation, "--save-field", "--overwrite"]
+        self.run(*words, "--quiet", *_option("class", kind), *model, "-o", picture)
+        return picture.with_suffix(".field")
+
+    def between(self, first, second, part, model):
+        """The field between two."""
+        path = self.folder / f"between-{len(list(self.folder.iterdir()))}.field"
+        weights = model[1] if model else self.weights
+        fields.between(first, second, part, Path(weights), path)
+        return path
+
+
+def _option(name, value):
+    """A command line's option, none for an empty text."""
+    return [f"--{name}", value] if value else []
+
+
+def _number(value):
+    """A number as short as it can be."""
+    return f"{value:g}"
