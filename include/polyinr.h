@@ -369,6 +369,12 @@ typedef struct polyinr_inversion {
 typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char *message);
 
 /**
+ * Names of the models that `polyinr_model_find` finds, as they were when the list was made. Make
+ * one with `polyinr_model_list_new`; free it with `polyinr_model_list_free`.
+ */
+typedef uint64_t polyinr_model_list;
+
+/**
  * How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which adds
  * nothing to what the network gives; set what should differ; free it with
  * `polyinr_super_resolve_options_free`.
@@ -852,6 +858,39 @@ uint32_t polyinr_model_native_resolution(polyinr_model model);
  * Frees a model; calls and fields that use it go on. 0 does nothing.
  */
 enum polyinr_status polyinr_model_free(polyinr_model model, polyinr_error *error);
+
+/**
+ * Lists the models of a `polyinr_kind` (`POLYINR_KIND_NONE`: of all kinds) that `polyinr_model_find`
+ * finds by name: the built-in ones first, then those in the folders that the documentation lists.
+ * Files that are no models are left out; of the others only the beginning is read, so that one that
+ * is damaged further on is an error when it is opened.
+ *
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` when `kind` is none.
+ */
+enum polyinr_status polyinr_model_list_new(uint32_t kind,
+                                           polyinr_model_list *list,
+                                           polyinr_error *error);
+
+/**
+ * Number of models in the list; 0 when `list` is no list.
+ */
+uint32_t polyinr_model_list_count(polyinr_model_list list);
+
+/**
+ * Name of the model `index`, from 0 on, as `polyinr_model_find` takes it. The text lives until the
+ * list is freed. NULL when there is none.
+ */
+const char *polyinr_model_list_name(polyinr_model_list list, uint32_t index);
+
+/**
+ * What the model `index`, from 0 on, is for; `POLYINR_KIND_NONE` when there is none.
+ */
+enum polyinr_kind polyinr_model_list_kind(polyinr_model_list list, uint32_t index);
+
+/**
+ * Frees a list and its texts. 0 does nothing.
+ */
+enum polyinr_status polyinr_model_list_free(polyinr_model_list list, polyinr_error *error);
 
 /**
  * Name of a status, such as "bad handle"; "unknown status" for other numbers. The text lives as

@@ -99,6 +99,18 @@ public:
         return Model(model);
     }
 
+    /** Names by which models of a kind are found; POLYINR_KIND_NONE stands for all. */
+    static std::vector<std::string> names(polyinr_kind kind = POLYINR_KIND_NONE) {
+        polyinr_model_list number = 0;
+        check([&](auto *e) { return polyinr_model_list_new(kind, &number, e); });
+        const Handle<polyinr_model_list_free> list(number);
+        std::vector<std::string> names;
+        for (std::uint32_t i = 0; i < polyinr_model_list_count(number); i += 1) {
+            names.emplace_back(polyinr_model_list_name(number, i));
+        }
+        return names;
+    }
+
     /** What it is for. */
     polyinr_kind kind() const { return polyinr_model_kind(get()); }
 

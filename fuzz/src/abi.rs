@@ -209,6 +209,7 @@ impl Session {
                 Call::Make(2) => polyinr_super_resolve_options_new(&mut out, &mut e),
                 Call::Make(3) => polyinr_invert_options_new(&mut out, &mut e),
                 Call::Make(4) => polyinr_extend_options_new(&mut out, &mut e),
+                Call::Make(5) => polyinr_model_list_new(0, &mut out, &mut e),
                 Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
                 Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
                 Call::Options(options, number, psi, cutoff, name) => {
@@ -367,17 +368,20 @@ fn words(bytes: &[u8]) -> CString {
 
 /// Asks everything that has no status.
 unsafe fn about(model: u64, index: u32) {
-    // SAFETY: the interface takes any numbers; texts live as long as their model.
+    // SAFETY: the interface takes any numbers; texts live as long as what they are of.
     unsafe {
         for text in [
             polyinr_model_name(model),
             polyinr_model_id(model),
             polyinr_model_class_name(model, index),
+            polyinr_model_list_name(model, index),
         ] {
             if !text.is_null() {
                 let _ = CStr::from_ptr(text).to_bytes();
             }
         }
+        let listed = index < polyinr_model_list_count(model);
+        assert_eq!(polyinr_model_list_kind(model, index) != 0, listed);
         let known = polyinr_model_kind(model) != 0;
         assert!(known || polyinr_model_class_count(model) == 0);
         assert!(known || polyinr_model_native_resolution(model) == 0);
@@ -387,7 +391,7 @@ unsafe fn about(model: u64, index: u32) {
 unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
     // SAFETY: the interface takes any number; the engine that all share stays.
     unsafe {
-        match kind % 9 {
+        match kind % 10 {
             0 => polyinr_model_free(handle, e),
             1 => polyinr_generate_options_free(handle, e),
             2 => polyinr_view_free(handle, e),
@@ -396,6 +400,7 @@ unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
             5 => polyinr_super_resolve_options_free(handle, e),
             6 => polyinr_invert_options_free(handle, e),
             7 => polyinr_extend_options_free(handle, e),
+            8 => polyinr_model_list_free(handle, e),
             _ => polyinr_cancel_free(handle, e),
         }
     }
@@ -408,7 +413,7 @@ pub fn abi(calls: &[Call]) {
     calls.iter().take(24).for_each(|call| session.call(call));
     for handle in session.made {
         // SAFETY: the interface takes any number.
-        (0..9).for_each(|kind| unsafe {
+        (0..10).for_each(|kind| unsafe {
             free(kind, handle, ptr::null_mut());
         });
     }

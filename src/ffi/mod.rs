@@ -19,6 +19,7 @@ mod handles;
 mod invert;
 mod log;
 mod model;
+mod model_list;
 mod status;
 mod super_resolve;
 mod version;

@@ -46,7 +46,7 @@ pub use latent::{Latent, latent};
 pub(crate) use layers::dot;
 pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
 pub use levels::{LevelGroup, LevelSet};
-pub use locate::search_folders;
+pub use locate::{ListedModel, list, search_folders};
 pub use store::Storage;
 pub(crate) use store::{Named, serialize};
 pub use styles::Styles;

@@ -101,6 +101,40 @@ static void models_say_what_they_are(void) {
     CHECK(none == 99);
 }
 
+/* The folder of the small models is one of those that are searched. */
+static void models_are_listed(void) {
+    const char *names[] = {"local48", "flowers32", "generator", "upscaler"};
+    const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER, POLYINR_KIND_GENERATOR,
+                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_UPSCALER};
+    polyinr_model_list all = 0, some = 77;
+    WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
+    CHECK(polyinr_model_list_count(all) == 4);
+    for (uint32_t i = 0; i < 4; i += 1) {
+        const char *name = polyinr_model_list_name(all, i);
+        CHECK(name != NULL && strcmp(name, names[i]) == 0);
+        CHECK(polyinr_model_list_kind(all, i) == kinds[i]);
+    }
+    CHECK(polyinr_model_list_name(all, 4) == NULL);
+    CHECK(polyinr_model_list_kind(all, 4) == POLYINR_KIND_NONE);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
+    CHECK(some == 77);
+    WORKS(polyinr_model_list_new(POLYINR_KIND_GENERATOR, &some, &error));
+    CHECK(polyinr_model_list_count(some) == 2);
+    for (uint32_t i = 0; i < 2; i += 1) {
+        polyinr_model model = 0;
+        WORKS(polyinr_model_find(polyinr_model_list_name(some, i), &model, &error));
+        CHECK(polyinr_model_kind(model) == POLYINR_KIND_GENERATOR);
+        WORKS(polyinr_model_free(model, &error));
+    }
+    WORKS(polyinr_model_list_free(some, &error));
+    WORKS(polyinr_model_list_free(all, &error));
+    WORKS(polyinr_model_list_free(0, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_model_list_free(all, &error));
+    CHECK(polyinr_model_list_count(all) == 0 && polyinr_model_list_name(all, 0) == NULL);
+    CHECK(polyinr_model_list_kind(engine, 0) == POLYINR_KIND_NONE);
+}
+
 static void pictures_grow(void) {
     uint8_t small[12 * 9 * 4];
     uint8_t large[30 * 20 * 4], again[30 * 20 * 4];
@@ -660,6 +694,7 @@ int main(int count, char **arguments) {
     WORKS(polyinr_model_find("flowers32", &generator, &error));
     versions_and_names();
     models_say_what_they_are();
+    models_are_listed();
     pictures_grow();
     results_are_refined();
     canvases_become_larger();

@@ -33,6 +33,11 @@ unsafe extern "C" {
     pub fn polyinr_model_class_name(model: u64, index: u32) -> *const c_char;
     pub fn polyinr_model_native_resolution(model: u64) -> u32;
     pub fn polyinr_model_free(model: u64, e: Error) -> u32;
+    pub fn polyinr_model_list_new(kind: u32, out: *mut u64, e: Error) -> u32;
+    pub fn polyinr_model_list_count(list: u64) -> u32;
+    pub fn polyinr_model_list_name(list: u64, index: u32) -> *const c_char;
+    pub fn polyinr_model_list_kind(list: u64, index: u32) -> u32;
+    pub fn polyinr_model_list_free(list: u64, e: Error) -> u32;
     pub fn polyinr_generate_options_new(out: *mut u64, e: Error) -> u32;
     pub fn polyinr_generate_options_set_seed(options: u64, seed: u32, e: Error) -> u32;
     pub fn polyinr_generate_options_set_class(options: u64, class: u32, e: Error) -> u32;

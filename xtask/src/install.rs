@@ -1,22 +1,48 @@
-//! `cargo xtask install`: the library where C and C++ programs find it.
+//! `cargo xtask install`: the library where C and C++ programs find it, and plug-ins where their
+//! hosts do.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use crate::gimp;
 use crate::shell::{Outcome, cargo, root, succeed};
 
-/// Install the shared library, its header, and files for pkg-config and CMake
+/// Install the shared library, its header, and files for pkg-config and CMake; or a plug-in
 ///
 /// The environment variable DESTDIR is put before all paths that are written, for packaging.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// What to install instead of the library
+    #[command(subcommand)]
+    plug_in: Option<PlugIn>,
     /// Folder that holds lib, include ... when installed
     #[arg(long, default_value = "/usr/local", value_name = "FOLDER")]
     prefix: PathBuf,
     /// Leave out the built-in models' weights
     #[arg(long)]
     without_models: bool,
+}
+
+/// A plug-in, to be installed or taken away.
+#[derive(Debug, clap::Subcommand)]
+pub enum PlugIn {
+    Gimp(gimp::Args),
+}
+
+/// Take an installed plug-in away
+#[derive(Debug, clap::Args)]
+pub struct Removal {
+    #[command(subcommand)]
+    plug_in: PlugIn,
+}
+
+/// Runs `cargo xtask uninstall`.
+pub fn remove(args: &Removal) -> Outcome {
+    match &args.plug_in {
+        PlugIn::Gimp(args) => gimp::uninstall(args),
+    }
 }
 
 /// Version of the package, as the workspace says.
@@ -35,21 +61,18 @@ fn series() -> String {
 
 /// Runs `cargo xtask install`.
 pub fn run(args: &Args) -> Outcome {
+    if let Some(PlugIn::Gimp(args)) = &args.plug_in {
+        return gimp::install(args);
+    }
     if !args.prefix.is_absolute() {
         return Err(format!("--prefix {}: give an absolute path", args.prefix.display()));
     }
-    let library = build(args)?;
-    let stage = match std::env::var_os("DESTDIR").filter(|d| !d.is_empty()) {
-        None => args.prefix.clone(),
-        Some(before) => {
-            let inside = args.prefix.strip_prefix("/").unwrap_or(&args.prefix);
-            PathBuf::from(before).join(inside)
-        }
-    };
+    let library = build(args.without_models)?;
+    let stage = staged(&args.prefix);
     let lib = stage.join("lib");
     put(&library, &lib.join(format!("libpolyinr.so.{VERSION}")))?;
-    link(&format!("libpolyinr.so.{VERSION}"), &lib.join(format!("libpolyinr.so.{}", series())))?;
-    link(&format!("libpolyinr.so.{}", series()), &lib.join("libpolyinr.so"))?;
+    link(&format!("libpolyinr.so.{VERSION}"), &lib.join(soname()))?;
+    link(&soname(), &lib.join("libpolyinr.so"))?;
     for header in ["polyinr.h", "polyinr.hpp"] {
         put(&root().join("include").join(header), &stage.join("include").join(header))?;
     }
@@ -59,22 +82,36 @@ pub fn run(args: &Args) -> Outcome {
     fill("polyinrConfigVersion.cmake.in", &cmake.join("polyinrConfigVersion.cmake"), &args.prefix)
 }
 
+/// `path` inside DESTDIR, when that is set.
+pub fn staged(path: &Path) -> PathBuf {
+    match std::env::var_os("DESTDIR").filter(|d| !d.is_empty()) {
+        None => path.to_path_buf(),
+        Some(before) => PathBuf::from(before).join(path.strip_prefix("/").unwrap_or(path)),
+    }
+}
+
+/// The name by which programs look for the library.
+pub fn soname() -> String {
+    format!("libpolyinr.so.{}", series())
+}
+
 /// Builds the shared library without command line, with the name that programs will look for.
-fn build(args: &Args) -> Outcome<PathBuf> {
+pub fn build(without_models: bool) -> Outcome<PathBuf> {
     let mut command = cargo();
     command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib"]);
     command.args(["--no-default-features", "--package", "polyinr"]);
-    if !args.without_models {
+    if !without_models {
         command.args(["--features", "builtin-models"]);
     }
-    let name = format!("-Clink-arg=-Wl,-soname,libpolyinr.so.{}", series());
+    let name = format!("-Clink-arg=-Wl,-soname,{}", soname());
     succeed(command.args(["--", "-Cstrip=symbols", &name]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| root().join("target"));
     Ok(root().join(target).join("release/libpolyinr.so"))
 }
 
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> String {
+/// An error at `path`, in words.
+pub fn failed(path: &Path) -> impl Fn(std::io::Error) -> String {
     move |error| format!("{}: {error}", path.display())
 }
 
@@ -82,7 +119,8 @@ fn folder_of(path: &Path) -> Outcome {
     path.parent().map_or(Ok(()), |folder| fs::create_dir_all(folder).map_err(failed(folder)))
 }
 
-fn put(from: &Path, to: &Path) -> Outcome {
+/// Copies the file `from` to `to`, instead of what is there.
+pub fn put(from: &Path, to: &Path) -> Outcome {
     folder_of(to)?;
     println!("{}", to.display());
     // A program that has the earlier file open keeps it.

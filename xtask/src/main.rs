@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask --help`.
 
 mod fuzz;
+mod gimp;
 mod header;
 mod install;
 mod models;
@@ -20,6 +21,7 @@ enum Command {
     Setup(setup::Args),
     Models(models::Args),
     Install(install::Args),
+    Uninstall(install::Removal),
     Header(header::Args),
     Fuzz(fuzz::Args),
 }
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => setup::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Install(args) => install::run(&args),
+        Command::Uninstall(args) => install::remove(&args),
         Command::Header(args) => header::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     };

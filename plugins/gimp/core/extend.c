@@ -1,0 +1,165 @@
+/* Extend canvas: margins around a picture that continue it. */
+
+#include <math.h>
+
+#include "operation.h"
+#include "text.h"
+
+enum { LEFT, RIGHT, TOP, BOTTOM, UNIT, METHOD, MODEL, ENGINE, COUNT };
+
+static const Choice units[] = {
+    {"percent", N_("per cent")},
+    {"pixels", N_("pixels")},
+    {NULL, NULL},
+};
+
+static const Choice methods[] = {
+    {"auto", N_("The best on each side")},
+    {"field", N_("A generator's field")},
+    {"smooth", N_("Smooth continuation")},
+    {"reflection", N_("Reflection")},
+    {NULL, NULL},
+};
+
+#define MARGIN(name, label, tip) {name, label, tip, PARAMETER_REAL, 0, 65536, 12.5, 1, NULL, NULL, TRUE}
+
+static const Parameter parameters[COUNT] = {
+    [LEFT] = MARGIN("left", N_("_Left"), N_("What is added on the left")),
+    [RIGHT] = MARGIN("right", N_("_Right"), N_("What is added on the right")),
+    [TOP] = MARGIN("top", N_("_Top"), N_("What is added on top")),
+    [BOTTOM] = MARGIN("bottom", N_("_Bottom"), N_("What is added at the bottom")),
+    [UNIT] = {"unit", N_("_Unit"), N_("Of the margins: per cent of the picture's width and height, "
+                                      "or pixels"),
+              PARAMETER_CHOICE, 0, 0, 0, 0, "percent", units},
+    [METHOD] = {"method", N_("Met_hod"),
+                N_("How margins are made; on each side the best is found on a hidden ring of the "
+                   "picture, unless one is chosen"),
+                PARAMETER_CHOICE, 0, 0, 0, 0, "auto", methods},
+    [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
+               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
+    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
+                0, "auto", NULL},
+};
+
+/* Margins in pixels, by the parameters' order. */
+typedef struct Margins {
+    guint sides[4];
+} Margins;
+
+static Margins margins_of(const Settings *settings, guint width, guint height) {
+    gboolean percent = g_str_equal(settings->texts[UNIT], "percent");
+    Margins margins;
+    for (guint side = LEFT; side <= BOTTOM; side++) {
+        double length = side <= RIGHT ? width : height;
+        double pixels = settings->numbers[side] * (percent ? length / 100 : 1);
+        margins.sides[side] = (guint)fmin(floor(pixels + 0.5), G_MAXUINT32 / 4);
+    }
+    return margins;
+}
+
+static Picture *extended(Session *session, const Settings *settings, const Picture *picture,
+                         Margins margins, const char *method, Work *work, GError **error) {
+    const Library *library = session_library(session);
+    const guint *sides = margins.sides;
+    polyinr_engine engine;
+    polyinr_model model;
+    if (!session_open(session, settings->texts[ENGINE], POLYINR_KIND_GENERATOR,
+                      settings->texts[MODEL], &engine, &model, error))
+        return NULL;
+    g_autoptr(Picture) large = picture_new(picture->width + sides[LEFT] + sides[RIGHT],
+                                           picture->height + sides[TOP] + sides[BOTTOM],
+                                           picture->sample, picture->channels, error);
+    if (!large)
+        return NULL;
+    polyinr_extend_options options = 0;
+    polyinr_error problem = 0;
+    polyinr_buffer input = picture_buffer(picture), output = picture_buffer(large);
+    polyinr_status status = library->extend_options_new(&options, &problem);
+    if (!status)
+        status = library->extend_options_set_margins(options, sides[TOP], sides[RIGHT],
+                                                     sides[BOTTOM], sides[LEFT], &problem);
+    if (!status)
+        status = library->extend_options_set_method(options, method, &problem);
+    if (!status)
+        status = library->extend(engine, model, options, &input, work_follow, work, work->token,
+                                 &output, &problem);
+    library->extend_options_free(options, NULL);
+    if (!library_succeeded(library, status, problem, error))
+        return NULL;
+    return g_steal_pointer(&large);
+}
+
+static Outcome *run(Session *session, const Settings *settings, Work *work, GError **error) {
+    const Source *source = session_source(session);
+    Margins margins = margins_of(settings, source->width, source->height);
+    const guint *sides = margins.sides;
+    if (!(sides[LEFT] || sides[RIGHT] || sides[TOP] || sides[BOTTOM])) {
+        g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER,
+                    _("left, right, top, bottom: all margins are 0; one at least must be more"));
+        return NULL;
+    }
+    Picture *picture = extended(session, settings, source->picture, margins,
+                                settings->texts[METHOD], work, error);
+    if (!picture)
+        return NULL;
+    gint left = source->x - (gint)sides[LEFT], top = source->y - (gint)sides[TOP];
+    gint right = MAX((gint)source->image_width, left + (gint)picture->width);
+    gint bottom = MAX((gint)source->image_height, top + (gint)picture->height);
+    gint move_x = MAX(0, -left), move_y = MAX(0, -top);
+    Outcome *outcome = g_new(Outcome, 1);
+    *outcome = (Outcome){
+        .picture = picture,
+        .name = g_strdup(_("Extended")),
+        .canvas = CANVAS_RESIZED,
+        .image_width = (guint)(right + move_x),
+        .image_height = (guint)(bottom + move_y),
+        .move_x = move_x,
+        .move_y = move_y,
+        .x = left + move_x,
+        .y = top + move_y,
+        .replaces_source = source->is_whole,
+    };
+    return outcome;
+}
+
+/* The reduced picture with its margins; the search for each side's best method, which takes
+ * seconds, is left to the result. */
+static Picture *preview(Session *session, const Settings *settings, const Glance *glance,
+                        Work *work, GError **error) {
+    const Source *source = session_source(session);
+    Margins margins = margins_of(settings, source->width, source->height);
+    double width = (double)source->width + margins.sides[LEFT] + margins.sides[RIGHT];
+    double height = (double)source->height + margins.sides[TOP] + margins.sides[BOTTOM];
+    double factor = MIN(1, MIN(glance->width / width, glance->height / height));
+    guint longest = (guint)(MAX(source->width, source->height) * factor);
+    g_autoptr(Picture) small = picture_reduced(source->picture, MAX(longest, 1), error);
+    if (!small)
+        return NULL;
+    for (guint side = LEFT; side <= BOTTOM; side++)
+        margins.sides[side] = (guint)(margins.sides[side] * factor + 0.5);
+    const guint *sides = margins.sides;
+    if (!(sides[LEFT] || sides[RIGHT] || sides[TOP] || sides[BOTTOM]))
+        return g_steal_pointer(&small);
+    const char *method = settings->texts[METHOD];
+    if (!g_str_equal(method, "reflection"))
+        method = "smooth";
+    return extended(session, settings, small, margins, method, work, error);
+}
+
+const Operation extend_operation = {
+    .procedure = "plug-in-polyinr-extend-canvas",
+    .menu = N_("_Extend canvas…"),
+    .title = N_("Extend canvas"),
+    .blurb = N_("Add margins that continue the picture"),
+    .help = N_("Makes the canvas larger and continues the active layer into the new margins. The "
+               "layer's own pixels stay as they are; the result is a layer of its own."),
+    .parameters = parameters,
+    .parameter_count = COUNT,
+    .model_kind = POLYINR_KIND_GENERATOR,
+    .model = MODEL,
+    .engine = ENGINE,
+    .needs_picture = TRUE,
+    .preview_side = 160,
+    .run = run,
+    .preview = preview,
+};

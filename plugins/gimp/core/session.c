@@ -1,0 +1,175 @@
+#include "session.h"
+
+#include "text.h"
+
+struct Session {
+    const Library *library;
+    Source source;
+    GMutex lock; /* Of the four below. */
+    char *engine_name;
+    polyinr_engine engine;
+    char *model_name;
+    polyinr_model model;
+    Embedding embedding;
+};
+
+Work *work_new(const Library *library) {
+    Work *work = g_new0(Work, 1);
+    work->library = library;
+    library->cancel_new(&work->token, NULL);
+    return work;
+}
+
+void work_free(Work *work) {
+    if (!work)
+        return;
+    work->library->cancel_free(work->token, NULL);
+    g_free(work);
+}
+
+void work_cancel(Work *work) {
+    work->library->cancel_cancel(work->token, NULL);
+}
+
+bool work_follow(void *user_data, uint64_t done, uint64_t total) {
+    Work *work = user_data;
+    if (total)
+        g_atomic_int_set(&work->permille, (gint)(done * 1000 / total));
+    return true;
+}
+
+bool work_follow_inversion(void *user_data, uint64_t done, uint64_t total, double psnr) {
+    Work *work = user_data;
+    g_atomic_int_set(&work->hundredths_db, (gint)(CLAMP(psnr, 0, 1000) * 100));
+    return work_follow(work, done, total);
+}
+
+Session *session_new(const Library *library, Source source) {
+    Session *session = g_new0(Session, 1);
+    session->library = library;
+    session->source = source;
+    g_mutex_init(&session->lock);
+    g_mutex_init(&session->embedding.lock);
+    return session;
+}
+
+void session_free(Session *session) {
+    if (!session)
+        return;
+    const Library *library = session->library;
+    library->field_free(session->embedding.field, NULL);
+    library->model_free(session->model, NULL);
+    library->engine_free(session->engine, NULL);
+    g_free(session->embedding.key);
+    g_free(session->engine_name);
+    g_free(session->model_name);
+    picture_free(session->source.picture);
+    picture_free(session->source.mask);
+    g_mutex_clear(&session->embedding.lock);
+    g_mutex_clear(&session->lock);
+    g_free(session);
+}
+
+const Library *session_library(const Session *session) {
+    return session->library;
+}
+
+const Source *session_source(const Session *session) {
+    return &session->source;
+}
+
+Embedding *session_embedding(Session *session) {
+    return &session->embedding;
+}
+
+/* The engine that "auto" stands for: the first that runs here, and the one that is in every library
+ * only when no other does. `reasons` is told why others do not, when it is not NULL. */
+static const char *best_engine(const Library *library, GString *reasons) {
+    static const char built_in[] = "cpu";
+    const char *name;
+    for (guint i = 0; (name = library->engine_name(i)); i++) {
+        polyinr_error problem = 0;
+        if (g_str_equal(name, built_in))
+            continue;
+        if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
+            return name;
+        if (reasons)
+            g_string_append_printf(reasons, _(" %s cannot be used: %s."), name,
+                                   library->error_message(problem));
+        library->error_free(problem);
+    }
+    return built_in;
+}
+
+char *session_engine_reason(const Session *session, const char *name) {
+    const Library *library = session->library;
+    if (!g_str_equal(name, "auto")) {
+        polyinr_error problem = 0;
+        if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
+            return g_strdup_printf(_("%s, as chosen"), name);
+        char *reason = g_strdup(library->error_message(problem));
+        library->error_free(problem);
+        return reason;
+    }
+    g_autoptr(GString) others = g_string_new(NULL);
+    const char *best = best_engine(library, others);
+    if (!library->engine_name(1))
+        return g_strdup_printf(_("%s: the one engine of this library"), best);
+    return g_strdup_printf(_("%s: the fastest that runs here.%s"), best, others->str);
+}
+
+static gboolean open_engine(Session *session, const char *name, GError **error) {
+    if (session->engine && g_strcmp0(session->engine_name, name) == 0)
+        return TRUE;
+    const Library *library = session->library;
+    const char *chosen = g_str_equal(name, "auto") ? best_engine(library, NULL) : name;
+    polyinr_engine engine = 0;
+    polyinr_error problem = 0;
+    if (!library_succeeded(library, library->engine_new(chosen, 0, &engine, &problem), problem,
+                           error))
+        return FALSE;
+    library->engine_free(session->engine, NULL);
+    session->engine = engine;
+    g_free(session->engine_name);
+    session->engine_name = g_strdup(name);
+    return TRUE;
+}
+
+static gboolean open_model(Session *session, polyinr_kind kind, const char *name, GError **error) {
+    gboolean is_default = !name || !*name;
+    if (is_default)
+        name = kind == POLYINR_KIND_UPSCALER ? "local48" : "flowers32";
+    if (session->model && g_strcmp0(session->model_name, name) == 0)
+        return TRUE;
+    const Library *library = session->library;
+    polyinr_model model = 0;
+    polyinr_error problem = 0;
+    if (!library_succeeded(library, library->model_find(name, &model, &problem), problem, error))
+        return FALSE;
+    if (library->model_kind(model) != kind) {
+        library->model_free(model, NULL);
+        g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER,
+                    kind == POLYINR_KIND_UPSCALER
+                        ? _("model: %s is no upscaler; leave it empty for the default one")
+                        : _("model: %s is no generator; leave it empty for the default one"),
+                    name);
+        return FALSE;
+    }
+    library->model_free(session->model, NULL);
+    session->model = model;
+    g_free(session->model_name);
+    session->model_name = g_strdup(name);
+    return TRUE;
+}
+
+gboolean session_open(Session *session, const char *engine_name, polyinr_kind kind,
+                      const char *model_name, polyinr_engine *engine, polyinr_model *model,
+                      GError **error) {
+    g_mutex_lock(&session->lock);
+    gboolean opened = open_engine(session, engine_name, error) &&
+                      open_model(session, kind, model_name, error);
+    *engine = session->engine;
+    *model = session->model;
+    g_mutex_unlock(&session->lock);
+    return opened;
+}

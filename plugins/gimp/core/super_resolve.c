@@ -1,0 +1,171 @@
+/* Super-resolve: the image becomes larger, and the layer sharper than scaling could make it. */
+
+#include <math.h>
+
+#include "operation.h"
+#include "text.h"
+
+enum { FACTOR, WIDTH, HEIGHT, REFINE, MODEL, ENGINE, COUNT };
+
+static const Parameter parameters[COUNT] = {
+    [FACTOR] = {"factor", N_("_Factor"), N_("How many times larger both sides become"),
+                PARAMETER_REAL, 0.1, 64, 2, 2, NULL, NULL},
+    [WIDTH] = {"width", N_("_Width"),
+               N_("Exact width of the image in pixels, instead of the factor; 0: by the height or "
+                  "the factor"),
+               PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
+    [HEIGHT] = {"height", N_("_Height"),
+                N_("Exact height of the image in pixels, instead of the factor; 0: by the width or "
+                   "the factor"),
+                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
+    [REFINE] = {"refine", N_("_Refining steps"),
+                N_("Correct the result until, reduced again, it is the picture it was made from; 3 "
+                   "steps are enough, 0 leaves it out"),
+                PARAMETER_WHOLE, 0, 16, 0, 0, NULL, NULL},
+    [MODEL] = {"model", N_("_Model"), N_("Upscaler: a name, or the path of a model file"),
+               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
+    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
+                0, "auto", NULL},
+};
+
+/* How many times larger the image becomes. */
+typedef struct Factors {
+    double x, y;
+    guint image_width, image_height;
+} Factors;
+
+static guint scaled(guint side, double factor) {
+    return (guint)fmax(1, floor(side * factor + 0.5));
+}
+
+static Factors factors_of(const Source *source, const Settings *settings) {
+    double width = settings->numbers[WIDTH], height = settings->numbers[HEIGHT];
+    double x = settings->numbers[FACTOR], y = x;
+    if (width > 0)
+        x = y = width / source->image_width;
+    if (height > 0)
+        y = height / source->image_height;
+    if (height > 0 && !(width > 0))
+        x = y;
+    return (Factors){x, y, scaled(source->image_width, x), scaled(source->image_height, y)};
+}
+
+/* The picture at another size. */
+static Picture *enlarged(Session *session, const Settings *settings, const Picture *picture,
+                         guint width, guint height, Work *work, GError **error) {
+    const Library *library = session_library(session);
+    polyinr_engine engine;
+    polyinr_model model;
+    if (!session_open(session, settings->texts[ENGINE], POLYINR_KIND_UPSCALER,
+                      settings->texts[MODEL], &engine, &model, error))
+        return NULL;
+    g_autoptr(Picture) large =
+        picture_new(width, height, picture->sample, picture->channels, error);
+    if (!large)
+        return NULL;
+    polyinr_super_resolve_options options = 0;
+    polyinr_error problem = 0;
+    polyinr_buffer input = picture_buffer(picture), output = picture_buffer(large);
+    polyinr_status status = library->super_resolve_options_new(&options, &problem);
+    if (!status)
+        status = library->super_resolve_options_set_refine(
+            options, (guint)settings->numbers[REFINE], &problem);
+    if (!status)
+        status = library->super_resolve(engine, model, options, &input, work_follow, work,
+                                        work->token, &output, &problem);
+    library->super_resolve_options_free(options, NULL);
+    if (!library_succeeded(library, status, problem, error))
+        return NULL;
+    return g_steal_pointer(&large);
+}
+
+static Outcome *run(Session *session, const Settings *settings, Work *work, GError **error) {
+    const Source *source = session_source(session);
+    Factors factors = factors_of(source, settings);
+    if (factors.image_width > PICTURE_LARGEST_SIDE || factors.image_height > PICTURE_LARGEST_SIDE) {
+        g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER,
+                    _("factor: the image would be %u x %u pixels, and %d a side are possible"),
+                    factors.image_width, factors.image_height, PICTURE_LARGEST_SIDE);
+        return NULL;
+    }
+    Picture *picture =
+        enlarged(session, settings, source->picture, scaled(source->width, factors.x),
+                 scaled(source->height, factors.y), work, error);
+    if (!picture)
+        return NULL;
+    Outcome *outcome = g_new(Outcome, 1);
+    *outcome = (Outcome){
+        .picture = picture,
+        .name = g_strdup(_("Super-resolved")),
+        .canvas = CANVAS_SCALED,
+        .image_width = factors.image_width,
+        .image_height = factors.image_height,
+        .x = (gint)lround(source->x * factors.x),
+        .y = (gint)lround(source->y * factors.y),
+        .replaces_source = source->is_whole,
+        .is_masked = source->mask != NULL,
+    };
+    return outcome;
+}
+
+/* Where a preview of `shown` pixels lies on a side: the pixels of the source that it is made from,
+ * some more than are seen, and what of the result is cut off before it. */
+typedef struct Cut {
+    guint from, length;
+    guint result, offset, shown;
+} Cut;
+
+static Cut cut_side(guint side, double factor, double middle, guint most) {
+    const double around = 12;
+    guint shown = MIN(most, scaled(side, factor));
+    double seen = shown / factor;
+    double start = CLAMP(middle * side - seen / 2, 0, MAX(0, side - seen));
+    Cut cut = {.from = (guint)fmax(0, floor(start - around)), .shown = shown};
+    guint end = (guint)fmin(side, ceil(start + seen + around));
+    cut.length = end - cut.from;
+    cut.result = MAX(scaled(cut.length, factor), shown);
+    cut.offset = MIN((guint)lround((start - cut.from) * factor), cut.result - shown);
+    return cut;
+}
+
+static Picture *preview(Session *session, const Settings *settings, const Glance *glance,
+                        Work *work, GError **error) {
+    const Source *source = session_source(session);
+    Factors factors = factors_of(source, settings);
+    Cut x = cut_side(source->width, factors.x, glance->x, glance->width);
+    Cut y = cut_side(source->height, factors.y, glance->y, glance->height);
+    g_autoptr(Picture) part =
+        picture_cropped(source->picture, x.from, y.from, x.length, y.length, error);
+    if (!part)
+        return NULL;
+    g_autoptr(Picture) large = enlarged(session, settings, part, x.result, y.result, work, error);
+    if (!large)
+        return NULL;
+    g_autoptr(Picture) seen = picture_cropped(large, x.offset, y.offset, x.shown, y.shown, error);
+    return seen ? picture_reduced(seen, G_MAXUINT, error) : NULL;
+}
+
+static double detail_factor(Session *session, const Settings *settings) {
+    return factors_of(session_source(session), settings).x;
+}
+
+const Operation super_resolve_operation = {
+    .procedure = "plug-in-polyinr-super-resolve",
+    .menu = N_("_Super-resolve…"),
+    .title = N_("Super-resolve"),
+    .blurb = N_("Make the image larger and its detail sharper"),
+    .help = N_("Scales the image by any factor, or to an exact size, and puts the active layer, "
+               "computed anew by a neural network at the new resolution, on top. With a selection "
+               "that part of the layer is computed."),
+    .parameters = parameters,
+    .parameter_count = COUNT,
+    .model_kind = POLYINR_KIND_UPSCALER,
+    .model = MODEL,
+    .engine = ENGINE,
+    .needs_picture = TRUE,
+    .preview_side = 256,
+    .has_detail = TRUE,
+    .detail_factor = detail_factor,
+    .run = run,
+    .preview = preview,
+};
