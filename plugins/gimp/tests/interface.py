@@ -36,6 +36,7 @@ ARGUMENTS = {
         "class": "",
         "steps": 1500,
         "tuning": 0,
+        "resolution": 0,
         "seed": 0,
         "seed-class": "",
         "levels": "",

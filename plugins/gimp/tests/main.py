@@ -22,6 +22,7 @@ def main():
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what is tested [default: all]")
     arguments = parser.parse_args()
     host, report = Host(arguments.host, arguments.work), Report()
+    host.make_home()
     sources = pictures.make(ROOT / "docs/images/sample.jpg", host.work)
     models = {}
     for kind in ("generator", "upscaler"):

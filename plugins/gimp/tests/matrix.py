@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy
+
 import xcf
 from cases import IMAGE_SIZE, LAYER, images, matrix
 from compare import Wrong, check, has_alpha, near, perceptual, same_samples
@@ -110,6 +112,13 @@ class Checked:
         end = min(x + wide - left, width), min(y + high - top, height)
         return *start, end[0] - start[0], end[1] - start[1]
 
+    def _selected(self):
+        """How far the pixels of the region are selected, in bytes."""
+        x, y, width, height = self._region()
+        x, y = x + LAYER[0], y + LAYER[1]
+        part = self.before.selection[y : y + height, x : x + width]
+        return numpy.round(perceptual(part, False) * 255).astype("u1")
+
     def _geometry(self, size, offset, slack=0):
         check(self.made.size == size, f"the new layer's size is {self.made.size}, not {size}")
         found = self.made.offset
@@ -133,15 +142,14 @@ class Checked:
         check(now.opacity == was.opacity, f"layer {name} has opacity {now.opacity}")
 
     def _super_resolve(self):
-        wanted = self.reference.super_resolve(self._pixels(), self.arguments)
         x, y, width, height = self._region()
-        across, down = wanted.shape[1] / width, wanted.shape[0] / height
-        if not self.arguments["width"]:
-            across = down = self.arguments["factor"]
+        across, down = self._factors()
+        size = _round(width * across), _round(height * down)
+        wanted = self.reference.super_resolve(self._pixels(), self.arguments, size)
         self._image_size((_round(IMAGE_SIZE[0] * across), _round(IMAGE_SIZE[1] * down)))
-        offset = _round((LAYER[0] + x) * across), _round((LAYER[1] + y) * down)
         exact = across == int(across) and down == int(down)
-        self._geometry(wanted.shape[1::-1], offset, slack=0 if exact else 1)
+        offset = _round((LAYER[0] + x) * across), _round((LAYER[1] + y) * down)
+        self._geometry(size, offset, slack=0 if exact else 1)
         whole = self.case.region == "whole"
         for name in ("photo", "other"):
             was, now = self.before.layer(name), self.after.layer(name)
@@ -151,6 +159,12 @@ class Checked:
             visible = not (whole and name == "photo")
             check(now.visible == visible, f"layer {name} is {'shown' if now.visible else 'hidden'}")
         return self._result(wanted)
+
+    def _factors(self):
+        """How many times larger the image becomes: its own width and height may be given."""
+        width, height = self.arguments["width"], self.arguments["height"]
+        across = width / IMAGE_SIZE[0] or height / IMAGE_SIZE[1] or self.arguments["factor"]
+        return across, height / IMAGE_SIZE[1] or across
 
     def _generate(self):
         given = self.arguments["width"], self.arguments["height"]
@@ -175,16 +189,21 @@ class Checked:
         wanted = self.reference.extend(pixels, self.arguments)
         x, y, width, height = self._region()
         grown = wanted.shape[1] - width, wanted.shape[0] - height
-        moved = tuple(
+        left, top = (
             _share(by, self.arguments[first], self.arguments[second])
             for by, first, second in ((grown[0], "left", "right"), (grown[1], "top", "bottom"))
         )
-        self._image_size((IMAGE_SIZE[0] + grown[0], IMAGE_SIZE[1] + grown[1]))
-        self._geometry(wanted.shape[1::-1], (LAYER[0] + x, LAYER[1] + y))
-        self._unchanged("photo", moved, visible=False)
+        # The canvas becomes as large as it must be for the new layer.
+        x_axis = _grown(IMAGE_SIZE[0], LAYER[0] + x - left, wanted.shape[1])
+        y_axis = _grown(IMAGE_SIZE[1], LAYER[1] + y - top, wanted.shape[0])
+        moved = x_axis[1], y_axis[1]
+        self._image_size((x_axis[0], y_axis[0]))
+        offset = LAYER[0] + x - left + moved[0], LAYER[1] + y - top + moved[1]
+        self._geometry(wanted.shape[1::-1], offset)
+        self._unchanged("photo", moved, visible=self.case.region != "whole")
         self._unchanged("other", moved)
         source = self.before.layer("photo").pixels[y : y + height, x : x + width]
-        inside = self.made.pixels[moved[1] : moved[1] + height, moved[0] : moved[0] + width]
+        inside = self.made.pixels[top : top + height, left : left + width]
         if has_alpha(inside) and not has_alpha(source):
             inside = inside[:, :, :-1]
         if source.dtype.kind == "u":
@@ -193,7 +212,8 @@ class Checked:
 
     def _invert(self):
         x, y, width, height = self._region()
-        wanted = self.reference.invert(self._pixels(), self.arguments, (width, height))
+        known = self._selected() if self.case.region == "ellipse" else None
+        wanted = self.reference.invert(self._pixels(), self.arguments, (width, height), known)
         self._image_size(IMAGE_SIZE)
         self._geometry((width, height), (LAYER[0] + x, LAYER[1] + y))
         self._unchanged("photo")
@@ -219,3 +239,9 @@ def _round(value):
 def _share(pixels, first, second):
     """How many of the pixels that two margins have together are the first's."""
     return round(pixels * first / (first + second)) if first + second else 0
+
+
+def _grown(side, start, length):
+    """A side of the canvas that also holds what begins there, and how far all moves for that."""
+    moved = max(0, -start)
+    return max(side, start + length) + moved, moved

@@ -52,34 +52,41 @@ class Reference:
             raise Wrong(f"the reference has samples {pixels.dtype}: {words}")
         return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
-    def super_resolve(self, pixels, arguments):
-        words = ["upscale", self.picture(pixels)]
-        if arguments["width"] and arguments["height"]:
-            words += ["--size", f"{arguments['width']}x{arguments['height']}"]
-        else:
-            words += ["--scale", arguments["factor"]]
+    def super_resolve(self, pixels, arguments, size):
+        """The picture at a size."""
+        words = ["upscale", self.picture(pixels), "--size", f"{size[0]}x{size[1]}"]
         if arguments["refine"]:
             words += [f"--refine={arguments['refine']}"]
         return self.result(*words, *_option("model", arguments["model"]))
 
     def generate(self, arguments, size):
+        """The picture of a seed at a size."""
         words = ["generate", "--size", f"{size[0]}x{size[1]}", "--seed", arguments["seed"]]
         words += ["--truncation", arguments["truncation"]]
         words += ["--class", arguments["class"] or FIRST_CLASS]
         return self.result(*words, *_option("model", arguments["model"]))
 
     def extend(self, pixels, arguments):
+        """The picture with margins."""
         unit = {"percent": "%", "pixels": ""}[arguments["unit"]]
         sides = [f"{_number(arguments[side])}{unit}" for side in ("top", "right", "bottom", "left")]
         words = ["extend", self.picture(pixels), "--margin", ",".join(sides)]
         words += ["--method", arguments["method"], *_option("model", arguments["model"])]
         return self.result(*words)
 
-    def invert(self, pixels, arguments, size):
-        """The picture's field, nearer to the average and mixed with a seed's as is asked for."""
+    def invert(self, pixels, arguments, size, known=None):
+        """The picture's field, nearer to the average and mixed with a seed's as is asked for.
+
+        `known` says with bytes which pixels are to be met.
+        """
         field = self.folder / "inverted.field"
         words = ["invert", self.picture(pixels), "--steps", arguments["steps"], "--overwrite", "--quiet"]
         words += [f"--tune={arguments['tuning']}", *_option("class", arguments["class"])]
+        words += _option("resolution", arguments["resolution"])
+        if known is not None:
+            mask = self.folder / "known.tif"
+            tifffile.imwrite(mask, known, photometric="minisblack")
+            words += ["--mask", mask]
         self.run(*words, *_option("model", arguments["model"]), "-o", field)
         return self.restyled(field, arguments, size)
 
