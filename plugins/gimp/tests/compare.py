@@ -7,12 +7,12 @@ class Wrong(Exception):
     """Something is not as it should be."""
 
 
-# Samples of floats are compared as what a screen shows; conversions to and from linear light are
-# approximate in GIMP by about 1e-5.
-FLOAT_TOLERANCE = 1e-4
+# Samples of floats are compared as what a screen shows; GIMP's conversions from and to linear light
+# are off by about 1e-6.
+FLOAT_TOLERANCE = 1e-5
 
-# Beyond rounding, in units of the sample.
-INTEGER_TOLERANCE = {"u1": 0.02, "u2": 1.0}
+# In units of the sample, where colours become grey, by floats of GIMP's own.
+GREY_TOLERANCE = 1
 
 
 def check(condition, message):
@@ -74,28 +74,27 @@ def same_samples(found, wanted, what):
 
 
 def near(found, linear, wanted, what, slack=1):
-    """A layer's samples are the wanted values, but for `slack` times the tolerance.
-
-    Returns the largest difference as a share of what is allowed.
+    """A layer's samples are the wanted values: integers exactly, floats but for `slack` times the
+    tolerance. Returns the largest difference.
     """
+    from_colour = found.shape[2] < 3 <= wanted.shape[2]
     wanted = as_kind(wanted, found)
     check(found.shape == wanted.shape, f"{what}: {_shape(found)}, not {_shape(wanted)}")
     if found.dtype.kind == "u":
-        top, sample = numpy.iinfo(found.dtype).max, found.dtype.str[1:]
-        difference = numpy.abs(found - numpy.clip(wanted, 0, 1) * top) - 0.5
-        allowed, unit = INTEGER_TOLERANCE[sample], f"beyond rounding, of {top}"
+        top = numpy.iinfo(found.dtype).max
+        difference = numpy.abs(found - numpy.round(wanted * top))
+        allowed, unit = GREY_TOLERANCE if from_colour else 0, f"of {top}"
     else:
         difference = numpy.abs(perceptual(found, linear) - wanted)
-        allowed, unit = FLOAT_TOLERANCE, "of 1"
-    allowed *= slack
-    worst = numpy.nanmax(difference) if difference.size else 0
+        allowed, unit = slack * FLOAT_TOLERANCE, "of 1"
     check(numpy.isfinite(difference).all(), f"{what}: not all values are finite")
+    worst, mean = difference.max(), difference.mean()
     place = _place(difference.argmax(), found)
     check(
         worst <= allowed,
-        f"{what}: differs by up to {worst:.4g} {unit} at {place}, by {difference.mean():.3g} on average",
+        f"{what}: differs by up to {worst:.4g} {unit} at {place}, by {mean:.3g} on average",
     )
-    return max(worst, 0) / allowed
+    return worst
 
 
 def _shape(pixels):

@@ -33,12 +33,12 @@ def run(host, report, sources, models, reference):
             report.fail(case.name, "was not run")
             continue
         checking = lambda: Checked(host, case, outcome, folder, reference).all()
-        share = report.check(case.name, checking)
-        if share is not None:
+        difference = report.check(case.name, checking)
+        if difference is not None:
             key = f"{case.operation}, {case.precision}"
-            worst[key] = max(worst.get(key, 0), share)
-    for key, share in worst.items():
-        print(f"{key}: largest difference is {share:.2g} of what is allowed")
+            worst[key] = max(worst.get(key, 0), difference)
+    for key, difference in worst.items():
+        print(f"{key}: largest difference {difference:.2g}")
 
 
 def _ended_well(host, finished):
@@ -60,7 +60,7 @@ class Checked:
         self.arguments = ARGUMENTS[case.operation] | case.arguments
 
     def all(self):
-        """Checks everything; the largest difference as a share of what is allowed."""
+        """Checks everything; the largest difference."""
         outcome, case = self.outcome, self.case
         if not outcome.done:
             raise Wrong(f"failed: {outcome.error}")
@@ -72,6 +72,7 @@ class Checked:
         self.after = xcf.read(self.folder / f"{case.name}-after.xcf")
         check(outcome.position == 0, f"the new layer is at position {outcome.position}")
         self.made = self.after.layers[0]
+        self.reference.sample = self.after.sample
         check(self.made.name == outcome.layer, f"{outcome.layer!r} was returned, not {self.made.name!r}")
         check(self.made.visible, "the new layer is hidden")
         check(self.made.opacity == 1, f"the new layer's opacity is {self.made.opacity}")

@@ -7,21 +7,25 @@ import numpy
 import tifffile
 
 import fields
-from compare import Wrong
+from compare import Wrong, check
 
 # The class that is meant where none is named.
 FIRST_CLASS = "0"
+
+# What --depth calls kinds of samples.
+DEPTHS = {"u1": "8", "u2": "16", "f4": "32f"}
 
 
 class Reference:
     """Calls of the `polyinr` program, with files in a folder of their own.
 
-    `weights` is the file of the default generator.
+    `weights` is the file of the default generator. `sample` is the kind of samples of results.
     """
 
     def __init__(self, program, weights, folder):
         self.program = str(program)
         self.weights = weights
+        self.sample = numpy.dtype("f4")
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -44,13 +48,14 @@ class Reference:
         return path
 
     def result(self, *words):
-        """The pixels that a command writes, as floats."""
-        path = self.folder / "out.tif"
-        self.run(*words, "--depth", "32f", "--overwrite", "--quiet", "-o", path)
+        """The pixels that a command writes, integers as fractions of their largest."""
+        path, depth = self.folder / "out.tif", DEPTHS[self.sample.str[1:]]
+        self.run(*words, "--depth", depth, "--overwrite", "--quiet", "-o", path)
         pixels = tifffile.imread(path)
-        if pixels.dtype != numpy.float32:
-            raise Wrong(f"the reference has samples {pixels.dtype}: {words}")
-        return pixels if pixels.ndim == 3 else pixels[:, :, None]
+        check(pixels.dtype == self.sample, f"the reference has samples {pixels.dtype}: {words}")
+        if pixels.ndim == 2:
+            pixels = pixels[:, :, None]
+        return pixels / numpy.iinfo(self.sample).max if self.sample.kind == "u" else pixels
 
     def super_resolve(self, pixels, arguments, size):
         """The picture at a size."""
