@@ -236,6 +236,12 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
                       error);
 }
 
+static char *describe(Session *session, const Settings *settings) {
+    const Source *source = session_source(session);
+    (void)settings;
+    return g_strdup_printf(_("The picture: %u × %u pixels"), source->width, source->height);
+}
+
 static gboolean shares_work(const Settings *earlier, const Settings *later) {
     g_autofree char *one = key_of(earlier);
     g_autofree char *other = key_of(later);
@@ -257,6 +263,7 @@ const Operation invert_operation = {
     .engine = ENGINE,
     .needs_picture = TRUE,
     .preview_side = 160,
+    .describe = describe,
     .shares_work = shares_work,
     .run = run,
     .preview = preview,
