@@ -131,14 +131,15 @@ static polyinr_field between(const Library *library, polyinr_field from, polyinr
     return library_succeeded(library, status, problem, error) ? field : 0;
 }
 
-/* The picture's field drawn towards the generator's average picture. */
+/* The picture's field drawn towards the generator's average picture. Weights that were fitted to the
+ * picture stay, as they are those of the field that interpolation starts from. */
 static polyinr_field truncated(const Library *library, polyinr_model model, polyinr_field field,
                                const Settings *settings, GError **error) {
     polyinr_field average = seed_field(library, model, (Seed){0, settings->texts[CLASS], 0}, error);
     if (!average)
         return 0;
     polyinr_field result =
-        between(library, average, field, settings->numbers[TRUNCATION], error);
+        between(library, field, average, 1 - settings->numbers[TRUNCATION], error);
     library->field_free(average, NULL);
     return result;
 }
