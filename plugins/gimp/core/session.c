@@ -136,12 +136,12 @@ static gboolean open_engine(Session *session, const char *name, GError **error) 
 }
 
 static gboolean open_model(Session *session, polyinr_kind kind, const char *name, GError **error) {
-    gboolean is_default = !name || !*name;
-    if (is_default)
+    if (!*name)
         name = kind == POLYINR_KIND_UPSCALER ? "local48" : "flowers32";
-    if (session->model && g_strcmp0(session->model_name, name) == 0)
-        return TRUE;
     const Library *library = session->library;
+    if (session->model && g_strcmp0(session->model_name, name) == 0 &&
+        library->model_kind(session->model) == kind)
+        return TRUE;
     polyinr_model model = 0;
     polyinr_error problem = 0;
     if (!library_succeeded(library, library->model_find(name, &model, &problem), problem, error))
