@@ -186,8 +186,8 @@ static gboolean keep(const Library *library, polyinr_field field, const char *pa
     if (!*path)
         return TRUE;
     polyinr_error problem = 0;
-    return library_succeeded(library, library->field_save(field, path, true, &problem), problem,
-                             error);
+    polyinr_status status = library->field_save(field, path, true, &problem);
+    return library_succeeded(library, status, problem, error);
 }
 
 /* The edited field as a picture, kept in the file `path` unless that is empty. */

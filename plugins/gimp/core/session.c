@@ -125,8 +125,8 @@ static gboolean open_engine(Session *session, const char *name, GError **error) 
     const char *chosen = g_str_equal(name, "auto") ? best_engine(library, NULL) : name;
     polyinr_engine engine = 0;
     polyinr_error problem = 0;
-    if (!library_succeeded(library, library->engine_new(chosen, 0, &engine, &problem), problem,
-                           error))
+    polyinr_status status = library->engine_new(chosen, 0, &engine, &problem);
+    if (!library_succeeded(library, status, problem, error))
         return FALSE;
     library->engine_free(session->engine, NULL);
     session->engine = engine;
@@ -144,7 +144,8 @@ static gboolean open_model(Session *session, polyinr_kind kind, const char *name
         return TRUE;
     polyinr_model model = 0;
     polyinr_error problem = 0;
-    if (!library_succeeded(library, library->model_find(name, &model, &problem), problem, error))
+    polyinr_status status = library->model_find(name, &model, &problem);
+    if (!library_succeeded(library, status, problem, error))
         return FALSE;
     if (library->model_kind(model) != kind) {
         library->model_free(model, NULL);

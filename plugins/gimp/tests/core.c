@@ -204,6 +204,10 @@ static void test_models_are_checked(void) {
                                 &error));
     g_assert_nonnull(strstr(error->message, "abacus"));
     g_clear_error(&error);
+    g_assert_false(session_open(session, "auto", POLYINR_KIND_GENERATOR, "/nowhere", &engine,
+                                &model, &error));
+    g_assert_nonnull(strstr(error->message, "/nowhere"));
+    g_clear_error(&error);
 }
 
 int main(int count, char **arguments) {
