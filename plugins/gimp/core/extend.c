@@ -52,7 +52,7 @@ static Margins margins_of(const Settings *settings, guint width, guint height) {
     for (guint side = LEFT; side <= BOTTOM; side++) {
         double length = side <= RIGHT ? width : height;
         double pixels = settings->numbers[side] * (percent ? length / 100 : 1);
-        margins.sides[side] = (guint)fmin(floor(pixels + 0.5), G_MAXUINT32 / 4);
+        margins.sides[side] = (guint)fmin(floor(pixels + 0.5), PICTURE_LARGEST_SIDE);
     }
     return margins;
 }
@@ -89,6 +89,20 @@ static Picture *extended(Session *session, const Settings *settings, const Pictu
     return g_steal_pointer(&large);
 }
 
+/* Where the picture with its margins lies, and the canvas that holds it: the image's, grown where
+ * that is needed. */
+static void place(const Source *source, const guint *sides, Outcome *outcome) {
+    gint left = source->x - (gint)sides[LEFT], top = source->y - (gint)sides[TOP];
+    gint right = source->x + (gint)(source->width + sides[RIGHT]);
+    gint bottom = source->y + (gint)(source->height + sides[BOTTOM]);
+    outcome->move_x = MAX(0, -left);
+    outcome->move_y = MAX(0, -top);
+    outcome->x = left + outcome->move_x;
+    outcome->y = top + outcome->move_y;
+    outcome->image_width = (guint)(MAX((gint)source->image_width, right) + outcome->move_x);
+    outcome->image_height = (guint)(MAX((gint)source->image_height, bottom) + outcome->move_y);
+}
+
 static Outcome *run(Session *session, const Settings *settings, Work *work, GError **error) {
     const Source *source = session_source(session);
     Margins margins = margins_of(settings, source->width, source->height);
@@ -102,24 +116,24 @@ static Outcome *run(Session *session, const Settings *settings, Work *work, GErr
                                 settings->texts[METHOD], work, error);
     if (!picture)
         return NULL;
-    gint left = source->x - (gint)sides[LEFT], top = source->y - (gint)sides[TOP];
-    gint right = MAX((gint)source->image_width, left + (gint)picture->width);
-    gint bottom = MAX((gint)source->image_height, top + (gint)picture->height);
-    gint move_x = MAX(0, -left), move_y = MAX(0, -top);
     Outcome *outcome = g_new(Outcome, 1);
     *outcome = (Outcome){
         .picture = picture,
         .name = g_strdup(_("Extended")),
         .canvas = CANVAS_RESIZED,
-        .image_width = (guint)(right + move_x),
-        .image_height = (guint)(bottom + move_y),
-        .move_x = move_x,
-        .move_y = move_y,
-        .x = left + move_x,
-        .y = top + move_y,
         .replaces_source = source->is_whole,
     };
+    place(source, sides, outcome);
     return outcome;
+}
+
+static char *describe(Session *session, const Settings *settings) {
+    const Source *source = session_source(session);
+    Margins margins = margins_of(settings, source->width, source->height);
+    Outcome outcome;
+    place(source, margins.sides, &outcome);
+    return g_strdup_printf(_("The image: %u × %u pixels instead of %u × %u"), outcome.image_width,
+                           outcome.image_height, source->image_width, source->image_height);
 }
 
 /* The reduced picture with its margins; the search for each side's best method, which takes
@@ -160,6 +174,7 @@ const Operation extend_operation = {
     .engine = ENGINE,
     .needs_picture = TRUE,
     .preview_side = 160,
+    .describe = describe,
     .run = run,
     .preview = preview,
 };

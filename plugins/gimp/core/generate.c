@@ -15,7 +15,7 @@ static const Choice targets[] = {
 static const Parameter parameters[COUNT] = {
     [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [CLASS] = {"class", N_("_Class"), N_("What the picture shows; empty: whatever the seed gives"),
+    [CLASS] = {"class", N_("_Class"), N_("What the picture shows; empty: by the seed"),
                PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
     [SEED] = {"seed", N_("_Seed"), N_("Which picture; the same number gives the same picture"),
               PARAMETER_SEED, 0, G_MAXINT32, 0, 0, NULL, NULL},
@@ -23,10 +23,10 @@ static const Parameter parameters[COUNT] = {
                     N_("1: as varied as the model knows; less: closer to the average picture, "
                        "which is 0"),
                     PARAMETER_REAL, 0, 2, 1, 2, NULL, NULL},
-    [WIDTH] = {"width", N_("_Width"),
+    [WIDTH] = {"width", N_("_Width (0: auto)"),
                N_("Width in pixels; 0: as the selection, or the image if nothing is selected"),
                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("_Height"),
+    [HEIGHT] = {"height", N_("_Height (0: auto)"),
                 N_("Height in pixels; 0: as the selection, or the image if nothing is selected"),
                 PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
     [TARGET] = {"target", N_("Res_ult"), N_("Where the picture goes"), PARAMETER_CHOICE, 0, 0, 0, 0,
@@ -98,6 +98,13 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
                       MAX(1, (guint)(height * factor + 0.5)), POLYINR_SAMPLE_U8, work, error);
 }
 
+static char *describe(Session *session, const Settings *settings) {
+    const Source *source = session_source(session);
+    return g_strdup_printf(_("The picture: %u × %u pixels"),
+                           size_or(settings->numbers[WIDTH], source->width),
+                           size_or(settings->numbers[HEIGHT], source->height));
+}
+
 const Operation generate_operation = {
     .procedure = "plug-in-polyinr-generate",
     .menu = N_("_Generate…"),
@@ -112,6 +119,7 @@ const Operation generate_operation = {
     .engine = ENGINE,
     .needs_picture = FALSE,
     .preview_side = 160,
+    .describe = describe,
     .run = run,
     .preview = preview,
 };

@@ -131,14 +131,15 @@ static polyinr_field between(const Library *library, polyinr_field from, polyinr
     return library_succeeded(library, status, problem, error) ? field : 0;
 }
 
-/* The picture's field drawn towards the generator's average picture. */
+/* The picture's field drawn towards the generator's average picture. Weights that were fitted to the
+ * picture stay, as they are those of the field that interpolation starts from. */
 static polyinr_field truncated(const Library *library, polyinr_model model, polyinr_field field,
                                const Settings *settings, GError **error) {
     polyinr_field average = seed_field(library, model, (Seed){0, settings->texts[CLASS], 0}, error);
     if (!average)
         return 0;
     polyinr_field result =
-        between(library, average, field, settings->numbers[TRUNCATION], error);
+        between(library, field, average, 1 - settings->numbers[TRUNCATION], error);
     library->field_free(average, NULL);
     return result;
 }
@@ -185,8 +186,8 @@ static gboolean keep(const Library *library, polyinr_field field, const char *pa
     if (!*path)
         return TRUE;
     polyinr_error problem = 0;
-    return library_succeeded(library, library->field_save(field, path, true, &problem), problem,
-                             error);
+    polyinr_status status = library->field_save(field, path, true, &problem);
+    return library_succeeded(library, status, problem, error);
 }
 
 /* The edited field as a picture, kept in the file `path` unless that is empty. */
@@ -236,6 +237,12 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
                       error);
 }
 
+static char *describe(Session *session, const Settings *settings) {
+    const Source *source = session_source(session);
+    (void)settings;
+    return g_strdup_printf(_("The picture: %u × %u pixels"), source->width, source->height);
+}
+
 static gboolean shares_work(const Settings *earlier, const Settings *later) {
     g_autofree char *one = key_of(earlier);
     g_autofree char *other = key_of(later);
@@ -257,6 +264,7 @@ const Operation invert_operation = {
     .engine = ENGINE,
     .needs_picture = TRUE,
     .preview_side = 160,
+    .describe = describe,
     .shares_work = shares_work,
     .run = run,
     .preview = preview,

@@ -49,6 +49,8 @@ typedef struct Operation {
     gboolean needs_picture;
     guint preview_side;  /* Longest side of a preview, so that it takes about a tenth of a second. */
     gboolean has_detail; /* Whether previews show a part that can be moved. */
+    /* What size comes out, in words for the user. */
+    char *(*describe)(Session *session, const Settings *settings);
     /* How many pixels of the preview one of the picture is, where previews show a part. */
     double (*detail_factor)(Session *session, const Settings *settings);
     /* Whether what a preview of `earlier` computes serves `later` as well; NULL for never. */

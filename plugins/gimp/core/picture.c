@@ -33,7 +33,7 @@ Picture *picture_new(guint width, guint height, polyinr_sample sample, polyinr_c
                      GError **error) {
     if (width < 1 || height < 1 || width > PICTURE_LARGEST_SIDE || height > PICTURE_LARGEST_SIDE) {
         g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER,
-                    _("The result would be %u x %u pixels; sides of 1 to %d are possible."), width,
+                    _("The result would be %u × %u pixels; sides of 1 to %d are possible."), width,
                     height, PICTURE_LARGEST_SIDE);
         return NULL;
     }
@@ -41,8 +41,8 @@ Picture *picture_new(guint width, guint height, polyinr_sample sample, polyinr_c
     guchar *pixels = g_try_malloc0(size);
     if (!pixels) {
         g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_FAILED,
-                    _("There is no memory for %u x %u pixels (%" G_GSIZE_FORMAT " MiB)."), width,
-                    height, size >> 20);
+                    _("There is no memory for %u × %u pixels (%lu MiB)."), width, height,
+                    (gulong)(size >> 20));
         return NULL;
     }
     Picture *picture = g_new(Picture, 1);

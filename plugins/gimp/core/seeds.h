@@ -8,7 +8,7 @@
 /* Which image. */
 typedef struct Seed {
     double number;
-    const char *class_name; /* Empty for any. */
+    const char *class_name; /* Empty: of a model that has classes, one by the number. */
     double truncation;
 } Seed;
 

@@ -125,8 +125,8 @@ static gboolean open_engine(Session *session, const char *name, GError **error) 
     const char *chosen = g_str_equal(name, "auto") ? best_engine(library, NULL) : name;
     polyinr_engine engine = 0;
     polyinr_error problem = 0;
-    if (!library_succeeded(library, library->engine_new(chosen, 0, &engine, &problem), problem,
-                           error))
+    polyinr_status status = library->engine_new(chosen, 0, &engine, &problem);
+    if (!library_succeeded(library, status, problem, error))
         return FALSE;
     library->engine_free(session->engine, NULL);
     session->engine = engine;
@@ -136,15 +136,16 @@ static gboolean open_engine(Session *session, const char *name, GError **error) 
 }
 
 static gboolean open_model(Session *session, polyinr_kind kind, const char *name, GError **error) {
-    gboolean is_default = !name || !*name;
-    if (is_default)
+    if (!*name)
         name = kind == POLYINR_KIND_UPSCALER ? "local48" : "flowers32";
-    if (session->model && g_strcmp0(session->model_name, name) == 0)
-        return TRUE;
     const Library *library = session->library;
+    if (session->model && g_strcmp0(session->model_name, name) == 0 &&
+        library->model_kind(session->model) == kind)
+        return TRUE;
     polyinr_model model = 0;
     polyinr_error problem = 0;
-    if (!library_succeeded(library, library->model_find(name, &model, &problem), problem, error))
+    polyinr_status status = library->model_find(name, &model, &problem);
+    if (!library_succeeded(library, status, problem, error))
         return FALSE;
     if (library->model_kind(model) != kind) {
         library->model_free(model, NULL);

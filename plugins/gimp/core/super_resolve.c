@@ -10,11 +10,11 @@ enum { FACTOR, WIDTH, HEIGHT, REFINE, MODEL, ENGINE, COUNT };
 static const Parameter parameters[COUNT] = {
     [FACTOR] = {"factor", N_("_Factor"), N_("How many times larger both sides become"),
                 PARAMETER_REAL, 0.1, 64, 2, 2, NULL, NULL},
-    [WIDTH] = {"width", N_("_Width"),
+    [WIDTH] = {"width", N_("_Width (0: auto)"),
                N_("Exact width of the image in pixels, instead of the factor; 0: by the height or "
                   "the factor"),
                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("_Height"),
+    [HEIGHT] = {"height", N_("_Height (0: auto)"),
                 N_("Exact height of the image in pixels, instead of the factor; 0: by the width or "
                    "the factor"),
                 PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
@@ -84,7 +84,7 @@ static Outcome *run(Session *session, const Settings *settings, Work *work, GErr
     Factors factors = factors_of(source, settings);
     if (factors.image_width > PICTURE_LARGEST_SIDE || factors.image_height > PICTURE_LARGEST_SIDE) {
         g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER,
-                    _("factor: the image would be %u x %u pixels, and %d a side are possible"),
+                    _("factor: the image would be %u × %u pixels, and %d a side are possible"),
                     factors.image_width, factors.image_height, PICTURE_LARGEST_SIDE);
         return NULL;
     }
@@ -145,6 +145,13 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
     return seen ? picture_reduced(seen, G_MAXUINT, error) : NULL;
 }
 
+static char *describe(Session *session, const Settings *settings) {
+    const Source *source = session_source(session);
+    Factors factors = factors_of(source, settings);
+    return g_strdup_printf(_("The image: %u × %u pixels instead of %u × %u"), factors.image_width,
+                           factors.image_height, source->image_width, source->image_height);
+}
+
 static double detail_factor(Session *session, const Settings *settings) {
     return factors_of(session_source(session), settings).x;
 }
@@ -163,7 +170,8 @@ const Operation super_resolve_operation = {
     .model = MODEL,
     .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 256,
+    .preview_side = 288,
+    .describe = describe,
     .has_detail = TRUE,
     .detail_factor = detail_factor,
     .run = run,

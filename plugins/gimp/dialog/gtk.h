@@ -66,6 +66,7 @@ static inline GtkWidget *progress_new(void) {
     GtkWidget *bar = gtk_progress_bar_new();
 #if GTK_CHECK_VERSION(3, 0, 0)
     gtk_progress_bar_set_show_text(GTK_PROGRESS_BAR(bar), TRUE);
+    gtk_progress_bar_set_text(GTK_PROGRESS_BAR(bar), "");
 #endif
     return bar;
 }

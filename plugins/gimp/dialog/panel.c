@@ -11,7 +11,7 @@ struct Panel {
     Settings *settings;
     Preview *preview;
     Control *controls[SETTINGS_MOST];
-    GtkWidget *box, *upper, *progress, *reason, *link;
+    GtkWidget *box, *upper, *progress, *reason, *size, *link;
     PanelChanged changed;
     gpointer user_data;
     gboolean is_cancelled; /* While computing. */
@@ -26,10 +26,13 @@ static void show_values(Panel *panel) {
         control_show(panel->controls[i], panel->settings, i);
 }
 
-static void show_reason(Panel *panel) {
+/* What follows from the values: which engine, and what size. */
+static void show_notes(Panel *panel) {
     const char *name = panel->settings->texts[panel->operation->engine];
     g_autofree char *reason = session_engine_reason(panel->session, name);
+    g_autofree char *size = panel->operation->describe(panel->session, panel->settings);
     gtk_label_set_text(GTK_LABEL(panel->reason), reason);
+    gtk_label_set_text(GTK_LABEL(panel->size), size);
 }
 
 static void list_classes(Panel *panel) {
@@ -67,7 +70,7 @@ static void on_changed(gpointer data) {
         list_classes(panel);
         show_values(panel);
     }
-    show_reason(panel);
+    show_notes(panel);
     preview_show(panel->preview, panel->settings);
     if (panel->changed)
         panel->changed(panel, panel->user_data);
@@ -79,6 +82,14 @@ static GtkWidget *label_for(const Parameter *parameter, GtkWidget *control) {
     gtk_label_set_mnemonic_widget(GTK_LABEL(label), control);
     gtk_widget_set_tooltip_text(label, _(parameter->tip));
     return label;
+}
+
+static GtkWidget *note_new(void) {
+    GtkWidget *note = gtk_label_new("");
+    align_left(note);
+    gtk_label_set_line_wrap(GTK_LABEL(note), TRUE);
+    gtk_widget_set_size_request(note, 260, -1);
+    return note;
 }
 
 static GtkWidget *controls_of(Panel *panel) {
@@ -99,11 +110,8 @@ static GtkWidget *controls_of(Panel *panel) {
             rows_add(rows, row++, NULL, panel->link);
         }
     }
-    panel->reason = gtk_label_new("");
-    align_left(panel->reason);
-    gtk_label_set_line_wrap(GTK_LABEL(panel->reason), TRUE);
-    gtk_label_set_max_width_chars(GTK_LABEL(panel->reason), 40);
-    rows_add(rows, row, NULL, panel->reason);
+    rows_add(rows, row++, NULL, panel->reason = note_new());
+    rows_add(rows, row, NULL, panel->size = note_new());
     return rows;
 }
 
@@ -147,7 +155,7 @@ void panel_show(Panel *panel, const Settings *settings) {
     unlink_unequal(panel);
     list_classes(panel);
     show_values(panel);
-    show_reason(panel);
+    show_notes(panel);
     preview_show(panel->preview, panel->settings);
 }
 
@@ -157,6 +165,8 @@ const Settings *panel_settings(const Panel *panel) {
 
 static gboolean on_tick(Work *work, gpointer data) {
     Panel *panel = data;
+    if (panel->is_cancelled)
+        preview_rest(panel->preview, NULL);
     double fraction = g_atomic_int_get(&work->permille) / 1000.0;
     gint hundredths = g_atomic_int_get(&work->hundredths_db);
     g_autofree char *text = hundredths > 0

@@ -214,7 +214,6 @@ Preview *preview_new(Session *session, const Operation *operation) {
     preview->box = box_new(GTK_ORIENTATION_VERTICAL, 6);
     preview->caption = gtk_label_new("");
     gtk_label_set_line_wrap(GTK_LABEL(preview->caption), TRUE);
-    gtk_label_set_max_width_chars(GTK_LABEL(preview->caption), 40);
     gtk_widget_set_size_request(preview->caption, WIDTH, -1);
     gtk_box_pack_start(GTK_BOX(preview->box), image_area(preview), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(preview->box), preview->caption, FALSE, FALSE, 0);

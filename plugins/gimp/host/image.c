@@ -161,7 +161,7 @@ HostLayer image_put(HostImage image, HostDrawable drawable, const Outcome *outco
     HostLayer layer = is_new ? add_image(outcome) : add_to(image, drawable, outcome);
     if (layer == HOST_NOTHING)
         g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_IMAGE,
-                    _("GIMP could not make the layer of %u x %u pixels."), outcome->picture->width,
+                    _("GIMP could not make the layer of %u × %u pixels."), outcome->picture->width,
                     outcome->picture->height);
     return layer;
 }

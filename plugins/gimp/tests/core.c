@@ -1,0 +1,230 @@
+/* Tests of what the plug-in does without GIMP. Usage: core FOLDER, which holds the library. */
+
+#include <math.h>
+#include <string.h>
+
+#include "../core/compute.h"
+
+static const Library *library;
+
+/* A picture with soft waves of colour. */
+static Picture *waves(guint width, guint height, polyinr_sample sample, polyinr_channels channels) {
+    Picture *picture = picture_new(width, height, sample, channels, NULL);
+    guint count = picture_channel_count(picture);
+    for (gsize i = 0; i < (gsize)width * height * count; i++) {
+        double x = i / count % width, y = i / count / width;
+        double value = 0.5 + 0.4 * sin(0.3 * x + 0.2 * y + i % count);
+        if (sample == POLYINR_SAMPLE_U8)
+            picture->pixels[i] = (guchar)(value * 255);
+        else
+            ((float *)picture->pixels)[i] = (float)value;
+    }
+    return picture;
+}
+
+static Session *session_of(Picture *picture) {
+    Source source = {
+        .picture = picture,
+        .sample = picture->sample,
+        .width = picture->width,
+        .height = picture->height,
+        .image_width = picture->width,
+        .image_height = picture->height,
+        .is_whole = TRUE,
+    };
+    return session_new(library, source);
+}
+
+static guint index_of(const Operation *operation, const char *name) {
+    for (guint i = 0; i < operation->parameter_count; i++)
+        if (g_str_equal(operation->parameters[i].name, name))
+            return i;
+    g_error("%s has no %s", operation->procedure, name);
+}
+
+static void test_initial_values_are_valid(void) {
+    for (guint i = 0; operations[i]; i++) {
+        g_autoptr(Settings) settings = operation_settings(operations[i]);
+        GError *error = NULL;
+        settings_check(settings, &error);
+        g_assert_no_error(error);
+        g_assert_true(operation_find(operations[i]->procedure) == operations[i]);
+    }
+    g_assert_null(operation_find("plug-in-polyinr-fly"));
+}
+
+static void test_wrong_values_are_named(void) {
+    const Operation *operation = &extend_operation;
+    g_autoptr(Settings) settings = operation_settings(operation);
+    g_autoptr(GError) error = NULL;
+    settings_set_text(settings, index_of(operation, "unit"), "feet");
+    g_assert_false(settings_check(settings, &error));
+    g_assert_cmpstr(error->message, ==, "unit: \"feet\" is not one of percent, pixels");
+    g_clear_error(&error);
+    settings_set_text(settings, index_of(operation, "unit"), "pixels");
+    settings_set_number(settings, index_of(operation, "left"), NAN);
+    g_assert_false(settings_check(settings, &error));
+    g_assert_true(g_str_has_prefix(error->message, "left: "));
+}
+
+static void test_values_are_kept(void) {
+    const Operation *operation = &invert_operation;
+    g_autoptr(Settings) settings = operation_settings(operation);
+    g_autoptr(Settings) recalled = operation_settings(operation);
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    guint steps = index_of(operation, "steps"), levels = index_of(operation, "levels");
+    settings_set_number(settings, steps, 77);
+    settings_set_text(settings, levels, "fine; \"0-4\"\n");
+    settings_keep(settings, file, "a");
+    settings_recall(recalled, file, "a");
+    g_assert_cmpfloat(recalled->numbers[steps], ==, 77);
+    g_assert_cmpstr(recalled->texts[levels], ==, "fine; \"0-4\"\n");
+    g_key_file_set_double(file, "a", "steps", -3);
+    settings_recall(recalled, file, "a");
+    g_assert_cmpfloat(recalled->numbers[steps], ==, 77);
+}
+
+static void test_reduced_by_averages(void) {
+    g_autoptr(Picture) picture = picture_new(4, 2, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA, NULL);
+    const guchar left[] = {200, 100, 0, 255}, clear[] = {0, 255, 255, 0};
+    for (guint i = 0; i < 8; i++)
+        memcpy(picture->pixels + 4 * i, i % 4 == 0 || i % 4 == 2 ? left : clear, 4);
+    g_autoptr(Picture) small = picture_reduced(picture, 2, NULL);
+    g_assert_cmpuint(small->width, ==, 2);
+    g_assert_cmpuint(small->height, ==, 1);
+    /* The colour of what is clear does not count. */
+    g_assert_cmpmem(small->pixels, 8, ((guchar[]){200, 100, 0, 128, 200, 100, 0, 128}), 8);
+}
+
+static void test_absurd_sizes_are_errors(void) {
+    g_autoptr(GError) error = NULL;
+    g_assert_null(
+        picture_new(300000, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB, &error));
+    g_assert_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER);
+}
+
+/* A preview at full size is a part of the result, to the bit. */
+static void test_detail_is_of_the_result(void) {
+    const Operation *operation = &super_resolve_operation;
+    g_autoptr(Session) session =
+        session_of(waves(90, 70, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    Work *work = work_new(library);
+    Glance glance = {64, 48, 0.5, 0.25};
+    GError *error = NULL;
+    g_autoptr(Outcome) outcome = operation->run(session, settings, work, &error);
+    g_assert_no_error(error);
+    g_autoptr(Picture) detail = operation->preview(session, settings, &glance, work, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(outcome->picture->width, ==, 180);
+    g_assert_cmpuint(outcome->image_height, ==, 140);
+    /* From 0.25 * 140 - 24 on, and 0.5 * 180 - 32. */
+    g_autoptr(Picture) part = picture_cropped(outcome->picture, 58, 11, 64, 48, NULL);
+    g_assert_cmpmem(detail->pixels, 64 * 48 * 3, part->pixels, 64 * 48 * 3);
+    work_free(work);
+}
+
+static void test_extended_keeps_pixels(void) {
+    const Operation *operation = &extend_operation;
+    g_autoptr(Session) session =
+        session_of(waves(40, 30, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_GRAY));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    settings_set_text(settings, index_of(operation, "method"), "smooth");
+    settings_set_text(settings, index_of(operation, "unit"), "pixels");
+    settings_set_number(settings, index_of(operation, "left"), 3);
+    settings_set_number(settings, index_of(operation, "top"), 0);
+    GError *error = NULL;
+    g_autoptr(Outcome) outcome = compute(session, operation, settings, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(outcome->image_width, ==, 40 + 3 + 13);
+    g_assert_cmpuint(outcome->image_height, ==, 30 + 13);
+    g_assert_cmpint(outcome->move_x, ==, 3);
+    g_assert_cmpint(outcome->x, ==, 0);
+    g_autoptr(Picture) inner = picture_cropped(outcome->picture, 3, 0, 40, 30, NULL);
+    g_assert_cmpmem(inner->pixels, 40 * 30 * 4, session_source(session)->picture->pixels,
+                    40 * 30 * 4);
+}
+
+/* The search is done once, however the result is edited; mixing all levels is the other picture. */
+static void test_inversion_is_found_once(void) {
+    const Operation *operation = &invert_operation;
+    g_autoptr(Session) session =
+        session_of(waves(24, 24, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    g_autoptr(Settings) seed = operation_settings(&generate_operation);
+    settings_set_number(settings, index_of(operation, "steps"), 5);
+    Work *work = work_new(library);
+    GError *error = NULL;
+    g_autoptr(Outcome) first = operation->run(session, settings, work, &error);
+    g_assert_no_error(error);
+    polyinr_field field = session_embedding(session)->field;
+    settings_set_text(settings, index_of(operation, "levels"), "all");
+    settings_set_number(settings, index_of(operation, "seed"), 8);
+    settings_set_number(seed, index_of(&generate_operation, "seed"), 8);
+    g_autoptr(Outcome) mixed = operation->run(session, settings, work, &error);
+    g_autoptr(Outcome) other = generate_operation.run(session, seed, work, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(session_embedding(session)->field, ==, field);
+    g_assert_cmpmem(mixed->picture->pixels, 24 * 24 * 3, other->picture->pixels, 24 * 24 * 3);
+    g_assert_true(memcmp(mixed->picture->pixels, first->picture->pixels, 24 * 24 * 3) != 0);
+    work_free(work);
+}
+
+static gboolean stop(Work *work, gpointer data) {
+    (void)work, (void)data;
+    return FALSE;
+}
+
+static void test_cancelled_at_once(void) {
+    const Operation *operation = &invert_operation;
+    g_autoptr(Session) session =
+        session_of(waves(64, 64, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    settings_set_number(settings, index_of(operation, "steps"), 100000);
+    g_autoptr(GError) error = NULL;
+    gint64 start = g_get_monotonic_time();
+    g_assert_null(compute(session, operation, settings, stop, NULL, &error));
+    g_assert_error(error, PLUGIN_ERROR, PLUGIN_ERROR_CANCELLED);
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 20 * G_USEC_PER_SEC);
+}
+
+static void test_models_are_checked(void) {
+    g_autoptr(Session) session =
+        session_of(waves(8, 8, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB));
+    polyinr_engine engine;
+    polyinr_model model;
+    GError *error = NULL;
+    g_assert_true(
+        session_open(session, "auto", POLYINR_KIND_UPSCALER, "", &engine, &model, &error));
+    g_assert_false(session_open(session, "auto", POLYINR_KIND_GENERATOR, "local48", &engine, &model,
+                                &error));
+    g_assert_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER);
+    g_clear_error(&error);
+    g_assert_false(session_open(session, "abacus", POLYINR_KIND_GENERATOR, "", &engine, &model,
+                                &error));
+    g_assert_nonnull(strstr(error->message, "abacus"));
+    g_clear_error(&error);
+    g_assert_false(session_open(session, "auto", POLYINR_KIND_GENERATOR, "/nowhere", &engine,
+                                &model, &error));
+    g_assert_nonnull(strstr(error->message, "/nowhere"));
+    g_clear_error(&error);
+}
+
+int main(int count, char **arguments) {
+    g_test_init(&count, &arguments, NULL);
+    g_assert_cmpint(count, ==, 2);
+    GError *error = NULL;
+    library = library_open(arguments[1], &error);
+    g_assert_no_error(error);
+    g_test_add_func("/settings/initial", test_initial_values_are_valid);
+    g_test_add_func("/settings/wrong", test_wrong_values_are_named);
+    g_test_add_func("/settings/kept", test_values_are_kept);
+    g_test_add_func("/picture/reduced", test_reduced_by_averages);
+    g_test_add_func("/picture/absurd", test_absurd_sizes_are_errors);
+    g_test_add_func("/super-resolve/detail", test_detail_is_of_the_result);
+    g_test_add_func("/extend/pixels", test_extended_keeps_pixels);
+    g_test_add_func("/invert/once", test_inversion_is_found_once);
+    g_test_add_func("/compute/cancelled", test_cancelled_at_once);
+    g_test_add_func("/session/models", test_models_are_checked);
+    return g_test_run();
+}
