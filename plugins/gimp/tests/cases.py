@@ -13,6 +13,9 @@ PRECISIONS = {
     "float-linear": (16, "PRECISION-FLOAT-LINEAR"),
 }
 
+# Layers from the top down.
+LAYERS = {"RGB": ["photo", "other"], "RGBA": ["other", "photo"], "GRAY": ["photo", "other"]}
+
 # Where things are: the photograph's layer in the image, the selection in the image.
 LAYER = (7, 5, 40, 36)
 IMAGE_SIZE = (60, 52)
@@ -78,7 +81,9 @@ def images(sources, kinds=None):
                 continue
             photo, other = (sources[role, kind, depth] for role in ("photo", "other"))
             converted = constant if precision == "float-linear" else "0"
-            lines.append(f'(define {name} (build "{photo}" "{other}" {converted}))')
+            lines.append(
+                f'(define {name} (build "{photo}" "{other}" {converted} {LAYERS[kind].index("other")}))'
+            )
     return "\n".join(lines)
 
 
@@ -118,6 +123,7 @@ def _further(models, folder):
         _case("super-resolve", "cpu", engine="cpu"),
         _case("generate", "defaults"),
         _case("generate", "beyond", "beyond", seed=2),
+        _case("generate", "ellipse", "ellipse", seed=6),
         _case("generate", "size", width=33, height=21, seed=3),
         _case("generate", "new image", target="image", seed=4, width=24, height=30),
         _case("generate", "truncated", truncation=0.4, seed=5, **{"class": "tulips"}),
@@ -126,6 +132,7 @@ def _further(models, folder):
         _case("extend-canvas", "defaults"),
         _case("extend-canvas", "sides", method="smooth", unit="pixels", left=3.0, right=0.0, top=7.0, bottom=4.0),
         _case("extend-canvas", "per cent", method="smooth", left=50.0, right=25.0, top=0.0, bottom=25.0),
+        _case("extend-canvas", "ellipse", "ellipse", method="smooth"),
         _case("extend-canvas", "reflection", method="reflection"),
         _case("extend-canvas", "field", method="field", model=tiny),
         _case("extend-canvas", "auto", method="auto", model=tiny),

@@ -17,9 +17,9 @@
     (newline port)
     (close-port port)))
 
-; An image of 60x52 with two layers: "photo" from one file at (7,5) and "other" under it from
-; another at (-4,14). `precision` is 0 for that of the file.
-(define (build photo other precision)
+; An image of 60x52 with two layers: "photo" from one file at (7,5), and from another "other" at
+; (-4,14), over it at position 0 or under it at 1. `precision` is 0 for that of the file.
+(define (build photo other precision position)
   (let* ((image (load-image photo))
          (layer (first-layer image)))
     (gimp-image-undo-disable image)
@@ -27,7 +27,7 @@
     (if (> precision 0) (gimp-image-convert-precision image precision))
     (gimp-image-resize image 60 52 7 5)
     (let ((second (load-layer image other)))
-      (gimp-image-insert-layer image second 0 1)
+      (gimp-image-insert-layer image second 0 position)
       (gimp-item-set-name second "other")
       (gimp-layer-set-offsets second -4 14))
     (gimp-image-undo-enable image)
@@ -36,7 +36,8 @@
 ; On a copy of an image, selects by (select image) and calls (procedure image layer) between two
 ; saved states. Says how it went: the layer that came, its position, whether in the same image.
 (define (run-case name built select procedure before after)
-  (let* ((image (one (gimp-image-duplicate built))) (layer (first-layer image)))
+  (let* ((image (one (gimp-image-duplicate built)))
+         (layer (one (gimp-image-get-layer-by-name image "photo"))))
     (select image)
     (save-xcf image before)
     (note "==" name)
@@ -51,3 +52,10 @@
           (apply note result)
           (save-xcf image after)))
       (gimp-image-delete image))))
+
+; Saves an image as floats of what a screen shows, as GIMP itself converts them.
+(define (save-perceptual built path)
+  (let ((image (one (gimp-image-duplicate built))))
+    (gimp-image-convert-precision image PRECISION-FLOAT-NON-LINEAR)
+    (save-xcf image path)
+    (gimp-image-delete image)))

@@ -73,9 +73,10 @@ def same_samples(found, wanted, what):
     raise Wrong(f"{what}: {count} pixels changed, the first at {_place(different.argmax(), found)}")
 
 
-def near(found, linear, wanted, what, slack=1):
-    """A layer's samples are the wanted values: integers exactly, floats but for `slack` times the
-    tolerance. Returns the largest difference.
+def near(found, linear, wanted, what):
+    """A layer's samples are the wanted values: integers exactly, floats but for the tolerance.
+
+    Returns the largest difference.
     """
     from_colour = found.shape[2] < 3 <= wanted.shape[2]
     wanted = as_kind(wanted, found)
@@ -86,7 +87,7 @@ def near(found, linear, wanted, what, slack=1):
         allowed, unit = GREY_TOLERANCE if from_colour else 0, f"of {top}"
     else:
         difference = numpy.abs(perceptual(found, linear) - wanted)
-        allowed, unit = slack * FLOAT_TOLERANCE, "of 1"
+        allowed, unit = FLOAT_TOLERANCE, "of 1"
     check(numpy.isfinite(difference).all(), f"{what}: not all values are finite")
     worst, mean = difference.max(), difference.mean()
     place = _place(difference.argmax(), found)

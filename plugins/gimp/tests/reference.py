@@ -1,5 +1,6 @@
 """What the plug-in should give: the command line's results on the same pixels."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -8,9 +9,6 @@ import tifffile
 
 import fields
 from compare import Wrong, check
-
-# The class that is meant where none is named.
-FIRST_CLASS = "0"
 
 # What --depth calls kinds of samples.
 DEPTHS = {"u1": "8", "u2": "16", "f4": "32f"}
@@ -68,7 +66,7 @@ class Reference:
         """The picture of a seed at a size."""
         words = ["generate", "--size", f"{size[0]}x{size[1]}", "--seed", arguments["seed"]]
         words += ["--truncation", arguments["truncation"]]
-        words += ["--class", arguments["class"] or FIRST_CLASS]
+        words += self.kind(arguments["class"], arguments["seed"], arguments["model"])
         return self.result(*words, *_option("model", arguments["model"]))
 
     def extend(self, pixels, arguments):
@@ -99,10 +97,11 @@ class Reference:
         """An inverted field's picture with truncation and mixing."""
         model = _option("model", arguments["model"])
         if arguments["truncation"] != 1:
-            average = self.seed(0, arguments["class"] or FIRST_CLASS, model, 0)
+            average = self.seed(0, arguments["class"], arguments["model"], 0)
             field = self.between(average, field, arguments["truncation"], model)
         if arguments["levels"]:
-            seed = self.seed(arguments["seed"], arguments["seed-class"] or FIRST_CLASS, model, 1)
+            named = arguments["seed-class"]
+            seed = self.seed(arguments["seed"], named, arguments["model"], 1)
             mixed = self.folder / "mixed.field"
             words = ["mix", field, seed, "--levels", arguments["levels"], "--space", "a"]
             self.run(*words, *model, "--overwrite", "--quiet", "-o", mixed)
@@ -114,12 +113,19 @@ class Reference:
         size = f"{size[0]}x{size[1]}"
         return self.result("render", field, "--size", size, *_option("model", arguments["model"]))
 
-    def seed(self, seed, kind, model, truncation):
+    def seed(self, seed, named, model, truncation):
         """The field of a seed."""
         picture = self.folder / f"seed-{seed}-{truncation}.png"
-        words = ["generate", "--seed", seed, "--truncation", truncation, "--save-field", "--overwrite"]
-        self.run(*words, "--quiet", *_option("class", kind), *model, "-o", picture)
+        words = ["generate", "--seed", seed, "--truncation", truncation, "--save-field"]
+        words += ["--overwrite", "--quiet", "-o", picture, *_option("model", model)]
+        self.run(*words, *self.kind(named, seed, model))
         return picture.with_suffix(".field")
+
+    def kind(self, named, seed, model):
+        """The option for a class; where none is named, seeds go through all of them."""
+        metadata, _ = fields.read(Path(model or self.weights))
+        count = len(json.loads(metadata["config"])["classes"])
+        return _option("class", named or (str(seed % count) if count else ""))
 
     def between(self, first, second, part, model):
         """The field between two."""
