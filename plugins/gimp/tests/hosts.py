@@ -12,7 +12,7 @@ CHROOT = TESTS.parents[1] / "tests" / "chroot.sh"
 SUITES = {"2.10": "-", "3.0": "trixie", "3.2": "forky"}
 
 # No questions, no network.
-GIMPRC = "(check-updates no)\n(show-welcome-dialog no)\n"
+SETTINGS = {2: "(check-updates no)\n", 3: "(check-updates no)\n(show-welcome-dialog no)\n"}
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Host:
     def make_home(self):
         """The home, with settings for tests; what GIMP and the install command put there stays."""
         self.profile.mkdir(parents=True, exist_ok=True)
-        (self.profile / "gimprc").write_text(GIMPRC)
+        (self.profile / "gimprc").write_text(SETTINGS[self.major])
 
     def command(self, words, environment=None, read_only=()):
         """The command line that runs a command inside."""
