@@ -15,7 +15,6 @@ use super::field::{Kept, PolyinrField, keep};
 use super::handles::Table;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
-use crate::field::Field;
 use crate::model::{Generator, Vgg16};
 use crate::ops::{InvertOptions, InvertStep, invert};
 
@@ -259,8 +258,7 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
             height: found.compared[1],
             stopped: found.stopped,
         };
-        let field = Field::Generated(found.field);
-        let number = keep(Kept { field, generator: Some(generator), origin })?;
+        let number = keep(Kept::generated(found.field, generator, origin))?;
         // SAFETY: `inversion` is NULL or writable, as the header asks.
         if let Some(inversion) = unsafe { inversion.as_mut() } {
             *inversion = summary;
