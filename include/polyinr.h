@@ -536,8 +536,8 @@ enum polyinr_status polyinr_extend_options_free(polyinr_extend_options options,
  * Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
  * object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
  * picture's samples are in it as they are where sample types and channels of the two agree and
- * alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that `output` lacks is
- * left out; colour does not become grey.
+ * alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that
+ * `output` lacks is left out; colour does not become grey.
  *
  * The canvas of a generator's own field is extended by a view with a larger window instead.
  *

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use gemm_common::Parallelism;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::bands::{Bands, Progress, rows_within};
 use super::buffer::Buffer;
+use super::gemm::{Matrix, multiply};
 use super::simd::{arch, load, lrelu, padded, store};
 use crate::error::Result;
 use crate::model::{Affine, AffineActivation, Linear, Synthesis};
@@ -201,33 +201,8 @@ impl WithSimd for Levels<'_> {
 pub(super) fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
     let pixels = h.len() / n;
     assert!(weights.len() == n * n && h.len() == pixels * n && next.len() == pixels * n);
-    let multiply = gemm_f32::gemm::f32::get_gemm_fn();
-    let (one, columns) = (1isize, n as isize);
-    // SAFETY: seen by columns, `next` and `h` are n x pixels and `weights` is n x n, each as long as
-    // asserted; `next` is borrowed alone.
-    unsafe {
-        multiply(
-            n,
-            pixels,
-            n,
-            next.as_mut_ptr(),
-            columns,
-            one,
-            false,
-            weights.as_ptr(),
-            columns,
-            one,
-            h.as_ptr(),
-            columns,
-            one,
-            0.0,
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
+    let (w, h) = (Matrix::by_columns(weights, n), Matrix::by_columns(h, n));
+    multiply([n, n, pixels], w, h, false, next);
 }
 
 /// What happens to a level's products.
