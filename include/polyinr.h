@@ -608,8 +608,8 @@ enum polyinr_status polyinr_field_render(polyinr_engine engine,
 
 /**
  * Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
- * `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data` is
- * handed to `rows` and `progress`.
+ * `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
+ * is handed to `rows` and `progress`.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *

@@ -214,9 +214,11 @@ static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
     return apart;
 }
 
+#define SIDE 20
+
 static void seeds_become_pictures(void) {
-    uint8_t one[40 * 40 * 3], two[40 * 40 * 3];
-    polyinr_buffer out = buffer(one, sizeof one, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    uint8_t one[SIDE * SIDE * 3], two[SIDE * SIDE * 3];
+    polyinr_buffer out = buffer(one, sizeof one, SIDE, SIDE, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_generate_options options = 0;
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class",
             polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
@@ -239,11 +241,11 @@ static void seeds_become_pictures(void) {
     WORKS(polyinr_view_set_rotation(view, 180, &error));
     WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
     int apart = 0;
-    for (int i = 0; i < 1600 * 3; i += 1) {
-        apart += abs(one[i] - two[(1599 - i / 3) * 3 + i % 3]) > 1;
+    for (int i = 0; i < SIDE * SIDE * 3; i += 1) {
+        apart += abs(one[i] - two[(SIDE * SIDE - 1 - i / 3) * 3 + i % 3]) > 1;
     }
     CHECK(apart == 0);
-    WORKS(polyinr_view_set_matrix(view, -1, 0, 39, 0, -1, 39, &error));
+    WORKS(polyinr_view_set_matrix(view, -1, 0, SIDE - 1, 0, -1, SIDE - 1, &error));
     WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
     /* Twice as large around the middle is half the window. */
     WORKS(polyinr_view_set_rotation(view, 0, &error));
