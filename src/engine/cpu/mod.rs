@@ -8,6 +8,7 @@ mod bicubic;
 mod buffer;
 mod cache;
 mod encoder;
+mod gemm;
 mod generator;
 mod gradient;
 mod heatmap;
