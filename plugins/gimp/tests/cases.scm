@@ -52,10 +52,3 @@
           (apply note result)
           (save-xcf image after)))
       (gimp-image-delete image))))
-
-; Saves an image as floats of what a screen shows, as GIMP itself converts them.
-(define (save-perceptual built path)
-  (let ((image (one (gimp-image-duplicate built))))
-    (gimp-image-convert-precision image PRECISION-FLOAT-NON-LINEAR)
-    (save-xcf image path)
-    (gimp-image-delete image)))

@@ -1,7 +1,5 @@
 ; What differs between the versions of Script-Fu: this is GIMP 2.10's side, gimp3.scm the other.
 
-(define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
-
 ; The only value of a procedure's result.
 (define (one result) (car result))
 

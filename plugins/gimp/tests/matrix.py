@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy
 
 import xcf
-from cases import IMAGE_SIZE, KINDS, LAYER, LAYERS, image_name, images, matrix
+from cases import IMAGE_SIZE, LAYER, LAYERS, images, matrix
 from compare import Wrong, check, has_alpha, near, perceptual, same_samples
 from interface import ARGUMENTS
 from outcome import read
@@ -16,8 +16,7 @@ def run(host, report, sources, models, reference):
     folder = host.work / "matrix"
     folder.mkdir()
     cases = matrix(models, folder)
-    lines = [images(sources), *perceptual_copies(folder)]
-    lines += [case.script(host, folder) for case in cases]
+    lines = [images(sources), *(case.script(host, folder) for case in cases)]
     expression, log = host.script("matrix", "\n".join(lines))
     environment = {"LD_PRELOAD": host.work / "undo_log.so", "POLYINR_UNDO_LOG": log}
     finished = host.batch(expression, environment, timeout=400)
@@ -36,16 +35,6 @@ def run(host, report, sources, models, reference):
             worst[key] = max(worst.get(key, 0), difference)
     for key, difference in worst.items():
         print(f"{key}: largest difference {difference:.2g}")
-
-
-def perceptual_copies(folder):
-    """The Scheme expressions that save linear images as GIMP converts them.
-
-    The command line gets those pixels: a search would go another way for the last bit of a float.
-    """
-    for kind in KINDS:
-        name = image_name(kind, "float-linear")
-        yield f'(save-perceptual {name} "{folder}/{name}.xcf")'
 
 
 def _ended_well(host, finished):
@@ -119,14 +108,10 @@ class Checked:
     def _pixels(self):
         """The pixels of the region, as the command line is to see them."""
         x, y, width, height = self._region()
-        image = self.before
-        part = image.layer("photo").pixels[y : y + height, x : x + width]
-        if part.dtype.kind == "u":
-            return part
-        copy = xcf.read(self.folder / f"{image_name(self.case.kind, self.case.precision)}.xcf")
-        converted = copy.layer("photo").pixels[y : y + height, x : x + width]
-        near(part, image.linear, converted, "GIMP's conversion")
-        return converted
+        part = self.before.layer("photo").pixels[y : y + height, x : x + width]
+        if part.dtype.kind == "f":
+            return perceptual(part, self.before.linear).astype("f4")
+        return part
 
     def _region(self):
         """The part of the layer that is in the selection's bounds, in the layer's coordinates."""
