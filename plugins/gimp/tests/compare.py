@@ -108,3 +108,30 @@ def _place(index, pixels):
     place = numpy.unravel_index(index, pixels.shape)
     channel = f", channel {place[2]}" if len(place) > 2 else ""
     return f"({place[1]}, {place[0]}){channel}"
+
+
+def same_image(found, wanted, what):
+    """Two images are the same in all that can be seen of them and edited."""
+    for name in ("size", "kind", "sample", "linear", "profile", "resolution"):
+        one, other = getattr(found, name), getattr(wanted, name)
+        check(one == other, f"{what}: {name} is {one}, not {other}")
+    names = [[layer.name for layer in image.layers] for image in (found, wanted)]
+    check(names[0] == names[1], f"{what}: the layers are {names[0]}, not {names[1]}")
+    for layer, other in zip(found.layers, wanted.layers):
+        which = f"{what}: layer {layer.name}"
+        for name in ("kind", "offset", "visible", "opacity", "mask_applied"):
+            one, two = getattr(layer, name), getattr(other, name)
+            check(one == two, f"{which}: {name} is {one}, not {two}")
+        same_samples(layer.pixels, other.pixels, which)
+        same_channel(layer.mask, other.mask, f"{which}: its mask")
+    same_channel(found.selection, wanted.selection, f"{what}: the selection")
+    check(found.channels.keys() == wanted.channels.keys(), f"{what}: other channels")
+    for name, channel in found.channels.items():
+        same_channel(channel, wanted.channels[name], f"{what}: channel {name}")
+
+
+def same_channel(found, wanted, what):
+    """Both are missing, or both hold the same bytes."""
+    check((found is None) == (wanted is None), f"{what} {'is gone' if found is None else 'is new'}")
+    if found is not None:
+        same_samples(found, wanted, what)

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import failures
 import matrix
 import pictures
 from hosts import SUITES, Host
@@ -37,6 +38,7 @@ def main():
 
 PARTS = {
     "matrix": matrix.run,
+    "failures": failures.run,
 }
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def run(host, report, sources, models, reference):
     finished = host.batch(expression, environment, timeout=400)
     (folder / "gimp.txt").write_text(finished.text)
     outcomes = read(log)
-    report.check("batch", lambda: _ended_well(host, finished))
+    report.check("batch", lambda: ended_well(finished))
     for name in [case.name for case in cases if case.name not in outcomes][:1]:
         report.fail(name, f"was not run, {len(outcomes)} of {len(cases)} cases were")
     worst = {}
@@ -37,7 +37,8 @@ def run(host, report, sources, models, reference):
         print(f"{key}: largest difference {difference:.2g}")
 
 
-def _ended_well(host, finished):
+def ended_well(finished):
+    """GIMP ended by itself, without having met anything bad."""
     check(not finished.late, "GIMP did not end")
     check(finished.status == 0, f"GIMP's status is {finished.status}: {finished.text[-2000:]}")
     for words in ("execution error", "Segmentation", "crashed", "fatal error"):
