@@ -8,6 +8,7 @@ from pathlib import Path
 import failures
 import matrix
 import pictures
+import xcf_checks
 from hosts import SUITES, Host
 from reference import Reference
 from report import Report
@@ -39,6 +40,7 @@ def main():
 PARTS = {
     "matrix": matrix.run,
     "failures": failures.run,
+    "xcf": xcf_checks.run,
 }
 
 if __name__ == "__main__":
