@@ -6,7 +6,7 @@
 (define (load-image path) (one (gimp-file-load RUN-NONINTERACTIVE path path)))
 (define (load-layer image path) (one (gimp-file-load-layer RUN-NONINTERACTIVE image path)))
 (define (save-xcf image path) (gimp-xcf-save RUN-NONINTERACTIVE image 0 path path))
-(define (save-picture image path)
+(define (save-tiff image path)
   (gimp-file-save RUN-NONINTERACTIVE image (one (gimp-image-get-active-drawable image)) path path))
 (define (item-name item) (one (gimp-item-get-name item)))
 (define (image-of item) (one (gimp-item-get-image item)))

@@ -8,7 +8,10 @@
 (define (load-image path) (gimp-file-load RUN-NONINTERACTIVE path))
 (define (load-layer image path) (gimp-file-load-layer RUN-NONINTERACTIVE image path))
 (define (save-xcf image path) (gimp-file-save RUN-NONINTERACTIVE image path))
-(define (save-picture image path) (gimp-file-save RUN-NONINTERACTIVE image path))
+; With a profile, for without one linear images are saved as others.
+(define (save-tiff image path)
+  (file-tiff-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
+                    #:include-color-profile #t))
 (define (item-name item) (gimp-item-get-name item))
 (define (image-of item) (gimp-item-get-image item))
 (define (layer-count image) (vector-length (gimp-image-get-layers image)))
