@@ -8,6 +8,7 @@ from pathlib import Path
 import failures
 import matrix
 import pictures
+import window
 import xcf_checks
 from hosts import SUITES, Host
 from reference import Reference
@@ -41,6 +42,7 @@ PARTS = {
     "matrix": matrix.run,
     "failures": failures.run,
     "xcf": xcf_checks.run,
+    "window": window.run,
 }
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class Session:
         except OSError:
             return False
 
-    def scheme(self, expression, timeout=60):
+    def scheme(self, expression, timeout=30):
         """Evaluates an expression; its value, as the server writes it."""
         data = expression.encode()
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
