@@ -206,6 +206,16 @@ class Windows:
         self.close()
 
 
+def no_complaints(host):
+    """The plug-in made the libraries that it uses complain of nothing."""
+    lines = (host.work / "window.txt").read_text(errors="replace").splitlines()
+    marks = ("(polyinr:", "-WARNING", "-CRITICAL")
+    found = [line for line in lines if marks[0] in line and (marks[1] in line or marks[2] in line)]
+    # Of GIMP 2.10 itself.
+    found = [line for line in found if "theme engine" not in line]
+    check(not found, f"{len(found)} complaints, the first: {''.join(found[:1])}")
+
+
 def plug_in_process(host):
     """The number of the plug-in's process, None if there is none."""
     name = str(host.plugin / "polyinr").encode()
@@ -262,3 +272,4 @@ def run(host, report, sources, models, reference):
         tried("last values", windows.values_are_kept)
         tried("cancelled while computing", windows.interrupted_dialog)
         tried("plug-in killed", windows.killed)
+    report.check("window: no complaints", lambda: no_complaints(host))
