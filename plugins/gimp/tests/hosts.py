@@ -80,6 +80,16 @@ class Host:
             words += ["--batch-interpreter=plug-in-script-fu-eval", "-b", scheme, "--quit"]
         return self.run(words, environment, read_only, timeout)
 
+    def german(self):
+        """The environment for a German GIMP, whose locale is made in the work folder."""
+        folder = self.work / "locales"
+        folder.mkdir(exist_ok=True)
+        words = ["localedef", "-i", "de_DE", "-f", "UTF-8", folder / "de_DE.UTF-8"]
+        made = self.run(words)
+        if made.status != 0:
+            raise RuntimeError(f"localedef: {made.text}")
+        return {"LOCPATH": folder, "LANG": "de_DE.UTF-8", "LANGUAGE": "de"}
+
     def script(self, name, text):
         """Writes a script that first loads what all need; the expression that loads it."""
         path = self.work / f"{name}.scm"

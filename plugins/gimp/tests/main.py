@@ -8,6 +8,7 @@ from pathlib import Path
 import failures
 import matrix
 import pictures
+import screenshots
 import window
 import xcf_checks
 from hosts import SUITES, Host
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what is tested [default: all]")
+    parser.add_argument("--pictures", type=Path, help="photographs dialogs into this folder instead")
     arguments = parser.parse_args()
     host, report = Host(arguments.host, arguments.work), Report()
     host.make_home()
@@ -32,6 +34,9 @@ def main():
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", host.work)
     weights = ROOT / "models/flowers32.safetensors"
     reference = Reference(arguments.program, weights, host.work / "reference")
+    if arguments.pictures:
+        screenshots.take(host, arguments.pictures.resolve(), reference)
+        return 0
     for part in arguments.parts or PARTS:
         print(f"{host.name}: {part}", flush=True)
         PARTS[part](host, report, sources, models, reference)

@@ -3,13 +3,9 @@
 import re
 import socket
 import subprocess
-import sys
 
 from hosts import TESTS
-
-sys.path.insert(0, str(TESTS.parents[1] / "tests"))
-
-from screen import Missing, Screen, wait  # noqa: E402
+from screen import Missing, Screen, wait
 
 
 class SchemeError(Exception):

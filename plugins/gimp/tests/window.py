@@ -10,7 +10,8 @@ import xcf
 from cases import SELECTIONS, images
 from compare import Wrong, check, same_image
 from interface import call
-from session import SchemeError, Session, wait
+from screen import wait
+from session import SchemeError, Session
 
 # What the operations do here; the search is short.
 QUICK = {
