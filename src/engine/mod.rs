@@ -1,7 +1,10 @@
 //! Engines: what does the arithmetic. They see fields and views, never files or hosts.
 
+mod cache;
 pub mod cpu;
 mod gradient;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod perceptual;
 
 use crate::control::Control;
@@ -10,6 +13,8 @@ use crate::field::{Field, GeneratedField};
 use crate::view::View;
 
 pub use cpu::CpuEngine;
+#[cfg(feature = "onnx")]
+pub use onnx::OnnxEngine;
 pub use gradient::{Gradient, GradientRequest, Linearised};
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
 
