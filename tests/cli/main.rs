@@ -12,6 +12,7 @@ mod heatmap;
 mod interrupt;
 mod invert;
 mod models;
+mod picture_fields;
 mod refine;
 mod support;
 mod upscale;

@@ -26,6 +26,7 @@ mod report;
 mod save;
 mod sets;
 mod shell;
+mod shown;
 mod single;
 mod source;
 mod upscale;

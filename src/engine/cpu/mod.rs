@@ -7,6 +7,7 @@ mod bands;
 mod bicubic;
 mod buffer;
 mod encoder;
+mod gemm;
 mod generator;
 mod gradient;
 mod heatmap;
