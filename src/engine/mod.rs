@@ -3,6 +3,7 @@
 mod cache;
 pub mod cpu;
 mod gradient;
+mod lens;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod perceptual;

@@ -2,7 +2,10 @@
 //! run time.
 
 mod coordinates;
+mod encoder;
 mod graph;
+mod local;
+mod picture;
 mod proto;
 mod runtime;
 mod session;
@@ -16,10 +19,11 @@ use crate::control::Control;
 use crate::engine::cache::Cache;
 use crate::engine::{Engine, GradientRequest, Linearised, RowSink};
 use crate::error::{Error, Result};
-use crate::field::{Field, GeneratedField};
-use crate::model::Synthesis;
+use crate::field::{Field, GeneratedField, PictureField};
+use crate::model::{Synthesis, Upscaler};
 use crate::view::View;
 use coordinates::Positions;
+use picture::{PictureView, PreparedUpscaler};
 use proto::Element;
 use session::{Prepared, doubles, floats, ints};
 
@@ -37,8 +41,8 @@ pub struct OnnxEngine {
     runtime: Runtime,
     environment: Environment,
     threads: usize,
-    grids: Cache<Synthesis, Prepared>,
-    given: Cache<Synthesis, Prepared>,
+    generators: [Cache<Synthesis, Prepared>; 2],
+    upscalers: [Cache<Upscaler, PreparedUpscaler>; 2],
 }
 
 impl OnnxEngine {
@@ -52,8 +56,9 @@ impl OnnxEngine {
         let threads = threads
             .or_else(|| std::thread::available_parallelism().ok().map(usize::from))
             .unwrap_or(1);
-        let (grids, given) = (Cache::new(), Cache::new());
-        Ok(Self { runtime, environment, threads, grids, given })
+        let generators = [Cache::new(), Cache::new()];
+        let upscalers = [Cache::new(), Cache::new()];
+        Ok(Self { runtime, environment, threads, generators, upscalers })
     }
 
     /// The library in use.
@@ -62,14 +67,37 @@ impl OnnxEngine {
     }
 
     fn generator(&self, synthesis: &Arc<Synthesis>, positions: Positions) -> Result<Arc<Prepared>> {
-        let cache = match positions {
-            Positions::Grid => &self.grids,
-            Positions::Given => &self.given,
-        };
-        cache.try_get(synthesis, |synthesis| {
+        self.generators[positions as usize].try_get(synthesis, |synthesis| {
             let bytes = synthesis::synthesis_graph(synthesis, positions, Element::F32, &[]);
             Prepared::new(&self.environment, self.threads, &bytes)
         })
+    }
+
+    fn upscaler(
+        &self,
+        upscaler: &Arc<Upscaler>,
+        positions: Positions,
+    ) -> Result<Arc<PreparedUpscaler>> {
+        self.upscalers[positions as usize].try_get(upscaler, |upscaler| {
+            let encoder = encoder::encoder_graph(upscaler, Element::F32, &[]);
+            let local = local::local_graph(upscaler, positions, Element::F32, &[]);
+            Ok(PreparedUpscaler {
+                encoder: Prepared::new(&self.environment, self.threads, &encoder)?,
+                local: Prepared::new(&self.environment, self.threads, &local)?,
+            })
+        })
+    }
+
+    fn picture(
+        &self,
+        field: &PictureField,
+        view: &View,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let positions = Positions::of(view);
+        let graphs = self.upscaler(field.upscaler(), positions)?;
+        PictureView::new(graphs, field, view, positions).render(control, sink)
     }
 
     fn generated(
@@ -90,12 +118,14 @@ impl OnnxEngine {
             control.check()?;
             let end = view.height().min(first.saturating_add(rows));
             let span = u64::from(first) * width..u64::from(end) * width;
-            let mut inputs = vec![("affine", floats(&dims, affine.values().to_vec())?)];
+            let mut inputs = vec![("affine", floats(&dims, affine.values().to_vec())?.into())];
             match positions {
-                Positions::Grid => inputs.extend(grid_inputs(view, span)?),
-                Positions::Given => inputs.push(("positions", given_positions(view, span)?)),
+                Positions::Grid => {
+                    inputs.extend(grid_inputs(view, span)?.map(|(name, v)| (name, v.into())));
+                }
+                Positions::Given => inputs.push(("positions", given_positions(view, span)?.into())),
             }
-            prepared.run(inputs, "rgb", |_, rgb| sink.rows(first, rgb))??;
+            prepared.run(inputs, "rgb", |rgb| sink.rows(first, rgb))??;
             control.report(u64::from(end) * width, view.pixels())?;
             first = end;
         }
@@ -146,7 +176,7 @@ impl Engine for OnnxEngine {
     ) -> Result<()> {
         match field {
             Field::Generated(field) => self.generated(field, view, control, sink),
-            Field::Picture(_) => Err(unable("pictures through an upscaler")),
+            Field::Picture(field) => self.picture(field, view, control, sink),
         }
     }
 

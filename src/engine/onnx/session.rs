@@ -1,7 +1,7 @@
 //! Graphs that ONNX Runtime has taken, ready to run.
 
 use ort::environment::Environment;
-use ort::session::Session;
+use ort::session::{Session, SessionInputValue};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{DynValue, Tensor};
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ pub(super) struct Prepared {
 }
 
 /// What a graph is given, by name.
-pub(super) type Inputs<'a> = Vec<(&'static str, DynValue)>;
+pub(super) type Inputs<'a> = Vec<(&'static str, SessionInputValue<'a>)>;
 
 impl Prepared {
     /// Takes the graph in the file `bytes`.
@@ -32,12 +32,19 @@ impl Prepared {
         &self,
         inputs: Inputs<'_>,
         name: &str,
-        take: impl FnOnce(&[i64], &[f32]) -> T,
+        take: impl FnOnce(&[f32]) -> T,
     ) -> Result<T> {
         let mut session = self.session.lock();
         let outputs = session.run(inputs).map_err(failed)?;
-        let (shape, values) = outputs[name].try_extract_tensor::<f32>().map_err(failed)?;
-        Ok(take(shape, values))
+        let (_, values) = outputs[name].try_extract_tensor::<f32>().map_err(failed)?;
+        Ok(take(values))
+    }
+
+    /// Runs the graph; its output `name`, for another graph.
+    pub(super) fn run_to_value(&self, inputs: Inputs<'_>, name: &str) -> Result<DynValue> {
+        let mut session = self.session.lock();
+        let mut outputs = session.run(inputs).map_err(failed)?;
+        outputs.remove(name).ok_or_else(|| failed(format!("the graph has no output {name}")))
     }
 }
 
