@@ -3,7 +3,7 @@
 use polyinr::engine::OnnxEngine;
 use polyinr::{Control, CpuEngine, Engine, Field, Grid, View, Warp, Window};
 
-use crate::definition;
+use crate::{definition, invariance};
 
 /// The engine; `None`, after saying so, where ONNX Runtime is not there.
 fn engine() -> Option<OnnxEngine> {
@@ -40,5 +40,19 @@ fn generated_fields_are_the_same() {
             let difference = difference(&onnx, &field, view);
             assert!(difference < 1e-4, "{difference} for {view:?}");
         }
+    }
+}
+
+/// Also beyond the picture's edges, in pieces, and at unequal factors.
+#[test]
+fn pictures_are_the_same() {
+    let Some(onnx) = engine() else { return };
+    let picture = invariance::picture(150, 131);
+    let view = View::new(Window::UNIT, 331, 217, Grid::Edges).unwrap();
+    let wide = View::new(Window::new(-0.3, 1.1, 0.2, 1.4), 97, 61, Grid::Edges).unwrap();
+    let bent = wide.rotated(31.0).unwrap().warped(Warp::elastic(0.05, 4, 3).unwrap());
+    for view in [view, wide, bent, view.part(13..90, 20..61).unwrap()] {
+        let difference = difference(&onnx, &picture, &view);
+        assert!(difference < 1e-4, "{difference} for {view:?}");
     }
 }
