@@ -65,7 +65,13 @@ fn grid(graph: &mut Builder) -> [Value; 2] {
     })
 }
 
-/// `X = [x, y, 1]`, `[pixels, 3]`, in the graph's precision.
+/// `X` of positions that are given one by one.
+pub(super) fn homogeneous_given(graph: &mut Builder) -> Value {
+    let at = coordinates(graph, Positions::Given);
+    homogeneous(graph, &at)
+}
+
+/// `X = [x, y, 1]`, `[pixels, 3]`.
 pub(super) fn homogeneous(graph: &mut Builder, [x, y]: &[Value; 2]) -> Value {
     let one = graph.double(1.0);
     let zero = graph.double(0.0);
@@ -73,5 +79,5 @@ pub(super) fn homogeneous(graph: &mut Builder, [x, y]: &[Value; 2]) -> Value {
     let ones = graph.add(&nothing, &one);
     let columns = [x, y, &ones].map(|v| graph.unsqueeze(v, 1));
     let all = graph.concat(&[&columns[0], &columns[1], &columns[2]], 1);
-    graph.to_precision(&all)
+    graph.cast(&all, Element::F32)
 }

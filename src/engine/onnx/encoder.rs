@@ -15,24 +15,18 @@ pub(super) fn reach(upscaler: &Upscaler) -> usize {
 ///
 /// Convolutions see zeros around the part. That is right at the picture's own edges; elsewhere
 /// `inside` has to leave out [`reach`] pixels.
-pub(super) fn encoder_graph(
-    upscaler: &Upscaler,
-    precision: Element,
-    metadata: &[(&str, &str)],
-) -> Vec<u8> {
-    let mut graph = Builder::new("encoder", precision);
+pub(super) fn encoder_graph(upscaler: &Upscaler, metadata: &[(&str, &str)]) -> Vec<u8> {
+    let mut graph = Builder::new("encoder");
     let dims = [Dim::Named("height"), Dim::Named("width"), Dim::Fixed(3)];
     let pixels = graph.input("pixels", Element::F32, &dims);
     let inside = graph.input("inside", Element::I64, &[Dim::Fixed(4)]);
-    let half = graph.single(0.5);
+    let half = graph.float(0.5);
     let centred = graph.sub(&pixels, &half);
     let planes = graph.op_with("Transpose", &[&centred], vec![wholes("perm", &[2, 0, 1])]);
     let batch = graph.unsqueeze(&planes, 0);
-    let batch = graph.to_precision(&batch);
     let features = body(&mut graph, upscaler, &batch);
     let affine = conv(&mut graph, &features, &upscaler.affine);
     let cells = inner(&mut graph, upscaler, &affine, &inside);
-    let cells = graph.cast(&cells, Element::F32);
     let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
     graph.output("cells", &cells, Element::F32, &dims);
     graph.finish("Local Poly-INR encoder: pixels to their affine parameters", metadata)

@@ -1,7 +1,6 @@
 //! Building graphs, an operation at a time.
 
 use bytemuck::NoUninit;
-use half::f16;
 use prost::Message;
 
 use super::proto::{
@@ -23,16 +22,15 @@ pub(super) enum Dim {
     Named(&'static str),
 }
 
-/// A graph that is being built. Features are in one type of floats, which `precision` says.
+/// A graph that is being built.
 #[derive(Debug)]
 pub(super) struct Builder {
     graph: Graph,
-    precision: Element,
 }
 
 impl Builder {
-    pub(super) fn new(name: &str, precision: Element) -> Self {
-        Self { graph: Graph { name: name.to_owned(), ..Graph::default() }, precision }
+    pub(super) fn new(name: &str) -> Self {
+        Self { graph: Graph { name: name.to_owned(), ..Graph::default() } }
     }
 
     /// The file that holds this graph.
@@ -65,25 +63,14 @@ impl Builder {
         self.graph.output.push(info(name, element, dims));
     }
 
-    /// Constant floats, in the graph's precision.
+    /// Constant floats.
     pub(super) fn floats(&mut self, dims: &[usize], values: &[f32]) -> Value {
-        match self.precision {
-            Element::F16 => {
-                let values: Vec<u16> = values.iter().map(|v| f16::from_f32(*v).to_bits()).collect();
-                self.constant(Element::F16, dims, &values)
-            }
-            _ => self.constant(Element::F32, dims, values),
-        }
+        self.constant(Element::F32, dims, values)
     }
 
-    /// A constant float, in the graph's precision.
+    /// A constant float.
     pub(super) fn float(&mut self, value: f32) -> Value {
         self.floats(&[], &[value])
-    }
-
-    /// A constant float of single precision, whatever the graph's.
-    pub(super) fn single(&mut self, value: f32) -> Value {
-        self.constant(Element::F32, &[], &[value])
     }
 
     /// Constant whole numbers.
@@ -151,11 +138,6 @@ impl Builder {
         self.op_with("Cast", &[value], vec![whole("to", to as i64)])
     }
 
-    /// `value` in the graph's precision.
-    pub(super) fn to_precision(&mut self, value: &Value) -> Value {
-        self.cast(value, self.precision)
-    }
-
     /// Leaky ReLU.
     pub(super) fn lrelu(&mut self, value: &Value) -> Value {
         let alpha = Attribute {
@@ -217,12 +199,7 @@ impl Builder {
 
 /// An attribute that is a whole number.
 pub(super) fn whole(name: &str, value: i64) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        i: Some(value),
-        kind: ATTRIBUTE_INT,
-        ..Attribute::default()
-    }
+    Attribute { name: name.to_owned(), i: Some(value), kind: ATTRIBUTE_INT, ..Attribute::default() }
 }
 
 /// An attribute of several whole numbers.

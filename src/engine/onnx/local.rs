@@ -41,14 +41,12 @@ struct Given {
 pub(super) fn local_graph(
     upscaler: &Upscaler,
     positions: Positions,
-    precision: Element,
     metadata: &[(&str, &str)],
 ) -> Vec<u8> {
-    let mut graph = Builder::new("local synthesis", precision);
+    let mut graph = Builder::new("local synthesis");
     let [x, y] = coordinates(&mut graph, positions);
     let size = graph.input("size", Element::I64, &[Dim::Fixed(2)]);
-    let pixels =
-        graph.input("pixels", Element::F32, &[Dim::Named("part pixels"), Dim::Fixed(3)]);
+    let pixels = graph.input("pixels", Element::F32, &[Dim::Named("part pixels"), Dim::Fixed(3)]);
     let part = graph.input("part", Element::I64, &[Dim::Fixed(3)]);
     let dims = [Dim::Named("held cells"), Dim::Fixed(cell_size(upscaler))];
     let cells = graph.input("cells", Element::F32, &dims);
@@ -58,8 +56,7 @@ pub(super) fn local_graph(
     let across = axis(&mut graph, &given, &x, 0);
     let down = axis(&mut graph, &given, &y, 1);
     let base = bicubic(&mut graph, &given, &pixels, &across, &down);
-    let residual =
-        residual(&mut graph, upscaler, &given, &cells, &inverse_scale, [&across, &down]);
+    let residual = residual(&mut graph, upscaler, &given, &cells, &inverse_scale, [&across, &down]);
     let rgb = graph.add(&base, &residual);
     graph.output("rgb", &rgb, Element::F32, &[Dim::Named("pixels"), Dim::Fixed(3)]);
     graph.finish("Local Poly-INR: affine parameters and positions to colour", metadata)
@@ -89,7 +86,7 @@ fn axis(graph: &mut Builder, given: &Given, at: &Value, number: i64) -> Axis {
     });
     let held = graph.entry(&given.held, number);
     let cells = own.map(|cell| graph.sub(&cell, &held));
-    let full = graph.single(1.0);
+    let full = graph.float(1.0);
     let shares = [graph.sub(&full, &t), t.clone()];
     let weights = cubic(graph, &t);
     Axis { taps, weights, cells, offsets, shares }
@@ -119,7 +116,7 @@ fn cubic(graph: &mut Builder, t: &Value) -> [Value; 4] {
         [0.0, 0.0, A, -A],
     ];
     polynomials.map(|[c0, c1, c2, c3]| {
-        let [c0, c1, c2, c3] = [c0, c1, c2, c3].map(|c| graph.single(c));
+        let [c0, c1, c2, c3] = [c0, c1, c2, c3].map(|c| graph.float(c));
         let mut sum = graph.mul(t, &c3);
         for c in [c2, c1] {
             let next = graph.add(&sum, &c);
@@ -174,9 +171,8 @@ fn residual(
             shares.push(graph.mul(&across.shares[i], &down.shares[k]));
         }
     }
-    let [indices, places, shares] = [indices, places, shares].map(|parts| {
-        graph.concat(&[&parts[0], &parts[1], &parts[2], &parts[3]], 0)
-    });
+    let [indices, places, shares] = [indices, places, shares]
+        .map(|parts| graph.concat(&[&parts[0], &parts[1], &parts[2], &parts[3]], 0));
     let affine = graph.gather(cells, &indices, 0);
     let colours = levels(graph, upscaler, &affine, &places);
     let shares = graph.unsqueeze(&shares, 1);
@@ -188,7 +184,7 @@ fn residual(
 
 /// `X = [dx, dy, 1, 1/s]`, `[pixels, 4]`.
 fn place(graph: &mut Builder, dx: &Value, dy: &Value, inverse_scale: &Value) -> Value {
-    let (zero, one) = (graph.single(0.0), graph.single(1.0));
+    let (zero, one) = (graph.float(0.0), graph.float(1.0));
     let nothing = graph.mul(dx, &zero);
     let ones = graph.add(&nothing, &one);
     let scales = graph.add(&nothing, inverse_scale);
@@ -196,14 +192,12 @@ fn place(graph: &mut Builder, dx: &Value, dy: &Value, inverse_scale: &Value) -> 
     graph.concat(&[&columns[0], &columns[1], &columns[2], &columns[3]], 1)
 }
 
-/// `affine [evaluations, levels * n * 4]` and places through all levels: colours in single precision.
+/// `affine [evaluations, levels * n * 4]` and places through all levels: colours.
 fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Value) -> Value {
     let n = upscaler.config.features as i64;
     let count = upscaler.config.levels as i64;
-    let affine = graph.to_precision(affine);
-    let places = graph.to_precision(places);
-    let affine = graph.reshape(&affine, &[-1, count * n, COMPONENTS as i64]);
-    let places = graph.unsqueeze(&places, 2);
+    let affine = graph.reshape(affine, &[-1, count * n, COMPONENTS as i64]);
+    let places = graph.unsqueeze(places, 2);
     let terms = graph.op("MatMul", &[&affine, &places]);
     let terms = graph.reshape(&terms, &[-1, count, n]);
     let terms = graph.lrelu(&terms);
@@ -218,6 +212,5 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Val
         let products = graph.linear(&input, level);
         h = Some(graph.lrelu(&products));
     }
-    let rgb = graph.linear(&h.unwrap_or(terms), &upscaler.rgb);
-    graph.cast(&rgb, Element::F32)
+    graph.linear(&h.unwrap_or(terms), &upscaler.rgb)
 }

@@ -17,8 +17,6 @@ use crate::view::View;
 
 /// Most bytes of affine parameters that are held at once.
 const CELL_BYTES: usize = 48 << 20;
-/// Most pixels that are computed at once: each takes four cells' affine parameters.
-const PIXELS: usize = 1 << 12;
 /// Rows of the picture that a band covers, so that little is encoded twice.
 const BAND_CELLS: f64 = 96.0;
 /// Largest band in memory.
@@ -57,6 +55,8 @@ pub(super) struct PictureView<'a> {
     lens: Lens<'a>,
     positions: Positions,
     inverse_scale: f32,
+    /// Most pixels that are computed at once.
+    pixels: usize,
 }
 
 impl<'a> PictureView<'a> {
@@ -65,11 +65,12 @@ impl<'a> PictureView<'a> {
         field: &'a PictureField,
         view: &'a View,
         positions: Positions,
+        pixels: usize,
     ) -> Self {
         let lens = Lens::new(field, view);
         let [from, to] = field.upscaler().config.scale_range;
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
-        Self { graphs, lens, positions, inverse_scale }
+        Self { graphs, lens, positions, inverse_scale, pixels }
     }
 
     /// Renders all of it, from the top.
@@ -99,7 +100,11 @@ impl<'a> PictureView<'a> {
         let down = self.lens.map()[1][1].abs();
         let bytes = self.lens.view.width() as usize * 3 * size_of::<f32>();
         let most = u32::try_from(BAND_BYTES / bytes).unwrap_or(u32::MAX).max(1);
-        if self.upright() { ((BAND_CELLS / down).ceil().clamp(1.0, 1e9) as u32).min(most) } else { most }
+        if self.upright() {
+            ((BAND_CELLS / down).ceil().clamp(1.0, 1e9) as u32).min(most)
+        } else {
+            most
+        }
     }
 
     /// Whether the view runs down the picture.
@@ -159,15 +164,15 @@ impl<'a> PictureView<'a> {
         let size = ints(&[2], self.size().map(|v| v as i64).to_vec())?;
         let scale = floats(&[], vec![self.inverse_scale])?;
         let count = piece.columns.len() * piece.rows.len();
-        for start in (0..count).step_by(PIXELS) {
-            let span = start..count.min(start + PIXELS);
+        for start in (0..count).step_by(self.pixels) {
+            let span = start..count.min(start + self.pixels);
             let mut inputs: Inputs<'_> = vec![
-                ("size", (&size).into()),
-                ("pixels", (&pixels).into()),
-                ("part", (&part).into()),
-                ("cells", (&cells).into()),
-                ("held", (&held).into()),
-                ("inverse_scale", (&scale).into()),
+                ("size".into(), (&size).into()),
+                ("pixels".into(), (&pixels).into()),
+                ("part".into(), (&part).into()),
+                ("cells".into(), (&cells).into()),
+                ("held".into(), (&held).into()),
+                ("inverse_scale".into(), (&scale).into()),
             ];
             self.place(piece, span.clone(), &mut inputs)?;
             self.graphs.local.run(inputs, "rgb", |rgb| {
@@ -197,8 +202,8 @@ impl<'a> PictureView<'a> {
         ];
         let dims = [around.rows.len(), around.columns.len(), 3];
         let inputs = vec![
-            ("pixels", floats(&dims, pixels.to_vec())?.into()),
-            ("inside", ints(&[4], inside.map(|v| v as i64).to_vec())?.into()),
+            ("pixels".into(), floats(&dims, pixels.to_vec())?.into()),
+            ("inside".into(), ints(&[4], inside.map(|v| v as i64).to_vec())?.into()),
         ];
         self.graphs.encoder.run_to_value(inputs, "cells")
     }
@@ -212,9 +217,9 @@ impl<'a> PictureView<'a> {
                 let [column, row] = view.corner();
                 let corner = [column + piece.columns.start, row + piece.rows.start];
                 let numbers = [span.start, span.end, width].map(|n| n as i64);
-                inputs.push(("span", ints(&[3], numbers.to_vec())?.into()));
-                inputs.push(("corner", ints(&[2], corner.map(i64::from).to_vec())?.into()));
-                inputs.push(("map", doubles(&[6], [x, y].concat())?.into()));
+                inputs.push(("span".into(), ints(&[3], numbers.to_vec())?.into()));
+                inputs.push(("corner".into(), ints(&[2], corner.map(i64::from).to_vec())?.into()));
+                inputs.push(("map".into(), doubles(&[6], [x, y].concat())?.into()));
             }
             Positions::Given => {
                 let position = |pixel: usize| {
@@ -224,7 +229,7 @@ impl<'a> PictureView<'a> {
                     [x, y]
                 };
                 let positions = span.clone().flat_map(position).collect();
-                inputs.push(("positions", doubles(&[span.len(), 2], positions)?.into()));
+                inputs.push(("positions".into(), doubles(&[span.len(), 2], positions)?.into()));
             }
         }
         Ok(())

@@ -215,7 +215,7 @@ pub(super) fn open() -> Result<(Runtime, Environment)> {
 }
 
 /// That there is none, where it was looked for, and what to do.
-fn missing(tried: &[Tried]) -> Error {
+pub(super) fn missing(tried: &[Tried]) -> Error {
     let places: Vec<String> =
         tried.iter().map(|t| format!("{} ({})", t.place, t.problem)).collect();
     let problem = format!(
