@@ -42,15 +42,17 @@ pub struct EngineOptions {
 /// run here, with what is missing. No other engine takes its place.
 pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine>> {
     match name {
-        "auto" => {
-            let first = ENGINES.iter().find(|name| check_engine(name, options).is_ok());
-            open_engine(first.unwrap_or(&"cpu"), options)
-        }
+        "auto" => open_engine(automatic(options), options),
         "cpu" => Ok(Box::new(CpuEngine::new(options.threads)?)),
         #[cfg(feature = "onnx")]
         "onnx" | "cuda" => Ok(Box::new(super::OnnxEngine::new(name == "cuda", options)?)),
         _ => Err(unknown(name)),
     }
+}
+
+/// The engine that `auto` stands for here.
+fn automatic(options: &EngineOptions) -> &'static str {
+    ENGINES.iter().copied().find(|name| check_engine(name, options).is_ok()).unwrap_or("cpu")
 }
 
 /// Whether the engine `name` can run here: `Ok` says with what.
@@ -59,6 +61,7 @@ pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine
 /// As [`open_engine`].
 pub fn check_engine(name: &str, options: &EngineOptions) -> Result<String> {
     match name {
+        "auto" => check_engine(automatic(options), options),
         "cpu" => CpuEngine::new(Some(1)).map(|engine| engine.instruction_set().to_owned()),
         #[cfg(feature = "onnx")]
         "onnx" | "cuda" => super::onnx::check(name == "cuda", options),

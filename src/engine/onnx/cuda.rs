@@ -13,8 +13,9 @@ const PROVIDER: &str = "libonnxruntime_providers_cuda.so";
 /// NVIDIA's driver.
 const DRIVER: &str = "libcuda.so.1";
 /// Libraries of CUDA 13 and cuDNN 9 that the provider is linked to, in the order of their needs.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 8] = [
     "libcudart.so.13",
+    "libnvrtc.so.13",
     "libnvJitLink.so.13",
     "libcublasLt.so.13",
     "libcublas.so.13",

@@ -5,6 +5,7 @@ mod backward;
 mod coordinates;
 mod cuda;
 mod encoder;
+mod export;
 mod gradient;
 mod graph;
 mod heat;
@@ -35,6 +36,7 @@ use gradient::{LinearField, PreparedGradient};
 use picture::{PictureView, PreparedUpscaler};
 use session::{Device, Inputs, Prepared, doubles, floats, ints};
 
+pub use export::{ExportedGraph, export};
 pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, data_folder};
 
 /// Name of this engine on the processor.
