@@ -131,8 +131,8 @@ static polyinr_field between(const Library *library, polyinr_field from, polyinr
     return library_succeeded(library, status, problem, error) ? field : 0;
 }
 
-/* The picture's field drawn towards the generator's average picture. Weights that were fitted to the
- * picture stay, as they are those of the field that interpolation starts from. */
+/* The picture's field drawn towards the generator's average picture, and weights that were fitted to
+ * it towards the generator's own. */
 static polyinr_field truncated(const Library *library, polyinr_model model, polyinr_field field,
                                const Settings *settings, GError **error) {
     polyinr_field average = seed_field(library, model, (Seed){0, settings->texts[CLASS], 0}, error);
