@@ -4,6 +4,8 @@ mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
+#[cfg(feature = "onnx")]
+mod engines;
 mod extend;
 mod fields;
 mod generate;

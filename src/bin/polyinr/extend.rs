@@ -150,7 +150,7 @@ impl Args {
             let engine = self.run.engine()?;
             let made = reader.into_raster().and_then(|picture| {
                 let made = self.follow(&reporter, &job, cancel, |control| {
-                    extend(&engine, &generator, &picture, &options, control)
+                    extend(&*engine, &generator, &picture, &options, control)
                 })?;
                 job.save(&made.raster, self.output.existing()).map(|()| made)
             });

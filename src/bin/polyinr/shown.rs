@@ -5,8 +5,8 @@ use std::sync::Arc;
 use polyinr::model::{ModelId, Upscaler};
 use polyinr::ops::{Refine, SuperResolveOptions, super_resolve_view};
 use polyinr::{
-    Channels, Control, CpuEngine, Depth, Engine as _, Error, Field, GeneratedField, Grid,
-    PictureFile, RasterRows, Result, RowSink, RowSource, View,
+    Channels, Control, Depth, Engine, Error, Field, GeneratedField, Grid, PictureFile, RasterRows,
+    Result, RowSink, RowSource, View,
 };
 
 /// A field and what it needs to be looked at.
@@ -86,7 +86,7 @@ impl Shown {
     /// Hands the rows of what `view` shows to `sink`, in these channels.
     pub fn render(
         &self,
-        engine: &CpuEngine,
+        engine: &dyn Engine,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,

@@ -62,7 +62,7 @@ impl Wish<'_> {
             }
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
                 let writer = create(&path, canvas.spec(format), self.output.existing())?;
-                save(writer, |sink| made.shown.render(&engine, &canvas.view, control, sink))
+                save(writer, |sink| made.shown.render(&*engine, &canvas.view, control, sink))
             });
             match rendered {
                 Ok(()) => {

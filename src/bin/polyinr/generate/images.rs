@@ -6,9 +6,7 @@ use std::time::Instant;
 use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate};
 use polyinr::picture::{Format, Spec};
-use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Depth, Error, GeneratedFile, Result, View,
-};
+use polyinr::{CancelToken, Channels, Control, Depth, Engine, Error, GeneratedFile, Result, View};
 use serde_json::{Value, json};
 
 use super::Args;
@@ -93,7 +91,7 @@ pub struct Studio<'a> {
     /// The model.
     pub generator: &'a Generator,
     /// Computes.
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     /// What is shown of each image.
     pub view: &'a View,
     /// Tells.

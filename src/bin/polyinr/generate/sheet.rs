@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use polyinr::ops::generated_field;
-use polyinr::{Control, Engine as _, Error, Result, RowSink};
+use polyinr::{Control, Error, Result, RowSink};
 use serde_json::json;
 
 use super::images::{Image, Studio};

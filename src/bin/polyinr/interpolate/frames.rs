@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polyinr::picture::Format;
-use polyinr::{Control, Engine as _, Error, Field, Result};
+use polyinr::{Control, Error, Field, Result};
 use serde_json::{Value, json};
 
 use super::Studio;
@@ -34,7 +34,7 @@ pub fn make(studio: &Studio<'_>, folder: &Path) -> Outcome {
     let pixels = studio.canvas.view.pixels();
     let progress = studio.reporter.start(jobs.len(), jobs.len() as u64 * pixels);
     let budget = Budget::new(lanes::MEMORY);
-    lanes::run(jobs.len(), lanes::beside(&studio.engine), &studio.cancel, |i| {
+    lanes::run(jobs.len(), lanes::beside(&*studio.engine), &studio.cancel, |i| {
         let _share = budget.take(studio.canvas.memory(jobs[i].format));
         run(studio, &jobs[i], progress.as_ref());
     });

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use polyinr::ops::{InterpolationPath, Space};
 use polyinr::picture::Format;
-use polyinr::{CancelToken, CpuEngine};
+use polyinr::{CancelToken, Engine};
 
 use crate::canvas::{Canvas, CanvasArgs};
 use crate::common::{OutputArgs, RunArgs, interruptible};
@@ -83,7 +83,7 @@ struct Studio<'a> {
     args: &'a Args,
     path: InterpolationPath,
     canvas: Canvas<'a>,
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     reporter: Reporter,
     cancel: CancelToken,
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use polyinr::model::Generator;
 use polyinr::ops::{Inversion, InvertOptions, invert};
 use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Engine as _, Error, Existing, Field, GeneratedFile,
-    Picture, Raster, Result, Samples, metrics,
+    CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedFile, Picture, Raster,
+    Result, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ impl Means {
 
 /// What all pictures of a run share.
 pub struct Inverter<'a> {
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     pub generator: &'a Generator,
     pub options: &'a InvertOptions,
     pub existing: Existing,

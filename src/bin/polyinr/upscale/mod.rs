@@ -149,14 +149,14 @@ pub fn run(args: &Args) -> Outcome {
     let reporter = args.run.reporter();
     let plan = Plan::make(args, passing, &reporter, &cancel)?;
     let worker =
-        work::Worker { args, engine: &engine, upscaler, reporter: &reporter, cancel: &cancel };
+        work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
     if args.dry_run {
         estimate::tell(&plan, &worker)?;
         return reporter.end(&cancel);
     }
     let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
     let budget = lanes::Budget::new(lanes::MEMORY);
-    lanes::run(plan.jobs.len(), lanes::beside(&engine), &cancel, |i| {
+    lanes::run(plan.jobs.len(), lanes::beside(&*engine), &cancel, |i| {
         let _share = budget.take(plan.jobs[i].memory());
         worker.run(&plan.jobs[i], progress.as_ref());
     });

@@ -9,7 +9,7 @@ use polyinr::model::Upscaler;
 use polyinr::ops::{Size, super_resolve};
 use polyinr::picture::{Existing, Format, Limits, Metadata, PictureReader, Spec};
 use polyinr::{
-    CancelToken, Control, CpuEngine, Depth, Error, PictureFile, Result, RowSink, RowSource,
+    CancelToken, Control, Depth, Engine, Error, PictureFile, Result, RowSink, RowSource,
 };
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub struct Worker<'a> {
     /// The command line.
     pub args: &'a Args,
     /// Computes.
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     /// The weights.
     pub upscaler: Arc<Upscaler>,
     /// Tells.
