@@ -3,6 +3,7 @@
 import argparse
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import failures
@@ -38,8 +39,9 @@ def main():
         screenshots.take(host, arguments.pictures.resolve(), reference)
         return 0
     for part in arguments.parts or PARTS:
-        print(f"{host.name}: {part}", flush=True)
+        start = time.monotonic()
         PARTS[part](host, report, sources, models, reference)
+        print(f"GIMP {host.name}, {part}: {time.monotonic() - start:.0f} s", flush=True)
     return report.end()
 
 

@@ -1,5 +1,9 @@
 """Runs all cases in one GIMP and compares their images with the command line's results."""
 
+import itertools
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -25,14 +29,27 @@ def run(host, report, sources, models, reference):
     report.check("batch", lambda: ended_well(finished))
     for name in [case.name for case in cases if case.name not in outcomes][:1]:
         report.fail(name, f"was not run, {len(outcomes)} of {len(cases)} cases were")
+    _compare(report, [case for case in cases if case.name in outcomes], outcomes, folder, reference)
+
+
+def _compare(report, cases, outcomes, folder, reference):
+    """Checks the cases, some at a time, and says how far results are from what they should be."""
+    local, numbers = threading.local(), itertools.count()
+
+    def checked(case):
+        # Each thread has files of its own.
+        if not hasattr(local, "reference"):
+            local.reference = reference.beside(next(numbers))
+        return Checked(case, outcomes[case.name], folder, local.reference).all()
+
     worst = {}
-    for case in [case for case in cases if case.name in outcomes]:
-        outcome = outcomes[case.name]
-        checking = lambda: Checked(host, case, outcome, folder, reference).all()
-        difference = report.check(case.name, checking)
-        if difference is not None:
-            key = f"{case.operation}, {case.precision}"
-            worst[key] = max(worst.get(key, 0), difference)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = [pool.submit(checked, case) for case in cases]
+        for case, result in zip(cases, results):
+            difference = report.check(case.name, result.result)
+            if difference is not None:
+                key = f"{case.operation}, {case.precision}"
+                worst[key] = max(worst.get(key, 0), difference)
     for key, difference in worst.items():
         print(f"{key}: largest difference {difference:.2g}")
 
@@ -48,8 +65,7 @@ def ended_well(finished):
 class Checked:
     """A case that was run, with what it should have made."""
 
-    def __init__(self, host, case, outcome, folder, reference):
-        self.host = host
+    def __init__(self, case, outcome, folder, reference):
         self.case = case
         self.outcome = outcome
         self.reference = reference

@@ -27,6 +27,10 @@ class Reference:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    def beside(self, name):
+        """The same with a folder of its own."""
+        return Reference(self.program, self.weights, self.folder / str(name))
+
     def run(self, *words):
         """Runs the program."""
         words = [self.program, *(str(word) for word in words)]

@@ -266,8 +266,8 @@ def run(host, report, sources, models, reference):
 
         for operation in QUICK:
             tried(f"{operation} undone", lambda: windows.undone(operation, "whole"))
-            tried(f"{operation} in a selection undone", lambda: windows.undone(operation, "selection"))
             tried(f"{operation}, Escape", lambda: windows.cancelled_dialog(operation))
+        tried("undone with a selection", lambda: windows.undone("super-resolve", "selection"))
         for operation in ("super-resolve", "generate", "extend-canvas"):
             tried(f"{operation} by its dialog", lambda: windows.same_by_dialog(operation))
         tried("last values", windows.values_are_kept)
