@@ -52,7 +52,18 @@ pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine
 
 /// The engine that `auto` stands for here.
 fn automatic(options: &EngineOptions) -> &'static str {
-    ENGINES.iter().copied().find(|name| check_engine(name, options).is_ok()).unwrap_or("cpu")
+    // Looking for ONNX Runtime takes a moment, which most machines can be spared.
+    let possible = |name: &&str| **name != "cuda" || has_gpu();
+    let mut names = ENGINES.iter().copied().filter(possible);
+    names.find(|name| check_engine(name, options).is_ok()).unwrap_or("cpu")
+}
+
+/// Whether there is a driver for GPUs at all.
+fn has_gpu() -> bool {
+    #[cfg(feature = "onnx")]
+    return super::onnx::has_driver();
+    #[cfg(not(feature = "onnx"))]
+    return false;
 }
 
 /// Whether the engine `name` can run here: `Ok` says with what.

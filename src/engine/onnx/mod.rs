@@ -36,6 +36,7 @@ use gradient::{LinearField, PreparedGradient};
 use picture::{PictureView, PreparedUpscaler};
 use session::{Device, Inputs, Prepared, doubles, floats, ints};
 
+pub use cuda::has_driver;
 pub use export::{ExportedGraph, export};
 pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, data_folder};
 
