@@ -53,7 +53,7 @@ pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine
 /// The engine that `auto` stands for here.
 fn automatic(options: &EngineOptions) -> &'static str {
     // Looking for ONNX Runtime takes a moment, which most machines can be spared.
-    let possible = |name: &&str| **name != "cuda" || has_gpu();
+    let possible = |name: &&str| *name != "cuda" || has_gpu();
     let mut names = ENGINES.iter().copied().filter(possible);
     names.find(|name| check_engine(name, options).is_ok()).unwrap_or("cpu")
 }
