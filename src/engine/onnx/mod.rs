@@ -101,7 +101,8 @@ impl OnnxEngine {
 
     fn generator(&self, synthesis: &Arc<Synthesis>, positions: Positions) -> Result<Arc<Prepared>> {
         self.generators[positions as usize].try_get(synthesis, |synthesis| {
-            let bytes = synthesis::synthesis_graph(synthesis, positions, &[]);
+            let bytes =
+                synthesis::synthesis_graph(synthesis, positions, self.device.precision, &[]);
             self.prepared(&bytes)
         })
     }
@@ -116,8 +117,8 @@ impl OnnxEngine {
         positions: Positions,
     ) -> Result<Arc<PreparedUpscaler>> {
         self.upscalers[positions as usize].try_get(upscaler, |upscaler| {
-            let encoder = encoder::encoder_graph(upscaler, &[]);
-            let local = local::local_graph(upscaler, positions, &[]);
+            let encoder = encoder::encoder_graph(upscaler, self.device.precision, &[]);
+            let local = local::local_graph(upscaler, positions, self.device.precision, &[]);
             Ok(PreparedUpscaler {
                 encoder: self.prepared(&encoder)?,
                 local: self.prepared(&local)?,
