@@ -49,13 +49,22 @@ pub struct EngineArgs {
     /// Let the GPU compute products with TF32: faster, 10 bits of mantissa instead of 23
     #[arg(long)]
     tf32: bool,
+    /// Let cuda and onnx render in half precision: faster on a GPU, not exact
+    #[arg(long)]
+    half: bool,
 }
 
 impl EngineArgs {
     /// The library's options.
     pub fn options(&self, threads: Option<usize>) -> EngineOptions {
         let device_memory = self.device_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
-        EngineOptions { threads, device: self.device, device_memory, tf32: self.tf32 }
+        EngineOptions {
+            threads,
+            device: self.device,
+            device_memory,
+            tf32: self.tf32,
+            half: self.half,
+        }
     }
 }
 

@@ -59,7 +59,7 @@ struct Level {
 /// The graph that gives colours alone, as a file: it takes `affine`, `positions [pixels, 2]` and all
 /// layers, and gives `rgb [pixels, 3]` as [`synthesis_graph`](super::synthesis::synthesis_graph).
 pub(super) fn forward_graph(form: &Form) -> Vec<u8> {
-    let mut graph = Builder::new("values");
+    let mut graph = Builder::new("values", Element::F32);
     let (affine, x, layers) = inputs(&mut graph, form);
     let levels = forward(&mut graph, form, &affine, &x, &layers);
     let rgb = colour(&mut graph, &levels, &layers);
@@ -72,7 +72,7 @@ pub(super) fn forward_graph(form: &Form) -> Vec<u8> {
 /// [levels, n, 3]` and, where weights are wanted, for each layer NAME `NAME_weight_gradient` and
 /// `NAME_bias_gradient`.
 pub(super) fn backward_graph(form: &Form) -> Vec<u8> {
-    let mut graph = Builder::new("derivatives");
+    let mut graph = Builder::new("derivatives", Element::F32);
     let (affine, x, layers) = inputs(&mut graph, form);
     let u = graph.input("u", Element::F32, &[Dim::Named("pixels"), Dim::Fixed(3)]);
     let levels = forward(&mut graph, form, &affine, &x, &layers);

@@ -58,6 +58,11 @@ pub(super) fn prepare(runtime: &Runtime) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether NVIDIA's driver is there.
+pub fn has_driver() -> bool {
+    open(DRIVER).is_ok()
+}
+
 /// Opens the system's library `name`, or the one in the first folder that has it.
 fn find(name: &str, folders: impl FnOnce() -> Vec<PathBuf>) -> Result<Library, String> {
     let system = match open(name) {

@@ -15,8 +15,12 @@ pub(super) fn reach(upscaler: &Upscaler) -> usize {
 ///
 /// Convolutions see zeros around the part. That is right at the picture's own edges; elsewhere
 /// `inside` has to leave out [`reach`] pixels.
-pub(super) fn encoder_graph(upscaler: &Upscaler, metadata: &[(&str, &str)]) -> Vec<u8> {
-    let mut graph = Builder::new("encoder");
+pub(super) fn encoder_graph(
+    upscaler: &Upscaler,
+    precision: Element,
+    metadata: &[(&str, &str)],
+) -> Vec<u8> {
+    let mut graph = Builder::new("encoder", precision);
     let dims = [Dim::Named("height"), Dim::Named("width"), Dim::Fixed(3)];
     let pixels = graph.input("pixels", Element::F32, &dims);
     let inside = graph.input("inside", Element::I64, &[Dim::Fixed(4)]);
@@ -24,9 +28,11 @@ pub(super) fn encoder_graph(upscaler: &Upscaler, metadata: &[(&str, &str)]) -> V
     let centred = graph.sub(&pixels, &half);
     let planes = graph.op_with("Transpose", &[&centred], vec![wholes("perm", &[2, 0, 1])]);
     let batch = graph.unsqueeze(&planes, 0);
+    let batch = graph.to_precision(&batch);
     let features = body(&mut graph, upscaler, &batch);
     let affine = conv(&mut graph, &features, &upscaler.affine);
     let cells = inner(&mut graph, upscaler, &affine, &inside);
+    let cells = graph.to_single(&cells);
     let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
     graph.output("cells", &cells, Element::F32, &dims);
     graph.finish("Local Poly-INR encoder: pixels to their affine parameters", metadata)
@@ -52,8 +58,8 @@ fn body(graph: &mut Builder, upscaler: &Upscaler, picture: &Value) -> Value {
 }
 
 fn conv(graph: &mut Builder, value: &Value, conv: &Conv3x3) -> Value {
-    let weight = graph.floats(&[conv.outputs, conv.inputs, 3, 3], &conv.weight);
-    let bias = graph.floats(&[conv.outputs], &conv.bias);
+    let weight = graph.weights(&[conv.outputs, conv.inputs, 3, 3], &conv.weight);
+    let bias = graph.weights(&[conv.outputs], &conv.bias);
     let pads = vec![wholes("pads", &[1, 1, 1, 1])];
     graph.op_with("Conv", &[value, &weight, &bias], pads)
 }

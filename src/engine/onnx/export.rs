@@ -3,6 +3,7 @@
 use super::coordinates::Positions;
 use super::encoder::encoder_graph;
 use super::local::local_graph;
+use super::proto::Element;
 use super::synthesis::synthesis_graph;
 use crate::error::Result;
 use crate::model::{Kind, Model};
@@ -35,13 +36,14 @@ pub fn export(model: &Model) -> Result<Vec<ExportedGraph>> {
     match model.describe().kind {
         Kind::Generator(_) => {
             let generator = model.clone().generator()?;
-            let bytes = synthesis_graph(generator.synthesis(), Positions::Grid, &metadata);
+            let bytes =
+                synthesis_graph(generator.synthesis(), Positions::Grid, Element::F32, &metadata);
             Ok(vec![ExportedGraph { part: "synthesis", bytes }])
         }
         Kind::Upscaler(_) => {
             let upscaler = model.clone().upscaler()?;
-            let encoder = encoder_graph(&upscaler, &metadata);
-            let local = local_graph(&upscaler, Positions::Grid, &metadata);
+            let encoder = encoder_graph(&upscaler, Element::F32, &metadata);
+            let local = local_graph(&upscaler, Positions::Grid, Element::F32, &metadata);
             Ok(vec![
                 ExportedGraph { part: "encoder", bytes: encoder },
                 ExportedGraph { part: "local", bytes: local },

@@ -1,6 +1,7 @@
 //! Building graphs, an operation at a time.
 
 use bytemuck::NoUninit;
+use half::f16;
 use prost::Message;
 
 use super::proto::{
@@ -22,15 +23,18 @@ pub(super) enum Dim {
     Named(&'static str),
 }
 
-/// A graph that is being built.
+/// A graph that is being built. Weights and features have its precision; positions, affine terms and
+/// colours have single precision at least, since half precision tells neighbouring pixels of a large
+/// view not apart.
 #[derive(Debug)]
 pub(super) struct Builder {
     graph: Graph,
+    precision: Element,
 }
 
 impl Builder {
-    pub(super) fn new(name: &str) -> Self {
-        Self { graph: Graph { name: name.to_owned(), ..Graph::default() } }
+    pub(super) fn new(name: &str, precision: Element) -> Self {
+        Self { graph: Graph { name: name.to_owned(), ..Graph::default() }, precision }
     }
 
     /// The file that holds this graph.
@@ -63,14 +67,32 @@ impl Builder {
         self.graph.output.push(info(name, element, dims));
     }
 
-    /// Constant floats.
-    pub(super) fn floats(&mut self, dims: &[usize], values: &[f32]) -> Value {
-        self.constant(Element::F32, dims, values)
+    /// Constant weights, in the graph's precision.
+    pub(super) fn weights(&mut self, dims: &[usize], values: &[f32]) -> Value {
+        if self.precision != Element::F16 {
+            return self.constant(Element::F32, dims, values);
+        }
+        let values: Vec<u16> = values.iter().map(|v| f16::from_f32(*v).to_bits()).collect();
+        self.constant(Element::F16, dims, &values)
     }
 
-    /// A constant float.
+    /// A constant float of single precision.
     pub(super) fn float(&mut self, value: f32) -> Value {
-        self.floats(&[], &[value])
+        self.constant(Element::F32, &[], &[value])
+    }
+
+    /// `value` in the graph's precision.
+    pub(super) fn to_precision(&mut self, value: &Value) -> Value {
+        if self.precision == Element::F32 {
+            value.clone()
+        } else {
+            self.cast(value, self.precision)
+        }
+    }
+
+    /// `value` in single precision.
+    pub(super) fn to_single(&mut self, value: &Value) -> Value {
+        if self.precision == Element::F32 { value.clone() } else { self.cast(value, Element::F32) }
     }
 
     /// Constant whole numbers.
@@ -149,10 +171,10 @@ impl Builder {
         self.op_with("LeakyRelu", &[value], vec![alpha])
     }
 
-    /// `value` within ± `limit`, if there is one.
+    /// `value`, of the graph's precision, within ± `limit`, if there is one.
     pub(super) fn clamp(&mut self, value: Value, limit: Option<f32>) -> Value {
         let Some(limit) = limit else { return value };
-        let (low, high) = (self.float(-limit), self.float(limit));
+        let [low, high] = [-limit, limit].map(|v| self.weights(&[], &[v]));
         self.op("Clip", &[&value, &low, &high])
     }
 
@@ -162,8 +184,8 @@ impl Builder {
         for (out, row) in layer.weight.chunks_exact(layer.inputs).enumerate() {
             row.iter().enumerate().for_each(|(k, w)| transposed[k * layer.outputs + out] = *w);
         }
-        let weight = self.floats(&[layer.inputs, layer.outputs], &transposed);
-        let bias = self.floats(&[layer.outputs], &layer.bias);
+        let weight = self.weights(&[layer.inputs, layer.outputs], &transposed);
+        let bias = self.weights(&[layer.outputs], &layer.bias);
         let product = self.op("MatMul", &[value, &weight]);
         self.add(&product, &bias)
     }

@@ -14,7 +14,7 @@ use super::coordinates::Positions;
 /// `sums [levels, n]`, every feature's sum over the pixels, and `maps [levels, pixels]`, features
 /// weighted by the means.
 pub(super) fn heat_graph(synthesis: &Synthesis, positions: Positions) -> Vec<u8> {
-    let mut graph = Builder::new("heat-maps");
+    let mut graph = Builder::new("heat-maps", Element::F32);
     let (levels, n) = (synthesis.levels.len(), synthesis.rgb.inputs);
     let (affine, x) = given_field(&mut graph, synthesis, positions);
     let means = graph.input("means", Element::F32, &[levels, n].map(Dim::Fixed));

@@ -41,9 +41,10 @@ struct Given {
 pub(super) fn local_graph(
     upscaler: &Upscaler,
     positions: Positions,
+    precision: Element,
     metadata: &[(&str, &str)],
 ) -> Vec<u8> {
-    let mut graph = Builder::new("local synthesis");
+    let mut graph = Builder::new("local synthesis", precision);
     let [x, y] = coordinates(&mut graph, positions);
     let size = graph.input("size", Element::I64, &[Dim::Fixed(2)]);
     let pixels = graph.input("pixels", Element::F32, &[Dim::Named("part pixels"), Dim::Fixed(3)]);
@@ -199,6 +200,7 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Val
     let affine = graph.reshape(affine, &[-1, count * n, COMPONENTS as i64]);
     let places = graph.unsqueeze(places, 2);
     let terms = graph.op("MatMul", &[&affine, &places]);
+    let terms = graph.to_precision(&terms);
     let terms = graph.reshape(&terms, &[-1, count, n]);
     let terms = graph.lrelu(&terms);
     let mut h: Option<Value> = None;
@@ -212,5 +214,6 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Val
         let products = graph.linear(&input, level);
         h = Some(graph.lrelu(&products));
     }
-    graph.linear(&h.unwrap_or(terms), &upscaler.rgb)
+    let rgb = graph.linear(&h.unwrap_or(terms), &upscaler.rgb);
+    graph.to_single(&rgb)
 }

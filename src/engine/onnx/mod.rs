@@ -36,6 +36,7 @@ use gradient::{LinearField, PreparedGradient};
 use picture::{PictureView, PreparedUpscaler};
 use session::{Device, Inputs, Prepared, doubles, floats, ints};
 
+pub use cuda::has_driver;
 pub use export::{ExportedGraph, export};
 pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, data_folder};
 
@@ -100,7 +101,8 @@ impl OnnxEngine {
 
     fn generator(&self, synthesis: &Arc<Synthesis>, positions: Positions) -> Result<Arc<Prepared>> {
         self.generators[positions as usize].try_get(synthesis, |synthesis| {
-            let bytes = synthesis::synthesis_graph(synthesis, positions, &[]);
+            let bytes =
+                synthesis::synthesis_graph(synthesis, positions, self.device.precision, &[]);
             self.prepared(&bytes)
         })
     }
@@ -115,8 +117,8 @@ impl OnnxEngine {
         positions: Positions,
     ) -> Result<Arc<PreparedUpscaler>> {
         self.upscalers[positions as usize].try_get(upscaler, |upscaler| {
-            let encoder = encoder::encoder_graph(upscaler, &[]);
-            let local = local::local_graph(upscaler, positions, &[]);
+            let encoder = encoder::encoder_graph(upscaler, self.device.precision, &[]);
+            let local = local::local_graph(upscaler, positions, self.device.precision, &[]);
             Ok(PreparedUpscaler {
                 encoder: self.prepared(&encoder)?,
                 local: self.prepared(&local)?,

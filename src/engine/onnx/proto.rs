@@ -14,6 +14,7 @@ pub(super) const OPSET: i64 = 18;
 pub(super) enum Element {
     F32 = 1,
     I64 = 7,
+    F16 = 10,
     F64 = 11,
 }
 

@@ -9,6 +9,7 @@ use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor};
 use parking_lot::Mutex;
 
+use super::proto::Element;
 use crate::engine::EngineOptions;
 use crate::error::{Error, Result};
 
@@ -18,6 +19,8 @@ pub(super) struct Device {
     cuda: Option<CUDA>,
     /// Threads on the processor.
     pub(super) threads: usize,
+    /// Of weights and features.
+    pub(super) precision: Element,
 }
 
 impl Device {
@@ -31,7 +34,8 @@ impl Device {
                 None => provider,
             }
         };
-        Self { cuda: cuda.then(provider), threads: options.threads.unwrap_or_else(all) }
+        let precision = if options.half { Element::F16 } else { Element::F32 };
+        Self { cuda: cuda.then(provider), threads: options.threads.unwrap_or_else(all), precision }
     }
 
     /// Name of the engine that computes there.

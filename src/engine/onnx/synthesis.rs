@@ -10,9 +10,10 @@ use crate::model::{AffineActivation, Synthesis};
 pub(super) fn synthesis_graph(
     synthesis: &Synthesis,
     positions: Positions,
+    precision: Element,
     metadata: &[(&str, &str)],
 ) -> Vec<u8> {
-    let mut graph = Builder::new("synthesis");
+    let mut graph = Builder::new("synthesis", precision);
     let (affine, x) = given_field(&mut graph, synthesis, positions);
     let features = all_features(&mut graph, synthesis, &affine, &x);
     let rgb = colour(&mut graph, synthesis, features.last().unwrap_or(&x));
@@ -63,12 +64,14 @@ pub(super) fn all_features(
 fn affine_term(graph: &mut Builder, affine: &Value, level: usize, x: &Value) -> Value {
     let level = graph.entry(affine, level as i64);
     let turned = graph.op("Transpose", &[&level]);
-    graph.op("MatMul", &[x, &turned])
+    let term = graph.op("MatMul", &[x, &turned]);
+    graph.to_precision(&term)
 }
 
 /// Features to RGB, from the nominal range `[-1, 1]` to `[0, 1]`.
 fn colour(graph: &mut Builder, synthesis: &Synthesis, features: &Value) -> Value {
     let rgb = graph.linear(features, &synthesis.rgb);
+    let rgb = graph.to_single(&rgb);
     let [one, half] = [1.0, 0.5].map(|v| graph.float(v));
     let moved = graph.add(&rgb, &one);
     graph.mul(&moved, &half)
