@@ -145,8 +145,8 @@ def _further(models, folder):
         _case("generate", "class by number", seed=5, **{"class": "2"}),
         _case("generate", "model file", model=tiny, seed=9, **{"class": "class1"}),
         _case("extend-canvas", "defaults"),
-        _case("extend-canvas", "sides", method="smooth", unit="pixels", left=3.0, right=0.0, top=7.0, bottom=4.0),
-        _case("extend-canvas", "per cent", method="smooth", left=50.0, right=25.0, top=0.0, bottom=25.0),
+        _case("extend-canvas", "sides", unit="pixels", **_margins(3, 0, 7, 4)),
+        _case("extend-canvas", "per cent", **_margins(50, 25, 0, 25)),
         _case("extend-canvas", "ellipse", "ellipse", method="smooth"),
         _case("extend-canvas", "reflection", method="reflection"),
         _case("extend-canvas", "field", method="field", model=tiny),
@@ -161,6 +161,11 @@ def _further(models, folder):
         _case("invert", "model file", steps=20, model=tiny),
         _case("invert", "kept", steps=15, tuning=2, file=str(folder / "kept.field")),
     ]
+
+
+def _margins(left, right, top, bottom):
+    sides = {"left": left, "right": right, "top": top, "bottom": bottom}
+    return {"method": "smooth"} | {side: float(margin) for side, margin in sides.items()}
 
 
 def _case(operation, label, region="whole", **arguments):

@@ -46,11 +46,16 @@ def failures(host, models, folder):
         "(gimp-image-convert-indexed image CONVERT-DITHER-NONE CONVERT-PALETTE-GENERATE 32 0 0 "
         + '"")'
     )
+    mixed = {"seed-class": "nettle", "levels": "fine", "steps": 5}
     nowhere = str(folder / "nowhere" / "a.field")
-    found = [Failure("no such model", name, "nonexistent", {"model": "/nonexistent"}) for name in every]
-    found += [Failure("no such name", name, "no-such-model", {"model": "no-such-model"}) for name in every]
-    found += [Failure("engine", name, "engine", {"engine": "quantum"}) for name in every]
-    found += [Failure("indexed", name, "indexed|type|RGB", {}, indexed) for name in every]
+    found = []
+    for name in every:
+        found += [
+            Failure("no such model", name, "nonexistent", {"model": "/nonexistent"}),
+            Failure("no such name", name, "no-such-model", {"model": "no-such-model"}),
+            Failure("engine", name, "engine", {"engine": "quantum"}),
+            Failure("indexed", name, "indexed|type|RGB", {}, indexed),
+        ]
     # What a model file of the wrong kind or content says is the library's text.
     found += [
         Failure("other kind", "super-resolve", "no upscaler", {"model": models["generator"]}),
@@ -61,7 +66,7 @@ def failures(host, models, folder):
         Failure("selection away", "invert", "selection", {}, away),
         Failure("class", "generate", "nettle", {"class": "nettle"}),
         Failure("class", "invert", "nettle", {"class": "nettle", "steps": 5}),
-        Failure("seed class", "invert", "nettle", {"seed-class": "nettle", "levels": "fine", "steps": 5}),
+        Failure("seed class", "invert", "nettle", mixed),
         Failure("target", "generate", "target", {"target": "moon"}),
         Failure("unit", "extend-canvas", "unit", {"unit": "miles"}),
         Failure("method", "extend-canvas", "method", {"method": "magic"}),

@@ -58,7 +58,7 @@ def ended_well(finished):
     """GIMP ended by itself, without having met anything bad."""
     check(not finished.late, "GIMP did not end")
     check(finished.status == 0, f"GIMP's status is {finished.status}: {finished.text[-2000:]}")
-    for words in ("execution error", "Segmentation", "crashed", "fatal error"):
+    for words in ("cannot be preloaded", "execution error", "Segmentation", "crashed", "fatal error"):
         check(words not in finished.text, f"GIMP says: {finished.text[-2000:]}")
 
 
@@ -89,7 +89,10 @@ class Checked:
         )
         self.made = self.after.layers[outcome.position]
         self.reference.sample = self.after.sample
-        check(self.made.name == outcome.layer, f"{outcome.layer!r} was returned, not {self.made.name!r}")
+        check(
+            self.made.name == outcome.layer,
+            f"{outcome.layer!r} was returned, not {self.made.name!r}",
+        )
         check(self.made.visible, "the new layer is hidden")
         check(self.made.opacity == 1, f"the new layer's opacity is {self.made.opacity}")
         self._same_nature()

@@ -87,8 +87,8 @@ class Reference:
         `known` says with bytes which pixels are to be met.
         """
         field = self.folder / "inverted.field"
-        words = ["invert", self.picture(pixels), "--steps", arguments["steps"], "--overwrite", "--quiet"]
-        words += [f"--tune={arguments['tuning']}", *_option("class", arguments["class"])]
+        words = ["invert", self.picture(pixels), "--steps", arguments["steps"]]
+        words += ["--overwrite", "--quiet", f"--tune={arguments['tuning']}", *_option("class", arguments["class"])]
         words += _option("resolution", arguments["resolution"])
         if known is not None:
             mask = self.folder / "known.tif"
