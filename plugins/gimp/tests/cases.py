@@ -14,7 +14,12 @@ PRECISIONS = {
 }
 
 # Layers from the top down.
-LAYERS = {"RGB": ["photo", "other"], "RGBA": ["other", "photo"], "GRAY": ["photo", "other"]}
+LAYERS = {
+    "RGB": ["photo", "other"],
+    "RGBA": ["other", "photo"],
+    "GRAY": ["photo", "other"],
+    "WIDE": ["other", "photo"],
+}
 
 # Where things are: the photograph's layer in the image, the selection in the image.
 LAYER = (7, 5, 40, 36)
@@ -74,7 +79,7 @@ def image_name(kind, precision):
 def images(sources, kinds=None):
     """The Scheme expressions that make an image of every kind, or only of some."""
     lines = []
-    for kind in KINDS:
+    for kind in LAYERS:
         for precision, (depth, constant) in PRECISIONS.items():
             name = image_name(kind, precision)
             if kinds and name not in kinds:
@@ -97,6 +102,8 @@ def matrix(models, folder):
         "extend-canvas": {"method": "smooth"},
         "invert": {"steps": 20},
     }
+    # RGB with a profile of its own.
+    kinds = {kind: ("whole", "selection") for kind in KINDS} | {"WIDE": ("whole",)}
     linear = {"invert": {"steps": 40, "model": models["generator"]}}
     cases = [
         Case(
@@ -107,9 +114,9 @@ def matrix(models, folder):
             linear.get(operation, arguments) if precision == "float-linear" else arguments,
         )
         for operation, arguments in usual.items()
-        for kind in KINDS
+        for kind, regions in kinds.items()
         for precision in PRECISIONS
-        for region in ("whole", "selection")
+        for region in regions
     ]
     return cases + _further(models, folder)
 

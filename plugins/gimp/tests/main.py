@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def main():
+    # Ended by a signal, what was started is ended as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host", choices=SUITES)
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")

@@ -104,6 +104,8 @@ class Checked:
     def _same_nature(self):
         """The image's kind, precision and profile, the layers beside the new one."""
         before, after = self.before, self.after
+        wide = self.case.kind == "WIDE"
+        check((before.profile is not None) == wide, "GIMP did not take the file's profile")
         if self.outcome.same_image:
             for name in ("kind", "sample", "linear", "profile", "resolution"):
                 was, now = getattr(before, name), getattr(after, name)

@@ -4,6 +4,8 @@ import imagecodecs
 import numpy
 from PIL import Image
 
+from colour_profile import wide_profile, with_profile
+
 SIZE = (40, 36)
 OTHER_SIZE = (30, 28)
 
@@ -20,10 +22,11 @@ def make(photograph, folder):
     second = _deep(photo.crop(SECOND_CUT).resize(OTHER_SIZE, Image.Resampling.BOX), rng)
     sources = {}
     for depth in (8, 16):
-        for kind in ("RGB", "RGBA", "GRAY"):
+        for kind in ("RGB", "RGBA", "GRAY", "WIDE"):
             for role, pixels in (("photo", main), ("other", second)):
                 path = folder / f"{role}-{kind}-{depth}.png"
-                path.write_bytes(imagecodecs.png_encode(_sample(_kind(pixels, kind), depth)))
+                png = imagecodecs.png_encode(_sample(_kind(pixels, kind), depth))
+                path.write_bytes(with_profile(png, wide_profile()) if kind == "WIDE" else png)
                 sources[role, kind, depth] = path
     return sources
 
@@ -38,7 +41,7 @@ def _kind(pixels, kind):
     """The picture as another kind; with alpha that has every value, and both ends in patches."""
     if kind == "GRAY":
         return pixels.mean(axis=2)
-    if kind == "RGB":
+    if kind in ("RGB", "WIDE"):
         return pixels
     height, width = pixels.shape[:2]
     down, right = numpy.mgrid[0:height, 0:width]
