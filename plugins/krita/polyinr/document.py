@@ -6,6 +6,7 @@ complete, because writing pixels can not be undone and adding a layer can.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from krita import Document as KritaDocument
 from krita import Krita, Node
@@ -24,6 +25,13 @@ from .texts import _
 
 # Size of the canvas that stands for an image where there is none.
 _EMPTY_SIDE = 512
+
+
+class Placed(NamedTuple):
+    """A new layer, and the image that it is in. One without a window lives as long as this."""
+
+    document: KritaDocument
+    layer: Node
 
 
 def is_open(document: KritaDocument) -> bool:
@@ -178,7 +186,7 @@ class Target:
                 yield MORE
         return picture_of(small)
 
-    def put(self, source: Source, outcome: Outcome) -> Steps[Node]:
+    def put(self, source: Source, outcome: Outcome) -> Steps[Placed]:
         """Puts an outcome in: as a new layer over the one it was made from, or a new image."""
         if self.document is None or outcome.canvas == "new":
             return (yield from _put_new(outcome))
@@ -197,7 +205,7 @@ class Target:
             )
         yield from self._idle()
         self._add(layer, outcome)
-        return layer
+        return Placed(self.document, layer)
 
     def _check_unchanged(self, source: Source) -> None:
         if not is_open(self.document):
@@ -268,7 +276,7 @@ def _mask_of(source: Source, outcome: Outcome) -> Picture | None:
     return picture_of(image.convertToFormat(QImage.Format_Grayscale8))
 
 
-def _put_new(outcome: Outcome) -> Steps[Node]:
+def _put_new(outcome: Outcome) -> Steps[Placed]:
     """Makes a new image of the outcome, shown where there is a window."""
     picture, krita = outcome.picture, Krita.instance()
     document = krita.createDocument(
@@ -282,4 +290,4 @@ def _put_new(outcome: Outcome) -> Steps[Node]:
     window = krita.activeWindow()
     if window is not None:
         window.addView(document)
-    return background
+    return Placed(document, background)

@@ -4,7 +4,7 @@
     from polyinr import script
 
     document = Krita.instance().openDocument("photo.jpg")
-    layer = script.run("super-resolve", document, factor=3.0)
+    document, layer = script.run("super-resolve", document, factor=3.0)
     document.exportImage("large.png", InfoObject())
 
 Parameters are those of `polyinr.operations`, with `_` for `-`, and `class_` for `class`.
@@ -14,7 +14,7 @@ from krita import Document, Node
 
 from . import library
 from .compute import procedure_of
-from .document import Target
+from .document import Placed, Target
 from .jobs import Job
 from .objects import Work
 from .operations import Operation, Value, Values, find
@@ -24,8 +24,8 @@ from .steps import Steps, finish
 
 def perform(
     target: Target, operation: Operation, values: Values, session: Session, work: Work
-) -> Steps[Node]:
-    """An operation in steps: reads, computes on a thread, writes; the new layer."""
+) -> Steps[Placed]:
+    """An operation in steps: reads, computes on a thread, writes."""
     source = yield from target.source(operation.needs_picture)
     run = procedure_of(operation).run
     outcome = yield from Job(work, lambda: run(session, source, values, work)).steps()
@@ -34,8 +34,8 @@ def perform(
 
 def run(
     name: str, document: Document | None, layer: Node | None = None, **parameters: Value
-) -> Node:
-    """Does an operation on a document's active layer, or another; the new layer.
+) -> Placed:
+    """Does an operation on a document's active layer, or another; the image with its new layer.
 
     Raises `polyinr.errors.PolyinrError` with a text for the user when it fails.
     """
