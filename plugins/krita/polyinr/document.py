@@ -70,6 +70,12 @@ class Target:
             layer = _chosen_layer(document)
         return cls(document, layer)
 
+    def signature(self) -> tuple:
+        """What tells this target from others, as far as it is known without reading pixels."""
+        if self.document is None or self.layer is None:
+            return ()
+        return self.layer.uniqueId(), self.layer.bounds(), self.canvas(), self._selected()
+
     def canvas(self) -> Area:
         """All of the image."""
         if self.document is None:

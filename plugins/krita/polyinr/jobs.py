@@ -72,3 +72,8 @@ def end_all() -> None:
         job.cancel()
     for job in jobs:
         job.wait()
+
+
+def are_running() -> bool:
+    """Whether some job computes."""
+    return bool(_unfinished)

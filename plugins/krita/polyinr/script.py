@@ -13,23 +13,11 @@ Parameters are those of `polyinr.operations`, with `_` for `-`, and `class_` for
 from krita import Document, Node
 
 from . import library
-from .compute import procedure_of
 from .document import Placed, Target
-from .jobs import Job
 from .objects import Work
-from .operations import Operation, Value, Values, find
-from .session import Session
-from .steps import Steps, finish
-
-
-def perform(
-    target: Target, operation: Operation, values: Values, session: Session, work: Work
-) -> Steps[Placed]:
-    """An operation in steps: reads, computes on a thread, writes."""
-    source = yield from target.source(operation.needs_picture)
-    run = procedure_of(operation).run
-    outcome = yield from Job(work, lambda: run(session, source, values, work)).steps()
-    return (yield from target.put(source, outcome))
+from .operations import Value, find
+from .performing import perform
+from .steps import finish
 
 
 def run(

@@ -14,6 +14,9 @@ from .texts import _
 # The engine that is in every library.
 BUILT_IN = "cpu"
 
+# Parameters that the search for an inverted picture depends on.
+SEARCHED_BY = ("model", "engine", "class", "steps", "tuning", "resolution")
+
 _DEFAULT_MODELS = {Kind.UPSCALER: "local48", Kind.GENERATOR: "flowers32"}
 
 
@@ -192,9 +195,8 @@ class Session:
 def _key(source: Source, values: Values) -> tuple:
     """What an inversion depends on."""
     picture, mask = source.picture, source.mask
-    names = ("model", "engine", "class", "steps", "tuning", "resolution")
     return (
-        *(values[name] for name in names),
+        *(values[name] for name in SEARCHED_BY),
         *(picture.width, picture.height, picture.sample, picture.channels),
         hashlib.sha256(picture.pixels).digest(),
         hashlib.sha256(mask.pixels).digest() if mask else b"",

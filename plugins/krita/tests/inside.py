@@ -12,6 +12,11 @@ from pathlib import Path
 
 from krita import Krita, Selection
 
+# The installed plug-in.
+from polyinr import script
+from polyinr.document import Target
+from polyinr.steps import finish
+
 
 def main(arguments):
     """What kritarunner calls. Its own status is 0 whatever happens."""
@@ -71,11 +76,6 @@ def _layers(document):
 
 
 def _run(case, folder):
-    # Found on PYTHONPATH, as Krita does it.
-    from polyinr import script
-    from polyinr.document import Target
-    from polyinr.steps import finish
-
     document = _document(case)
     photo = [layer for layer in _layers(document) if layer.name() == case["on"]]
     width, height = document.width(), document.height()

@@ -10,9 +10,11 @@ from report import Report
 
 sys.path.insert(0, str(PLUG_IN))
 
-import matrix  # noqa: E402
+import matrix
+import windows
 
 ROOT = PLUG_IN.parents[1]
+PHOTOGRAPH = ROOT / "docs/images/sample.jpg"
 
 
 def main():
@@ -20,13 +22,16 @@ def main():
     parser.add_argument("version", choices=SUITES)
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
-    parser.add_argument("parts", nargs="*", help="what is tested [default: all]")
+    parser.add_argument("parts", nargs="*", help="matrix, windows, or windows:SCENARIO [default: all]")
     arguments = parser.parse_args()
     krita, report = Host(arguments.version, arguments.work), Report()
-    parts = arguments.parts or list(PARTS)
-    for part in parts:
+    for part in arguments.parts or PARTS:
         print(f"Krita {krita.name}: {part}", flush=True)
-        PARTS[part](krita, report, arguments.program)
+        name, _, scenario = part.partition(":")
+        if scenario:
+            windows.run(krita, report, arguments.program, PHOTOGRAPH, [scenario])
+        else:
+            PARTS[name](krita, report, arguments.program)
     return report.end()
 
 
@@ -35,11 +40,14 @@ def _matrix(krita, report, program):
     for kind in ("generator", "upscaler"):
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", krita.work)
     weights = ROOT / "models/flowers32.safetensors"
-    photograph = ROOT / "docs/images/sample.jpg"
-    matrix.run(krita, report, photograph, models, program, weights)
+    matrix.run(krita, report, PHOTOGRAPH, models, program, weights)
 
 
-PARTS = {"matrix": _matrix}
+def _windows(krita, report, program):
+    windows.run(krita, report, program, PHOTOGRAPH)
+
+
+PARTS = {"matrix": _matrix, "windows": _windows}
 
 if __name__ == "__main__":
     sys.exit(main())

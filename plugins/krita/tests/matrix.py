@@ -6,9 +6,10 @@ import host  # noqa: F401
 import numpy
 from cases import IMAGE, LAYER, PROFILES, REGIONS, matrix
 from compare import Wrong, check, decoded, encoded
-from polyinr.operations import find
 from PIL import Image
 from reference import Reference
+
+from polyinr.operations import find
 
 # Types of samples by depth.
 TYPES = {"U8": "u1", "U16": "u2", "F16": "f2", "F32": "f4"}
@@ -116,9 +117,11 @@ class Checked:
         self.is_new = self.arguments.get("target") == "image"
         check(found["is_new"] == self.is_new, "the result is in another image")
         check(found["open"] == 1 + self.is_new, f"{found['open']} images are open")
-        wanted = ["RGBA", "U8", PROFILES["RGBA", "U8"]] if self.is_new else [
-            *(case.model, case.depth, case.profile)
-        ]
+        wanted = (
+            ["RGBA", "U8", PROFILES["RGBA", "U8"]]
+            if self.is_new
+            else [*(case.model, case.depth, case.profile)]
+        )
         check(found["space"] == wanted, f"the layer's space is {found['space']}, not {wanted}")
         self._layers()
         rendered = {
@@ -207,7 +210,8 @@ class Checked:
         )
         moved = max(0, left - x), max(0, top - y)
         self._size(
-            max(IMAGE[0], x + width + right) + moved[0], max(IMAGE[1], y + height + bottom) + moved[1]
+            max(IMAGE[0], x + width + right) + moved[0],
+            max(IMAGE[1], y + height + bottom) + moved[1],
         )
         place = x - left + moved[0], y - top + moved[1]
         self._original(x + moved[0], y + moved[1])

@@ -2,9 +2,9 @@
 
 from ..api import Channels, Kind, Sample
 from ..objects import Field, Work
-from ..operations import Values
+from ..operations import INVERT, Operation, Values
 from ..picture import Picture, blank
-from ..session import Glance, Outcome, Session, Source
+from ..session import SEARCHED_BY, Glance, Outcome, Session, Source
 from ..texts import _
 from .areas import Area, fitted
 
@@ -63,3 +63,9 @@ def describe(source: Source, _values: Values) -> str:
     return _("The picture: {width} × {height} pixels").format(
         width=source.width, height=source.height
     )
+
+
+def is_same_search(current: tuple[Operation, Values], later: Values) -> bool:
+    """Whether what is searched for a computation serves other values of an inversion as well."""
+    operation, values = current
+    return operation is INVERT and all(values[name] == later.get(name) for name in SEARCHED_BY)
