@@ -250,7 +250,6 @@ class Target:
         (parent or self.document.rootNode()).addChildNode(layer, above if parent else None)
         if outcome.hides_source and above:
             _hide(self.document, above)
-        self.document.refreshProjection()
         self.document.setActiveNode(layer)
 
 
@@ -266,6 +265,7 @@ def _hide(document: KritaDocument, layer: Node) -> None:
         toggle.trigger()
     if layer.visible():
         layer.setVisible(False)
+        document.refreshProjection()
 
 
 def _mask_of(source: Source, outcome: Outcome) -> Picture | None:

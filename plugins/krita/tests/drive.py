@@ -1,8 +1,8 @@
 """Runs in Krita with its windows, as a plug-in of the tests: goes through scenarios.
 
-The environment variable POLYINR_DRIVE names a file of JSON: `scenario` is the name of a generator in
-scenarios.py, `folder` where its results and pictures go, `tests` this folder. A scenario yields how
-many seconds it waits, or a function that says when it goes on.
+The environment variable POLYINR_DRIVE names a file of JSON: `scenario` is the name of a generator
+in scenarios.py, `folder` where its results and pictures go, `tests` this folder. A scenario yields
+how many seconds it waits, or a function that says when it goes on.
 """
 
 import hashlib
@@ -14,21 +14,21 @@ import traceback
 from pathlib import Path
 
 from krita import Extension, Krita
-from PyQt5.QtCore import QTimer
+from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import QApplication, QDockWidget
 
 # How long a scenario waits for something, in seconds.
 PATIENCE = 90
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """Something is not as it should be."""
 
 
 def check(condition, message):
     """Says what is wrong."""
     if not condition:
-        raise Wrong(message)
+        raise WrongError(message)
 
 
 class Driver:
@@ -57,6 +57,16 @@ class Driver:
         """What the docker shows."""
         check(self.docker.panel is not None, "the docker shows no operations")
         return self.docker.panel
+
+    def make_room(self):
+        """Shows the docker and little else."""
+        main = self.window.qwindow()
+        main.showMaximized()
+        for docker in main.findChildren(QDockWidget):
+            docker.setVisible(docker.objectName() in ("KisLayerBox", "polyinr_docker", "ToolBox"))
+        layers = main.findChild(QDockWidget, "KisLayerBox")
+        main.resizeDocks([self.docker], [340], Qt.Horizontal)
+        main.resizeDocks([layers, self.docker], [150, 650], Qt.Vertical)
 
     def show(self, path):
         """Opens an image in the window."""
@@ -129,7 +139,7 @@ class Drive(Extension):
     def setup(self):
         self._timer = None
 
-    def createActions(self, _window):  # noqa: N802
+    def createActions(self, _window):
         if self._timer is None:
             self._timer = QTimer(singleShot=True, interval=1000, timeout=self._begin)
             self._timer.start()
@@ -140,7 +150,7 @@ class Drive(Extension):
         import scenarios  # noqa: PLC0415  It is found from here on.
 
         self._driver = Driver(orders)
-        self._driver.window.qwindow().showMaximized()
+        self._driver.make_room()
         # Krita would ask what to do about it.
         sys.excepthook = self._on_exception
         self._steps = getattr(scenarios, orders["scenario"])(self._driver)
@@ -161,7 +171,9 @@ class Drive(Extension):
             self._end({})
         except Exception as problem:
             self._driver.photograph("failed")
-            text = str(problem) if type(problem).__name__ == "Wrong" else traceback.format_exc()
+            text = (
+                str(problem) if type(problem).__name__ == "WrongError" else traceback.format_exc()
+            )
             self._end({"error": text})
 
     def _on_exception(self, *problem):

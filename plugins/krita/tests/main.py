@@ -22,7 +22,9 @@ def main():
     parser.add_argument("version", choices=SUITES)
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
-    parser.add_argument("parts", nargs="*", help="matrix, windows, or windows:SCENARIO [default: all]")
+    parser.add_argument(
+        "parts", nargs="*", help="matrix, windows, or windows:SCENARIO [default: all]"
+    )
     arguments = parser.parse_args()
     krita, report = Host(arguments.version, arguments.work), Report()
     for part in arguments.parts or PARTS:

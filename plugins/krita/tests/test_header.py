@@ -3,7 +3,7 @@
 import re
 import unittest
 
-import without_krita  # noqa: F401
+import without_krita  # noqa: F401  It knows where the package is.
 from header import HEADER, differences, read
 
 

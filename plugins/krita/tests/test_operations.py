@@ -2,7 +2,7 @@
 
 import unittest
 
-import without_krita  # noqa: F401
+import without_krita  # noqa: F401  It knows where the package is.
 
 from polyinr.errors import PolyinrError
 from polyinr.operations import EXTEND, GENERATE, OPERATIONS, SUPER_RESOLVE, Takes, find

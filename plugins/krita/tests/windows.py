@@ -47,11 +47,12 @@ Name=Tests of Poly-INR
 def run(krita, report, program, photograph, chosen=()):
     """All scenarios, or some."""
     folder = krita.work / "windows"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     _install_driver(krita)
     flower = folder / "flower.png"
-    words = ["generate", "--seed", "3", "--class", "roses", "--size", "256", "-o", flower]
-    subprocess.run([program, *words], check=True, stdout=subprocess.DEVNULL)
+    words = ["generate", "--seed", "3", "--class", "roses", "--size", "256", "--overwrite"]
+    words += ["--quiet", "-o", flower]
+    subprocess.run([program, *words], check=True)
     photo = shutil.copy(photograph, folder / "photo.jpg")
     pictures = {"flower": str(flower), "photo": str(photo)}
     for name in chosen or SCENARIOS:

@@ -92,21 +92,26 @@ class Panel(QWidget):
         self._strip.chosen.connect(self._restore)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.addLayout(_row((self._choice, 1), (self._live, 0), (self._settings, 0)))
-        column.addWidget(self._preview)
+        """All may be scrolled, but for what an operation is run and followed with."""
+        page = QWidget()
+        upper = QVBoxLayout(page)
+        upper.addWidget(self._preview)
+        upper.addWidget(self._stack)
+        upper.addWidget(self._size)
+        upper.addLayout(_row((QLabel(_("Engine")), 0), (self._engine, 0), (self._reason, 1)))
+        upper.addWidget(self._strip)
+        upper.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        scroll.setWidget(self._stack)
+        scroll.setWidget(page)
+        column = QVBoxLayout(self)
+        column.addLayout(_row((self._choice, 1), (self._live, 0), (self._settings, 0)))
         column.addWidget(scroll, 1)
-        column.addWidget(self._size)
-        column.addLayout(_row((QLabel(_("Engine")), 0), (self._engine, 0), (self._reason, 1)))
         column.addLayout(_row((self._run, 1), (self._cancel, 1)))
         column.addWidget(self._progress)
         column.addWidget(self.message)
-        column.addWidget(self._strip)
 
     # What is chosen.
 
@@ -120,7 +125,6 @@ class Panel(QWidget):
         if form is None:
             form = Form(operation, self._session, settings.values(operation))
             form.changed.connect(self._on_values)
-            form.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Maximum)
             self._forms[operation.name] = form
             self._stack.addWidget(form)
         return form
@@ -133,7 +137,13 @@ class Panel(QWidget):
     def _on_choice(self) -> None:
         operation = self.operation()
         settings.keep_operation(operation)
-        self._stack.setCurrentWidget(self.form(operation))
+        form = self.form(operation)
+        self._stack.setCurrentWidget(form)
+        # Forms that are not shown take no place.
+        for other in self._forms.values():
+            vertical = QSizePolicy.Preferred if other is form else QSizePolicy.Ignored
+            other.setSizePolicy(QSizePolicy.Preferred, vertical)
+        self._stack.adjustSize()
         self.message.clear()
         self._on_values()
 
