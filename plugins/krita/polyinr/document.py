@@ -211,6 +211,10 @@ class Target:
             )
         yield from self._idle()
         self._add(layer, outcome)
+        # Krita has to hear of a layer before it can be chosen.
+        yield WAIT
+        if is_open(self.document):
+            self.document.setActiveNode(layer)
         return Placed(self.document, layer)
 
     def _check_unchanged(self, source: Source) -> None:
@@ -250,7 +254,6 @@ class Target:
         (parent or self.document.rootNode()).addChildNode(layer, above if parent else None)
         if outcome.hides_source and above:
             _hide(self.document, above)
-        self.document.setActiveNode(layer)
 
 
 def _hide(document: KritaDocument, layer: Node) -> None:

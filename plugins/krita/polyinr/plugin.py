@@ -1,5 +1,6 @@
 """What Krita is told about: the docker, and actions under Tools ▸ Scripts."""
 
+import os
 from collections.abc import Callable
 
 from krita import DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
@@ -56,7 +57,9 @@ def _do(window: QMainWindow, done: Callable[[Panel], None]) -> None:
 
 def register() -> None:
     """Tells Krita about all."""
-    texts.use_languages([QLocale().name(), *QLocale().uiLanguages()])
+    # What Krita was told to speak comes first, then what the desktop speaks.
+    chosen = [name for name in os.environ.get("LANGUAGE", "").split(":") if name]
+    texts.use_languages([*chosen, QLocale().name(), *QLocale().uiLanguages()])
     krita = Krita.instance()
     krita.addExtension(PolyinrExtension(krita))
     krita.addDockWidgetFactory(DockWidgetFactory(NAME, DockWidgetFactoryBase.DockRight, Docker))

@@ -58,6 +58,11 @@ class Driver:
         check(self.docker.panel is not None, "the docker shows no operations")
         return self.docker.panel
 
+    def open(self, operation, live=True):
+        """Shows an operation, with previews or without."""
+        self.trigger(f"polyinr_{operation.replace('-', '_')}")
+        self.panel._live.setChecked(live)
+
     def make_room(self):
         """Shows the docker and little else."""
         main = self.window.qwindow()
@@ -193,7 +198,9 @@ class Drive(Extension):
         path.write_text(json.dumps(self._driver.notes | result))
         if not self._driver.orders.get("quits"):
             os._exit(0)
-        QApplication.instance().quit()
+        for document in self._driver.krita.documents():
+            document.setModified(False)
+        self._driver.trigger("file_quit")
 
 
 Krita.instance().addExtension(Drive(Krita.instance()))

@@ -27,7 +27,7 @@ def previews(driver):
     document = driver.show(driver.orders["flower"])
     yield 1
     for operation in OPERATIONS:
-        driver.trigger(f"polyinr_{operation.name.replace('-', '_')}")
+        driver.open(operation.name)
         check(driver.docker.isVisible(), "the action does not show the docker")
         check(driver.panel.operation() is operation, f"{operation.name} is not shown")
         if operation.name == "invert":
@@ -37,7 +37,7 @@ def previews(driver):
         check(max(seen.width(), seen.height()) >= 100, f"the preview is {seen.size()}")
         yield 0.3
         driver.photograph(f"krita-{operation.name}")
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     yield driver.previewed
     times = []
     for seed in range(1, 6):
@@ -62,7 +62,7 @@ def menu(driver):
     texts = [action.text().replace("&", "") for action in scripts.actions()]
     for operation in OPERATIONS:
         check(f"Poly-INR: {operation.title}…" in texts, f"{operation.title} is not in {texts}")
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     yield driver.previewed
     QTimer.singleShot(700, lambda: _close_dialog(driver))
     driver.panel._ask_settings()
@@ -91,7 +91,7 @@ def undo(driver):
         document = driver.show(driver.orders["flower"])
         yield 0.5
         before = driver.hash(document)
-        driver.trigger(f"polyinr_{name.replace('-', '_')}")
+        driver.open(name)
         driver.set(**values)
         driver.panel.run()
         yield driver.ended
@@ -128,8 +128,7 @@ def cancel(driver):
     document = driver.show(driver.orders["flower"])
     yield 1
     before, undoable = driver.hash(document), driver.krita.action("edit_undo").text()
-    driver.trigger("polyinr_invert")
-    driver.panel._live.setChecked(False)
+    driver.open("invert", live=False)
     driver.set(steps=100000)
     driver.panel.run()
     panel = driver.panel
@@ -156,8 +155,7 @@ def closing(driver):
     document = driver.show(driver.orders["flower"])
     other = driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_invert")
-    driver.panel._live.setChecked(False)
+    driver.open("invert", live=False)
     panel = driver.panel
     for action, text in ((_resize, "another size"), (_close, "has been closed")):
         driver.set(steps=1500, resolution=64)
@@ -188,8 +186,7 @@ def quitting(driver):
     """Krita can end during a run."""
     driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_invert")
-    driver.panel._live.setChecked(False)
+    driver.open("invert", live=False)
     driver.set(steps=100000)
     driver.panel.run()
     panel = driver.panel
@@ -204,8 +201,7 @@ def stalls(driver):
         document.scaleImage(1024, 1024, 72, 72, "Bicubic")
         document.waitForDone()
         yield 2
-        driver.trigger("polyinr_super_resolve")
-        driver.panel._live.setChecked(False)
+        driver.open("super-resolve", live=False)
         yield 1
         # What else the machine does holds the thread up too: the best of three counts.
         for _try in range(3):
@@ -248,7 +244,7 @@ def history(driver):
     """Results come into the history, which brings their values back."""
     driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     panel = driver.panel
     panel._strip.forget()
     for seed in (5, 9):
@@ -257,7 +253,7 @@ def history(driver):
         yield driver.ended
     check(panel._strip.count() == 2, f"the strip has {panel._strip.count()} entries")
     check(not panel._strip.item(0).icon().isNull(), "there is no thumbnail")
-    driver.trigger("polyinr_super_resolve")
+    driver.open("super-resolve")
     panel._strip.itemClicked.emit(panel._strip.item(1))
     values = panel.form(panel.operation()).values()
     check(panel.operation().name == "generate", "another operation is shown")
@@ -271,7 +267,7 @@ def kept(driver):
     """The history and the last values are there again after a start."""
     driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     check(driver.panel._strip.count() == 2, "the history is gone")
     values = driver.panel.form(driver.panel.operation()).values()
     check(values["seed"] == 9, f"the last seed is {values['seed']}")
@@ -281,7 +277,7 @@ def models(driver):
     """A model that is not there is told in words."""
     driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     driver.set(model="/nowhere/roses.safetensors")
     preview = driver.panel._preview
     yield lambda: "/nowhere/roses.safetensors" in preview._caption.text()
@@ -308,7 +304,7 @@ def german(driver):
     """The docker speaks the language of the user."""
     driver.show(driver.orders["flower"])
     yield 1
-    driver.trigger("polyinr_generate")
+    driver.open("generate")
     yield driver.previewed
     check(driver.panel._choice.currentText() == "Erzeugen", driver.panel._choice.currentText())
     yield 0.5

@@ -17,7 +17,7 @@ SCENARIOS = {
     "closing": {},
     "quitting": {"quits": True},
     "stalls": {},
-    "history": {},
+    "history": {"quits": True},
     "kept": {},
     "models": {},
     "missing": {"variables": {"POLYINR_LIBRARY": "/nowhere/libpolyinr.so"}},
@@ -62,7 +62,8 @@ def run(krita, report, program, photograph, chosen=()):
 def _install_driver(krita):
     settings = krita.home / ".config"
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "kritarc").write_text(KRITARC)
+    if not (settings / "kritarc").exists():
+        (settings / "kritarc").write_text(KRITARC)
     pykrita = krita.data / "pykrita"
     (pykrita / "kritapykrita_polyinr_drive.desktop").write_text(DRIVE)
     (pykrita / "polyinr_drive").mkdir(exist_ok=True)
