@@ -10,6 +10,7 @@ from report import Report
 
 sys.path.insert(0, str(PLUG_IN))
 
+import failures
 import matrix
 import windows
 
@@ -23,7 +24,7 @@ def main():
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
     parser.add_argument(
-        "parts", nargs="*", help="matrix, windows, or windows:SCENARIO [default: all]"
+        "parts", nargs="*", help="matrix, failures, windows, or windows:SCENARIO [default: all]"
     )
     arguments = parser.parse_args()
     krita, report = Host(arguments.version, arguments.work), Report()
@@ -49,7 +50,11 @@ def _windows(krita, report, program):
     windows.run(krita, report, program, PHOTOGRAPH)
 
 
-PARTS = {"matrix": _matrix, "windows": _windows}
+def _failures(krita, report, _program):
+    failures.run(krita, report)
+
+
+PARTS = {"matrix": _matrix, "failures": _failures, "windows": _windows}
 
 if __name__ == "__main__":
     sys.exit(main())
