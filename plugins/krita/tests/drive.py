@@ -60,6 +60,8 @@ class Driver:
 
     def open(self, operation, live=True):
         """Shows an operation, with previews or without."""
+        # Krita shows its own dockers anew with the first image.
+        self.make_room()
         self.trigger(f"polyinr_{operation.replace('-', '_')}")
         self.panel._live.setChecked(live)
 

@@ -12,8 +12,9 @@ CHROOT = TESTS.parents[1] / "tests/chroot.sh"
 # Debian releases that hold the versions; `-` is the running one.
 SUITES = {"5.1": "-", "5.2": "trixie", "5.3": "forky"}
 
-# What GIMP's tests know as well: the command line's results, comparing, counting.
-sys.path[:0] = [str(TESTS.parents[1] / "gimp/tests"), str(TESTS.parents[1] / "tests")]
+# What GIMP's tests know as well: the command line's results, comparing, counting. Modules of the
+# same name here come first.
+sys.path += [str(TESTS.parents[1] / "gimp/tests"), str(TESTS.parents[1] / "tests")]
 
 
 @dataclass

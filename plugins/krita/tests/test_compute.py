@@ -1,5 +1,7 @@
 """What the operations compute, without Krita."""
 
+import os
+import sys
 import tempfile
 import time
 import unittest
@@ -182,6 +184,14 @@ class JobTest(LibraryTest):
         with self.assertRaises(CancelledError):
             job.result()
         self.assertLess(time.monotonic() - start, 2)
+
+    @unittest.skipUnless(sys.platform == "linux", "only Linux has priorities of threads")
+    def test_a_job_gives_way_and_its_caller_does_not(self):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        job = Job(Work(self.session.library), lambda: os.getpriority(os.PRIO_PROCESS, 0))
+        self.assertGreaterEqual(job.result(), own)
+        self.assertGreater(job.result(), 0)
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), own)
 
     def test_closed_steps_cancel_their_job(self):
         job = self._search()
