@@ -1,6 +1,7 @@
-//! A generator's synthesis with random weights of unit scale, beside the rate that `gemm` itself
-//! reaches on `[1024 x n] x [n x n]` with as many threads in the same run. Both in GFLOP/s, counting
-//! 2 n² (levels - 1) operations a pixel.
+//! A generator's synthesis with random weights of unit scale, by every engine that runs here, beside
+//! the rate that `gemm` itself reaches on `[1024 x n] x [n x n]` with as many threads in the same run.
+//! All in GFLOP/s, counting 2 n² (levels - 1) operations a pixel. Of the other engines also the time
+//! in which a picture of one pixel is there, once the model was rendered.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gemm_common::Parallelism;
+use polyinr::engine::{ENGINES, EngineOptions, open_engine};
 use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField};
 
@@ -81,6 +83,13 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// Engines other than the built-in one that run here.
+fn others() -> Vec<Box<dyn Engine>> {
+    let names = ENGINES.iter().filter(|name| **name != "cpu");
+    let open = |name: &&str| open_engine(name, &EngineOptions::default());
+    names.filter_map(|name| open(name).inspect_err(|e| println!("left out: {e}")).ok()).collect()
+}
+
 fn synthesis(c: &mut Criterion) {
     let engine = CpuEngine::new(None).unwrap();
     let threads = engine.threads();
@@ -89,16 +98,23 @@ fn synthesis(c: &mut Criterion) {
     for n in [512usize, 1024] {
         let field = random_field(n);
         let view = field.view(SIZE, SIZE).unwrap();
+        let pixel = field.view(1, 1).unwrap();
         let (a, b) = (latent(1, GEMM_ROWS * n), latent(2, n * n));
         let mut product = vec![0.0f32; GEMM_ROWS * n];
-        let render =
-            || black_box(engine.render_to_vec(&field, &view, &Control::default()).unwrap());
+        let control = Control::default();
+        let render = || black_box(engine.render_to_vec(&field, &view, &control).unwrap());
         render();
         // In turn and for as many operations, so that both see the same machine.
         let operations = 2 * n * n * (LEVELS - 1) * (SIZE * SIZE) as usize;
         let products = operations / (2 * GEMM_ROWS * n * n);
+        let others: Vec<Box<dyn Engine>> = others();
+        let mut rendered = vec![Vec::new(); others.len()];
+        others.iter().for_each(|other| drop(other.render_to_vec(&field, &view, &control)));
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
+            for (other, times) in others.iter().zip(&mut rendered) {
+                times.push(seconds(|| drop(other.render_to_vec(&field, &view, &control))));
+            }
             theirs.push(seconds(|| {
                 (0..products).for_each(|_| gemm(n, threads, &a, &b, &mut product));
             }));
@@ -111,6 +127,15 @@ fn synthesis(c: &mut Criterion) {
             "n = {n}, {threads} threads: synthesis {ours:.0} GFLOP/s, gemm {theirs:.0} GFLOP/s, \
              ratio {ratio:.2}"
         );
+        for (other, times) in others.iter().zip(rendered) {
+            let start = seconds(|| drop(other.render_to_vec(&field, &pixel, &control)));
+            println!(
+                "n = {n}, engine {}: synthesis {:.0} GFLOP/s; a pixel in {:.1} ms",
+                other.name(),
+                rate(times),
+                start * 1e3
+            );
+        }
         group.throughput(Throughput::Elements(u64::from(SIZE * SIZE)));
         group.bench_function(BenchmarkId::from_parameter(n), |bench| bench.iter(render));
     }

@@ -123,8 +123,28 @@ def model(kind):
     subprocess.run(command, check=True)
 
 
+def fields():
+    """Field files, which the program writes beside pictures."""
+    ways = {
+        "generated": ["generate", "--seed=1", "--class=class1", "--size=4"],
+        "picture16": ["upscale", path("png", "L16.png"), "-s1"],
+        "picture32f": ["upscale", path("tiff", "plain1.tif"), "-s1", "--format=tiff"],
+        "refined": ["upscale", path("png", "RGBA.png"), "-s1", "--refine"],
+        "profiled": ["upscale", path("png", "described.png"), "-s1"],
+    }
+    for name, way in ways.items():
+        kind = "generator" if way[0] == "generate" else "upscaler"
+        model = ["--model", path("model", f"{kind}.safetensors")]
+        picture = path("field", f"{name}.picture")
+        format = [] if any("--format" in str(w) for w in way) else ["--format=png"]
+        beside = ["--save-field", "--overwrite", "-o", picture]
+        subprocess.run([polyinr, *way, *model, *format, *beside], check=True)
+        picture.unlink()
+
+
 pictures()
 upscaler()
 generator()
 model("upscaler")
 model("generator")
+fields()

@@ -386,10 +386,11 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Opens the field file at `path` (UTF-8), which belongs to the generator `model`.
+ * Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
+ * picture's and the upscaler that it is seen through.
  *
  * Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
- * or belongs to another model; `_BAD_MODEL` when the model is no generator.
+ * or belongs to another model.
  */
 enum polyinr_status polyinr_field_open(polyinr_model model,
                                        const char *path,
@@ -397,10 +398,11 @@ enum polyinr_status polyinr_field_open(polyinr_model model,
                                        polyinr_error *error);
 
 /**
- * Keeps a generator's field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not
- * at all. With `replace` a file that is there is replaced, else it is an error.
+ * Keeps a field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not at all: a
+ * generator's with its parameters, a picture's with the picture. With `replace` a file that is there
+ * is replaced, else it is an error.
  *
- * Errors: `POLYINR_STATUS_IO`, `_BAD_PARAMETER` when the field was made from a picture.
+ * Errors: `POLYINR_STATUS_IO`, `_BAD_FILE` when a sample of the picture is no finite number.
  */
 enum polyinr_status polyinr_field_save(polyinr_field field,
                                        const char *path,
@@ -534,8 +536,8 @@ enum polyinr_status polyinr_extend_options_free(polyinr_extend_options options,
  * Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
  * object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
  * picture's samples are in it as they are where sample types and channels of the two agree and
- * alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that `output` lacks is
- * left out; colour does not become grey.
+ * alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that
+ * `output` lacks is left out; colour does not become grey.
  *
  * The canvas of a generator's own field is extended by a view with a larger window instead.
  *
@@ -568,7 +570,7 @@ enum polyinr_status polyinr_field_from_seed(polyinr_model model,
 
 /**
  * Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
- * copy of the pixels.
+ * copy of the pixels, which `polyinr_field_save` writes with their alpha.
  *
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
  */
@@ -588,7 +590,8 @@ enum polyinr_status polyinr_field_size(polyinr_field field,
 
 /**
  * Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
- * Alpha, where there is one, becomes full.
+ * Alpha, where there is one, becomes full. A picture's field whose file says so is refined where the
+ * view is the whole picture, not moved, at its size or larger.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *
@@ -605,7 +608,8 @@ enum polyinr_status polyinr_field_render(polyinr_engine engine,
 
 /**
  * Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
- * `rows`, so that no buffer of the whole is needed. `user_data` is handed to `rows` and `progress`.
+ * `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
+ * is handed to `rows` and `progress`.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *

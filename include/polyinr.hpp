@@ -240,13 +240,20 @@ private:
     }
 };
 
-/** A continuous image of a generator. */
+/** A continuous image. */
 class Field : public Handle<polyinr_field_free> {
 public:
     /** The image that `options` mean to `model`. */
     static Field from_seed(const Model &model, const GenerateOptions &options) {
         return made([&](auto *field, auto *e) {
             return polyinr_field_from_seed(model.get(), options.get(), field, e);
+        });
+    }
+
+    /** The colours of `picture` through the upscaler `model`. */
+    static Field from_picture(const Model &model, const polyinr_buffer &picture) {
+        return made([&](auto *field, auto *e) {
+            return polyinr_field_from_picture(model.get(), &picture, field, e);
         });
     }
 

@@ -46,7 +46,9 @@ pub mod view;
 pub use control::{CancelToken, Control};
 pub use engine::{CpuEngine, Engine, RowSink};
 pub use error::{Error, Result};
-pub use field::{Field, FieldFile, GeneratedField, PictureField, Plane};
+pub use field::{
+    Field, FieldFile, GeneratedField, GeneratedFile, PictureField, PictureFile, Plane,
+};
 pub use file::Existing;
 pub use model::Model;
 pub use ops::Size;

@@ -35,6 +35,11 @@ fn models() {
 }
 
 #[test]
+fn fields() {
+    each("field", targets::field);
+}
+
+#[test]
 fn damaged_inputs_are_refused() {
     for (name, said) in [
         ("png/palette_cut.png", "palette"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use polyinr::model::{ImportOptions, Model, Storage};
-use polyinr::{Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
+use polyinr::{FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
 
 /// Small enough that an input which only asks for much memory is no finding.
 const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_side: 1 << 16, max_metadata: 1 << 20 };
@@ -39,6 +39,26 @@ pub fn picture(bytes: &[u8], format: Format) {
 /// Loads `bytes` as a model file.
 pub fn model(bytes: &[u8]) {
     let _ = Model::from_bytes("fuzz", bytes);
+}
+
+/// Opens `bytes` as a field file, with the models that it may belong to. What is kept of a picture's
+/// can be opened again.
+pub fn field(bytes: &[u8]) {
+    let Ok(file) = FieldFile::from_bytes("fuzz", bytes) else { return };
+    let model = |bytes| Model::from_bytes("small", bytes).expect("a model");
+    match file {
+        FieldFile::Generated(file) => {
+            let generator = model(include_bytes!("../corpus/model/generator.safetensors"));
+            let _ = file.field(&generator.generator().expect("a generator"));
+        }
+        FieldFile::Picture(file) => {
+            let upscaler = model(include_bytes!("../corpus/model/upscaler.safetensors"));
+            let _ = file.field(&upscaler.upscaler().expect("an upscaler"));
+            let again = file.to_bytes().expect("what was read can be kept");
+            let again = FieldFile::from_bytes("again", &again).and_then(FieldFile::picture);
+            assert!(again.expect("what was kept can be read").raster() == file.raster());
+        }
+    }
 }
 
 /// Imports `bytes` as weights in foreign naming, through a file in `folder`. What is made of them

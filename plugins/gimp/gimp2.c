@@ -42,7 +42,6 @@ GtkDialog *host_dialog_new(Call *call, Panel *panel) {
         gimp_dialog_new(_(call->operation->title), "polyinr", NULL, 0, gimp_standard_help_func,
                         call->operation->procedure, _("_Reset"), RESPONSE_RESET, _("_Cancel"),
                         GTK_RESPONSE_CANCEL, _("_OK"), GTK_RESPONSE_OK, NULL);
-    gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_OK);
     gimp_window_set_transient(GTK_WINDOW(dialog));
     GtkWidget *content = gtk_dialog_get_content_area(GTK_DIALOG(dialog));
     gtk_box_pack_start(GTK_BOX(content), panel_widget(panel), TRUE, TRUE, 0);

@@ -1,8 +1,15 @@
 //! Engines: what does the arithmetic. They see fields and views, never files or hosts.
 
+mod cache;
 pub mod cpu;
 mod gradient;
+mod lens;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 mod perceptual;
+mod select;
+
+use std::fmt::Debug;
 
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -11,7 +18,10 @@ use crate::view::View;
 
 pub use cpu::CpuEngine;
 pub use gradient::{Gradient, GradientRequest, Linearised};
+#[cfg(feature = "onnx")]
+pub use onnx::OnnxEngine;
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
+pub use select::{ENGINES, EngineOptions, check_engine, open_engine};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
@@ -30,7 +40,7 @@ impl<F: FnMut(u32, &[f32]) -> Result<()>> RowSink for F {
 }
 
 /// Looks at fields through views.
-pub trait Engine: Send + Sync {
+pub trait Engine: Debug + Send + Sync {
     /// The engine's name, as users give it.
     fn name(&self) -> &'static str;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
-use super::field::{Kept, PolyinrField, keep, kept};
-use super::model::{PolyinrModel, generator};
+use super::field::{Basis, Kept, PolyinrField, keep, kept};
+use super::model::{PolyinrModel, Weights, weights};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
-use crate::field::{Field, FieldFile, GeneratedField, ORIGIN_KEPT};
+use crate::field::{Field, FieldFile, GeneratedField, GeneratedFile, ORIGIN_KEPT};
 use crate::file::Existing;
 use crate::model::{Generator, LevelSet};
 use crate::ops::{Space, interpolate, mix};
@@ -39,24 +39,24 @@ fn space(number: u32) -> Outcome<Space> {
     }
 }
 
-/// A generator's field and the generator.
-fn generated<'a>(
-    field: &'a Kept,
-    name: &'static str,
-) -> Outcome<(&'a GeneratedField, &'a Arc<Generator>)> {
-    match (&field.field, &field.generator) {
-        (Field::Generated(field), Some(generator)) => Ok((field, generator)),
+/// A generator's field, the generator, and how the field was made.
+fn generated(kept: &Kept) -> Outcome<(&GeneratedField, &Arc<Generator>, &str)> {
+    match (kept.field(), &kept.basis) {
+        (Field::Generated(field), Basis::Generator(generator, origin)) => {
+            Ok((field, generator, origin))
+        }
         _ => {
             let problem = "it was made from a picture; one of a generator is needed";
-            Err(Error::parameter(name, problem).into())
+            Err(Error::parameter("field", problem).into())
         }
     }
 }
 
-/// Opens the field file at `path` (UTF-8), which belongs to the generator `model`.
+/// Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
+/// picture's and the upscaler that it is seen through.
 ///
 /// Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
-/// or belongs to another model; `_BAD_MODEL` when the model is no generator.
+/// or belongs to another model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_open(
     model: PolyinrModel,
@@ -65,20 +65,31 @@ pub unsafe extern "C" fn polyinr_field_open(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let open = || {
-        let generator = generator(model)?;
+        let weights = weights(model)?;
         // SAFETY: `path` is NULL or a text, as the header asks.
         let file = FieldFile::open(unsafe { text(path, "path") }?)?;
-        let field = Field::Generated(file.field(&generator)?);
-        keep(Kept { field, generator: Some(generator), origin: file.origin().to_owned() })
+        match weights {
+            Weights::Generator(generator) => {
+                file.check_model(&generator.id())?;
+                let file = file.generated()?;
+                let field = file.field(&generator)?;
+                keep(Kept::generated(field, generator, file.origin().to_owned()))
+            }
+            Weights::Upscaler(upscaler) => {
+                file.check_model(&upscaler.id())?;
+                keep(Kept::picture(file.picture()?, upscaler)?)
+            }
+        }
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, open) }
 }
 
-/// Keeps a generator's field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not
-/// at all. With `replace` a file that is there is replaced, else it is an error.
+/// Keeps a field in a file at `path` (UTF-8), usually called `NAME.field`, whole or not at all: a
+/// generator's with its parameters, a picture's with the picture. With `replace` a file that is there
+/// is replaced, else it is an error.
 ///
-/// Errors: `POLYINR_STATUS_IO`, `_BAD_PARAMETER` when the field was made from a picture.
+/// Errors: `POLYINR_STATUS_IO`, `_BAD_FILE` when a sample of the picture is no finite number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_save(
     field: PolyinrField,
@@ -88,11 +99,14 @@ pub unsafe extern "C" fn polyinr_field_save(
 ) -> PolyinrStatus {
     let save = || {
         let kept = kept(field)?;
-        let (field, _) = generated(&kept, "field")?;
         // SAFETY: `path` is NULL or a text, as the header asks.
         let path = unsafe { text(path, "path") }?;
         let existing = if replace { Existing::Replace } else { Existing::Refuse };
-        Ok(FieldFile::save(field, &kept.origin, path, existing)?)
+        if let Basis::Picture(file, _) = &kept.basis {
+            return Ok(file.save(path, existing)?);
+        }
+        let (field, _, origin) = generated(&kept)?;
+        Ok(GeneratedFile::save(field, origin, path, existing)?)
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, save) }
@@ -162,9 +176,8 @@ fn combined(
     ) -> crate::Result<(GeneratedField, String)>,
 ) -> Outcome<u64> {
     let (first, second) = (kept(first)?, kept(second)?);
-    let ((a, generator), (b, _)) = (generated(&first, "field")?, generated(&second, "field")?);
-    let origins = [first.origin.as_str(), second.origin.as_str()];
-    let (field, origin) = make(generator, [a, b], space(space_number)?, origins)?;
+    let ((a, generator, from), (b, _, to)) = (generated(&first)?, generated(&second)?);
+    let (field, origin) = make(generator, [a, b], space(space_number)?, [from, to])?;
     let origin = origin.chars().take(ORIGIN_KEPT).collect();
-    keep(Kept { field: Field::Generated(field), generator: Some(generator.clone()), origin })
+    keep(Kept::generated(field, generator.clone(), origin))
 }

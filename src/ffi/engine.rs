@@ -9,38 +9,33 @@ use super::error::PolyinrError;
 use super::handles::Table;
 use super::log;
 use super::status::{Outcome, PolyinrStatus};
-use crate::engine::{CpuEngine, Engine};
-use crate::error::Error;
+use crate::engine::{Engine, EngineOptions, check_engine, open_engine};
 
 /// What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
 /// number of threads; it holds its worker threads and each model's weights in its own layout. Free
 /// it with `polyinr_engine_free`.
 pub type PolyinrEngine = u64;
 
-static ENGINES: LazyLock<Table<Box<dyn Engine>>> = LazyLock::new(|| Table::new("engine"));
+static TABLE: LazyLock<Table<Box<dyn Engine>>> = LazyLock::new(|| Table::new("engine"));
 
-/// Names of all engines that this library knows.
-const NAMES: [&CStr; 1] = [c"cpu"];
+/// Names of all engines that this library knows, in the order of [`ENGINES`].
+#[cfg(feature = "onnx")]
+const NAMES: &[&CStr] = &[c"cuda", c"cpu", c"onnx"];
+/// Names of all engines that this library knows, in the order of [`ENGINES`].
+#[cfg(not(feature = "onnx"))]
+const NAMES: &[&CStr] = &[c"cpu"];
 
 /// The engine with that number.
 pub(super) fn find(number: PolyinrEngine) -> Outcome<Arc<Box<dyn Engine>>> {
-    ENGINES.get(number)
+    TABLE.get(number)
 }
 
-fn known(name: &str) -> Outcome {
-    match name {
-        "cpu" => Ok(()),
-        _ => {
-            let problem = format!("there is no engine {name:?}; this library has \"cpu\"");
-            Err(Error::parameter("name", problem).into())
-        }
-    }
-}
-
-/// Makes the engine `name` ("cpu") with `threads` worker threads, 1 to 1024, or 0 for one for every
-/// processor.
+/// Makes the engine `name` with `threads` worker threads, 1 to 1024, or 0 for one for every
+/// processor: "cpu", which is built in; "onnx" and "cuda", which need ONNX Runtime; or "auto", the
+/// first that can run here in the order of `polyinr_engine_name`.
 ///
-/// Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here.
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here, with
+/// what is missing. No other engine takes its place.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_engine_new(
     name: *const c_char,
@@ -50,17 +45,20 @@ pub unsafe extern "C" fn polyinr_engine_new(
 ) -> PolyinrStatus {
     let make = || {
         // SAFETY: `name` is NULL or a text, as the header asks.
-        known(unsafe { text(name, "name") }?)?;
-        let made = CpuEngine::new((threads > 0).then_some(threads as usize))?;
-        let (threads, set) = (made.threads(), made.instruction_set());
-        log::write(log::Level::Info, &format!("engine cpu: {threads} threads, {set}"));
-        ENGINES.insert(Box::new(made))
+        let name = unsafe { text(name, "name") }?;
+        let threads = (threads > 0).then_some(threads as usize);
+        let made = open_engine(name, &EngineOptions { threads, ..EngineOptions::default() })?;
+        log::write(
+            log::Level::Info,
+            &format!("engine {}: {} threads", made.name(), made.threads()),
+        );
+        TABLE.insert(made)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(engine, "engine", error, make) }
 }
 
-/// Name of the engine number `index`, from 0 on; NULL when there are no more. The text lives as long
+/// Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more. The text lives as long
 /// as the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_engine_name(index: u32) -> *const c_char {
@@ -74,7 +72,12 @@ pub unsafe extern "C" fn polyinr_engine_check(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `name` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe { guard(error, || known(text(name, "name")?)) }
+    unsafe {
+        guard(error, || {
+            check_engine(text(name, "name")?, &EngineOptions::default())?;
+            Ok(())
+        })
+    }
 }
 
 /// Frees an engine; calls that use it are finished before its threads end. 0 does nothing.
@@ -84,5 +87,16 @@ pub unsafe extern "C" fn polyinr_engine_free(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || ENGINES.remove(engine)) }
+    unsafe { guard(error, || TABLE.remove(engine)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ENGINES;
+
+    #[test]
+    fn names_are_those_of_the_library() {
+        assert!(NAMES.iter().map(|name| name.to_str().unwrap()).eq(ENGINES.iter().copied()));
+    }
 }

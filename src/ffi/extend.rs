@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::boundary::{give, guard, read, text};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
-use super::convert::{BufferRows, BufferSink};
+use super::convert::{BufferSink, whole};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
@@ -16,7 +16,6 @@ use super::model::{PolyinrModel, generator};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::engine::RowSink as _;
 use crate::ops::{ExtendOptions, Margin, Margins, extend};
-use crate::raster::RowSource as _;
 
 /// How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
 /// of the picture on every side and for choosing each side's method; set what should differ; free it
@@ -25,14 +24,6 @@ pub type PolyinrExtendOptions = u64;
 
 static OPTIONS: LazyLock<Table<Mutex<ExtendOptions>>> =
     LazyLock::new(|| Table::new("extend_options"));
-
-/// The options with that number, as they are now; for 0 those of a new object.
-fn options_or_default(number: PolyinrExtendOptions) -> Outcome<ExtendOptions> {
-    match number {
-        0 => Ok(ExtendOptions::default()),
-        number => Ok(*OPTIONS.get(number)?.lock()),
-    }
-}
 
 /// Makes options.
 #[unsafe(no_mangle)]
@@ -56,13 +47,14 @@ pub unsafe extern "C" fn polyinr_extend_options_set_margins(
     left: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let set = || {
-        let [top, right, bottom, left] = [top, right, bottom, left].map(Margin::Pixels);
-        OPTIONS.get(options)?.lock().margins = Margins { top, right, bottom, left };
-        Ok(())
-    };
+    let [top, right, bottom, left] = [top, right, bottom, left].map(Margin::Pixels);
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, set) }
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            o.margins = Margins { top, right, bottom, left };
+            Ok(())
+        })
+    }
 }
 
 /// Sets how margins are made: "field" (a generator's field of the picture, and the smooth
@@ -77,17 +69,16 @@ pub unsafe extern "C" fn polyinr_extend_options_set_method(
     method: *const c_char,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let set = || {
-        // SAFETY: `method` is NULL or a text, as the header asks.
-        let method = match unsafe { text(method, "method") }? {
-            "auto" => None,
-            name => Some(name.parse()?),
-        };
-        OPTIONS.get(options)?.lock().method = method;
-        Ok(())
-    };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, set) }
+    // SAFETY: `method` is NULL or a text, `error` NULL or writable, as the header asks.
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            o.method = match text(method, "method")? {
+                "auto" => None,
+                name => Some(name.parse()?),
+            };
+            Ok(())
+        })
+    }
 }
 
 /// Frees options. 0 does nothing.
@@ -103,8 +94,8 @@ pub unsafe extern "C" fn polyinr_extend_options_free(
 /// Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
 /// object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
 /// picture's samples are in it as they are where sample types and channels of the two agree and
-/// alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that `output` lacks is
-/// left out; colour does not become grey.
+/// alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that
+/// `output` lacks is left out; colour does not become grey.
 ///
 /// The canvas of a generator's own field is extended by a view with a larger window instead.
 ///
@@ -127,18 +118,17 @@ pub unsafe extern "C" fn polyinr_extend(
 ) -> PolyinrStatus {
     let make = || {
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
-        let options = options_or_default(options)?;
+        let options = OPTIONS.now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
-        let input = Buffer::check(&input, "input")?;
+        let from = Buffer::check(&input, "input")?;
         let output = Buffer::check(&output, "output")?;
-        output.check_apart(&input, "output")?;
-        check_size(&options, &input, &output)?;
+        output.check_apart(&from, "output")?;
+        check_size(&options, &from, &output)?;
         // SAFETY: the pixels are valid and not written by others, as the header asks.
-        let rows = unsafe { BufferRows::new(input) }.next_rows(input.height)?;
-        let picture = rows.ok_or_else(|| Failure::Internal("a picture without rows".to_owned()))?;
+        let picture = unsafe { whole(&input, "input") }?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
-        let mut sink = unsafe { BufferSink::new(output, input.channels(), "output") }?;
+        let mut sink = unsafe { BufferSink::new(output, from.channels(), "output") }?;
         Followed { progress, user_data, cancel }.run(|control| {
             let made = extend(&**engine, &generator, &picture, &options, control)?.raster;
             let samples = made.samples();

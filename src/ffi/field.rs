@@ -14,11 +14,14 @@ use super::handles::Table;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use super::view::{self, PolyinrView};
+use crate::control::Control;
+use crate::engine::{Engine, RowSink};
 use crate::error::Error;
-use crate::field::{Field, PictureField, Plane};
-use crate::model::Generator;
-use crate::ops::generated_field;
+use crate::field::{Field, GeneratedField, PictureFile};
+use crate::model::{Generator, Upscaler};
+use crate::ops::render_picture;
 use crate::raster::Channels;
+use crate::view::View;
 
 /// A continuous image, to be looked at through views at any size. Free it with
 /// `polyinr_field_free`.
@@ -42,11 +45,49 @@ static FIELDS: LazyLock<Table<Kept>> = LazyLock::new(|| Table::new("field"));
 
 /// A field, and what is needed to go on with it.
 pub(super) struct Kept {
-    pub field: Field,
-    /// Of a generator's field, the generator.
-    pub generator: Option<Arc<Generator>>,
-    /// How it was made, for people.
-    pub origin: String,
+    field: Field,
+    pub basis: Basis,
+}
+
+/// What a field was made with.
+pub(super) enum Basis {
+    /// A generator, and in words for people how.
+    Generator(Arc<Generator>, String),
+    /// A picture, as a file keeps it, and the upscaler.
+    Picture(PictureFile, Arc<Upscaler>),
+}
+
+impl Kept {
+    /// A generator's field; `origin` says for people how it was made.
+    pub fn generated(field: GeneratedField, generator: Arc<Generator>, origin: String) -> Self {
+        Self { field: Field::Generated(field), basis: Basis::Generator(generator, origin) }
+    }
+
+    /// The field of the picture in `file`.
+    pub fn picture(file: PictureFile, upscaler: Arc<Upscaler>) -> Outcome<Self> {
+        let field = Field::Picture(file.field(&upscaler)?);
+        Ok(Self { field, basis: Basis::Picture(file, upscaler) })
+    }
+
+    pub fn field(&self) -> &Field {
+        &self.field
+    }
+
+    fn render(
+        &self,
+        engine: &dyn Engine,
+        view: &View,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Outcome {
+        match &self.basis {
+            Basis::Generator(..) => engine.render(&self.field, view, control, sink)?,
+            Basis::Picture(file, upscaler) => {
+                render_picture(engine, upscaler, file, view, control, sink)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The number of a new field.
@@ -73,16 +114,16 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     let make = || {
         let generator = generator(model)?;
         let options = options_or_default(options, &generator)?;
-        let field = generated_field(&generator, &options)?;
+        let field = options.field(&generator)?;
         let origin = options.describe(&generator);
-        keep(Kept { field, generator: Some(generator), origin })
+        keep(Kept::generated(field, generator, origin))
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
 }
 
 /// Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
-/// copy of the pixels.
+/// copy of the pixels, which `polyinr_field_save` writes with their alpha.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
 #[unsafe(no_mangle)]
@@ -96,8 +137,8 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
         let upscaler = upscaler(model)?;
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
         let raster = unsafe { whole(&read(picture, "picture")?, "picture") }?;
-        let made = PictureField::new(upscaler, Arc::new(raster), Plane::Colour);
-        keep(Kept { field: Field::Picture(made), generator: None, origin: String::new() })
+        let file = PictureFile::new(&upscaler, Arc::new(raster), "");
+        keep(Kept::picture(file, upscaler)?)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
@@ -129,7 +170,8 @@ pub unsafe extern "C" fn polyinr_field_size(
 }
 
 /// Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
-/// Alpha, where there is one, becomes full.
+/// Alpha, where there is one, becomes full. A picture's field whose file says so is refined where the
+/// view is the whole picture, not moved, at its size or larger.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
 ///
@@ -147,21 +189,21 @@ pub unsafe extern "C" fn polyinr_field_render(
 ) -> PolyinrStatus {
     let render = || {
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
-        let field = &kept.field;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
-        let view = view::find(view, field, (buffer.width, buffer.height))?;
+        let view = view::find(view, kept.field(), (buffer.width, buffer.height))?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
         Followed { progress, user_data, cancel }
-            .run(|control| Ok(engine.render(field, &view, control, &mut sink)?))
+            .run(|control| kept.render(&**engine, &view, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }
 }
 
 /// Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
-/// `rows`, so that no buffer of the whole is needed. `user_data` is handed to `rows` and `progress`.
+/// `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
+/// is handed to `rows` and `progress`.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
 ///
@@ -181,9 +223,8 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
 ) -> PolyinrStatus {
     let render = || {
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
-        let field = &kept.field;
         let rows = rows.ok_or(Failure::Null("rows"))?;
-        let view = view::find(view, field, (width, height))?;
+        let view = view::find(view, kept.field(), (width, height))?;
         let mut sink = |first_row: u32, rgb: &[f32]| {
             let count = (rgb.len() / (width as usize * 3)) as u32;
             // SAFETY: the host's function takes these; `rgb` holds `count` rows of `width` pixels.
@@ -193,7 +234,7 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
             }
         };
         Followed { progress, user_data, cancel }
-            .run(|control| Ok(engine.render(field, &view, control, &mut sink)?))
+            .run(|control| kept.render(&**engine, &view, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }

@@ -44,29 +44,13 @@ pub(super) fn options_or_default(
     number: PolyinrGenerateOptions,
     generator: &Generator,
 ) -> Outcome<GenerateOptions> {
-    if number == 0 {
-        return Ok(GenerateOptions::default());
-    }
-    let Options { seed, class, truncation } = OPTIONS.get(number)?.lock().clone();
+    let Options { seed, class, truncation } = OPTIONS.now(number)?;
     let class = match class {
         None => None,
         Some(Class::Number(class)) => Some(class as usize),
         Some(Class::Name(name)) => Some(generator.class(&name)?),
     };
     Ok(GenerateOptions { seed, class, truncation })
-}
-
-/// Changes options.
-///
-/// # Safety
-/// `error` must be NULL or writable.
-unsafe fn change(
-    number: PolyinrGenerateOptions,
-    error: *mut PolyinrError,
-    change: impl FnOnce(&mut Options) -> Outcome,
-) -> PolyinrStatus {
-    // SAFETY: as the caller promises.
-    unsafe { guard(error, || change(&mut OPTIONS.get(number)?.lock())) }
 }
 
 /// Makes options.
@@ -90,7 +74,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_seed(
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.seed = seed;
             Ok(())
         })
@@ -106,7 +90,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_class(
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.class = Some(Class::Number(class_index));
             Ok(())
         })
@@ -123,7 +107,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_class_name(
 ) -> PolyinrStatus {
     // SAFETY: `class_name` is NULL or a text, `error` NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.class = match class_name.is_null() {
                 true => None,
                 false => Some(Class::Name(text(class_name, "class_name")?.to_owned())),
@@ -144,7 +128,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_truncation(
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             if !(-2.0..=2.0).contains(&psi) {
                 return Err(Error::parameter("psi", format!("{psi} is not in -2 to 2")).into());
             }
@@ -171,7 +155,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_truncation_levels(
 ) -> PolyinrStatus {
     // SAFETY: `truncation` is NULL or a text, `error` NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.truncation = text(truncation, "truncation")?.parse()?;
             Ok(())
         })

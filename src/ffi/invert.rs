@@ -15,7 +15,6 @@ use super::field::{Kept, PolyinrField, keep};
 use super::handles::Table;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
-use crate::field::Field;
 use crate::model::{Generator, Vgg16};
 use crate::ops::{InvertOptions, InvertStep, invert};
 
@@ -59,25 +58,9 @@ fn options_or_default(
     number: PolyinrInvertOptions,
     generator: &Generator,
 ) -> Outcome<InvertOptions> {
-    if number == 0 {
-        return Ok(InvertOptions::default());
-    }
-    let Options { class, invert } = OPTIONS.get(number)?.lock().clone();
+    let Options { class, invert } = OPTIONS.now(number)?;
     let class = class.map(|name| generator.class(&name)).transpose()?;
     Ok(InvertOptions { class, ..invert })
-}
-
-/// Changes options.
-///
-/// # Safety
-/// `error` must be NULL or writable.
-unsafe fn change(
-    number: PolyinrInvertOptions,
-    error: *mut PolyinrError,
-    change: impl FnOnce(&mut Options) -> Outcome,
-) -> PolyinrStatus {
-    // SAFETY: as the caller promises.
-    unsafe { guard(error, || change(&mut OPTIONS.get(number)?.lock())) }
 }
 
 /// Makes options: 1500 steps on the affine parameters, no tuning of the weights, any class.
@@ -101,7 +84,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_class_name(
 ) -> PolyinrStatus {
     // SAFETY: `class_name` is NULL or a text, `error` NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.class = match class_name.is_null() {
                 true => None,
                 false => Some(text(class_name, "class_name")?.to_owned()),
@@ -123,7 +106,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_steps(
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             let enough = (enough != 0.0).then_some(enough);
             let changed = InvertOptions { steps, tuning, enough, ..o.invert.clone() };
             changed.check_ranges()?;
@@ -143,7 +126,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_resolution(
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             let resolution = (resolution > 0).then_some(resolution);
             let changed = InvertOptions { resolution, ..o.invert.clone() };
             changed.check_ranges()?;
@@ -166,7 +149,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_vgg(
 ) -> PolyinrStatus {
     // SAFETY: `path` is NULL or a text, `error` NULL or writable, as the header asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             let perceptual = match path.is_null() {
                 true => None,
                 false => Some(Arc::new(Vgg16::open(text(path, "path")?)?)),
@@ -192,7 +175,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_mask(
     // SAFETY: `mask` is NULL or readable with valid pixels, `error` NULL or writable, as the header
     // asks.
     unsafe {
-        change(options, error, |o| {
+        OPTIONS.change(options, error, |o| {
             o.invert.mask = match mask.is_null() {
                 true => None,
                 false => Some(Arc::new(whole(&read(mask, "mask")?, "mask")?)),
@@ -259,8 +242,7 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
             height: found.compared[1],
             stopped: found.stopped,
         };
-        let field = Field::Generated(found.field);
-        let number = keep(Kept { field, generator: Some(generator), origin })?;
+        let number = keep(Kept::generated(found.field, generator, origin))?;
         // SAFETY: `inversion` is NULL or writable, as the header asks.
         if let Some(inversion) = unsafe { inversion.as_mut() } {
             *inversion = summary;

@@ -37,13 +37,19 @@ struct Opened {
     classes: Vec<CString>,
 }
 
+/// The weights of either kind of model.
 #[derive(Clone)]
-enum Weights {
+pub(super) enum Weights {
     Upscaler(Arc<Upscaler>),
     Generator(Arc<Generator>),
 }
 
 static MODELS: LazyLock<Table<Opened>> = LazyLock::new(|| Table::new("model"));
+
+/// The model with that number, of whichever kind.
+pub(super) fn weights(number: PolyinrModel) -> Outcome<Weights> {
+    Ok(MODELS.get(number)?.weights.clone())
+}
 
 /// The upscaler with that number.
 pub(super) fn upscaler(number: PolyinrModel) -> Outcome<Arc<Upscaler>> {

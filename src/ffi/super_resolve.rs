@@ -13,7 +13,7 @@ use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::model::{PolyinrModel, upscaler};
-use super::status::{Outcome, PolyinrStatus};
+use super::status::PolyinrStatus;
 use crate::error::Result;
 use crate::ops::{Refine, Size, SuperResolveOptions, super_resolve};
 use crate::raster::RowSource;
@@ -25,14 +25,6 @@ pub type PolyinrSuperResolveOptions = u64;
 
 static OPTIONS: LazyLock<Table<Mutex<SuperResolveOptions>>> =
     LazyLock::new(|| Table::new("super_resolve_options"));
-
-/// The options with that number, as they are now; for 0 those of a new object.
-fn options_or_default(number: PolyinrSuperResolveOptions) -> Outcome<SuperResolveOptions> {
-    match number {
-        0 => Ok(SuperResolveOptions::default()),
-        number => Ok(*OPTIONS.get(number)?.lock()),
-    }
-}
 
 /// Makes options.
 #[unsafe(no_mangle)]
@@ -55,14 +47,13 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
     steps: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let set = || {
-        let options = OPTIONS.get(options)?;
-        let refine = (steps > 0).then(|| Refine::new(steps)).transpose()?;
-        options.lock().refine = refine;
-        Ok(())
-    };
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, set) }
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            o.refine = (steps > 0).then(|| Refine::new(steps)).transpose()?;
+            Ok(())
+        })
+    }
 }
 
 /// Frees options. 0 does nothing.
@@ -102,7 +93,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
 ) -> PolyinrStatus {
     let make = || {
         let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
-        let options = options_or_default(options)?;
+        let options = OPTIONS.now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let input = Buffer::check(&input, "input")?;

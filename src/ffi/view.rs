@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use super::boundary::{give, guard};
 use super::error::PolyinrError;
 use super::handles::Table;
-use super::status::{Failure, Outcome, PolyinrStatus};
+use super::status::{Outcome, PolyinrStatus};
 use crate::field::Field;
 use crate::view::{Matrix, View, Warp, Window};
 
@@ -24,9 +24,12 @@ struct Wanted {
     warp: Option<Warp>,
 }
 
-/// The picture itself.
-const WHOLE: Wanted =
-    Wanted { window: Window::UNIT, turn: None, zoom: 1.0, shift: [0.0; 2], warp: None };
+impl Default for Wanted {
+    /// The picture itself.
+    fn default() -> Self {
+        Self { window: Window::UNIT, turn: None, zoom: 1.0, shift: [0.0; 2], warp: None }
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Turn {
@@ -53,11 +56,7 @@ static VIEWS: LazyLock<Table<Mutex<Wanted>>> = LazyLock::new(|| Table::new("view
 
 /// The view with that number, or of the whole for 0.
 pub(super) fn find(number: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
-    let wanted = match number {
-        0 => WHOLE,
-        number => *VIEWS.get(number)?.lock(),
-    };
-    wanted.of(field, size.0, size.1)
+    VIEWS.now(number)?.of(field, size.0, size.1)
 }
 
 /// Makes a view of the whole picture. What is set then is applied in this order, whatever the order
@@ -67,27 +66,9 @@ pub unsafe extern "C" fn polyinr_view_new(
     view: *mut PolyinrView,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || VIEWS.insert(Mutex::new(WHOLE));
+    let make = || VIEWS.insert(Mutex::default());
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(view, "view", error, make) }
-}
-
-/// Changes a view.
-///
-/// # Safety
-/// `error` must be NULL or writable.
-unsafe fn change(
-    number: PolyinrView,
-    error: *mut PolyinrError,
-    change: impl FnOnce(&mut Wanted),
-) -> PolyinrStatus {
-    // SAFETY: as the caller promises.
-    unsafe {
-        guard(error, || {
-            change(&mut VIEWS.get(number)?.lock());
-            Ok::<(), Failure>(())
-        })
-    }
 }
 
 /// Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
@@ -103,7 +84,12 @@ pub unsafe extern "C" fn polyinr_view_set_window(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { change(view, error, |v| v.window = Window::new(x0, x1, y0, y1)) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            v.window = Window::new(x0, x1, y0, y1);
+            Ok(())
+        })
+    }
 }
 
 /// Turns what is shown clockwise by so many degrees around the middle of the view, instead of an
@@ -115,7 +101,12 @@ pub unsafe extern "C" fn polyinr_view_set_rotation(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { change(view, error, |v| v.turn = Some(Turn::Degrees(degrees))) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            v.turn = Some(Turn::Degrees(degrees));
+            Ok(())
+        })
+    }
 }
 
 /// Moves output pixels by a matrix before the window is applied, instead of an earlier turn or
@@ -133,7 +124,12 @@ pub unsafe extern "C" fn polyinr_view_set_matrix(
 ) -> PolyinrStatus {
     let matrix = [[xx, xy, x0], [yx, yy, y0]];
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { change(view, error, |v| v.turn = Some(Turn::Matrix(matrix))) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            v.turn = Some(Turn::Matrix(matrix));
+            Ok(())
+        })
+    }
 }
 
 /// Makes what is shown `factor` times larger around the middle of the view: 2 shows half the window.
@@ -145,7 +141,12 @@ pub unsafe extern "C" fn polyinr_view_set_zoom(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { change(view, error, |v| v.zoom = factor) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            v.zoom = factor;
+            Ok(())
+        })
+    }
 }
 
 /// Moves what is shown by these fractions of the view's width and height to the right and down: 0.5
@@ -158,7 +159,12 @@ pub unsafe extern "C" fn polyinr_view_set_shift(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { change(view, error, |v| v.shift = [right, down]) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            v.shift = [right, down];
+            Ok(())
+        })
+    }
 }
 
 /// Warps what is shown: every output pixel is moved by up to `amplitude` of the view's shorter side
@@ -175,13 +181,14 @@ pub unsafe extern "C" fn polyinr_view_set_elastic(
     seed: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let set = || {
-        let warp = Warp::elastic(amplitude, cells, seed)?;
-        VIEWS.get(view)?.lock().warp = (amplitude > 0.0).then_some(warp);
-        Ok(())
-    };
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, set) }
+    unsafe {
+        VIEWS.change(view, error, |v| {
+            let warp = Warp::elastic(amplitude, cells, seed)?;
+            v.warp = (amplitude > 0.0).then_some(warp);
+            Ok(())
+        })
+    }
 }
 
 /// Frees a view. 0 does nothing.

@@ -1,18 +1,20 @@
 //! A continuous image: weights shared by a model, and what is particular to one image.
 //!
 //! A [`Field`] is made from a generator's affine parameters ([`GeneratedField`]) or from a picture
-//! ([`PictureField`]); an engine looks at it through a [`crate::View`]. A generator's field can be
-//! kept in a [`FieldFile`].
+//! ([`PictureField`]); an engine looks at it through a [`crate::View`]. It can be kept in a
+//! [`FieldFile`].
 
 mod file;
 mod generated;
 mod picture;
+mod refine;
 mod window;
 
 pub(crate) use file::ORIGIN_KEPT;
-pub use file::{FIELD_FORMAT_VERSION, FieldFile};
+pub use file::{FIELD_FORMAT_VERSION, FieldFile, GeneratedFile, PictureFile};
 pub use generated::GeneratedField;
 pub use picture::{PictureField, Plane};
+pub use refine::Refine;
 
 use crate::error::Result;
 use crate::view::{Grid, View, Window};

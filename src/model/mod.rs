@@ -48,7 +48,7 @@ pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
 pub use levels::{LevelGroup, LevelSet};
 pub use locate::{ListedModel, list, search_folders};
 pub use store::Storage;
-pub(crate) use store::{Named, serialize};
+pub(crate) use store::{Named, Stored, serialize, serialize_stored};
 pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;

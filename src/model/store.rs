@@ -19,6 +19,9 @@ pub enum Storage {
 /// A tensor's name, shape and values.
 pub(crate) type Named = (String, Vec<usize>, Vec<f32>);
 
+/// A tensor's name, type, shape and bytes, least significant first.
+pub(crate) type Stored<'a> = (&'a str, Dtype, Vec<usize>, &'a [u8]);
+
 /// Bytes of a safetensors file with `json` under `key` in its metadata; the error is what is wrong
 /// with a tensor.
 pub(crate) fn serialize(
@@ -32,14 +35,25 @@ pub(crate) fn serialize(
         Storage::F32 => Dtype::F32,
         Storage::F16 => Dtype::F16,
     };
-    let views: Vec<(&str, TensorView<'_>)> = tensors
+    let tensors: Vec<Stored<'_>> = tensors
         .iter()
         .zip(&stored)
-        .map(|((name, shape, _), data)| {
-            let view = TensorView::new(dtype, shape.clone(), data);
-            view.map(|v| (name.as_str(), v)).map_err(|e| format!("tensor {name}: {e}"))
-        })
-        .collect::<Result<_, String>>()?;
+        .map(|((name, shape, _), data)| (name.as_str(), dtype, shape.clone(), data.as_slice()))
+        .collect();
+    serialize_stored(&tensors, key, json)
+}
+
+/// As [`serialize`], of tensors that are bytes already.
+pub(crate) fn serialize_stored(
+    tensors: &[Stored<'_>],
+    key: &str,
+    json: String,
+) -> Result<Vec<u8>, String> {
+    let mut views = Vec::with_capacity(tensors.len());
+    for (name, dtype, shape, data) in tensors {
+        let view = TensorView::new(*dtype, shape.clone(), data);
+        views.push((*name, view.map_err(|e| format!("tensor {name}: {e}"))?));
+    }
     let metadata = HashMap::from([(key.to_owned(), json)]);
     safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
 }

@@ -145,11 +145,31 @@ impl<'a> Tensors<'a> {
 
     /// Values of a tensor that must have `shape`.
     pub(crate) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.check_shape(name, shape)?;
+        self.values(name)
+    }
+
+    /// Type in which a tensor is stored, if it is there.
+    pub(crate) fn dtype(&self, name: &str) -> Option<Dtype> {
+        self.tensors.tensor(name).ok().map(|t| t.dtype())
+    }
+
+    /// Bytes of a tensor that must have this type and shape.
+    pub(crate) fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8]> {
+        self.check_shape(name, shape)?;
+        match self.tensors.tensor(name) {
+            Ok(tensor) if tensor.dtype() == dtype => Ok(tensor.data()),
+            _ => Err(self.error(format!("tensor {name} is missing or not stored as {dtype:?}"))),
+        }
+    }
+
+    /// Fails when a tensor is there and has another shape.
+    fn check_shape(&self, name: &str, shape: &[usize]) -> Result<()> {
         match self.shape(name) {
             Some(found) if found != shape => Err(self.error(format!(
                 "tensor {name} has shape {found:?}; its config asks for {shape:?}"
             ))),
-            _ => self.values(name),
+            _ => Ok(()),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::config::UpscalerConfig;
 use super::layers::{Conv3x3, Linear};
 use super::tensors::Tensors;
-use super::{About, Config};
+use super::{About, Config, ModelId};
 use crate::error::Result;
 
 /// Affine components a feature and level: dx, dy, 1, 1/s.
@@ -58,6 +58,11 @@ impl Upscaler {
             rgb: tensors.linear("rgb", features, 3)?,
             config,
         })
+    }
+
+    /// What a field file calls it.
+    pub fn id(&self) -> ModelId {
+        ModelId { name: self.about.name.clone(), id: self.about.id.clone() }
     }
 
     /// What the file says about itself, whole.

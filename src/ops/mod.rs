@@ -29,4 +29,7 @@ pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use mix::{mix, mix_affine, mix_styles};
 pub use refine::Refine;
 pub use space::Space;
-pub use super_resolve::{Size, SuperResolveOptions, super_resolve, super_resolve_raster};
+pub use super_resolve::{
+    Size, SuperResolveOptions, render_picture, super_resolve, super_resolve_raster,
+    super_resolve_view,
+};

@@ -9,12 +9,12 @@ use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
-use crate::field::{Field, PictureField, Plane};
+use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::model::Upscaler;
 use crate::raster::{
     Channels, MAX_SIDE, Raster, RasterRows, RowSource, Samples, check_size, is_opaque,
 };
-use crate::view::View;
+use crate::view::{Grid, View, Window};
 
 /// How large a picture becomes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +67,14 @@ pub struct SuperResolveOptions {
     pub refine: Option<Refine>,
 }
 
+impl SuperResolveOptions {
+    /// These options, and no refinement where what `view` shows of a picture of `from` pixels
+    /// [cannot be refined](Refine::check_view).
+    pub fn for_view(self, from: (u32, u32), view: &View) -> Self {
+        Self { refine: self.refine.filter(|refine| refine.check_view(from, view).is_ok()) }
+    }
+}
+
 /// One plane of a picture as a field, and the picture again where the result is refined towards it.
 struct Part {
     field: Field,
@@ -91,18 +99,12 @@ impl Part {
         Self { field, refine }
     }
 
-    fn render(
-        self,
-        engine: &dyn Engine,
-        view: &View,
-        control: &Control<'_>,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn render(self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+        let Look { engine, view, control, .. } = look;
         let Some((refine, target)) = self.refine else {
             return engine.render(&self.field, view, control, sink);
         };
-        let size = [view.width(), view.height()];
-        let mut refined = Refined::new(refine, target, engine, size, sink)?;
+        let mut refined = Refined::new(refine, target, engine, view, sink)?;
         engine.render(&self.field, view, control, &mut refined)
     }
 }
@@ -127,21 +129,122 @@ pub fn super_resolve(
 ) -> Result<()> {
     let source = open()?;
     let (width, height) = size.resolve(source.width(), source.height())?;
-    let channels = source.channels();
-    let part = |source, plane| Part::new(upscaler, source, plane, options);
-    if channels.has_alpha() && !is_opaque(&mut open()?)? {
-        let colour = part(Box::new(Bled::new(source)), Plane::Colour);
-        let alpha = part(open()?, Plane::Alpha);
-        let view = colour.field.view(width, height)?;
-        return with_alpha(engine, [colour, alpha], &view, channels, control, sink);
+    let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
+    Look { engine, upscaler, view: &view, options, control }.render(source, open, sink)
+}
+
+/// Looks at the picture that `open` gives through `upscaler` and `view`: as [`super_resolve`], which
+/// looks at the whole. Views that turn, flip or warp hold the picture in memory.
+///
+/// # Errors
+/// As [`super_resolve`]; [`Error::Parameter`] when a view is to be refined that
+/// [cannot be](Refine::check_view).
+pub fn super_resolve_view(
+    engine: &dyn Engine,
+    upscaler: &Arc<Upscaler>,
+    open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+    view: &View,
+    options: &SuperResolveOptions,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    Look { engine, upscaler, view, options, control }.render(open()?, open, sink)
+}
+
+/// Looks at the colours of a picture that was kept with `upscaler` through `view`, refined as `file`
+/// says where that [can be](Refine::check_view); `sink` takes RGB.
+///
+/// # Errors
+/// [`Error::Field`] when `file` belongs to another model; otherwise as [`Engine::render`].
+pub fn render_picture(
+    engine: &dyn Engine,
+    upscaler: &Arc<Upscaler>,
+    file: &PictureFile,
+    view: &View,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let field = file.field(upscaler)?;
+    let raster = file.raster();
+    let options = SuperResolveOptions { refine: file.refine() };
+    let options = options.for_view((raster.width(), raster.height()), view);
+    if options.refine.is_none() {
+        return engine.render(&Field::Picture(field), view, control, sink);
     }
-    let colour = part(source, Plane::Colour);
-    let view = colour.field.view(width, height)?;
-    let mut buffer = Vec::new();
-    colour.render(engine, &view, control, &mut |first_row: u32, rgb: &[f32]| {
-        interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
-        sink.rows(first_row, &buffer)
-    })
+    let rows = Box::new(RasterRows::new(raster.clone()));
+    let look = Look { engine, upscaler, view, options: &options, control };
+    Part::new(upscaler, rows, Plane::Colour, &options).render(look, sink)
+}
+
+/// How a picture is looked at.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    engine: &'a dyn Engine,
+    upscaler: &'a Arc<Upscaler>,
+    view: &'a View,
+    options: &'a SuperResolveOptions,
+    control: &'a Control<'a>,
+}
+
+impl Look<'_> {
+    /// Looks at `source`, which `open` gave and gives again.
+    fn render(
+        self,
+        source: Box<dyn RowSource>,
+        open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let channels = source.channels();
+        let part = |source, plane| Part::new(self.upscaler, source, plane, self.options);
+        if channels.has_alpha() && !is_opaque(&mut open()?)? {
+            let colour = part(Box::new(Bled::new(source)), Plane::Colour);
+            let alpha = part(open()?, Plane::Alpha);
+            return self.with_alpha([colour, alpha], channels, sink);
+        }
+        let colour = part(source, Plane::Colour);
+        let mut buffer = Vec::new();
+        colour.render(self, &mut |first_row: u32, rgb: &[f32]| {
+            interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
+            sink.rows(first_row, &buffer)
+        })
+    }
+
+    /// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
+    fn with_alpha(
+        self,
+        [colour, alpha]: [Part; 2],
+        channels: Channels,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let (send, receive) = sync_channel(WAITING_BLOCKS);
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(move || self.render_alpha(alpha, send));
+            let mut alpha = Alpha { receive, waiting: VecDeque::new() };
+            let mut buffer = Vec::new();
+            let result = colour.render(self, &mut |first: u32, rgb: &[f32]| {
+                interleave(rgb, alpha.take(rgb.len() / 3), channels, &mut buffer);
+                if buffer.len() < rgb.len() / 3 * channels.count() {
+                    return Err(Error::Cancelled);
+                }
+                sink.rows(first, &buffer)
+            });
+            // The worker ends when nobody takes its rows; its own error says more than ours.
+            drop(alpha);
+            let other = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            match (result, other) {
+                (Err(Error::Cancelled), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
+                (Ok(()), Ok(())) => Ok(()),
+            }
+        })
+    }
+
+    fn render_alpha(self, part: Part, send: SyncSender<Vec<f32>>) -> Result<()> {
+        let quiet = Control::with_cancel(self.control.cancel_token().clone());
+        part.render(Look { control: &quiet, ..self }, &mut |_: u32, rgb: &[f32]| {
+            let gray = rgb.chunks_exact(3).map(|p| (p[0] + p[1] + p[2]) / 3.0).collect();
+            send.send(gray).map_err(|_| Error::Cancelled)
+        })
+    }
 }
 
 /// [`super_resolve`] of a raster into memory, at the raster's own depth.
@@ -192,51 +295,6 @@ fn interleave(
 
 /// Rows of alpha that may wait for their colour.
 const WAITING_BLOCKS: usize = 2;
-
-/// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
-fn with_alpha(
-    engine: &dyn Engine,
-    [colour, alpha]: [Part; 2],
-    view: &View,
-    channels: Channels,
-    control: &Control<'_>,
-    sink: &mut dyn RowSink,
-) -> Result<()> {
-    let (send, receive) = sync_channel(WAITING_BLOCKS);
-    std::thread::scope(|scope| {
-        let worker = scope.spawn(move || render_alpha(engine, alpha, view, control, send));
-        let mut alpha = Alpha { receive, waiting: VecDeque::new() };
-        let mut buffer = Vec::new();
-        let result = colour.render(engine, view, control, &mut |first: u32, rgb: &[f32]| {
-            interleave(rgb, alpha.take(rgb.len() / 3), channels, &mut buffer);
-            if buffer.len() < rgb.len() / 3 * channels.count() {
-                return Err(Error::Cancelled);
-            }
-            sink.rows(first, &buffer)
-        });
-        // The worker ends when nobody takes its rows; its own error says more than ours.
-        drop(alpha);
-        let other = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        match (result, other) {
-            (Err(Error::Cancelled), Err(e)) | (Err(e), _) | (Ok(()), Err(e)) => Err(e),
-            (Ok(()), Ok(())) => Ok(()),
-        }
-    })
-}
-
-fn render_alpha(
-    engine: &dyn Engine,
-    part: Part,
-    view: &View,
-    control: &Control<'_>,
-    send: SyncSender<Vec<f32>>,
-) -> Result<()> {
-    let quiet = Control::with_cancel(control.cancel_token().clone());
-    part.render(engine, view, &quiet, &mut |_: u32, rgb: &[f32]| {
-        let gray = rgb.chunks_exact(3).map(|p| (p[0] + p[1] + p[2]) / 3.0).collect();
-        send.send(gray).map_err(|_| Error::Cancelled)
-    })
-}
 
 /// Alpha in the order in which colour asks for it.
 struct Alpha {

@@ -6,6 +6,8 @@ mod rows;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
@@ -16,7 +18,8 @@ pub use rows::{RasterRows, RowSource, is_opaque};
 pub const MAX_SIDE: u32 = 1 << 20;
 
 /// Which channels a raster holds, interleaved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Channels {
     /// One channel: luminance.
     Gray,

@@ -181,6 +181,11 @@ impl View {
         self.map
     }
 
+    /// Column and row of the whole grid that are this view's first.
+    pub(crate) fn corner(&self) -> [u32; 2] {
+        self.first
+    }
+
     /// A window in which the [positions](Self::position) of all pixels of a part lie, its ends in
     /// ascending order. Without a warp it is the smallest.
     ///

@@ -4,6 +4,8 @@ mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]
 mod disk;
+#[cfg(feature = "onnx")]
+mod engines;
 mod extend;
 mod fields;
 mod generate;
@@ -12,6 +14,7 @@ mod heatmap;
 mod interrupt;
 mod invert;
 mod models;
+mod picture_fields;
 mod refine;
 mod support;
 mod upscale;

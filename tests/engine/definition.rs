@@ -83,7 +83,7 @@ fn heat(features: &[Vec<Vec<f64>>], level: usize) -> Vec<f64> {
 }
 
 /// A generated field of random weights.
-fn field(
+pub fn field(
     levels: usize,
     features: usize,
     lrelu_affine: bool,

@@ -28,7 +28,7 @@ fn raster(width: u32, height: u32, channels: Channels) -> Arc<Raster> {
     Arc::new(Raster::new(width, height, channels, Samples::F32(samples)).unwrap())
 }
 
-fn picture(width: u32, height: u32) -> Field {
+pub fn picture(width: u32, height: u32) -> Field {
     let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
     Field::Picture(PictureField::new(upscaler, raster(width, height, Channels::Rgb), Plane::Colour))
 }

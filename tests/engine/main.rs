@@ -4,4 +4,6 @@ mod definition;
 mod golden;
 mod gradient;
 mod invariance;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod reference;

@@ -214,9 +214,11 @@ static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
     return apart;
 }
 
+#define SIDE 20
+
 static void seeds_become_pictures(void) {
-    uint8_t one[40 * 40 * 3], two[40 * 40 * 3];
-    polyinr_buffer out = buffer(one, sizeof one, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    uint8_t one[SIDE * SIDE * 3], two[SIDE * SIDE * 3];
+    polyinr_buffer out = buffer(one, sizeof one, SIDE, SIDE, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_generate_options options = 0;
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class",
             polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
@@ -239,11 +241,11 @@ static void seeds_become_pictures(void) {
     WORKS(polyinr_view_set_rotation(view, 180, &error));
     WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
     int apart = 0;
-    for (int i = 0; i < 1600 * 3; i += 1) {
-        apart += abs(one[i] - two[(1599 - i / 3) * 3 + i % 3]) > 1;
+    for (int i = 0; i < SIDE * SIDE * 3; i += 1) {
+        apart += abs(one[i] - two[(SIDE * SIDE - 1 - i / 3) * 3 + i % 3]) > 1;
     }
     CHECK(apart == 0);
-    WORKS(polyinr_view_set_matrix(view, -1, 0, 39, 0, -1, 39, &error));
+    WORKS(polyinr_view_set_matrix(view, -1, 0, SIDE - 1, 0, -1, SIDE - 1, &error));
     WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
     /* Twice as large around the middle is half the window. */
     WORKS(polyinr_view_set_rotation(view, 0, &error));
@@ -370,7 +372,8 @@ static void fields_are_mixed_and_kept(const char *program) {
             polyinr_field_interpolate(a, b, NAN, POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_interpolate(a, b, 0, 2, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_field_open(generator, NULL, &none, &error));
-    REFUSED(POLYINR_STATUS_BAD_MODEL, "generator", polyinr_field_open(upscaler, path, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model flowers32",
+            polyinr_field_open(upscaler, path, &none, &error));
     REFUSED(POLYINR_STATUS_IO, "open", polyinr_field_open(generator, "/no/such.field", &none, &error));
     REFUSED(POLYINR_STATUS_BAD_FILE, "field", polyinr_field_open(generator, program, &none, &error));
     CHECK(none == 77);
@@ -378,12 +381,45 @@ static void fields_are_mixed_and_kept(const char *program) {
     uint8_t small[4 * 4 * 3] = {0};
     polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     WORKS(polyinr_field_from_picture(upscaler, &in, &none, &error));
-    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_save(none, path, true, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_mix(a, none, "all", POLYINR_SPACE_A, &made, &error));
     polyinr_field all[5] = {a, b, made, back, none};
     for (int i = 0; i < 5; i += 1) {
         WORKS(polyinr_field_free(all[i], &error));
     }
+}
+
+/* A picture's field goes through a file with its alpha, and what is looked at is the same. */
+static void picture_fields_are_kept(const char *program) {
+    uint16_t small[5 * 4 * 4];
+    polyinr_field field = 0, back = 0, none = 77;
+    uint32_t width = 0, height = 0;
+    char path[4096];
+    for (size_t i = 0; i < 5 * 4 * 4; i += 1) {
+        small[i] = (uint16_t)(i * 811);
+    }
+    polyinr_buffer in = buffer(small, sizeof small, 5, 4, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
+    snprintf(path, sizeof path, "%s-%d-picture.field", program, (int)sizeof(void *));
+    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    WORKS(polyinr_field_save(field, path, true, &error));
+    REFUSED(POLYINR_STATUS_IO, "exists", polyinr_field_save(field, path, false, &error));
+    WORKS(polyinr_field_open(upscaler, path, &back, &error));
+    CHECK(same(field, back));
+    WORKS(polyinr_field_size(back, &width, &height, &error));
+    CHECK(width == 5 && height == 4);
+    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model local48",
+            polyinr_field_open(generator, path, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture",
+            polyinr_field_interpolate(back, field, 0, POLYINR_SPACE_A, &none, &error));
+    CHECK(none == 77);
+    CHECK(remove(path) == 0);
+    WORKS(polyinr_field_free(field, &error));
+    WORKS(polyinr_field_free(back, &error));
+    /* What has no number could not be opened again. */
+    float bad[3] = {0.5F, NAN, 0.5F};
+    in = buffer(bad, sizeof bad, 1, 1, 12, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGB);
+    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    REFUSED(POLYINR_STATUS_BAD_FILE, "no number", polyinr_field_save(field, path, true, &error));
+    WORKS(polyinr_field_free(field, &error));
 }
 
 struct followed {
@@ -700,6 +736,7 @@ int main(int count, char **arguments) {
     canvases_become_larger();
     seeds_become_pictures();
     fields_are_mixed_and_kept(arguments[0]);
+    picture_fields_are_kept(arguments[0]);
     pictures_are_embedded();
     calls_are_followed_and_stopped();
     misuse_is_an_error();

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use crate::declarations::*;
 use polyinr::model::latent;
 use polyinr::ops::{GenerateOptions, Refine, SuperResolveOptions, generate, super_resolve_raster};
-use polyinr::{Channels, Control, CpuEngine, Grid, Model, Raster, Samples, Size, View, Window};
+use polyinr::{
+    Channels, Control, CpuEngine, Existing, Grid, Model, PictureFile, Raster, Samples, Size, View,
+    Window,
+};
 
 const U8: u32 = 0;
 const F32: u32 = 3;
@@ -100,4 +103,54 @@ fn generate_is_the_same() {
     })
     .unwrap();
     assert!(expected == pixels);
+}
+
+/// A picture's field that is to be refined is, through the C interface too, where the whole is shown.
+#[test]
+fn kept_pictures_are_refined() {
+    let (engine, model) = handles(c"local48");
+    let small: Vec<u8> = (0..9 * 7 * 3).map(|i| (i * 37 % 251) as u8).collect();
+    let raster = Raster::new(9, 7, Channels::Rgb, Samples::U8(small)).unwrap();
+    let (raster, refine) = (Arc::new(raster), Some(Refine::new(4).unwrap()));
+    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.field");
+    let file = PictureFile::new(&upscaler, raster.clone(), "").with_refine(refine);
+    file.save(&path, Existing::Refuse).unwrap();
+    let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    let ours = CpuEngine::new(Some(2)).unwrap();
+    let control = Control::default();
+    let mut seen = Vec::new();
+    for (width, height, options) in [
+        (20, 15, SuperResolveOptions { refine }),
+        (20, 15, SuperResolveOptions::default()),
+        (5, 4, SuperResolveOptions::default()),
+    ] {
+        let whole = options.refine.is_some() || height == 4;
+        let mut pixels = vec![0u8; width as usize * height as usize * 3];
+        let (error, none) = (ptr::null_mut(), ptr::null_mut());
+        let output = buffer(&mut pixels, width, U8, RGB);
+        // SAFETY: places are valid, the buffer describes memory that lives.
+        unsafe {
+            let field = made(|out| polyinr_field_open(model, path.as_ptr(), out, error));
+            let view = made(|out| polyinr_view_new(out, error));
+            if !whole {
+                assert_eq!(polyinr_view_set_window(view, 1.0, 0.0, 0.0, 1.0, error), 0);
+            }
+            let status = polyinr_field_render(engine, field, view, None, none, 0, &output, error);
+            assert_eq!(status, 0);
+            assert_eq!(polyinr_view_free(view, error), 0);
+            assert_eq!(polyinr_field_free(field, error), 0);
+        }
+        if whole {
+            let size = Size::Exact(width, height);
+            let expected =
+                super_resolve_raster(&ours, &upscaler, &raster, size, &options, &control).unwrap();
+            assert!(expected.into_samples() == Samples::U8(pixels.clone()), "{width}x{height}");
+        }
+        seen.push(pixels);
+    }
+    let mirrored: Vec<u8> =
+        seen[0].chunks(20 * 3).flat_map(|row| row.chunks(3).rev().flatten().copied()).collect();
+    assert!(mirrored != seen[1], "a mirrored view is not refined");
 }

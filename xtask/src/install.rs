@@ -113,9 +113,7 @@ pub fn build(without_models: bool) -> Outcome<PathBuf> {
     let mut command = cargo();
     command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib"]);
     command.args(["--no-default-features", "--package", "polyinr"]);
-    if !without_models {
-        command.args(["--features", "builtin-models"]);
-    }
+    command.args(["--features", if without_models { "onnx" } else { "builtin-models,onnx" }]);
     let name = format!("-Clink-arg=-Wl,-soname,{}", soname());
     succeed(command.args(["--", "-Cstrip=symbols", &name]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);

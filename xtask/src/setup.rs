@@ -28,7 +28,7 @@ const PYTHON: &str = "python3 -c 'import ensurepip, venv'";
 const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 
 /// How to see that the Python packages work.
-const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs";
+const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs, onnx, onnxruntime";
 
 /// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, a C++
 /// compiler, CMake, make, pkg-config, valgrind, Python packages

@@ -24,18 +24,18 @@ static const Choice methods[] = {
 #define MARGIN(name, label, tip) {name, label, tip, PARAMETER_REAL, 0, 65536, 12.5, 1, NULL, NULL, TRUE}
 
 static const Parameter parameters[COUNT] = {
-    [LEFT] = MARGIN("left", N_("_Left"), N_("What is added on the left")),
-    [RIGHT] = MARGIN("right", N_("_Right"), N_("What is added on the right")),
+    [LEFT] = MARGIN("left", N_("Le_ft"), N_("What is added on the left")),
+    [RIGHT] = MARGIN("right", N_("Ri_ght"), N_("What is added on the right")),
     [TOP] = MARGIN("top", N_("_Top"), N_("What is added on top")),
     [BOTTOM] = MARGIN("bottom", N_("_Bottom"), N_("What is added at the bottom")),
     [UNIT] = {"unit", N_("_Unit"), N_("Of the margins: per cent of the picture's width and height, "
                                       "or pixels"),
               PARAMETER_CHOICE, 0, 0, 0, 0, "percent", units},
-    [METHOD] = {"method", N_("Met_hod"),
+    [METHOD] = {"method", N_("_Method"),
                 N_("How margins are made; on each side the best is found on a hidden ring of the "
                    "picture, unless one is chosen"),
                 PARAMETER_CHOICE, 0, 0, 0, 0, "auto", methods},
-    [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
+    [MODEL] = {"model", N_("Mo_del"), N_("Generator: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
     [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
                 0, "auto", NULL},

@@ -15,9 +15,9 @@ static const Choice targets[] = {
 static const Parameter parameters[COUNT] = {
     [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [CLASS] = {"class", N_("_Class"), N_("What the picture shows; empty: by the seed"),
+    [CLASS] = {"class", N_("Cl_ass"), N_("What the picture shows; empty: by the seed"),
                PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [SEED] = {"seed", N_("_Seed"), N_("Which picture; the same number gives the same picture"),
+    [SEED] = {"seed", N_("See_d"), N_("Which picture; the same number gives the same picture"),
               PARAMETER_SEED, 0, G_MAXINT32, 0, 0, NULL, NULL},
     [TRUNCATION] = {"truncation", N_("_Truncation"),
                     N_("1: as varied as the model knows; less: closer to the average picture, "
@@ -26,7 +26,7 @@ static const Parameter parameters[COUNT] = {
     [WIDTH] = {"width", N_("_Width (0: auto)"),
                N_("Width in pixels; 0: as the selection, or the image if nothing is selected"),
                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("_Height (0: auto)"),
+    [HEIGHT] = {"height", N_("Hei_ght (0: auto)"),
                 N_("Height in pixels; 0: as the selection, or the image if nothing is selected"),
                 PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
     [TARGET] = {"target", N_("Res_ult"), N_("Where the picture goes"), PARAMETER_CHOICE, 0, 0, 0, 0,

@@ -12,35 +12,35 @@ enum {
 static const Parameter parameters[COUNT] = {
     [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [CLASS] = {"class", N_("_Class"),
+    [CLASS] = {"class", N_("Cl_ass"),
                N_("Class from whose pictures the search starts; empty: the nearest"),
                PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [STEPS] = {"steps", N_("S_teps"), N_("Steps of the search; more come closer and take longer"),
+    [STEPS] = {"steps", N_("Ste_ps"), N_("Steps of the search; more come closer and take longer"),
                PARAMETER_WHOLE, 1, 100000, 1500, 0, NULL, NULL},
     [TUNING] = {"tuning", N_("T_uning"),
                 N_("Steps in which the generator itself is fitted to the picture after that; 1000 "
                    "come close to any picture"),
                 PARAMETER_WHOLE, 0, 100000, 0, 0, NULL, NULL},
-    [RESOLUTION] = {"resolution", N_("_Resolution"),
+    [RESOLUTION] = {"resolution", N_("Resolu_tion"),
                     N_("Longest side in pixels at which pictures are compared; 0: the picture's "
                        "own, at most 128"),
                     PARAMETER_WHOLE, 0, 4096, 0, 0, NULL, NULL},
-    [SEED] = {"seed", N_("Mix with _seed"), N_("Seed of the picture that is mixed in"),
+    [SEED] = {"seed", N_("Mix with see_d"), N_("Seed of the picture that is mixed in"),
               PARAMETER_SEED, 0, G_MAXINT32, 0, 0, NULL, NULL},
-    [SEED_CLASS] = {"seed-class", N_("_of class"), N_("Class of the picture that is mixed in"),
+    [SEED_CLASS] = {"seed-class", N_("o_f class"), N_("Class of the picture that is mixed in"),
                     PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [LEVELS] = {"levels", N_("_Levels"),
+    [LEVELS] = {"levels", N_("Le_vels"),
                 N_("What is taken from the seed's picture: its shape, coarse or fine features; "
                    "scripts can name levels too, as \"0-4,8\""),
                 PARAMETER_LEVELS, 0, 0, 0, 0, "", NULL},
-    [AMOUNT] = {"amount", N_("_Amount"),
+    [AMOUNT] = {"amount", N_("Amou_nt"),
                 N_("How far to go towards the mixture: 0 is the picture, 1 the mixture"),
                 PARAMETER_REAL, 0, 1, 1, 2, NULL, NULL},
-    [TRUNCATION] = {"truncation", N_("Trunc_ation"),
+    [TRUNCATION] = {"truncation", N_("Truncat_ion"),
                     N_("1: the picture as it was found; less: closer to the generator's average "
                        "picture, which is 0"),
                     PARAMETER_REAL, 0, 1, 1, 2, NULL, NULL},
-    [FILE_] = {"file", N_("Keep _field"),
+    [FILE_] = {"file", N_("_Keep field"),
                N_("File in which the result is kept as a field, for polyinr render, mix and "
                   "interpolate; empty: none"),
                PARAMETER_FILE, 0, 0, 0, 0, "", NULL},
@@ -131,8 +131,8 @@ static polyinr_field between(const Library *library, polyinr_field from, polyinr
     return library_succeeded(library, status, problem, error) ? field : 0;
 }
 
-/* The picture's field drawn towards the generator's average picture. Weights that were fitted to the
- * picture stay, as they are those of the field that interpolation starts from. */
+/* The picture's field drawn towards the generator's average picture, and weights that were fitted to
+ * it towards the generator's own. */
 static polyinr_field truncated(const Library *library, polyinr_model model, polyinr_field field,
                                const Settings *settings, GError **error) {
     polyinr_field average = seed_field(library, model, (Seed){0, settings->texts[CLASS], 0}, error);

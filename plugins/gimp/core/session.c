@@ -82,40 +82,36 @@ Embedding *session_embedding(Session *session) {
     return &session->embedding;
 }
 
-/* The engine that "auto" stands for: the first that runs here, and the one that is in every library
- * only when no other does. `reasons` is told why others do not, when it is not NULL. */
+/* The engine that "auto" stands for: the first that runs here, the fastest first. `reasons` is told
+ * why those before it do not, when it is not NULL. */
 static const char *best_engine(const Library *library, GString *reasons) {
-    static const char built_in[] = "cpu";
     const char *name;
     for (guint i = 0; (name = library->engine_name(i)); i++) {
         polyinr_error problem = 0;
-        if (g_str_equal(name, built_in))
-            continue;
         if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
             return name;
         if (reasons)
-            g_string_append_printf(reasons, _(" %s cannot be used: %s."), name,
-                                   library->error_message(problem));
+            g_string_append_printf(reasons, "%s\n", library->error_message(problem));
         library->error_free(problem);
     }
-    return built_in;
+    return "cpu";
 }
 
-char *session_engine_reason(const Session *session, const char *name) {
+char *session_engine_reason(const Session *session, const char *name, char **others) {
     const Library *library = session->library;
-    if (!g_str_equal(name, "auto")) {
-        polyinr_error problem = 0;
-        if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
-            return g_strdup_printf(_("%s, as chosen"), name);
-        char *reason = g_strdup(library->error_message(problem));
-        library->error_free(problem);
-        return reason;
+    *others = NULL;
+    if (g_str_equal(name, "auto")) {
+        g_autoptr(GString) reasons = g_string_new(NULL);
+        const char *best = best_engine(library, reasons);
+        *others = g_strdup(g_strstrip(reasons->str));
+        return g_strdup_printf(_("%s: the fastest engine that runs here"), best);
     }
-    g_autoptr(GString) others = g_string_new(NULL);
-    const char *best = best_engine(library, others);
-    if (!library->engine_name(1))
-        return g_strdup_printf(_("%s: the one engine of this library"), best);
-    return g_strdup_printf(_("%s: the fastest that runs here.%s"), best, others->str);
+    polyinr_error problem = 0;
+    if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
+        return g_strdup_printf(_("%s, as chosen"), name);
+    char *reason = g_strdup(library->error_message(problem));
+    library->error_free(problem);
+    return reason;
 }
 
 static gboolean open_engine(Session *session, const char *name, GError **error) {

@@ -14,11 +14,11 @@ static const Parameter parameters[COUNT] = {
                N_("Exact width of the image in pixels, instead of the factor; 0: by the height or "
                   "the factor"),
                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("_Height (0: auto)"),
+    [HEIGHT] = {"height", N_("Hei_ght (0: auto)"),
                 N_("Exact height of the image in pixels, instead of the factor; 0: by the width or "
                    "the factor"),
                 PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [REFINE] = {"refine", N_("_Refining steps"),
+    [REFINE] = {"refine", N_("Refining ste_ps"),
                 N_("Correct the result until, reduced again, it is the picture it was made from; 3 "
                    "steps are enough, 0 leaves it out"),
                 PARAMETER_WHOLE, 0, 16, 0, 0, NULL, NULL},

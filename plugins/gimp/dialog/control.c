@@ -5,7 +5,7 @@
 struct Control {
     const Parameter *parameter;
     GtkWidget *widget; /* What is shown. */
-    GtkWidget *value;  /* What holds a text: a combo box, or an entry. */
+    GtkWidget *value;  /* What holds the value: a combo box, an entry, the first toggle. */
     GtkAdjustment *adjustment;
     GPtrArray *names;      /* What the entries of a list stand for. */
     GtkWidget *toggles[3]; /* Of levels. */
@@ -59,8 +59,9 @@ static GtkWidget *number_control(Control *control) {
     GtkWidget *spin = gtk_spin_button_new(control->adjustment, step, parameter->digits);
     gtk_entry_set_activates_default(GTK_ENTRY(spin), TRUE);
     gtk_box_pack_start(GTK_BOX(box), spin, parameter->most > 16, TRUE, 0);
+    control->value = spin;
     if (parameter->kind == PARAMETER_SEED) {
-        GtkWidget *dice = gtk_button_new_with_mnemonic(_("_New seed"));
+        GtkWidget *dice = gtk_button_new_with_label(_("New seed"));
         gtk_widget_set_tooltip_text(dice, _("Throw the dice"));
         g_signal_connect(dice, "clicked", G_CALLBACK(on_dice), control);
         gtk_box_pack_start(GTK_BOX(box), dice, FALSE, FALSE, 0);
@@ -126,6 +127,7 @@ static GtkWidget *levels_control(Control *control) {
         g_signal_connect(control->toggles[i], "toggled", G_CALLBACK(on_level), control);
         gtk_box_pack_start(GTK_BOX(box), control->toggles[i], FALSE, FALSE, 0);
     }
+    control->value = control->toggles[0];
     return box;
 }
 
@@ -183,6 +185,10 @@ Control *control_new(const Parameter *parameter, const Operation *operation, Ses
 
 GtkWidget *control_widget(Control *control) {
     return control->widget;
+}
+
+GtkWidget *control_focus(Control *control) {
+    return control->value;
 }
 
 /* Chooses the entry of `name`, which is added when it is not there. */

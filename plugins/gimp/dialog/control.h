@@ -18,6 +18,9 @@ Control *control_new(const Parameter *parameter, const Operation *operation, Ses
 
 GtkWidget *control_widget(Control *control);
 
+/* What the mnemonic of the control's label leads to. */
+GtkWidget *control_focus(Control *control);
+
 /* Takes the value from the settings, without a call of `changed`; and puts it there. */
 void control_show(Control *control, const Settings *settings, guint index);
 void control_read(const Control *control, Settings *settings, guint index);

@@ -12,6 +12,7 @@ struct Panel {
     Preview *preview;
     Control *controls[SETTINGS_MOST];
     GtkWidget *box, *upper, *progress, *reason, *size, *link;
+    char *engine; /* What `reason` is about. */
     PanelChanged changed;
     gpointer user_data;
     gboolean is_cancelled; /* While computing. */
@@ -26,13 +27,24 @@ static void show_values(Panel *panel) {
         control_show(panel->controls[i], panel->settings, i);
 }
 
+/* Which engine computes, when that is another than before. */
+static void show_engine(Panel *panel) {
+    const char *name = panel->settings->texts[panel->operation->engine];
+    if (g_strcmp0(panel->engine, name) == 0)
+        return;
+    g_autofree char *others = NULL;
+    g_autofree char *reason = session_engine_reason(panel->session, name, &others);
+    gtk_label_set_text(GTK_LABEL(panel->reason), reason);
+    gtk_widget_set_tooltip_text(panel->reason, others && *others ? others : NULL);
+    g_free(panel->engine);
+    panel->engine = g_strdup(name);
+}
+
 /* What follows from the values: which engine, and what size. */
 static void show_notes(Panel *panel) {
-    const char *name = panel->settings->texts[panel->operation->engine];
-    g_autofree char *reason = session_engine_reason(panel->session, name);
     g_autofree char *size = panel->operation->describe(panel->session, panel->settings);
-    gtk_label_set_text(GTK_LABEL(panel->reason), reason);
     gtk_label_set_text(GTK_LABEL(panel->size), size);
+    show_engine(panel);
 }
 
 static void list_classes(Panel *panel) {
@@ -76,10 +88,10 @@ static void on_changed(gpointer data) {
         panel->changed(panel, panel->user_data);
 }
 
-static GtkWidget *label_for(const Parameter *parameter, GtkWidget *control) {
+static GtkWidget *label_for(const Parameter *parameter, Control *control) {
     GtkWidget *label = gtk_label_new_with_mnemonic(_(parameter->label));
     align_left(label);
-    gtk_label_set_mnemonic_widget(GTK_LABEL(label), control);
+    gtk_label_set_mnemonic_widget(GTK_LABEL(label), control_focus(control));
     gtk_widget_set_tooltip_text(label, _(parameter->tip));
     return label;
 }
@@ -101,11 +113,11 @@ static GtkWidget *controls_of(Panel *panel) {
         panel->controls[i] =
             control_new(parameter, operation, panel->session, on_changed, panel);
         GtkWidget *control = control_widget(panel->controls[i]);
-        rows_add(rows, row++, label_for(parameter, control), control);
+        rows_add(rows, row++, label_for(parameter, panel->controls[i]), control);
         gboolean is_last_linked = is_linked(panel, i) && (i + 1 == operation->parameter_count ||
                                                           !is_linked(panel, i + 1));
         if (is_last_linked) {
-            panel->link = gtk_check_button_new_with_mnemonic(_("_The same on all sides"));
+            panel->link = gtk_check_button_new_with_mnemonic(_("The same on _all sides"));
             gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(panel->link), TRUE);
             rows_add(rows, row++, NULL, panel->link);
         }
@@ -189,6 +201,13 @@ static gboolean on_delete(void) {
     return TRUE;
 }
 
+void panel_focus_ok(GtkDialog *dialog) {
+    GtkWidget *ok = gtk_dialog_get_widget_for_response(dialog, GTK_RESPONSE_OK);
+    gtk_dialog_set_default_response(dialog, GTK_RESPONSE_OK);
+    if (ok)
+        gtk_widget_grab_focus(ok);
+}
+
 Outcome *panel_compute(Panel *panel, GtkDialog *dialog, GError **error) {
     gulong response = g_signal_connect(dialog, "response", G_CALLBACK(on_response), panel);
     gulong closing = g_signal_connect(dialog, "delete-event", G_CALLBACK(on_delete), NULL);
@@ -220,5 +239,6 @@ void panel_free(Panel *panel) {
         return;
     preview_stop(panel->preview);
     settings_free(panel->settings);
+    g_free(panel->engine);
     g_free(panel);
 }

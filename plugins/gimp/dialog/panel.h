@@ -28,6 +28,9 @@ const Settings *panel_settings(const Panel *panel);
  * `error` when it failed or was cancelled; the controls can be used again then. */
 Outcome *panel_compute(Panel *panel, GtkDialog *dialog, GError **error);
 
+/* Lets Return answer OK. */
+void panel_focus_ok(GtkDialog *dialog);
+
 /* Shows an error in a window over the dialog. */
 void panel_complain(GtkWindow *dialog, const GError *error);
 

@@ -69,7 +69,9 @@ static void show_result(Preview *preview) {
     if (preview->picture) {
         show_picture(preview, preview->picture);
         say(preview, preview->operation->has_detail ? _("Detail at full size; drag to move") : "");
-    } else if (!g_error_matches(preview->error, PLUGIN_ERROR, PLUGIN_ERROR_CANCELLED)) {
+    } else if (g_error_matches(preview->error, PLUGIN_ERROR, PLUGIN_ERROR_CANCELLED)) {
+        say(preview, "");
+    } else {
         say(preview, preview->error->message);
     }
 }

@@ -35,6 +35,7 @@ static Outcome *compute_asking(Call *call, Session *session, GError **error) {
     GtkDialog *dialog = host_dialog_new(call, panel);
     Outcome *outcome = NULL;
     panel_show(panel, call->settings);
+    panel_focus_ok(dialog);
     while (!outcome && host_dialog_run(call, dialog)) {
         GError *problem = NULL;
         if (settings_check(panel_settings(panel), &problem))

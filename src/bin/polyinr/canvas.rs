@@ -1,14 +1,15 @@
 //! How a field becomes pictures: what is shown at what size, and what the files are like.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use polyinr::picture::{Format, Metadata, Spec};
-use polyinr::{Channels, Depth, GeneratedField, Grid, View};
+use polyinr::View;
+use polyinr::picture::{Format, Spec};
 
 use crate::common::OutputArgs;
-use crate::failure::{Failure, Outcome};
-use crate::outputs::{Target, in_folder};
+use crate::failure::Outcome;
+use crate::outputs::{Frame, Target};
 use crate::parse::{self, Pixels};
+use crate::shown::Shown;
 use crate::view::ViewArgs;
 
 /// What is shown of a field, and how large.
@@ -26,10 +27,10 @@ pub struct CanvasArgs {
 }
 
 impl CanvasArgs {
-    /// What is shown of `field`, at what size.
-    pub fn view(&self, field: &GeneratedField) -> Outcome<View> {
-        let [width, height] = field.size();
-        self.view.of(Grid::Centres, self.size.unwrap_or(Pixels { width, height }))
+    /// What part of `shown` is looked at, at what size.
+    fn view(&self, shown: &Shown) -> Outcome<View> {
+        let [width, height] = shown.size();
+        self.view.of(shown.grid(), self.size.unwrap_or(Pixels { width, height }))
     }
 
     /// The first of these options that was given, by name: where no picture is made they would do
@@ -44,35 +45,40 @@ impl CanvasArgs {
 /// Files of one view of some fields.
 #[derive(Debug)]
 pub struct Canvas<'a> {
-    /// What is shown.
+    /// What is looked at.
     pub view: View,
     output: &'a OutputArgs,
+    frame: Frame,
+    profile: Option<Vec<u8>>,
     /// What the files say of how they were made.
     parameters: Option<String>,
 }
 
 impl<'a> Canvas<'a> {
-    /// Files as `output` says of what `args` show of `field`; `command` is what made them.
+    /// Files as `output` says of what `args` let see of `shown`; `command` is what made them.
     pub fn new(
         args: &CanvasArgs,
         output: &'a OutputArgs,
-        field: &GeneratedField,
+        shown: &Shown,
         command: &str,
     ) -> Outcome<Self> {
-        let view = args.view(field)?;
-        let model = field.model();
+        let view = args.view(shown)?;
+        let (width, height) = (view.width(), view.height());
+        let frame = Frame { width, height, channels: shown.channels(), depth: shown.depth() };
         let parameters = (!args.strip).then(|| {
+            let model = shown.model();
+            let refined = shown.refined(&view);
+            let refined = refined.map(|r| format!(", refined in {} steps", r.steps()));
             format!(
-                "polyinr {} {command} --size {}x{}{} (model {}, id {})",
+                "polyinr {} {command} --size {width}x{height}{} (model {}, id {}{})",
                 env!("CARGO_PKG_VERSION"),
-                view.width(),
-                view.height(),
                 args.view.named(),
                 model.name,
                 model.id,
+                refined.unwrap_or_default(),
             )
         });
-        Ok(Self { view, output, parameters })
+        Ok(Self { view, output, frame, profile: shown.profile(), parameters })
     }
 
     /// Path and format of the file called `stem` in a folder, of the single file, or of `passed` for
@@ -80,51 +86,28 @@ impl<'a> Canvas<'a> {
     pub fn file(
         &self,
         target: &Target,
-        passed: Option<&Path>,
+        passed: &Option<PathBuf>,
         stem: &str,
     ) -> Outcome<(PathBuf, Format)> {
-        let asked = self.output.format.map_or(Format::Png, Format::from);
-        let (path, format) = match target {
-            Target::File(path) => (path.clone(), self.output.format_of(path)?),
-            Target::Folder(folder) => {
-                let name = format!("{stem}.{}", asked.name());
-                (in_folder(folder, Path::new(&name), asked), asked)
-            }
-            Target::Stdout => (passed.unwrap_or(Path::new("")).to_owned(), asked),
-        };
-        self.output.check_formats(&[format])?;
+        let (path, format) = self.output.place(target, passed, stem)?;
         self.check(format)?;
         Ok((path, format))
     }
 
-    /// Checks that the format can hold it: what it cannot is the command line's fault here.
+    /// Checks that the format can hold it.
     pub fn check(&self, format: Format) -> Outcome {
-        format
-            .check("out", Channels::Rgb, self.depth())
-            .and_then(|()| format.check_size("size", self.view.width(), self.view.height()))
-            .map_err(|e| Failure::usage(e.to_string()))
+        self.output.check_holds(format, &self.frame)
     }
 
     /// What a file is like.
     pub fn spec(&self, format: Format) -> Spec {
-        let (width, height) = (self.view.width(), self.view.height());
-        let mut spec = Spec::new(format, width, height, Channels::Rgb, self.depth());
-        if let Some(quality) = self.output.quality {
-            spec.quality = quality;
-        }
-        spec.metadata = Metadata { parameters: self.parameters.clone(), ..Metadata::default() };
+        let mut spec = self.output.spec(format, &self.frame, self.parameters.clone());
+        spec.metadata.icc = self.profile.clone();
         spec
-    }
-
-    /// Depth of the files.
-    fn depth(&self) -> Depth {
-        self.output.depth.map_or(Depth::U8, Depth::from)
     }
 
     /// Bytes of memory while a file of this format is in work.
     pub fn memory(&self, format: Format) -> u64 {
-        let rows = u64::from(self.view.width()) * 64 * 12;
-        let whole = self.view.pixels() * 3 * self.depth().bytes() as u64;
-        rows + if format.streams() { 0 } else { 2 * whole }
+        self.frame.memory(format, self.output)
     }
 }

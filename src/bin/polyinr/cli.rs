@@ -4,9 +4,11 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::{
-    consistency, extend, generate, heatmap, import, inspect, interpolate, invert, measure, mix,
-    render, shell, upscale,
+    consistency, doctor, extend, generate, heatmap, import, inspect, interpolate, invert, measure,
+    mix, render, shell, upscale,
 };
+#[cfg(feature = "onnx")]
+use crate::{export, runtime};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -32,7 +34,8 @@ Exit status:
 
 Environment:
   POLYINR_MODELS  folders in which models are looked up by name
-  POLYINR_DATA    folder of the test pictures for `polyinr measure` and `consistency`";
+  POLYINR_DATA    folder of the test pictures for `polyinr measure` and `consistency`
+  POLYINR_ONNXRUNTIME  path of libonnxruntime.so for the engines onnx and cuda";
 
 /// Images as polynomial functions of position: make photographs larger and sharper, generate
 /// pictures at any size.
@@ -73,6 +76,14 @@ pub enum Command {
     Measure(measure::Args),
     /// Measure how far a generator's pictures agree between sizes
     Consistency(consistency::Args),
+    /// Say which engines and models there are
+    Doctor(doctor::Args),
+    /// Get ONNX Runtime for the engines onnx and cuda
+    #[cfg(feature = "onnx")]
+    Runtime(runtime::Args),
+    /// Write a model's graphs in ONNX format
+    #[cfg(feature = "onnx")]
+    Export(export::Args),
     /// Print completions for a shell
     Completions(shell::CompletionsArgs),
     /// Write the man pages

@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use polyinr::engine::{EngineOptions, open_engine};
 use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
-use polyinr::{CancelToken, CpuEngine, Depth};
+use polyinr::{CancelToken, Depth, Engine};
 
 use crate::failure::{Outcome, error_line};
 use crate::parse;
@@ -22,6 +23,8 @@ pub struct RunArgs {
     /// Processor threads [default: one for every processor]
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Show errors only
     #[arg(short, long)]
     quiet: bool,
@@ -29,6 +32,40 @@ pub struct RunArgs {
     /// failed or skipped, and a summary at the end
     #[arg(long)]
     pub json: bool,
+}
+
+/// What does the arithmetic.
+#[derive(Debug, clap::Args)]
+pub struct EngineArgs {
+    /// What does the arithmetic: auto, cpu (built in), cuda or onnx (ONNX Runtime); see `polyinr doctor`
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub engine: String,
+    /// Which GPU, from 0 on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    device: u32,
+    /// Most memory to take on the GPU, in MiB [default: what is needed]
+    #[arg(long, value_name = "MIB")]
+    device_memory: Option<usize>,
+    /// Let the GPU compute products with TF32: faster, 10 bits of mantissa instead of 23
+    #[arg(long)]
+    tf32: bool,
+    /// Let cuda and onnx render in half precision: faster on a GPU, not exact
+    #[arg(long)]
+    half: bool,
+}
+
+impl EngineArgs {
+    /// The library's options.
+    pub fn options(&self, threads: Option<usize>) -> EngineOptions {
+        let device_memory = self.device_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+        EngineOptions {
+            threads,
+            device: self.device,
+            device_memory,
+            tf32: self.tf32,
+            half: self.half,
+        }
+    }
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
@@ -39,9 +76,14 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 impl RunArgs {
-    /// The built-in engine with the threads asked for.
-    pub fn engine(&self) -> Outcome<CpuEngine> {
-        Ok(CpuEngine::new(self.threads.map(NonZeroUsize::get))?)
+    /// The engine asked for; a line says which one `auto` took, unless it is the built-in one.
+    pub fn engine(&self) -> Outcome<Box<dyn Engine>> {
+        let options = self.engine.options(self.threads.map(NonZeroUsize::get));
+        let engine = open_engine(&self.engine.engine, &options)?;
+        if self.engine.engine == "auto" && engine.name() != "cpu" {
+            self.reporter().say(&format!("engine {}", engine.name()));
+        }
+        Ok(engine)
     }
 
     /// What tells the user how it goes.

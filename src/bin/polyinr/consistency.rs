@@ -7,7 +7,7 @@ use polyinr::model::Generator;
 use polyinr::ops::{
     Consistency, LEAST_REDUCTION, consistency, generated_field, picture_consistency,
 };
-use polyinr::{CancelToken, Control, CpuEngine};
+use polyinr::{CancelToken, Control, Engine};
 use serde_json::json;
 
 use crate::common::{RunArgs, interruptible};
@@ -93,7 +93,7 @@ pub fn run(args: &Args) -> Outcome {
 struct Bench<'a> {
     args: &'a Args,
     size: u32,
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     cancel: &'a CancelToken,
 }
 
@@ -114,7 +114,7 @@ impl Bench<'_> {
             let image = self.args.generator.image(seed as u32, class);
             let field = generated_field(generator, &image)?;
             let _bar = progress.as_ref().map(|p| p.picture(&generator.about.name, 1));
-            found.push(consistency(&self.engine, &field, self.size, self.args.border, &control)?);
+            found.push(consistency(&*self.engine, &field, self.size, self.args.border, &control)?);
         }
         reporter.clear();
         Ok(self.rows(&generator.about.name, &found))

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use polyinr::ops::{ExtendMethod, ExtendOptions, Extended, Margins, extend, extended_view};
 use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
-use polyinr::{CancelToken, Control, Depth, Error, Raster};
+use polyinr::{CancelToken, Control, Error, Raster};
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
@@ -14,8 +14,10 @@ use crate::failure::{Failure, Outcome};
 use crate::outputs::{Target, in_folder};
 use crate::parse::{self, Pixels};
 use crate::passing::{self, Passing, STDIN, STDOUT};
+use crate::progress::PictureProgress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::create;
+use crate::shown::Shown;
 use crate::single::{Made, Wish, is_to_do};
 use crate::source::{Opened, Source, SourceArgs, is_field_file};
 use crate::view::ViewArgs;
@@ -124,7 +126,7 @@ impl Args {
             view: ViewArgs::looking_at(view.window()),
         };
         let command = format!("render {source}{}", self.sources.recorded());
-        let made = Made { field, origin, command, stem: source.stem() };
+        let made = Made { shown: Shown::Generated(field), origin, command, stem: source.stem() };
         let inputs: Vec<_> = source.file().into_iter().collect();
         let wish = Wish { canvas: &canvas, output: &self.output, run: &self.run };
         wish.picture(made, &inputs, cancel)
@@ -148,7 +150,7 @@ impl Args {
             let engine = self.run.engine()?;
             let made = reader.into_raster().and_then(|picture| {
                 let made = self.follow(&reporter, &job, cancel, |control| {
-                    extend(&engine, &generator, &picture, &options, control)
+                    extend(&*engine, &generator, &picture, &options, control)
                 })?;
                 job.save(&made.raster, self.output.existing()).map(|()| made)
             });
@@ -193,8 +195,7 @@ impl Args {
         self.output.check_formats(&[format])?;
         let [top, right, bottom, left] = self.margin.resolve(info.width, info.height)?;
         let (width, height) = (left + info.width + right, top + info.height + bottom);
-        let depth = self.output.depth.map(Depth::from);
-        let depth = depth.unwrap_or_else(|| format.closest_depth(info.depth));
+        let depth = self.output.depth(format, info.depth);
         let mut spec = Spec::new(format, width, height, info.channels, depth);
         spec.metadata = info.metadata.clone();
         // Pixels stay as large as they are.
@@ -229,13 +230,7 @@ impl Args {
     ) -> polyinr::Result<T> {
         let pixels = u64::from(job.spec.width) * u64::from(job.spec.height);
         let bar = reporter.start(1, pixels).map(|p| p.picture("", pixels));
-        let mut control = Control::with_cancel(cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), cancel);
         work(&control)
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use polyinr::model::{Kind, Model};
+use polyinr::ops::Refine;
 use polyinr::picture::{Info, Picture};
 use polyinr::{Channels, Depth, Error, FieldFile, Result};
 use serde_json::{Value, json};
@@ -86,13 +87,26 @@ fn model_facts(model: &Model) -> Value {
 }
 
 fn field_facts(file: &FieldFile) -> Value {
-    let ((levels, features), [width, height]) = (file.shape(), file.size());
-    json!({
+    let [width, height] = file.size();
+    let shared = json!({
         "kind": "field", "model": file.model().name, "model_id": file.model().id,
-        "levels": levels, "features": features, "width": width, "height": height,
-        "origin": file.origin(), "tuned": file.is_tuned(), "styles": file.has_styles(),
-        "latent": file.has_latent(),
-    })
+        "width": width, "height": height, "origin": file.origin(),
+    });
+    let own = match file {
+        FieldFile::Generated(file) => {
+            let (levels, features) = file.shape();
+            json!({
+                "of": "generator", "levels": levels, "features": features,
+                "tuned": file.is_tuned(), "styles": file.has_styles(), "latent": file.has_latent(),
+            })
+        }
+        FieldFile::Picture(file) => json!({
+            "of": "picture", "channels": channels(file.raster().channels()),
+            "depth": depth(file.raster().samples().depth()),
+            "refine": file.refine().map(Refine::steps), "icc_bytes": file.profile().map(<[u8]>::len),
+        }),
+    };
+    merged(shared, own)
 }
 
 fn picture_facts(info: &Info) -> Value {

@@ -6,13 +6,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use polyinr::{CancelToken, CpuEngine};
+use polyinr::{CancelToken, Engine};
 
 /// Memory for pieces in work, in bytes; one larger than this runs alone.
 pub const MEMORY: u64 = 384 << 20;
 
 /// Lanes that keep an engine busy while some of them wait for the disk.
-pub fn beside(engine: &CpuEngine) -> usize {
+pub fn beside(engine: &dyn Engine) -> usize {
     2 * engine.threads() + 2
 }
 

@@ -4,6 +4,9 @@ mod canvas;
 mod cli;
 mod common;
 mod consistency;
+mod doctor;
+#[cfg(feature = "onnx")]
+mod export;
 mod extend;
 mod failure;
 mod generate;
@@ -23,9 +26,12 @@ mod passing;
 mod progress;
 mod render;
 mod report;
+#[cfg(feature = "onnx")]
+mod runtime;
 mod save;
 mod sets;
 mod shell;
+mod shown;
 mod single;
 mod source;
 mod upscale;
@@ -63,6 +69,11 @@ fn run(command: Command) -> Outcome {
         Command::Import(args) => import::run(&args),
         Command::Measure(args) => measure::run(&args),
         Command::Consistency(args) => consistency::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+        #[cfg(feature = "onnx")]
+        Command::Runtime(args) => runtime::run(&args),
+        #[cfg(feature = "onnx")]
+        Command::Export(args) => export::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

@@ -6,6 +6,7 @@ use polyinr::ops::{Space, mix};
 use crate::canvas::CanvasArgs;
 use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::{Failure, Outcome};
+use crate::shown::Shown;
 use crate::single::{Made, Wish};
 use crate::source::{Source, SourceArgs};
 
@@ -81,7 +82,7 @@ fn mixed(args: &Args) -> Outcome<Made> {
     let field = mix(&generator, &a.field, &b.field, levels, space)?;
     let recorded = args.sources.recorded();
     Ok(Made {
-        field,
+        shown: Shown::Generated(field),
         origin: format!("mixed in {space}: ({}) with levels {levels} of ({})", a.origin, b.origin),
         command: format!("mix {base} {other} --levels {levels} --space {space}{recorded}"),
         stem: format!("{}-{}", base.stem(), other.stem()),

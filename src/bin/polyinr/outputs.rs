@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use polyinr::Error;
-use polyinr::picture::{Existing, Format};
+use polyinr::picture::{Existing, Format, Metadata, Spec};
+use polyinr::{Channels, Depth, Error};
 
 use crate::common::OutputArgs;
 use crate::failure::{Failure, Outcome};
-use crate::passing::Passing;
+use crate::passing::{Passing, STDOUT};
 
 /// Where results go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,30 @@ pub enum Target {
     Folder(PathBuf),
     /// To standard output.
     Stdout,
+}
+
+/// Pixels of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Channels.
+    pub channels: Channels,
+    /// Depth, where no other is asked for.
+    pub depth: Depth,
+}
+
+impl Frame {
+    /// Bytes of memory while it is in work as a file of this format: some rows, or the whole twice
+    /// where the format is not written row by row.
+    pub fn memory(&self, format: Format, output: &OutputArgs) -> u64 {
+        let rows = u64::from(self.width) * 64 * 12;
+        let samples = u64::from(self.width) * u64::from(self.height) * self.channels.count() as u64;
+        let whole = samples * output.depth(format, self.depth).bytes() as u64;
+        rows + if format.streams() { 0 } else { 2 * whole }
+    }
 }
 
 impl OutputArgs {
@@ -102,6 +126,40 @@ impl OutputArgs {
         };
         self.check_formats(&[format])?;
         Ok((path, format))
+    }
+
+    /// What messages call the output at `path`.
+    pub fn shown(&self, path: &Path) -> String {
+        match self.out.as_os_str() == "-" {
+            true => STDOUT.to_owned(),
+            false => path.display().to_string(),
+        }
+    }
+
+    /// Depth of a file of this format: as asked for, or the closest that it holds to `own`.
+    pub fn depth(&self, format: Format, own: Depth) -> Depth {
+        self.depth.map_or_else(|| format.closest_depth(own), Depth::from)
+    }
+
+    /// Checks that a file of this format can hold such pixels, which is the same for all results: what
+    /// it cannot is the command line's fault.
+    pub fn check_holds(&self, format: Format, frame: &Frame) -> Outcome {
+        let Frame { width, height, channels, depth } = *frame;
+        format
+            .check("out", channels, self.depth(format, depth))
+            .and_then(|()| format.check_size("size", width, height))
+            .map_err(|e| Failure::usage(e.to_string()))
+    }
+
+    /// What a file is like that says `parameters` of how it was made.
+    pub fn spec(&self, format: Format, frame: &Frame, parameters: Option<String>) -> Spec {
+        let Frame { width, height, channels, depth } = *frame;
+        let mut spec = Spec::new(format, width, height, channels, self.depth(format, depth));
+        if let Some(quality) = self.quality {
+            spec.quality = quality;
+        }
+        spec.metadata = Metadata { parameters, ..Metadata::default() };
+        spec
     }
 
     /// Checks that no option is without effect for results of these formats.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use polyinr::{CancelToken, Control};
 
 /// Pictures below this many pixels are too quick for a bar of their own.
 const LARGE: u64 = 1 << 20;
@@ -75,6 +76,18 @@ pub struct PictureProgress {
 }
 
 impl PictureProgress {
+    /// Work that is stopped by `cancel` and shows on `bar`, if there is one, how far it is.
+    pub fn follow<'a>(bar: Option<&'a Self>, cancel: &CancelToken) -> Control<'a> {
+        let control = Control::with_cancel(cancel.clone());
+        match bar {
+            None => control,
+            Some(bar) => control.on_progress(|done, total| {
+                bar.report(done, total);
+                true
+            }),
+        }
+    }
+
     /// `done` of `total` is done.
     pub fn report(&self, done: u64, total: u64) {
         let done = (done as f64 / total.max(1) as f64 * self.pixels as f64) as u64;

@@ -1,23 +1,30 @@
-//! `polyinr render`: a field file, or a seed, as a picture.
+//! `polyinr render`: a field file, or a seed, as a picture file.
 
 use crate::canvas::CanvasArgs;
 use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::Outcome;
 use crate::single::{Made, Wish};
-use crate::source::{Opened, Source, SourceArgs};
+use crate::source::{Source, SourceArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
   polyinr render rose.field -o rose.png
   polyinr render rose.field --size 2048 -o poster.tiff
   polyinr render rose.field --window=-0.25,1.25,-0.25,1.25 --size 768 -o wide.png
+  polyinr render photo.field --size 3840x2160 -o wall.png
+  polyinr render photo.field --window=0.4,0.6,0.4,0.6 --size 1024 -o part.png
   polyinr render 7:roses --truncation fine:0.5 --size 256 -o rose.png
 
 A source is a field file, as rose.field, or a seed with the name or number of a class, as 7:roses
-(for a model without classes the seed alone). `polyinr generate --save-field` and `polyinr mix` make
-field files.
+(for a model without classes the seed alone). `polyinr generate --save-field`, `polyinr mix` and
+`polyinr invert` make field files of a generator, `polyinr upscale --save-field` of pictures.
 
-JSON lines (--json): as in `polyinr generate`";
+A picture's field keeps depth, alpha and colour profile. At its own size or larger, whole and not
+moved, it gives what `polyinr upscale` gives, refined if the file says so. A part of it, a turned,
+shifted or warped view, and a smaller one cannot be refined, since refining compares the whole result
+with the whole picture; they show what the upscaler makes of it, and a line says so.
+
+JSON lines (--json): as in `polyinr generate`; with \"refine\", its steps, where it is refined";
 
 /// Render a field file, or a seed
 #[derive(Debug, clap::Args)]
@@ -39,9 +46,9 @@ pub struct Args {
 /// Runs `polyinr render`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let (_, Opened { field, origin }) = args.sources.open_one(&args.source)?;
+    let (shown, origin) = args.sources.open_shown(&args.source)?;
     let command = format!("render {}{}", args.source, args.sources.recorded());
-    let made = Made { field, origin, command, stem: args.source.stem() };
+    let made = Made { shown, origin, command, stem: args.source.stem() };
     let inputs: Vec<_> = args.source.file().into_iter().collect();
     let wish = Wish { canvas: &args.canvas, output: &args.output, run: &args.run };
     wish.picture(made, &inputs, &cancel)

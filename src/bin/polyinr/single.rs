@@ -3,23 +3,25 @@
 use std::path::Path;
 use std::time::Instant;
 
-use polyinr::{CancelToken, Control, Engine as _, Error, Field, FieldFile, GeneratedField};
+use polyinr::{CancelToken, Control, Error, GeneratedFile};
 use serde_json::{Value, json};
 
 use crate::canvas::{Canvas, CanvasArgs};
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
-use crate::outputs::{Claims, Target, make_parent, refuse_existing};
-use crate::passing::{Passing, STDOUT};
+use crate::outputs::{Claims, make_parent, refuse_existing};
+use crate::passing::Passing;
+use crate::progress::PictureProgress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, save};
+use crate::shown::Shown;
 use crate::source::is_field_file;
 
 /// A field, and how it was made.
 #[derive(Debug)]
 pub struct Made {
     /// The field.
-    pub field: GeneratedField,
+    pub shown: Shown,
     /// In words, for a field file.
     pub origin: String,
     /// As a command, for a picture's parameters.
@@ -44,22 +46,23 @@ impl Wish<'_> {
     pub fn picture(&self, made: Made, inputs: &[&Path], cancel: &CancelToken) -> Outcome {
         let passing = self.output.passing(self.run.json)?;
         let passed = passing.as_ref().map(Passing::output);
-        let canvas = Canvas::new(self.canvas, self.output, &made.field, &made.command)?;
+        let canvas = Canvas::new(self.canvas, self.output, &made.shown, &made.command)?;
         let target = self.output.target(false)?;
-        let (path, format) = canvas.file(&target, passed.as_deref(), &made.stem)?;
-        let name = match target {
-            Target::Stdout => STDOUT.to_owned(),
-            _ => path.display().to_string(),
-        };
+        let (path, format) = canvas.file(&target, &passed, &made.stem)?;
+        let name = self.output.shown(&path);
         let (engine, reporter) = (self.run.engine()?, self.run.reporter());
         if is_to_do(self.output, &path, &name, inputs, &reporter)? {
             let start = Instant::now();
-            let about = json!({"output": name});
+            let mut about = json!({"output": name});
             let canvas = &canvas;
+            if let Some(refine) = made.shown.refined(&canvas.view) {
+                about = merged(about, json!({"refine": refine.steps()}));
+            } else if let Some(why) = made.shown.unrefined(&canvas.view) {
+                reporter.say(&format!("{name}: as the upscaler makes it, not refined ({why})"));
+            }
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
                 let writer = create(&path, canvas.spec(format), self.output.existing())?;
-                let field = Field::Generated(made.field);
-                save(writer, |sink| engine.render(&field, &canvas.view, control, sink))
+                save(writer, |sink| made.shown.render(&*engine, &canvas.view, control, sink))
             });
             match rendered {
                 Ok(()) => {
@@ -105,8 +108,10 @@ impl Wish<'_> {
         if is_to_do(self.output, path, &name, inputs, &reporter)? {
             let start = Instant::now();
             let about = json!({"output": name});
-            let saved = make_parent(path).and_then(|()| {
-                FieldFile::save(&made.field, &made.origin, path, self.output.existing())
+            let existing = self.output.existing();
+            let saved = make_parent(path).and_then(|()| match &made.shown {
+                Shown::Generated(field) => GeneratedFile::save(field, &made.origin, path, existing),
+                Shown::Picture(file, _) => file.save(path, existing),
             });
             match saved {
                 Ok(()) => {
@@ -128,13 +133,7 @@ impl Wish<'_> {
     ) -> polyinr::Result<()> {
         let bar = reporter.start(1, canvas.view.pixels());
         let bar = bar.map(|p| p.picture("", canvas.view.pixels()));
-        let mut control = Control::with_cancel(cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), cancel);
         work(&control)
     }
 }

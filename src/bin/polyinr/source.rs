@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, Truncation};
+use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, ModelId, Truncation};
 use polyinr::ops::GenerateOptions;
-use polyinr::{FieldFile, GeneratedField};
+use polyinr::{FieldFile, GeneratedField, GeneratedFile};
 
 use crate::failure::{Failure, Outcome};
+use crate::shown::Shown;
 
 /// Ending of field files.
 pub const ENDING: &str = "field";
@@ -91,8 +92,8 @@ impl Source {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// Generator: a built-in name, a model file, or a name in POLYINR_MODELS [default: the one that
-    /// the field files name, or flowers32]
+    /// Generator (or upscaler, for a picture's field): a built-in name, a model file, or a name in
+    /// POLYINR_MODELS [default: the one that the field files name, or flowers32]
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
     /// How far seeds stay from the average, as in `polyinr generate` [default: 1]
@@ -103,14 +104,22 @@ pub struct SourceArgs {
 /// A source, its file read.
 enum Found<'a> {
     Seed(u32, Option<&'a str>),
-    File(Box<FieldFile>, String),
+    File(Box<GeneratedFile>, String),
 }
 
 impl<'a> Found<'a> {
     fn read(source: &'a Source) -> Outcome<Self> {
         Ok(match source {
             Source::Seed(seed, class) => Self::Seed(*seed, class.as_deref()),
-            Source::File(path) => Self::File(Box::new(FieldFile::open(path)?), source.to_string()),
+            Source::File(path) => match FieldFile::open(path)? {
+                FieldFile::Generated(file) => Self::File(file, source.to_string()),
+                FieldFile::Picture(_) => {
+                    return Err(Failure::usage(format!(
+                        "{source}: it keeps a picture, which `polyinr render` shows; a generator's \
+                         field is needed (`polyinr invert` embeds a picture in one)"
+                    )));
+                }
+            },
         })
     }
 }
@@ -148,13 +157,33 @@ impl SourceArgs {
         }
     }
 
-    /// Opens all sources, which must be of one model.
-    pub fn open(&self, sources: &[&Source]) -> Outcome<(Arc<Generator>, Vec<Opened>)> {
-        let seeds = sources.iter().any(|s| s.file().is_none());
+    /// Opens what can be looked at, pictures' fields too; also how it was made, for people.
+    pub fn open_shown(&self, source: &Source) -> Outcome<(Shown, String)> {
+        if let Some(path) = source.file()
+            && let file = FieldFile::open(path)?
+            && let FieldFile::Picture(picture) = &file
+        {
+            self.check_truncation(false)?;
+            let upscaler = self.named(file.model())?.upscaler()?;
+            file.check_model(&upscaler.id())?;
+            return Ok((Shown::Picture(picture.clone(), upscaler), file.origin().to_owned()));
+        }
+        let (_, Opened { field, origin }) = self.open_one(source)?;
+        Ok((Shown::Generated(field), origin))
+    }
+
+    /// Fails when there is a truncation and no seed that it is of.
+    fn check_truncation(&self, seeds: bool) -> Outcome {
         if self.truncation.is_some() && !seeds {
             let problem = "field files are as they are, only seeds are truncated; leave it out";
             return Err(Failure::usage(format!("truncation: {problem}")));
         }
+        Ok(())
+    }
+
+    /// Opens all sources, which must be of one model.
+    pub fn open(&self, sources: &[&Source]) -> Outcome<(Arc<Generator>, Vec<Opened>)> {
+        self.check_truncation(sources.iter().any(|s| s.file().is_none()))?;
         let found = sources.iter().map(|s| Found::read(s)).collect::<Outcome<Vec<_>>>()?;
         let file = found.iter().find_map(|f| match f {
             Found::File(file, _) => Some(file.as_ref()),
@@ -181,26 +210,31 @@ impl SourceArgs {
         }
     }
 
-    fn generator(&self, file: Option<&FieldFile>) -> Outcome<Arc<Generator>> {
+    fn generator(&self, file: Option<&GeneratedFile>) -> Outcome<Arc<Generator>> {
         let model = match (&self.model, file) {
-            (Some(name), _) => Model::find(name)?,
             (None, None) => Model::find(DEFAULT_GENERATOR)?,
-            (None, Some(file)) => {
-                let wanted = file.model();
-                // A file from elsewhere names a model, never a place on this machine.
-                let plain = Path::new(&wanted.name).components().count() == 1
-                    && Path::new(&wanted.name).extension().is_none_or(|e| e != "safetensors");
-                let found = if plain { Model::find(&wanted.name).ok() } else { None };
-                found.ok_or_else(|| {
-                    Failure::usage(format!(
-                        "model: the field belongs to model {} ({}), which is in none of the models' \
-                         folders; give --model",
-                        wanted.name, wanted.id
-                    ))
-                })?
-            }
+            (Some(name), None) => Model::find(name)?,
+            (_, Some(file)) => self.named(file.model())?,
         };
         Ok(model.generator()?)
+    }
+
+    /// The model asked for, or the one that a field file names.
+    fn named(&self, wanted: &ModelId) -> Outcome<Model> {
+        if let Some(name) = &self.model {
+            return Ok(Model::find(name)?);
+        }
+        // A file from elsewhere names a model, never a place on this machine.
+        let plain = Path::new(&wanted.name).components().count() == 1
+            && Path::new(&wanted.name).extension().is_none_or(|e| e != "safetensors");
+        let found = if plain { Model::find(&wanted.name).ok() } else { None };
+        found.ok_or_else(|| {
+            Failure::usage(format!(
+                "model: the field belongs to model {} ({}), which is in none of the models' \
+                 folders; give --model",
+                wanted.name, wanted.id
+            ))
+        })
     }
 }
 

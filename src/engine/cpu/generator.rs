@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use gemm_common::Parallelism;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::bands::{Bands, Progress, rows_within};
 use super::buffer::Buffer;
+use super::gemm::{Matrix, multiply};
 use super::simd::{arch, load, lrelu, padded, store};
 use crate::error::Result;
 use crate::model::{Affine, AffineActivation, Linear, Synthesis};
@@ -15,6 +15,9 @@ use crate::view::View;
 
 /// From this many features on a tile is larger, so that packing the weights for it stays cheap.
 const WIDE: usize = 512;
+/// Tiles are filled up to a multiple of so many pixels. With `gemm` a product's column does not depend
+/// on how many others there are, unless it is the only one, which goes another way.
+const FILL: usize = 32;
 /// Largest band in memory.
 const BAND_BYTES: usize = 1 << 20;
 
@@ -63,8 +66,7 @@ impl PackedSynthesis {
         }
     }
 
-    /// Pixels a tile: a number that depends on the model only, so that a pixel's arithmetic does
-    /// not depend on the view's size.
+    /// Most pixels of a tile.
     pub(super) fn tile(&self) -> usize {
         if self.features >= WIDE { 1024 } else { 512 }
     }
@@ -119,7 +121,7 @@ impl<'a> GeneratorBands<'a> {
 
     /// Renders the pixels from `first` on, counted along the rows of the view.
     fn tile(&self, first: u64, out: &mut [f32], scratch: &mut TileScratch) {
-        scratch.place(self.view, first, out.len() / 3, self.packed.tile());
+        scratch.place(self.view, first, out.len() / 3);
         arch().dispatch(Levels { packed: self.packed, affine: &self.affine, scratch, out });
     }
 }
@@ -151,11 +153,11 @@ pub(super) struct TileScratch {
 }
 
 impl TileScratch {
-    /// Positions of `pixels` pixels from `first` on, counted along the rows of `view`. A tile that
-    /// is not full repeats its last pixel.
-    pub(super) fn place(&mut self, view: &View, first: u64, pixels: usize, tile: usize) {
+    /// Positions of `pixels` pixels from `first` on, counted along the rows of `view`. The last of
+    /// them is repeated until the tile is filled up.
+    pub(super) fn place(&mut self, view: &View, first: u64, pixels: usize) {
         let width = u64::from(view.width());
-        self.positions.resize(tile, [0.0; 2]);
+        self.positions.resize(pixels.next_multiple_of(FILL), [0.0; 2]);
         for (i, position) in self.positions.iter_mut().enumerate() {
             let pixel = first + i.min(pixels - 1) as u64;
             let (x, y) = view.position((pixel % width) as i64, (pixel / width) as i64);
@@ -201,33 +203,8 @@ impl WithSimd for Levels<'_> {
 pub(super) fn product(n: usize, weights: &[f32], h: &[f32], next: &mut [f32]) {
     let pixels = h.len() / n;
     assert!(weights.len() == n * n && h.len() == pixels * n && next.len() == pixels * n);
-    let multiply = gemm_f32::gemm::f32::get_gemm_fn();
-    let (one, columns) = (1isize, n as isize);
-    // SAFETY: seen by columns, `next` and `h` are n x pixels and `weights` is n x n, each as long as
-    // asserted; `next` is borrowed alone.
-    unsafe {
-        multiply(
-            n,
-            pixels,
-            n,
-            next.as_mut_ptr(),
-            columns,
-            one,
-            false,
-            weights.as_ptr(),
-            columns,
-            one,
-            h.as_ptr(),
-            columns,
-            one,
-            0.0,
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
+    let (w, h) = (Matrix::by_columns(weights, n), Matrix::by_columns(h, n));
+    multiply([n, n, pixels], w, h, false, next);
 }
 
 /// What happens to a level's products.
@@ -350,4 +327,25 @@ pub(super) fn product_sum<S: Simd>(simd: S, h: &[f32], w: &[f32]) -> f32 {
         sum = simd.mul_add_e_f32s(*h, *w, sum);
     }
     simd.reduce_sum_f32s(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On this the size of tiles relies.
+    #[test]
+    fn products_do_not_depend_on_the_number_of_pixels() {
+        for n in [16, 32, 64, 80, 128, 256, 512, 640] {
+            let values = |count: usize, seed| crate::model::latent(seed, count);
+            let (weights, h) = (values(n * n, 1), values(n * 512, 2));
+            let mut whole = vec![0.0; n * 512];
+            product(n, &weights, &h, &mut whole);
+            for pixels in [FILL, 2 * FILL, 3 * FILL, 7 * FILL, 512 - FILL] {
+                let mut part = vec![0.0; n * pixels];
+                product(n, &weights, &h[..n * pixels], &mut part);
+                assert!(part == whole[..n * pixels], "{n} features, {pixels} pixels");
+            }
+        }
+    }
 }

@@ -13,12 +13,12 @@
 //! Positions are divided into groups, whose number depends on the model only, and these into tiles;
 //! sums are taken in the order of groups, so that results do not depend on the number of threads.
 
-use gemm_common::Parallelism;
 use pulp::WithSimd;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
+use super::gemm::{self, Matrix};
 use super::generator::pack_affine;
 use super::kernels::{Backward, Forward};
 use super::simd::{arch, padded};
@@ -286,39 +286,18 @@ enum Product {
 
 /// One of the products of `w` and `x`, into `out`.
 fn multiply(product: Product, n: usize, pixels: usize, w: &[f32], x: &[f32], out: &mut [f32]) {
-    let (one, wide) = (1isize, n as isize);
     // Seen by columns: out is n x pixels (or n x n), with the features of the result down.
-    let (columns, depth, add, w_strides, x_strides) = match product {
-        Product::Forward => (pixels, n, false, (one, wide), (wide, one)),
-        Product::Backward => (pixels, n, false, (wide, one), (wide, one)),
-        Product::Weights => (n, pixels, true, (wide, one), (one, wide)),
-    };
-    let long = |p: &Product| if matches!(p, Product::Weights) { pixels * n } else { n * n };
-    assert!(w.len() >= long(&product) && x.len() >= pixels * n && out.len() >= columns * n);
-    // SAFETY: lhs is n x depth and rhs depth x columns with the strides of `w` and `x`, out is
-    // n x columns; all lie within the lengths asserted, and `out` is borrowed alone.
-    unsafe {
-        gemm_f32::gemm::f32::get_gemm_fn()(
-            n,
-            columns,
-            depth,
-            out.as_mut_ptr(),
-            wide,
-            one,
-            add,
-            w.as_ptr(),
-            w_strides.0,
-            w_strides.1,
-            x.as_ptr(),
-            x_strides.0,
-            x_strides.1,
-            if add { 1.0 } else { 0.0 },
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
+    let by_features = Matrix::by_columns;
+    match product {
+        Product::Forward => {
+            gemm::multiply([n, n, pixels], Matrix::by_rows(w, n), by_features(x, n), false, out);
+        }
+        Product::Backward => {
+            gemm::multiply([n, n, pixels], by_features(w, n), by_features(x, n), false, out);
+        }
+        Product::Weights => {
+            gemm::multiply([n, pixels, n], by_features(w, n), Matrix::by_rows(x, n), true, out);
+        }
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Heatmaps<'a> {
         make: impl Fn(usize) -> V,
         scratch: &mut TileScratch,
     ) -> V {
-        scratch.place(self.view, first, pixels, self.packed.tile());
+        scratch.place(self.view, first, pixels);
         let mut visit = make(pixels);
         let Self { packed, affine, levels, .. } = self;
         arch().dispatch(Trace { packed, affine, levels, pixels, scratch, visit: &mut visit });

@@ -6,8 +6,8 @@
 mod bands;
 mod bicubic;
 mod buffer;
-mod cache;
 mod encoder;
+mod gemm;
 mod generator;
 mod gradient;
 mod heatmap;
@@ -22,6 +22,7 @@ mod winograd;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
+use crate::engine::cache::Cache;
 use crate::engine::{
     Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
 };
@@ -29,7 +30,6 @@ use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Synthesis, Upscaler, Vgg16};
 use crate::view::View;
-use cache::Cache;
 use generator::{GeneratorBands, PackedSynthesis};
 use gradient::Linear;
 use heatmap::Heatmaps;

@@ -14,10 +14,11 @@ use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize, a
 use super::simd::arch;
 use super::winograd::{Conv, Convolve, Scratch, TILE, TILE_PIXELS, Then};
 use crate::control::Control;
+use crate::engine::lens::{Lens, Rect};
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::model::Upscaler;
-use crate::view::{Matrix, View, Window};
+use crate::view::View;
 
 /// Most tiles whose affine parameters one thread holds at a time: about 4 MB.
 const JOB_TILES: usize = 160;
@@ -45,108 +46,28 @@ impl PackedUpscaler {
     }
 }
 
-/// A rectangle of output pixels.
-#[derive(Clone, Debug)]
-struct Rect {
-    columns: Range<u32>,
-    rows: Range<u32>,
-}
-
-impl Rect {
-    /// Two halves across the longer side; `None` for a single pixel.
-    fn halves(&self) -> Option<[Self; 2]> {
-        let half = |r: &Range<u32>| {
-            let middle = r.start + (r.len() as u32).div_ceil(2);
-            (r.start..middle, middle..r.end)
-        };
-        if self.columns.len() < 2 && self.rows.len() < 2 {
-            return None;
-        }
-        Some(if self.columns.len() >= self.rows.len() {
-            let (a, b) = half(&self.columns);
-            [a, b].map(|columns| Self { columns, rows: self.rows.clone() })
-        } else {
-            let (a, b) = half(&self.rows);
-            [a, b].map(|rows| Self { columns: self.columns.clone(), rows })
-        })
+/// Tiles whose affine parameters the pixels of `rect` take.
+fn region_of(lens: &Lens<'_>, rect: &Rect) -> Region {
+    let [columns, rows] = lens.cells(rect);
+    let tiles = |[first, last]: [i64; 2], size: usize| {
+        let inside = |cell: i64| cell.clamp(0, size as i64 - 1) as usize;
+        inside(first) / TILE..inside(last + 1) / TILE + 1
+    };
+    Region {
+        tiles: tiles(columns, lens.picture.width()),
+        blocks: tiles(rows, lens.picture.height()),
     }
 }
 
-/// A view of a picture: from output pixels to input pixels.
-struct Lens<'a> {
-    picture: &'a PictureField,
-    view: &'a View,
-    size: [f64; 2],
-}
-
-impl<'a> Lens<'a> {
-    fn new(picture: &'a PictureField, view: &'a View) -> Self {
-        Self { picture, view, size: [picture.width() as f64, picture.height() as f64] }
-    }
-
-    /// Matrix from output pixel indices to input pixels.
-    fn map(&self) -> Matrix {
-        let [x, y] = self.view.map();
-        [x.map(|v| v * self.size[0]), y.map(|v| v * self.size[1])]
-    }
-
-    /// Input pixels an output pixel: 1/s. Where a warp stretches, it stays that of the view.
-    fn inverse_scale(&self) -> f64 {
-        let [[a, b, _], [c, d, _]] = self.map();
-        (a * d - b * c).abs().sqrt()
-    }
-
-    /// Whether columns and rows of the output are columns and rows of the picture.
-    fn upright(&self) -> bool {
-        let [[_, shear_x, _], [shear_y, ..]] = self.view.map();
-        shear_x == 0.0 && shear_y == 0.0 && self.view.warp().is_none()
-    }
-
-    /// Where an output pixel lies from the centre of input pixel `(0, 0)`. Outside the picture, its
-    /// edge goes on.
-    #[inline(always)]
-    fn place(&self, column: u32, row: u32) -> [f64; 2] {
-        let (x, y) = self.view.position(i64::from(column), i64::from(row));
-        [self.inside(x, 0), self.inside(y, 1)]
-    }
-
-    /// Field coordinate `at` along an axis, in pixels from the centre of pixel 0.
-    #[inline(always)]
-    fn inside(&self, at: f64, axis: usize) -> f64 {
-        (at * self.size[axis]).clamp(0.0, self.size[axis]) - 0.5
-    }
-
-    /// Cells (both ends included, unclamped) among which are all that lie upper left of some pixel
-    /// of `rect`.
-    fn cells(&self, rect: &Rect) -> [[i64; 2]; 2] {
-        let Window { x0, x1, y0, y1 } = self.view.bounds(rect.columns.clone(), rect.rows.clone());
-        let cell = |at: f64, axis: usize| self.inside(at, axis).floor() as i64;
-        [[cell(x0, 0), cell(x1, 0)], [cell(y0, 1), cell(y1, 1)]]
-    }
-
-    /// Tiles whose affine parameters the pixels of `rect` take.
-    fn region(&self, rect: &Rect) -> Region {
-        let [columns, rows] = self.cells(rect);
-        let tiles = |[first, last]: [i64; 2], size: usize| {
-            let inside = |cell: i64| cell.clamp(0, size as i64 - 1) as usize;
-            inside(first) / TILE..inside(last + 1) / TILE + 1
-        };
-        Region {
-            tiles: tiles(columns, self.picture.width()),
-            blocks: tiles(rows, self.picture.height()),
-        }
-    }
-
-    /// `rect` in pieces that take at most `tiles` tiles each.
-    fn split(&self, rect: Rect, tiles: usize, out: &mut Vec<Rect>) {
-        let region = self.region(&rect);
-        match rect.halves() {
-            Some(halves) if region.tiles.len() * region.blocks.len() > tiles => {
-                halves.into_iter().for_each(|half| self.split(half, tiles, out));
-            }
-            _ => out.push(rect),
-        }
-    }
+/// `rect` in pieces that take at most `tiles` tiles each.
+fn split(lens: &Lens<'_>, rect: Rect, tiles: usize) -> Vec<Rect> {
+    let fits = |rect: &Rect| {
+        let region = region_of(lens, rect);
+        region.tiles.len() * region.blocks.len() <= tiles
+    };
+    let mut pieces = Vec::new();
+    lens.split(rect, &fits, &mut pieces);
+    pieces
 }
 
 /// Renders a picture's field.
@@ -233,7 +154,7 @@ impl<'a> PictureBands<'a> {
 
     /// Renders one piece whose features are ready: RGB of its pixels.
     fn piece(&self, rect: &Rect, scratch: &mut PieceScratch) -> Vec<f32> {
-        let region = self.lens.region(rect);
+        let region = region_of(&self.lens, rect);
         let cell = self.packed.levels.cell_size();
         let tiles = region.tiles.len();
         let block = tiles * TILE_PIXELS * cell;
@@ -275,15 +196,13 @@ impl Bands for PictureBands<'_> {
         let first = rows.start;
         let band = Rect { columns: 0..width, rows };
         self.read(&band)?;
-        let mut parts = Vec::new();
-        match self.streams {
-            true => parts.push(band),
-            false => self.lens.split(band, REGION_TILES, &mut parts),
-        }
+        let parts = match self.streams {
+            true => vec![band],
+            false => split(&self.lens, band, REGION_TILES),
+        };
         for part in parts {
-            self.encode(&self.lens.region(&part), progress.control())?;
-            let mut pieces = Vec::new();
-            self.lens.split(part, JOB_TILES, &mut pieces);
+            self.encode(&region_of(&self.lens, &part), progress.control())?;
+            let pieces = split(&self.lens, part, JOB_TILES);
             let this = &*self;
             let rendered: Vec<Vec<f32>> = pieces
                 .par_iter()

@@ -28,6 +28,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
+pub use crate::field::Refine;
+use crate::view::{Grid, View, Window};
 pub(super) use rows::Target;
 use steps::Steps;
 
@@ -36,43 +38,7 @@ const TAKEN: usize = 2 << 20;
 /// Threads of an engine that one thread keeps up with.
 const KEPT_UP_WITH: usize = 8;
 
-/// Steps after which a result's reduction is the picture that it was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refine {
-    steps: u32,
-}
-
-impl Default for Refine {
-    /// Three steps: over 50 dB between picture and reduction on all usual test pictures, at 2 to 7
-    /// times their size.
-    fn default() -> Self {
-        Self { steps: 3 }
-    }
-}
-
 impl Refine {
-    /// Most steps.
-    pub const MAX_STEPS: u32 = 16;
-
-    /// So many steps.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when it is none, or more than [`MAX_STEPS`](Self::MAX_STEPS).
-    pub fn new(steps: u32) -> Result<Self> {
-        match steps {
-            1..=Self::MAX_STEPS => Ok(Self { steps }),
-            _ => Err(Error::parameter(
-                "refine",
-                format!("{steps} steps; 1 to {} are possible", Self::MAX_STEPS),
-            )),
-        }
-    }
-
-    /// Number of steps.
-    pub fn steps(self) -> u32 {
-        self.steps
-    }
-
     /// Checks that a result of `to` pixels, width and height, can be refined towards a picture of
     /// `from`.
     ///
@@ -91,20 +57,36 @@ impl Refine {
         Err(Error::parameter("refine", problem))
     }
 
+    /// Checks that what `view` shows of a picture of `from` pixels can be refined: the whole, unmoved,
+    /// and at least as large.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] otherwise: refining compares the reduction of the whole result with the
+    /// whole picture.
+    pub fn check_view(self, from: (u32, u32), view: &View) -> Result<()> {
+        let (width, height) = (view.width(), view.height());
+        if *view != View::new(Window::UNIT, width, height, Grid::Edges)? {
+            let problem =
+                "the view shows a part of the picture, or moves it; refine whole pictures";
+            return Err(Error::parameter("refine", problem));
+        }
+        self.check(from, (width, height))
+    }
+
     /// Most bytes held while a picture of `from` pixels, width and height, becomes one of `to`:
     /// about `4 steps + 4` of its rows at the result's size.
     pub fn memory(self, from: (u32, u32), to: (u32, u32)) -> u64 {
         let (rows, taken) = (self.waiting(from.1, to.1), self.taken(to.0) as u64);
         let plain = u64::from(to.0) * 12 * (rows + 2 * taken);
         // Rows reduced across, of every step, and the taps of both axes.
-        let reduced = u64::from(from.0) * 16 * u64::from(self.steps) * (rows / 2 + taken);
+        let reduced = u64::from(from.0) * 16 * u64::from(self.steps()) * (rows / 2 + taken);
         let taps = 48 * (u64::from(to.0) + u64::from(to.1));
         plain + reduced + taps
     }
 
     /// Most rows of a result of `to` rows that wait for their correction.
     fn waiting(self, from: u32, to: u32) -> u64 {
-        let reach = u64::from(4 * self.steps + 4) * u64::from(to.div_ceil(from.max(1)));
+        let reach = u64::from(4 * self.steps() + 4) * u64::from(to.div_ceil(from.max(1)));
         reach.min(u64::from(to))
     }
 
@@ -128,16 +110,17 @@ pub(super) struct Refined<'a> {
 }
 
 impl<'a> Refined<'a> {
-    /// Refines towards `target` what `engine` renders at `size`, and hands it to `sink`.
+    /// Refines towards `target` what `engine` renders through `view`, and hands it to `sink`.
     pub fn new(
         refine: Refine,
         target: Target,
         engine: &dyn Engine,
-        size: [u32; 2],
+        view: &View,
         sink: &'a mut dyn RowSink,
     ) -> Result<Self> {
         let [width, height] = target.size();
-        refine.check((width, height), (size[0], size[1]))?;
+        refine.check_view((width, height), view)?;
+        let size = [view.width(), view.height()];
         let pool = ThreadPoolBuilder::new()
             .num_threads(engine.threads().div_ceil(KEPT_UP_WITH))
             .thread_name(|i| format!("polyinr-refine-{i}"))
@@ -148,7 +131,7 @@ impl<'a> Refined<'a> {
             })?;
         let row = size[0] as usize * 3;
         let taken = refine.taken(size[0]) * row;
-        let steps = Steps::new(target, size, refine.steps);
+        let steps = Steps::new(target, size, refine.steps());
         Ok(Self { steps, sink, pool, taken, row, out: Vec::new(), done: 0 })
     }
 }

@@ -5,15 +5,14 @@ use std::time::Instant;
 
 use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate};
-use polyinr::picture::{Format, Metadata, Spec};
-use polyinr::{CancelToken, Channels, Control, CpuEngine, Depth, Error, FieldFile, Result, View};
+use polyinr::picture::{Format, Spec};
+use polyinr::{CancelToken, Channels, Control, Depth, Engine, Error, GeneratedFile, Result, View};
 use serde_json::{Value, json};
 
 use super::Args;
-use crate::failure::{Failure, Outcome};
-use crate::outputs::{Claims, Target, make_parent, refuse_existing};
-use crate::passing::STDOUT;
-use crate::progress::Progress;
+use crate::failure::Outcome;
+use crate::outputs::{Claims, Frame, Target, make_parent, refuse_existing};
+use crate::progress::{PictureProgress, Progress};
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, save};
 use crate::source::ENDING;
@@ -92,7 +91,7 @@ pub struct Studio<'a> {
     /// The model.
     pub generator: &'a Generator,
     /// Computes.
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     /// What is shown of each image.
     pub view: &'a View,
     /// Tells.
@@ -140,46 +139,25 @@ impl Studio<'_> {
         stem: &str,
     ) -> Outcome<(PathBuf, Format)> {
         let (path, format) = self.args.output.place(target, passed, stem)?;
-        let (width, height) = (self.view.width(), self.view.height());
-        let fits = format
-            .check("out", Channels::Rgb, self.depth())
-            .and_then(|()| format.check_size("size", width, height));
-        // What cannot be held is the command line's fault here, for all pictures alike.
-        fits.map_err(|e| Failure::usage(e.to_string()))?;
+        self.args.output.check_holds(format, &self.frame())?;
         Ok((path, format))
     }
 
-    /// What messages call an output.
-    pub fn shown(&self, output: &Path) -> String {
-        match self.args.output.out.as_os_str() == "-" {
-            true => STDOUT.to_owned(),
-            false => output.display().to_string(),
-        }
-    }
-
-    /// Depth of the files.
-    pub fn depth(&self) -> Depth {
-        self.args.output.depth.map_or(Depth::U8, Depth::from)
+    /// Pixels of one image.
+    pub fn frame(&self) -> Frame {
+        let (width, height) = (self.view.width(), self.view.height());
+        Frame { width, height, channels: Channels::Rgb, depth: Depth::U8 }
     }
 
     /// Bytes of memory while a job is in work.
     pub fn memory(&self, job: &Job) -> u64 {
-        let rows = u64::from(self.view.width()) * 64 * 12;
-        let whole = self.view.pixels() * 3 * self.depth().bytes() as u64;
-        rows + if job.format.streams() { 0 } else { 2 * whole }
+        self.frame().memory(job.format, &self.args.output)
     }
 
-    /// What a file of `width x height` pixels is like.
-    pub fn spec(&self, width: u32, height: u32, format: Format, what: &str) -> Spec {
-        let mut spec = Spec::new(format, width, height, Channels::Rgb, self.depth());
-        if let Some(quality) = self.args.output.quality {
-            spec.quality = quality;
-        }
-        if !self.args.strip {
-            let parameters = Some(self.parameters(what));
-            spec.metadata = Metadata { parameters, ..Metadata::default() };
-        }
-        spec
+    /// What a file of `frame` is like.
+    pub fn spec(&self, frame: &Frame, format: Format, what: &str) -> Spec {
+        let parameters = (!self.args.strip).then(|| self.parameters(what));
+        self.args.output.spec(format, frame, parameters)
     }
 
     /// What a file says of how it was made: the command, and which weights exactly.
@@ -200,15 +178,9 @@ impl Studio<'_> {
     /// Does one job and tells how it went.
     pub fn run(&self, job: &Job, progress: Option<&Progress>) {
         let start = Instant::now();
-        let name = self.shown(&job.output);
+        let name = self.args.output.shown(&job.output);
         let bar = progress.map(|p| p.picture(&name, self.view.pixels()));
-        let mut control = Control::with_cancel(self.cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         let mut about = merged(job.image.about(), json!({"output": name}));
         if let Some(field) = &job.field {
             about = merged(about, json!({"field": field.display().to_string()}));
@@ -235,14 +207,14 @@ impl Studio<'_> {
             let (field, origin) =
                 (options.field(self.generator)?, options.describe(self.generator));
             make_parent(path)?;
-            FieldFile::save(&field, &origin, path, self.args.output.existing())?;
+            GeneratedFile::save(&field, &origin, path, self.args.output.existing())?;
         }
         if !missing(&job.output) && job.field.is_some() {
             return Ok(());
         }
         let class = class.as_ref().map(|c| format!(" --class {c:?}")).unwrap_or_default();
         let what = format!("--seed {}{class}", options.seed);
-        let spec = self.spec(self.view.width(), self.view.height(), job.format, &what);
+        let spec = self.spec(&self.frame(), job.format, &what);
         let writer = create(&job.output, spec, self.args.output.existing())?;
         save(writer, |sink| {
             generate(self.engine, self.generator, options, self.view, control, sink)

@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> Outcome {
     let studio = Studio {
         args,
         generator: &generator,
-        engine: &engine,
+        engine: &*engine,
         view: &view,
         reporter: &reporter,
         cancel: &cancel,

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use polyinr::ops::generated_field;
-use polyinr::{Control, Engine as _, Error, Result, RowSink};
+use polyinr::{Control, Error, Result, RowSink};
 use serde_json::json;
 
 use super::images::{Image, Studio};
 use crate::failure::{Failure, Outcome};
-use crate::outputs::refuse_existing;
+use crate::outputs::{Frame, refuse_existing};
 use crate::progress::PictureProgress;
 use crate::save::{create, save};
 
@@ -42,7 +42,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let (output, format) = studio.output(&target, &passed, "grid")?;
     polyinr::raster::check_size(width, height)?;
     format.check_size("size", width, height).map_err(|e| Failure::usage(e.to_string()))?;
-    let name = studio.shown(&output);
+    let name = studio.args.output.shown(&output);
     let seeds: Vec<u32> = images.iter().take(layout.columns).map(|i| i.options.seed).collect();
     let about = json!({"output": name, "columns": layout.columns, "seeds": seeds});
     if output.exists() && !studio.args.output.overwrite {
@@ -54,7 +54,8 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     }
     let progress = studio.reporter.start(1, u64::from(width) * u64::from(height));
     let bar = progress.map(|p| p.picture(&name, u64::from(width) * u64::from(height)));
-    let spec = studio.spec(width, height, format, &recipe(studio));
+    let sheet = Frame { width, height, ..studio.frame() };
+    let spec = studio.spec(&sheet, format, &recipe(studio));
     let made = create(&output, spec, studio.args.output.existing())
         .and_then(|writer| save(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink)));
     drop(bar);

@@ -4,17 +4,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use polyinr::ops::{Heatmap, heatmaps};
-use polyinr::picture::{Format, Metadata, Spec};
+use polyinr::picture::{Format, Spec};
 use polyinr::raster::check_size;
-use polyinr::{
-    CancelToken, Channels, Control, Depth, Engine, Field, GeneratedField, Result, Samples, View,
-};
+use polyinr::{CancelToken, Channels, Depth, Engine, Field, GeneratedField, Result, Samples, View};
 use serde_json::{Value, json};
 
 use super::{Args, Colours};
-use crate::failure::{Failure, Outcome};
-use crate::outputs::refuse_existing;
-use crate::passing::STDOUT;
+use crate::failure::Outcome;
+use crate::outputs::{Frame, refuse_existing};
+use crate::progress::PictureProgress;
 use crate::report::{Reporter, rounded};
 use crate::save::create;
 
@@ -54,10 +52,7 @@ impl Gallery<'_> {
             let (path, format) = output.place(&target, &passed, &stem)?;
             let (width, height) = self.size(levels);
             check_size(width, height)?;
-            let fits = format
-                .check("out", self.channels(), self.depth())
-                .and_then(|()| format.check_size("size", width, height));
-            fits.map_err(|e| Failure::usage(e.to_string()))?;
+            output.check_holds(format, &self.frame(levels))?;
             files.push(File { path, format, levels: levels.to_vec() });
         }
         let there = |file: &File| !output.overwrite && file.path.exists();
@@ -80,13 +75,7 @@ impl Gallery<'_> {
     ) -> Result<Vec<Heatmap>> {
         let progress = self.reporter.start(1, self.view.pixels());
         let bar = progress.map(|p| p.picture("heat-maps", self.view.pixels()));
-        let mut control = Control::with_cancel(cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), cancel);
         let field = Field::Generated(self.field.clone());
         heatmaps(engine, &field, self.view, Some(levels), &control)
     }
@@ -132,16 +121,14 @@ impl Gallery<'_> {
 
     /// What a file is like.
     fn spec(&self, file: &File) -> Spec {
-        let (width, height) = self.size(&file.levels);
-        let mut spec = Spec::new(file.format, width, height, self.channels(), self.depth());
-        if let Some(quality) = self.args.output.quality {
-            spec.quality = quality;
-        }
-        if !self.args.strip {
-            let parameters = Some(self.parameters(file));
-            spec.metadata = Metadata { parameters, ..Metadata::default() };
-        }
-        spec
+        let parameters = (!self.args.strip).then(|| self.parameters(file));
+        self.args.output.spec(file.format, &self.frame(&file.levels), parameters)
+    }
+
+    /// Pixels of a file with these levels.
+    fn frame(&self, levels: &[usize]) -> Frame {
+        let (width, height) = self.size(levels);
+        Frame { width, height, channels: self.channels(), depth: Depth::U8 }
     }
 
     /// Width and height of a file with these levels.
@@ -159,16 +146,9 @@ impl Gallery<'_> {
         }
     }
 
-    fn depth(&self) -> Depth {
-        self.args.output.depth.map_or(Depth::U8, Depth::from)
-    }
-
     /// What messages call a file.
     fn shown(&self, file: &File) -> String {
-        match self.args.output.out.as_os_str() == "-" {
-            true => STDOUT.to_owned(),
-            false => file.path.display().to_string(),
-        }
+        self.args.output.shown(&file.path)
     }
 
     /// What JSON lines say of a file.

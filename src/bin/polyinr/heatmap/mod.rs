@@ -97,7 +97,7 @@ pub fn run(args: &Args) -> Outcome {
         let engine = args.run.engine()?;
         let start = Instant::now();
         let wanted: Vec<usize> = files.iter().flat_map(|f| f.levels.clone()).collect();
-        match gallery.look(&engine, &wanted, &cancel) {
+        match gallery.look(&*engine, &wanted, &cancel) {
             Ok(maps) => files.iter().for_each(|file| gallery.write(file, &maps, start)),
             // The maps are made together, so they fail together.
             Err(error @ Error::Parameter { .. }) => return Err(error.into()),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use polyinr::picture::{Animation, AnimationWriter, Format};
-use polyinr::{Control, Engine as _, Error, Field, Result};
+use polyinr::{Control, Error, Field, Result};
 use serde_json::json;
 
 use super::{FPS, Studio};

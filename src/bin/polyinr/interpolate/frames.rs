@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polyinr::picture::Format;
-use polyinr::{Control, Engine as _, Error, Field, Result};
+use polyinr::{Control, Error, Field, Result};
 use serde_json::{Value, json};
 
 use super::Studio;
 use crate::failure::Outcome;
 use crate::lanes::{self, Budget};
 use crate::outputs::{Claims, Target, refuse_existing};
-use crate::progress::Progress;
+use crate::progress::{PictureProgress, Progress};
 use crate::report::{merged, rounded};
 use crate::save::{create, save};
 
@@ -34,7 +34,7 @@ pub fn make(studio: &Studio<'_>, folder: &Path) -> Outcome {
     let pixels = studio.canvas.view.pixels();
     let progress = studio.reporter.start(jobs.len(), jobs.len() as u64 * pixels);
     let budget = Budget::new(lanes::MEMORY);
-    lanes::run(jobs.len(), lanes::beside(&studio.engine), &studio.cancel, |i| {
+    lanes::run(jobs.len(), lanes::beside(&*studio.engine), &studio.cancel, |i| {
         let _share = budget.take(studio.canvas.memory(jobs[i].format));
         run(studio, &jobs[i], progress.as_ref());
     });
@@ -48,7 +48,7 @@ fn plan(studio: &Studio<'_>, folder: &Path) -> Outcome<Vec<Job>> {
     let mut jobs = Vec::with_capacity(studio.args.frames as usize);
     for frame in 0..studio.args.frames {
         let stem = format!("frame{frame:04}");
-        let (output, format) = studio.canvas.file(&target, None, &stem)?;
+        let (output, format) = studio.canvas.file(&target, &None, &stem)?;
         claims.claim(&output, &stem)?;
         jobs.push(Job { frame, output, format });
     }
@@ -69,13 +69,7 @@ fn run(studio: &Studio<'_>, job: &Job, progress: Option<&Progress>) {
     let start = Instant::now();
     let (view, name) = (&studio.canvas.view, job.output.display().to_string());
     let bar = progress.map(|p| p.picture(&name, view.pixels()));
-    let mut control = Control::with_cancel(studio.cancel.clone());
-    if let Some(bar) = &bar {
-        control = control.on_progress(|done, total| {
-            bar.report(done, total);
-            true
-        });
-    }
+    let control = PictureProgress::follow(bar.as_ref(), &studio.cancel);
     match draw(studio, job, &control) {
         Ok(()) => {
             let (width, height) = (view.width(), view.height());

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use polyinr::ops::{InterpolationPath, Space};
 use polyinr::picture::Format;
-use polyinr::{CancelToken, CpuEngine};
+use polyinr::{CancelToken, Engine};
 
 use crate::canvas::{Canvas, CanvasArgs};
 use crate::common::{OutputArgs, RunArgs, interruptible};
@@ -15,6 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::outputs::Target;
 use crate::passing::Passing;
 use crate::report::Reporter;
+use crate::shown::Shown;
 use crate::source::{Source, SourceArgs, is_field_file};
 
 const AFTER_HELP: &str = "\
@@ -82,7 +83,7 @@ struct Studio<'a> {
     args: &'a Args,
     path: InterpolationPath,
     canvas: Canvas<'a>,
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     reporter: Reporter,
     cancel: CancelToken,
 }
@@ -142,7 +143,7 @@ impl Args {
         let (generator, opened) = self.sources.open(&self.from.iter().collect::<Vec<_>>())?;
         let fields: Vec<_> = opened.into_iter().map(|o| o.field).collect();
         let space = self.space.unwrap_or_else(|| Space::common(&fields));
-        let Some(first) = fields.first() else {
+        let Some(first) = fields.first().cloned().map(Shown::Generated) else {
             return Err(Failure::usage("sources: none is given"));
         };
         let names: Vec<String> = self.from.iter().map(Source::to_string).collect();
@@ -153,7 +154,7 @@ impl Args {
             if self.closed { " --loop" } else { "" },
             self.sources.recorded(),
         );
-        let canvas = Canvas::new(&self.canvas, &self.output, first, &command)?;
+        let canvas = Canvas::new(&self.canvas, &self.output, &first, &command)?;
         Ok((InterpolationPath::new(generator, fields, space, self.closed)?, canvas))
     }
 

@@ -149,7 +149,7 @@ pub fn run(args: &Args) -> Outcome {
     let steps = u64::from(options.steps + options.tuning);
     let progress = reporter.start(jobs.len(), jobs.len() as u64 * steps);
     let inverter = Inverter {
-        engine: &engine,
+        engine: &*engine,
         generator: &generator,
         options: &options,
         existing: args.existing(),

@@ -6,8 +6,8 @@ use std::time::Instant;
 use polyinr::model::Generator;
 use polyinr::ops::{Inversion, InvertOptions, invert};
 use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Engine as _, Error, Existing, Field, FieldFile,
-    Picture, Raster, Result, Samples, metrics,
+    CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedFile, Picture, Raster,
+    Result, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::curve::Curve;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::Inputs;
 use crate::outputs::{Claims, make_parent, refuse_existing};
-use crate::progress::Progress;
+use crate::progress::{PictureProgress, Progress};
 use crate::report::{Reporter, merged, rounded};
 use crate::source::{ENDING, is_field_file};
 
@@ -104,7 +104,7 @@ impl Means {
 
 /// What all pictures of a run share.
 pub struct Inverter<'a> {
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     pub generator: &'a Generator,
     pub options: &'a InvertOptions,
     pub existing: Existing,
@@ -137,13 +137,7 @@ impl Inverter<'_> {
         let picture = Picture::open(&job.input)?.raster;
         let steps = u64::from(self.options.steps + self.options.tuning);
         let bar = self.progress.map(|p| p.picture("", steps));
-        let mut control = Control::with_cancel(self.cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         let name = job.input.display().to_string();
         let mut watch = |step: &polyinr::ops::InvertStep| {
             if let Some(progress) = self.progress {
@@ -158,7 +152,7 @@ impl Inverter<'_> {
         let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
         let origin = self.origin(&job.input, &found);
         make_parent(&job.output)?;
-        FieldFile::save(&found.field, &origin, &job.output, self.existing)?;
+        GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;
         let ssim = self.ssim(&picture, &found)?;
         Ok((found, ssim))
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use polyinr::metrics::{self, Score};
 use polyinr::model::{DEFAULT_GENERATOR, Generator, Model};
 use polyinr::ops::{ExtendMethod, ExtendOptions, Extended, Margin, Margins, extend};
-use polyinr::{CancelToken, Channels, Control, CpuEngine, Raster, Result, Samples};
+use polyinr::{CancelToken, Channels, Control, Engine, Raster, Result, Samples};
 use serde_json::json;
 
 use super::Args;
@@ -61,7 +61,7 @@ struct Found {
 }
 
 struct Bench<'a> {
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     generator: &'a Generator,
     cancel: &'a CancelToken,
 }
@@ -125,7 +125,7 @@ impl Bench<'_> {
         let control = Control::with_cancel(self.cancel.clone());
         control.check()?;
         let options = ExtendOptions { margins, method };
-        extend(&self.engine, self.generator, inner, &options, &control)
+        extend(&*self.engine, self.generator, inner, &options, &control)
     }
 }
 

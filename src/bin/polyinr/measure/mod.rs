@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use polyinr::metrics::{self, Filter};
 use polyinr::model::{DEFAULT_UPSCALER, Model, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
-use polyinr::{CancelToken, Control, CpuEngine, Raster, Result};
+use polyinr::{CancelToken, Control, Engine, Raster, Result};
 
 use crate::common::{RunArgs, SuperResolveArgs, interruptible};
 use crate::failure::{Failure, Outcome};
@@ -145,7 +145,7 @@ pub fn run(args: &Args) -> Outcome {
 /// Makes pictures larger in each of the ways.
 struct Bench<'a> {
     upscaler: Option<Arc<Upscaler>>,
-    engine: CpuEngine,
+    engine: Box<dyn Engine>,
     cancel: &'a CancelToken,
 }
 
@@ -176,7 +176,7 @@ impl Bench<'_> {
         let large = match (method, &self.upscaler) {
             (Method::Model, Some(upscaler)) => {
                 let size = Size::Exact(width, height);
-                super_resolve_raster(&self.engine, upscaler, &small, size, options, &control)?
+                super_resolve_raster(&*self.engine, upscaler, &small, size, options, &control)?
             }
             (Method::Lanczos, _) => metrics::resize(&small, width, height, Filter::Lanczos)?,
             _ => metrics::resize(&small, width, height, Filter::Bicubic)?,

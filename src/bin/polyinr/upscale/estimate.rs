@@ -48,10 +48,10 @@ fn line(job: &Job) -> String {
 }
 
 /// Bytes a result takes at most: lossless formats as if they could not compress, JPEG a byte a
-/// pixel.
+/// pixel; with a field file, that too.
 fn disk(job: &Job) -> u64 {
     let pixels = if job.format == Format::Jpeg { job.pixels() } else { job.bytes() };
-    pixels + 65536
+    pixels + 65536 * job.files().count() as u64 + job.field.as_ref().map_or(0, |_| job.held)
 }
 
 /// Output pixels a second, measured on a small picture at the batch's mean factor.

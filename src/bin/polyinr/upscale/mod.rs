@@ -26,6 +26,7 @@ Examples:
   polyinr upscale holiday/ -o large/ --recursive --skip-existing   # after an interruption
   polyinr upscale scans/ -o large/ --shard 2/8                     # on machine 2 of 8
   polyinr upscale scans/ -o large/ --dry-run                       # how long, how much
+  polyinr upscale photo.jpg -o large.png --save-field              # and large.field, to render
   curl -s https://example.org/a.jpg | polyinr upscale - -o - --format png > a.png
 
 A result keeps its input's depth, alpha, colour profile, EXIF, XMP and texts as far as its format
@@ -34,7 +35,10 @@ is reported and passed over, and the exit status is then 1. A run that was kille
 .NAME.polyinr-*.tmp files in the output folder; they can be deleted.
 
 Of a TIFF of several pages and of an animation the first picture is taken; a line says so, and
-JSON lines of that picture have \"pages\". With --refine, JSON lines have its steps as \"refine\".
+JSON lines of that picture have \"pages\". With --refine, JSON lines have its steps as \"refine\",
+with --save-field the field file as \"field\".
+
+A field file keeps the picture's pixels and colour profile without compression, no other metadata.
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
@@ -71,6 +75,10 @@ pub struct Args {
     /// Say what would be done, how long it takes and how much disk it needs; write nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Write a field file NAME.field beside each result: the picture, the upscaler it needs, and
+    /// --refine, for `polyinr render`
+    #[arg(long)]
+    save_field: bool,
     /// Beside each result NAME write NAME.compare.png: bicubic left, ours right
     #[arg(long)]
     compare: bool,
@@ -120,8 +128,9 @@ impl Args {
             return Err(Failure::usage(format!("refine: {problem}")));
         }
         let stdout = self.output.out.as_os_str() == "-";
-        if stdout && (self.compare || self.dry_run) {
-            return Err(Failure::usage("out: --compare and --dry-run need a file or folder"));
+        if stdout && (self.compare || self.dry_run || self.save_field) {
+            let problem = "--compare, --save-field and --dry-run need a file or folder";
+            return Err(Failure::usage(format!("out: {problem}")));
         }
         if self.inputs.len() > 1 && self.inputs.iter().any(|i| i.as_os_str() == "-") {
             return Err(Failure::usage("INPUT: `-` is standard input; give it alone"));
@@ -140,14 +149,14 @@ pub fn run(args: &Args) -> Outcome {
     let reporter = args.run.reporter();
     let plan = Plan::make(args, passing, &reporter, &cancel)?;
     let worker =
-        work::Worker { args, engine: &engine, upscaler, reporter: &reporter, cancel: &cancel };
+        work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
     if args.dry_run {
         estimate::tell(&plan, &worker)?;
         return reporter.end(&cancel);
     }
     let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
     let budget = lanes::Budget::new(lanes::MEMORY);
-    lanes::run(plan.jobs.len(), lanes::beside(&engine), &cancel, |i| {
+    lanes::run(plan.jobs.len(), lanes::beside(&*engine), &cancel, |i| {
         let _share = budget.take(plan.jobs[i].memory());
         worker.run(&plan.jobs[i], progress.as_ref());
     });

@@ -13,6 +13,7 @@ use crate::inputs::{self, Input, Inputs};
 use crate::outputs::{Claims, Target, in_folder, refuse_existing};
 use crate::passing::{Passing, STDIN, STDOUT, renamed};
 use crate::report::{Reporter, merged};
+use crate::source::ENDING;
 
 /// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
 const COLUMN: u64 = 64 << 10;
@@ -46,6 +47,10 @@ pub struct Job {
     pub to: (u32, u32),
     /// Whether it is corrected until its reduction is the input.
     pub refine: Option<Refine>,
+    /// The field file beside it, if one is wanted.
+    pub field: Option<PathBuf>,
+    /// Bytes of the input's samples.
+    pub held: u64,
 }
 
 impl Job {
@@ -67,18 +72,32 @@ impl Job {
         let input = if self.source.streams() { 0 } else { 2 * samples };
         let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
         let bands = 2 * (self.pixels() * 12).min(BAND);
+        let field = if self.field.is_some() { 3 * self.held } else { 0 };
         let planes = if self.channels.has_alpha() { 2 } else { 1 };
         let refining = planes * self.refine.map_or(0, |r| r.memory(self.from, self.to));
-        input
+        field
+            + input
             + encoded
             + bands
             + refining
             + if self.format.streams() { 0 } else { 2 * self.bytes() }
     }
 
+    /// The result, and the field file beside it.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.field.iter().chain([&self.output])
+    }
+
+    /// Whether nothing is left to do, or with `any` whether something is there already.
+    fn is_there(&self, any: bool) -> bool {
+        let mut files = self.files();
+        if any { files.any(|f| f.exists()) } else { files.all(|f| f.exists()) }
+    }
+
     /// The file of it that is already there.
     fn there(&self) -> PathBuf {
-        if self.output.exists() { self.output.clone() } else { compare::path(&self.output) }
+        let there = self.files().find(|f| f.exists()).cloned();
+        there.unwrap_or_else(|| compare::path(&self.output))
     }
 
     /// What JSON lines say of it.
@@ -89,10 +108,13 @@ impl Job {
         if self.pages > 1 {
             about = merged(about, json!({"pages": self.pages}));
         }
-        match self.refine {
-            None => about,
-            Some(refine) => merged(about, json!({"refine": refine.steps()})),
+        if let Some(refine) = self.refine {
+            about = merged(about, json!({"refine": refine.steps()}));
         }
+        if let Some(field) = &self.field {
+            about = merged(about, json!({"field": field.display().to_string()}));
+        }
+        about
     }
 }
 
@@ -173,8 +195,8 @@ impl Plan {
             }
             (Target::Stdout, None) => return Err(Failure::usage("out: no way to standard output")),
         };
-        let depth = args.output.depth.map(Depth::from);
-        let depth = depth.unwrap_or_else(|| format.closest_depth(probe.depth));
+        let depth = args.output.depth(format, probe.depth);
+        let field = args.save_field.then(|| output.with_extension(ENDING));
         let from = (probe.width, probe.height);
         Ok(args.size().resolve(from.0, from.1).and_then(|to| {
             let refine = args.how.refine;
@@ -187,6 +209,8 @@ impl Plan {
             };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
             let (source, pages) = (probe.format, probe.pages);
+            let pixel = (channels.count() * probe.depth.bytes()) as u64;
+            let held = u64::from(from.0) * u64::from(from.1) * pixel;
             Ok(Job {
                 input,
                 name,
@@ -200,6 +224,8 @@ impl Plan {
                 from,
                 to,
                 refine,
+                field,
+                held,
             })
         }))
     }
@@ -212,7 +238,9 @@ impl Plan {
         for (name, job) in seen {
             match job {
                 Err(error) => failed.push((name, error)),
-                Ok(job) if !args.output.overwrite && job.output.exists() => existing.push(job),
+                Ok(job) if !args.output.overwrite && job.is_there(!args.output.skip_existing) => {
+                    existing.push(job);
+                }
                 Ok(job) if args.would_lose_comparison(&job.output) => existing.push(job),
                 Ok(job) => self.jobs.push(job),
             }
@@ -246,7 +274,7 @@ fn check(args: &Args, files: &[Input], seen: &[Seen]) -> Outcome {
     args.output.check_formats(&jobs().map(|j| j.format).collect::<Vec<_>>())?;
     let mut claims = Claims::protecting(files.iter().map(|f| f.path.as_path()));
     for job in jobs() {
-        claims.claim(&job.output, &job.name)?;
+        job.files().try_for_each(|file| claims.claim(file, &job.name))?;
         if args.compare {
             let beside: &Path = &compare::path(&job.output);
             claims.claim(beside, &format!("the comparison for {}", job.name))?;

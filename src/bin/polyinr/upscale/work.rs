@@ -1,20 +1,24 @@
 //! One picture of the batch: read, computed, written.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::Upscaler;
 use polyinr::ops::{Size, super_resolve};
 use polyinr::picture::{Existing, Format, Limits, Metadata, PictureReader, Spec};
-use polyinr::{CancelToken, Control, CpuEngine, Depth, Error, Result, RowSink, RowSource};
+use polyinr::{
+    CancelToken, Control, Depth, Engine, Error, PictureFile, Result, RowSink, RowSource,
+};
 use serde_json::json;
 
 use super::Args;
 use super::compare::{self, Compared};
 use super::plan::{Job, report_failure};
+use crate::outputs::make_parent;
 use crate::passing::renamed;
-use crate::progress::Progress;
+use crate::progress::{PictureProgress, Progress};
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, save};
 
@@ -24,7 +28,7 @@ pub struct Worker<'a> {
     /// The command line.
     pub args: &'a Args,
     /// Computes.
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     /// The weights.
     pub upscaler: Arc<Upscaler>,
     /// Tells.
@@ -38,13 +42,7 @@ impl Worker<'_> {
     pub fn run(&self, job: &Job, progress: Option<&Progress>) {
         let start = Instant::now();
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
-        let mut control = Control::with_cancel(self.cancel.clone());
-        if let Some(bar) = &bar {
-            control = control.on_progress(|done, total| {
-                bar.report(done, total);
-                true
-            });
-        }
+        let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         match self.make(job, &control) {
             Ok(()) => {
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
@@ -61,6 +59,32 @@ impl Worker<'_> {
     }
 
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
+        // Of an interrupted run one of the two may be there already.
+        let missing = |path: &Path| self.args.output.overwrite || !path.exists();
+        if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
+            self.keep(job, path)?;
+        }
+        if job.field.is_some() && !missing(&job.output) {
+            return Ok(());
+        }
+        self.enlarge(job, control)
+    }
+
+    /// Writes the field file.
+    fn keep(&self, job: &Job, path: &Path) -> Result<()> {
+        let reader = PictureReader::open(&job.input, &Limits::default())?;
+        let profile = reader.info().metadata.icc.clone();
+        let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
+        let raster = Arc::new(reader.into_raster()?);
+        make_parent(path)?;
+        PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
+            .with_refine(job.refine)
+            .with_profile(profile)
+            .save(path, self.args.output.existing())
+    }
+
+    /// Writes the result, and the comparison if one is wanted.
+    fn enlarge(&self, job: &Job, control: &Control<'_>) -> Result<()> {
         let open = || PictureReader::open(&job.input, &Limits::default());
         let reader = open()?;
         let spec = self.spec(job, reader.info().metadata.clone());

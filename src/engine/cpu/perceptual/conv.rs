@@ -1,11 +1,11 @@
 //! 3x3 convolutions as matrix products, and their derivatives by the input, which are convolutions
 //! too: with the channels exchanged and the taps in the opposite order.
 
-use gemm_common::Parallelism;
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::engine::cpu::buffer::Buffer;
+use crate::engine::cpu::gemm::{Matrix, multiply};
 use crate::model::Conv3x3;
 
 /// Pixels that are computed together.
@@ -159,30 +159,6 @@ fn gather(map: &Map, first: usize, count: usize, columns: &mut Buffer) {
 fn product(pixels: usize, depth: usize, w: &[f32], x: &[f32], out: &mut [f32]) {
     let n = w.len() / depth;
     assert!(w.len() == depth * n && x.len() >= pixels * depth && out.len() >= pixels * n);
-    let (one, wide, deep) = (1isize, n as isize, depth as isize);
-    // SAFETY: seen by columns, lhs is n x depth, rhs depth x pixels and out n x pixels, with the
-    // strides of `w`, `x` and `out`; all lie within the lengths asserted, and `out` is borrowed alone.
-    unsafe {
-        gemm_f32::gemm::f32::get_gemm_fn()(
-            n,
-            pixels,
-            depth,
-            out.as_mut_ptr(),
-            wide,
-            one,
-            false,
-            w.as_ptr(),
-            wide,
-            one,
-            x.as_ptr(),
-            deep,
-            one,
-            0.0,
-            1.0,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
+    let (w, x) = (Matrix::by_columns(w, n), Matrix::by_columns(x, depth));
+    multiply([n, depth, pixels], w, x, false, out);
 }

@@ -175,25 +175,3 @@ fn random(widths: [usize; 5], scale: f32, bias: f32) -> Arc<PackedVgg16> {
     let blocks = blocks.map(|(outputs, count)| (0..count).map(|_| conv(outputs)).collect());
     Arc::new(PackedVgg16 { blocks: blocks.collect() })
 }
-
-/// `cargo test --release --lib -- --ignored --nocapture vgg16_time`
-#[test]
-#[ignore = "takes seconds and only prints"]
-fn vgg16_time() {
-    let packed = random([64, 128, 256, 512, 512], 1.0, 0.0);
-    let engine = CpuEngine::new(None).unwrap();
-    for side in [16, 32, 64, 128] {
-        let (target, rgb) = (picture(1, side, side), picture(2, side, side));
-        let request = PerceptualRequest { vgg: &vgg(), rgb: &target, width: side, height: side };
-        let blocks = request.blocks().unwrap();
-        let loss = Perception::new(&engine.pool, packed.clone(), blocks, &request);
-        let time = || {
-            let start = std::time::Instant::now();
-            let perceived = loss.judge(&rgb).unwrap();
-            (start.elapsed().as_secs_f64() * 1e3, perceived.value)
-        };
-        let times: Vec<_> = (0..7).map(|_| time()).collect();
-        let best = times.iter().map(|t| t.0).fold(f64::INFINITY, f64::min);
-        println!("{side}x{side}: {best:.1} ms, {} threads, loss {}", engine.threads(), times[0].1);
-    }
-}

@@ -1,41 +1,28 @@
 //! Generators' fields in files.
 //!
-//! A field file is a safetensors file with the affine parameters as `affine [levels, n, 3]`, the
-//! latents w as `styles [levels, w_dim]` and z as `latent [z_dim]` where they are known, weights of
-//! its own (`level.0.weight`, ..., `rgb.bias`) after pivotal tuning, and in its metadata under `field`
-//! a JSON that says which model it belongs to.
+//! The affine parameters are the tensor `affine [levels, n, 3]`, the latents w `styles
+//! [levels, w_dim]` and z `latent [z_dim]` where they are known; after pivotal tuning there are
+//! weights of its own (`level.0.weight`, ..., `rgb.bias`).
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::GeneratedField;
+use super::{Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
+use crate::field::GeneratedField;
 use crate::file::{self, Existing};
-use crate::model::tensors::{Mapped, Tensors};
+use crate::model::tensors::Tensors;
 use crate::model::{
     Affine, Generator, Latent, ModelId, Named, Storage, Styles, Synthesis, serialize,
 };
 
-/// Version of field files written by this crate; files of a later one are refused.
-pub const FIELD_FORMAT_VERSION: u32 = 1;
-/// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
-pub(crate) const ORIGIN_KEPT: usize = 2000;
-/// Key of the JSON in the safetensors metadata.
-const METADATA_KEY: &str = "field";
-/// Largest side a field may be meant for.
-const MAX_SIDE: u32 = 1 << 20;
-
-/// What the metadata says.
+/// What the JSON says of a generator's field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Header {
-    format_version: u32,
-    model: ModelId,
+struct Shape {
     levels: usize,
     features: usize,
-    /// Width and height it is meant to be seen at.
-    size: [u32; 2],
     /// Whether weights of its own are in the file.
     tuned: bool,
     /// Whether the latents w are.
@@ -43,9 +30,6 @@ struct Header {
     /// How the latent z that is in the file becomes w, if it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     latent: Option<LatentUse>,
-    /// How it was made, for people.
-    #[serde(default)]
-    origin: String,
 }
 
 /// What is done with the latent z.
@@ -55,28 +39,12 @@ struct LatentUse {
     truncation: String,
 }
 
-/// A field file that was read and checked, before the model it needs is at hand.
-///
-/// ```
-/// use polyinr::{Existing, FieldFile, GeneratedField, Model};
-///
-/// let generator = Model::builtin("flowers32")?.generator()?;
-/// let w = generator.map(&generator.latent(7), Some(2))?;
-/// let styles = generator.styles(&w, Some(2), Default::default())?;
-/// let field = GeneratedField::from_styles(&generator, styles)?;
-///
-/// let folder = tempfile::tempdir().unwrap();
-/// let path = folder.path().join("rose.field");
-/// FieldFile::save(&field, "seed 7", &path, Existing::Refuse)?;
-/// let file = FieldFile::open(&path)?;
-/// assert_eq!(file.model().name, "flowers32");
-/// assert_eq!(file.field(&generator)?.affine(), field.affine());
-/// # Ok::<(), polyinr::Error>(())
-/// ```
+/// A file of a generator's field, read and checked; see [`FieldFile`](super::FieldFile).
 #[derive(Clone, Debug)]
-pub struct FieldFile {
+pub struct GeneratedFile {
     source: String,
-    header: Header,
+    stamp: Stamp,
+    shape: Shape,
     affine: Affine,
     latent: Option<Latent>,
     styles: Option<Vec<Vec<f32>>>,
@@ -90,63 +58,50 @@ struct Weights {
     rgb: crate::model::Linear,
 }
 
-impl FieldFile {
-    /// Reads the field file at `path`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when it cannot be read; [`Error::Field`] when it is no field file, is damaged,
-    /// or comes from a later version.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = Mapped::open(path)?;
-        Self::from_bytes(&path.display().to_string(), bytes.as_ref())
+impl GeneratedFile {
+    pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
+        let shape: Shape = read_json(tensors)?;
+        shape.check(tensors)?;
+        let Shape { levels, features, .. } = shape;
+        let affine = tensors.tensor("affine", &[levels, features, 3])?;
+        let styles = shape.styles.then(|| read_styles(tensors, levels)).transpose()?;
+        let latent = shape.latent.as_ref().map(|l| read_latent(tensors, l)).transpose()?;
+        let weights = shape.tuned.then(|| Weights::read(tensors, levels, features)).transpose()?;
+        let affine = Affine::new(levels, features, affine)?;
+        Ok(Self { source: name.to_owned(), stamp, shape, affine, latent, styles, weights })
     }
 
-    /// A field file from its bytes; `name` is what errors call it.
-    ///
-    /// # Errors
-    /// [`Error::Field`], as [`open`](Self::open).
-    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        let tensors = Tensors::blaming(name, bytes, Error::field)?;
-        let header = read_header(&tensors)?;
-        let Header { levels, features, .. } = header;
-        let affine = tensors.tensor("affine", &[levels, features, 3])?;
-        let styles = header.styles.then(|| read_styles(&tensors, levels)).transpose()?;
-        let latent = header.latent.as_ref().map(|l| read_latent(&tensors, l)).transpose()?;
-        let weights =
-            header.tuned.then(|| Weights::read(&tensors, levels, features)).transpose()?;
-        let affine = Affine::new(levels, features, affine)?;
-        Ok(Self { source: name.to_owned(), header, affine, latent, styles, weights })
+    pub(super) fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// The model it belongs to.
     pub fn model(&self) -> &ModelId {
-        &self.header.model
+        &self.stamp.model
+    }
+
+    pub(super) fn source(&self) -> &str {
+        &self.source
     }
 
     /// How it was made, for people.
     pub fn origin(&self) -> &str {
-        &self.header.origin
+        &self.stamp.origin
     }
 
     /// Number of levels and features, n.
     pub fn shape(&self) -> (usize, usize) {
-        (self.header.levels, self.header.features)
-    }
-
-    /// Width and height in pixels it is meant to be seen at.
-    pub fn size(&self) -> [u32; 2] {
-        self.header.size
+        (self.shape.levels, self.shape.features)
     }
 
     /// Whether it has weights of its own, after pivotal tuning.
     pub fn is_tuned(&self) -> bool {
-        self.header.tuned
+        self.shape.tuned
     }
 
     /// Whether the latents w it was made from are known.
     pub fn has_styles(&self) -> bool {
-        self.header.styles
+        self.shape.styles
     }
 
     /// Whether the latent z it was made from is known.
@@ -159,16 +114,7 @@ impl FieldFile {
     /// # Errors
     /// [`Error::Field`] when it belongs to another model.
     pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
-        let (wanted, given) = (&self.header.model, generator.id());
-        if wanted.id != given.id {
-            return Err(Error::field(
-                &self.source,
-                format!(
-                    "it belongs to model {} ({}), not to {} ({}); open it with that one",
-                    wanted.name, wanted.id, given.name, given.id
-                ),
-            ));
-        }
+        self.stamp.check_model(&self.source, &generator.id())?;
         let mut field = match &self.styles {
             Some(rows) => {
                 let styles = Styles::from_rows(rows.clone())?;
@@ -185,7 +131,7 @@ impl FieldFile {
             let own = Synthesis { levels: levels.clone(), rgb: rgb.clone(), ..**shared };
             field = field.with_weights(Arc::new(own))?;
         }
-        Ok(field.with_size(self.header.size))
+        Ok(field.with_size(self.stamp.size))
     }
 
     /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
@@ -196,18 +142,15 @@ impl FieldFile {
     pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
         let affine = field.affine();
         let (levels, features) = (affine.levels(), affine.features());
-        let header = Header {
-            format_version: FIELD_FORMAT_VERSION,
-            model: field.model().clone(),
+        let stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
+        let own = Shape {
             levels,
             features,
-            size: field.size(),
             tuned: field.is_tuned(),
             styles: field.styles().is_some(),
             latent: field
                 .latent()
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
-            origin: origin.chars().take(ORIGIN_KEPT).collect(),
         };
         let shape = vec![levels, features, 3];
         let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
@@ -222,7 +165,7 @@ impl FieldFile {
             field.synthesis().append_to(&mut tensors);
         }
         let failed = |problem: String| Error::field(&field.model().name, problem);
-        let json = serde_json::to_string(&header).map_err(|e| failed(e.to_string()))?;
+        let json = stamp.json(own).map_err(failed)?;
         serialize(&tensors, Storage::F32, METADATA_KEY, json).map_err(failed)
     }
 
@@ -250,32 +193,13 @@ impl Weights {
     }
 }
 
-fn read_header(tensors: &Tensors<'_>) -> Result<Header> {
-    let json = tensors.metadata(METADATA_KEY).ok_or_else(|| {
-        tensors.error("its metadata has no field, so it is no field file of polyinr")
-    })?;
-    let header: Header = serde_json::from_str(json)
-        .map_err(|e| tensors.error(format!("its metadata cannot be understood ({e})")))?;
-    match header.problem() {
-        Some(problem) => Err(tensors.error(problem)),
-        None => Ok(header),
-    }
-}
-
-impl Header {
-    fn problem(&self) -> Option<String> {
-        let Self { format_version, levels, features, size, .. } = *self;
-        if format_version == 0 || format_version > FIELD_FORMAT_VERSION {
-            return Some(format!(
-                "format version {format_version} is not known to this program, which reads up to \
-                 {FIELD_FORMAT_VERSION}; update polyinr"
-            ));
+impl Shape {
+    fn check(&self, tensors: &Tensors<'_>) -> Result<()> {
+        let Self { levels, features, .. } = *self;
+        if (1..=64).contains(&levels) && (1..=8192).contains(&features) {
+            return Ok(());
         }
-        if !(1..=64).contains(&levels) || !(1..=8192).contains(&features) {
-            return Some(format!("{levels} levels of {features} features are not possible"));
-        }
-        let side = |s: &u32| (1..=MAX_SIDE).contains(s);
-        (!size.iter().all(side)).then(|| format!("a size of {}x{} pixels", size[0], size[1]))
+        Err(tensors.error(format!("{levels} levels of {features} features are not possible")))
     }
 }
 
@@ -295,6 +219,7 @@ fn read_latent(tensors: &Tensors<'_>, made: &LatentUse) -> Result<Latent> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FieldFile;
     use super::*;
     use crate::model::Model;
 
@@ -316,9 +241,10 @@ mod tests {
         let plain = field(&generator);
         let tuned = plain.clone().with_weights(Arc::new(own)).unwrap();
         for field in [plain, tuned] {
-            let bytes = FieldFile::to_bytes(&field, "a test").unwrap();
+            let bytes = GeneratedFile::to_bytes(&field, "a test").unwrap();
             let file = FieldFile::from_bytes("x", &bytes).unwrap();
             assert_eq!((file.origin(), file.size()), ("a test", [40, 30]));
+            let file = file.generated().unwrap();
             let back = file.field(&generator).unwrap();
             assert_eq!(back.affine(), field.affine());
             assert!(back.styles().is_some() && back.styles() == field.styles());
@@ -339,15 +265,15 @@ mod tests {
             other.affine().clone(),
         )
         .unwrap();
-        let bytes = FieldFile::to_bytes(&other, "").unwrap();
-        let file = FieldFile::from_bytes("x.field", &bytes).unwrap();
+        let bytes = GeneratedFile::to_bytes(&other, "").unwrap();
+        let file = FieldFile::from_bytes("x.field", &bytes).unwrap().generated().unwrap();
         let error = file.field(&generator).unwrap_err().to_string();
         assert!(error.contains("x.field") && error.contains("other (0123)"), "{error}");
     }
 
     #[test]
     fn damaged_files_are_errors() {
-        let bytes = FieldFile::to_bytes(&field(&generator()), "").unwrap();
+        let bytes = GeneratedFile::to_bytes(&field(&generator()), "").unwrap();
         for cut in [0, 7, 100, bytes.len() - 1] {
             assert!(FieldFile::from_bytes("x", &bytes[..cut]).is_err(), "{cut}");
         }
@@ -357,7 +283,7 @@ mod tests {
         later[at] = b'9';
         let error = FieldFile::from_bytes("x", &later).unwrap_err().to_string();
         assert!(error.contains("version 9"), "{error}");
-        let model = include_bytes!("../../models/flowers32.safetensors");
+        let model = include_bytes!("../../../models/flowers32.safetensors");
         assert!(FieldFile::from_bytes("x", model).unwrap_err().to_string().contains("no field"));
     }
 }

@@ -1,0 +1,60 @@
+//! `polyinr export`: a model's graphs in ONNX format.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use polyinr::Existing;
+use polyinr::engine::onnx::export;
+use polyinr::file;
+use polyinr::model::Model;
+
+use crate::failure::{Failure, Outcome};
+use crate::report::Reporter;
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr export flowers32 --onnx flowers32.onnx      # one file: affine parameters to colour
+  polyinr export local48 --onnx local48.onnx          # local48.encoder.onnx and local48.local.onnx
+
+The graphs are those that the engines `onnx` and `cuda` run. `polyinr generate --save-field` keeps the
+affine parameters that the first takes; names and shapes of inputs are in the files.";
+
+/// Write a model's graphs in ONNX format
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// Built-in name, model file, or name in POLYINR_MODELS
+    #[arg(value_name = "MODEL")]
+    model: String,
+    /// File to write; of an upscaler, encoder and local are put before its ending
+    #[arg(long, value_name = "OUT.onnx")]
+    onnx: PathBuf,
+    /// Replace files that are already there
+    #[arg(long)]
+    overwrite: bool,
+}
+
+/// Runs `polyinr export`.
+pub fn run(args: &Args) -> Outcome {
+    if args.onnx.extension().is_none_or(|e| e != "onnx") {
+        let problem = format!("--onnx {}: give a name that ends in .onnx", args.onnx.display());
+        return Err(Failure::usage(problem));
+    }
+    let graphs = export(&Model::find(&args.model)?)?;
+    let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
+    let reporter = Reporter::new(false, false);
+    for graph in &graphs {
+        let path =
+            if graphs.len() == 1 { args.onnx.clone() } else { named(&args.onnx, graph.part) };
+        file::write(&path, &graph.bytes, existing)?;
+        reporter.say(&format!("{}: {} bytes", path.display(), graph.bytes.len()));
+    }
+    Ok(())
+}
+
+/// `OUT.part.onnx` of `OUT.onnx`.
+fn named(path: &Path, part: &str) -> PathBuf {
+    let mut name: OsString = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!(".{part}.onnx"));
+    path.with_file_name(name)
+}

@@ -1,0 +1,245 @@
+//! Building graphs, an operation at a time.
+
+use bytemuck::NoUninit;
+use half::f16;
+use prost::Message;
+
+use super::proto::{
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, Dimension, Element, Entry, Graph,
+    IR_VERSION, Model, Node, OPSET, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
+};
+use crate::model::{LRELU_SLOPE, Linear};
+
+/// Something that a graph computes, or is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value(String);
+
+/// A dimension of an input or output.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Dim {
+    /// So many.
+    Fixed(usize),
+    /// Any number, the same wherever the name is.
+    Named(&'static str),
+}
+
+/// A graph that is being built. Weights and features have its precision; positions, affine terms and
+/// colours have single precision at least, since half precision tells neighbouring pixels of a large
+/// view not apart.
+#[derive(Debug)]
+pub(super) struct Builder {
+    graph: Graph,
+    precision: Element,
+}
+
+impl Builder {
+    pub(super) fn new(name: &str, precision: Element) -> Self {
+        Self { graph: Graph { name: name.to_owned(), ..Graph::default() }, precision }
+    }
+
+    /// The file that holds this graph.
+    pub(super) fn finish(self, about: &str, metadata: &[(&str, &str)]) -> Vec<u8> {
+        let entry = |(key, value): &(&str, &str)| Entry {
+            key: (*key).to_owned(),
+            value: (*value).to_owned(),
+        };
+        let model = Model {
+            ir_version: IR_VERSION,
+            producer_name: env!("CARGO_PKG_NAME").to_owned(),
+            producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+            doc_string: about.to_owned(),
+            graph: Some(self.graph),
+            opset_import: vec![OperatorSet { domain: Some(String::new()), version: OPSET }],
+            metadata: metadata.iter().map(entry).collect(),
+        };
+        model.encode_to_vec()
+    }
+
+    /// Something that the graph is given.
+    pub(super) fn input(&mut self, name: &str, element: Element, dims: &[Dim]) -> Value {
+        self.graph.input.push(info(name, element, dims));
+        Value(name.to_owned())
+    }
+
+    /// Hands `value` out under a name.
+    pub(super) fn output(&mut self, name: &str, value: &Value, element: Element, dims: &[Dim]) {
+        self.push("Identity", &[value], name.to_owned(), Vec::new());
+        self.graph.output.push(info(name, element, dims));
+    }
+
+    /// Constant weights, in the graph's precision.
+    pub(super) fn weights(&mut self, dims: &[usize], values: &[f32]) -> Value {
+        if self.precision != Element::F16 {
+            return self.constant(Element::F32, dims, values);
+        }
+        let values: Vec<u16> = values.iter().map(|v| f16::from_f32(*v).to_bits()).collect();
+        self.constant(Element::F16, dims, &values)
+    }
+
+    /// A constant float of single precision.
+    pub(super) fn float(&mut self, value: f32) -> Value {
+        self.constant(Element::F32, &[], &[value])
+    }
+
+    /// `value` in the graph's precision.
+    pub(super) fn to_precision(&mut self, value: &Value) -> Value {
+        if self.precision == Element::F32 {
+            value.clone()
+        } else {
+            self.cast(value, self.precision)
+        }
+    }
+
+    /// `value` in single precision.
+    pub(super) fn to_single(&mut self, value: &Value) -> Value {
+        if self.precision == Element::F32 { value.clone() } else { self.cast(value, Element::F32) }
+    }
+
+    /// Constant whole numbers.
+    pub(super) fn ints(&mut self, dims: &[usize], values: &[i64]) -> Value {
+        self.constant(Element::I64, dims, values)
+    }
+
+    /// A constant whole number.
+    pub(super) fn int(&mut self, value: i64) -> Value {
+        self.ints(&[], &[value])
+    }
+
+    /// A constant float of double precision.
+    pub(super) fn double(&mut self, value: f64) -> Value {
+        self.constant(Element::F64, &[], &[value])
+    }
+
+    fn constant<T: NoUninit>(&mut self, element: Element, dims: &[usize], values: &[T]) -> Value {
+        debug_assert_eq!(dims.iter().product::<usize>(), values.len(), "values of a constant");
+        let name = format!("c{}", self.graph.initializer.len());
+        self.graph.initializer.push(Tensor {
+            dims: dims.iter().map(|d| *d as i64).collect(),
+            data_type: element as i32,
+            name: name.clone(),
+            raw_data: bytemuck::cast_slice(values).to_vec(),
+        });
+        Value(name)
+    }
+
+    fn push(&mut self, op: &str, inputs: &[&Value], output: String, attribute: Vec<Attribute>) {
+        self.graph.node.push(Node {
+            input: inputs.iter().map(|v| v.0.clone()).collect(),
+            output: vec![output.clone()],
+            name: output,
+            op_type: op.to_owned(),
+            attribute,
+        });
+    }
+
+    /// An operation without attributes.
+    pub(super) fn op(&mut self, op: &str, inputs: &[&Value]) -> Value {
+        self.op_with(op, inputs, Vec::new())
+    }
+
+    /// An operation.
+    pub(super) fn op_with(&mut self, op: &str, inputs: &[&Value], with: Vec<Attribute>) -> Value {
+        let name = format!("v{}", self.graph.node.len());
+        self.push(op, inputs, name.clone(), with);
+        Value(name)
+    }
+
+    pub(super) fn add(&mut self, a: &Value, b: &Value) -> Value {
+        self.op("Add", &[a, b])
+    }
+
+    pub(super) fn sub(&mut self, a: &Value, b: &Value) -> Value {
+        self.op("Sub", &[a, b])
+    }
+
+    pub(super) fn mul(&mut self, a: &Value, b: &Value) -> Value {
+        self.op("Mul", &[a, b])
+    }
+
+    pub(super) fn cast(&mut self, value: &Value, to: Element) -> Value {
+        self.op_with("Cast", &[value], vec![whole("to", to as i64)])
+    }
+
+    /// Leaky ReLU.
+    pub(super) fn lrelu(&mut self, value: &Value) -> Value {
+        let alpha = Attribute {
+            name: "alpha".to_owned(),
+            f: Some(LRELU_SLOPE),
+            kind: ATTRIBUTE_FLOAT,
+            ..Attribute::default()
+        };
+        self.op_with("LeakyRelu", &[value], vec![alpha])
+    }
+
+    /// `value`, of the graph's precision, within ± `limit`, if there is one.
+    pub(super) fn clamp(&mut self, value: Value, limit: Option<f32>) -> Value {
+        let Some(limit) = limit else { return value };
+        let [low, high] = [-limit, limit].map(|v| self.weights(&[], &[v]));
+        self.op("Clip", &[&value, &low, &high])
+    }
+
+    /// `value [.., inputs]` through a linear layer.
+    pub(super) fn linear(&mut self, value: &Value, layer: &Linear) -> Value {
+        let mut transposed = vec![0.0; layer.weight.len()];
+        for (out, row) in layer.weight.chunks_exact(layer.inputs).enumerate() {
+            row.iter().enumerate().for_each(|(k, w)| transposed[k * layer.outputs + out] = *w);
+        }
+        let weight = self.weights(&[layer.inputs, layer.outputs], &transposed);
+        let bias = self.weights(&[layer.outputs], &layer.bias);
+        let product = self.op("MatMul", &[value, &weight]);
+        self.add(&product, &bias)
+    }
+
+    /// Values side by side along `axis`.
+    pub(super) fn concat(&mut self, values: &[&Value], axis: i64) -> Value {
+        self.op_with("Concat", values, vec![whole("axis", axis)])
+    }
+
+    /// `value` with an axis of length 1 put in at `axis`.
+    pub(super) fn unsqueeze(&mut self, value: &Value, axis: i64) -> Value {
+        let axes = self.ints(&[1], &[axis]);
+        self.op("Unsqueeze", &[value, &axes])
+    }
+
+    /// `value` in another shape; one length may be -1, and 0 keeps the one that is there.
+    pub(super) fn reshape(&mut self, value: &Value, shape: &[i64]) -> Value {
+        let shape = self.ints(&[shape.len()], shape);
+        self.op("Reshape", &[value, &shape])
+    }
+
+    /// The entries of `value` along `axis` that `indices` name.
+    pub(super) fn gather(&mut self, value: &Value, indices: &Value, axis: i64) -> Value {
+        self.op_with("Gather", &[value, indices], vec![whole("axis", axis)])
+    }
+
+    /// Entry `index` of `value` along its first axis.
+    pub(super) fn entry(&mut self, value: &Value, index: i64) -> Value {
+        let index = self.int(index);
+        self.gather(value, &index, 0)
+    }
+}
+
+/// An attribute that is a whole number.
+pub(super) fn whole(name: &str, value: i64) -> Attribute {
+    Attribute { name: name.to_owned(), i: Some(value), kind: ATTRIBUTE_INT, ..Attribute::default() }
+}
+
+/// An attribute of several whole numbers.
+pub(super) fn wholes(name: &str, values: &[i64]) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        ints: values.to_vec(),
+        kind: ATTRIBUTE_INTS,
+        ..Attribute::default()
+    }
+}
+
+fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
+    let dimension = |dim: &Dim| match dim {
+        Dim::Fixed(n) => Dimension { value: Some(*n as i64), name: None },
+        Dim::Named(name) => Dimension { value: None, name: Some((*name).to_owned()) },
+    };
+    let shape = Some(Shape { dims: dims.iter().map(dimension).collect() });
+    let tensor = Some(TensorType { element: element as i32, shape });
+    ValueInfo { name: name.to_owned(), kind: Some(Type { tensor }) }
+}

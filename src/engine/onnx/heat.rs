@@ -1,0 +1,42 @@
+//! Heat-maps of a generator's levels: features are computed twice, first for their means.
+
+use std::ops::Range;
+
+use super::graph::{Builder, Dim, Value, whole};
+use super::proto::Element;
+use super::synthesis::{all_features, given_field};
+use crate::model::Synthesis;
+
+use super::coordinates::Positions;
+
+/// The graph of heat-maps, as a file. It takes what
+/// [`synthesis_graph`](super::synthesis::synthesis_graph) does and `means [levels, n]`; it gives
+/// `sums [levels, n]`, every feature's sum over the pixels, and `maps [levels, pixels]`, features
+/// weighted by the means.
+pub(super) fn heat_graph(synthesis: &Synthesis, positions: Positions) -> Vec<u8> {
+    let mut graph = Builder::new("heat-maps", Element::F32);
+    let (levels, n) = (synthesis.levels.len(), synthesis.rgb.inputs);
+    let (affine, x) = given_field(&mut graph, synthesis, positions);
+    let means = graph.input("means", Element::F32, &[levels, n].map(Dim::Fixed));
+    let features = all_features(&mut graph, synthesis, &affine, &x);
+    let (mut sums, mut maps) = (Vec::new(), Vec::new());
+    for (number, h) in features.iter().enumerate() {
+        let axes = graph.ints(&[1], &[0]);
+        sums.push(graph.op_with("ReduceSum", &[h, &axes], vec![whole("keepdims", 1)]));
+        let mean = graph.entry(&means, number as i64);
+        let map = graph.op("MatMul", &[h, &mean]);
+        maps.push(graph.unsqueeze(&map, 0));
+    }
+    let [sums, maps] = [sums, maps].map(|parts| {
+        let parts: Vec<&Value> = parts.iter().collect();
+        graph.concat(&parts, 0)
+    });
+    graph.output("sums", &sums, Element::F32, &[levels, n].map(Dim::Fixed));
+    graph.output("maps", &maps, Element::F32, &[Dim::Fixed(levels), Dim::Named("pixels")]);
+    graph.finish("Heat-maps of Poly-INR levels", &[])
+}
+
+/// Spans of at most `most` out of `count` pixels.
+pub(super) fn spans(count: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
+    (0..count.div_ceil(most)).map(move |i| i * most..count.min((i + 1) * most))
+}

@@ -1,0 +1,248 @@
+//! Pictures' fields: parts of the picture are encoded, then the view's pixels there computed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ort::value::DynValue;
+
+use super::coordinates::Positions;
+use super::encoder::{cell_size, reach};
+use super::session::{Inputs, Prepared, doubles, floats, ints};
+use crate::control::Control;
+use crate::engine::RowSink;
+use crate::engine::lens::{Lens, Rect};
+use crate::error::Result;
+use crate::field::PictureField;
+use crate::view::View;
+
+/// Most bytes of affine parameters that are held at once.
+const CELL_BYTES: usize = 48 << 20;
+/// Rows of the picture that a band covers, so that little is encoded twice.
+const BAND_CELLS: f64 = 96.0;
+/// Largest band in memory.
+const BAND_BYTES: usize = 64 << 20;
+
+/// An upscaler's graphs.
+#[derive(Debug)]
+pub(super) struct PreparedUpscaler {
+    pub(super) encoder: Prepared,
+    pub(super) local: Prepared,
+}
+
+/// A rectangle of the picture.
+struct Part {
+    columns: Range<usize>,
+    rows: Range<usize>,
+}
+
+impl Part {
+    /// First column, first row, width.
+    fn tensor(&self) -> Result<DynValue> {
+        let numbers = [self.columns.start, self.rows.start, self.columns.len()];
+        ints(&[3], numbers.map(|n| n as i64).to_vec())
+    }
+
+    /// The part with `by` pixels around, as far as the picture goes.
+    fn grown(&self, by: usize, size: [usize; 2]) -> Self {
+        let grow = |r: &Range<usize>, end: usize| r.start.saturating_sub(by)..(r.end + by).min(end);
+        Self { columns: grow(&self.columns, size[0]), rows: grow(&self.rows, size[1]) }
+    }
+}
+
+/// Renders a picture's field.
+pub(super) struct PictureView<'a> {
+    graphs: Arc<PreparedUpscaler>,
+    lens: Lens<'a>,
+    positions: Positions,
+    inverse_scale: f32,
+    /// Most pixels that are computed at once.
+    pixels: usize,
+}
+
+impl<'a> PictureView<'a> {
+    pub(super) fn new(
+        graphs: Arc<PreparedUpscaler>,
+        field: &'a PictureField,
+        view: &'a View,
+        positions: Positions,
+        pixels: usize,
+    ) -> Self {
+        let lens = Lens::new(field, view);
+        let [from, to] = field.upscaler().config.scale_range;
+        let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
+        Self { graphs, lens, positions, inverse_scale, pixels }
+    }
+
+    /// Renders all of it, from the top.
+    pub(super) fn render(&self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
+        let view = self.lens.view;
+        let rows = self.band_rows();
+        let mut band = Vec::new();
+        let (mut first, mut done) = (0, 0);
+        control.check()?;
+        while first < view.height() {
+            let end = view.height().min(first.saturating_add(rows));
+            let rect = Rect { columns: 0..view.width(), rows: first..end };
+            self.read(&rect)?;
+            band.resize(rect.rows.len() * view.width() as usize * 3, 0.0f32);
+            for piece in self.pieces(rect) {
+                self.piece(&piece, first, &mut band)?;
+                done += piece.columns.len() as u64 * piece.rows.len() as u64;
+                control.report(done, view.pixels())?;
+            }
+            sink.rows(first, &band)?;
+            first = end;
+        }
+        Ok(())
+    }
+
+    fn band_rows(&self) -> u32 {
+        let down = self.lens.map()[1][1].abs();
+        let bytes = self.lens.view.width() as usize * 3 * size_of::<f32>();
+        let most = u32::try_from(BAND_BYTES / bytes).unwrap_or(u32::MAX).max(1);
+        if self.upright() {
+            ((BAND_CELLS / down).ceil().clamp(1.0, 1e9) as u32).min(most)
+        } else {
+            most
+        }
+    }
+
+    /// Whether the view runs down the picture.
+    fn upright(&self) -> bool {
+        self.lens.upright() && self.lens.map()[1][1] > 0.0
+    }
+
+    /// Makes the picture's rows ready that a band takes.
+    fn read(&self, band: &Rect) -> Result<()> {
+        let picture = self.lens.picture;
+        if !self.upright() {
+            return picture.prepare(0..picture.height());
+        }
+        picture.prepare(self.part(band).grown(self.around(), self.size()).rows)
+    }
+
+    fn size(&self) -> [usize; 2] {
+        [self.lens.picture.width(), self.lens.picture.height()]
+    }
+
+    /// Pixels around a part that its affine parameters, or interpolation, depend on.
+    fn around(&self) -> usize {
+        reach(self.lens.picture.upscaler()).max(2)
+    }
+
+    /// The cells that the pixels of `rect` take.
+    fn part(&self, rect: &Rect) -> Part {
+        let inside = |[first, last]: [i64; 2], size: usize| {
+            let clamp = |cell: i64| cell.clamp(0, size as i64 - 1) as usize;
+            clamp(first)..clamp(last + 1) + 1
+        };
+        let [columns, rows] = self.lens.cells(rect);
+        let [width, height] = self.size();
+        Part { columns: inside(columns, width), rows: inside(rows, height) }
+    }
+
+    fn pieces(&self, rect: Rect) -> Vec<Rect> {
+        let cell = cell_size(self.lens.picture.upscaler()) * size_of::<f32>();
+        let most = (CELL_BYTES / cell).max(4);
+        let fits = |rect: &Rect| {
+            let part = self.part(rect);
+            part.columns.len() * part.rows.len() <= most
+        };
+        let mut pieces = Vec::new();
+        self.lens.split(rect, &fits, &mut pieces);
+        pieces
+    }
+
+    /// Renders one piece into a band that begins at row `first`.
+    fn piece(&self, piece: &Rect, first: u32, band: &mut [f32]) -> Result<()> {
+        let wanted = self.part(piece);
+        let around = wanted.grown(self.around(), self.size());
+        let pixels = self.pixels(&around);
+        let cells = self.encode(&wanted, &around, &pixels)?;
+        let pixels = floats(&[pixels.len() / 3, 3], pixels)?;
+        let (part, held) = (around.tensor()?, wanted.tensor()?);
+        let size = ints(&[2], self.size().map(|v| v as i64).to_vec())?;
+        let scale = floats(&[], vec![self.inverse_scale])?;
+        let count = piece.columns.len() * piece.rows.len();
+        for start in (0..count).step_by(self.pixels) {
+            let span = start..count.min(start + self.pixels);
+            let mut inputs: Inputs<'_> = vec![
+                ("size".into(), (&size).into()),
+                ("pixels".into(), (&pixels).into()),
+                ("part".into(), (&part).into()),
+                ("cells".into(), (&cells).into()),
+                ("held".into(), (&held).into()),
+                ("inverse_scale".into(), (&scale).into()),
+            ];
+            self.place(piece, span.clone(), &mut inputs)?;
+            self.graphs.local.run(inputs, "rgb", |rgb| {
+                self.scatter(piece, span.start, first, rgb, band);
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Pixels of a part, `[rows, columns, 3]`.
+    fn pixels(&self, part: &Part) -> Vec<f32> {
+        let mut pixels = vec![0.0; part.rows.len() * part.columns.len() * 3];
+        let lines = pixels.chunks_exact_mut(part.columns.len() * 3);
+        for (row, line) in part.rows.clone().zip(lines) {
+            self.lens.picture.rgb(part.columns.start, row, line);
+        }
+        pixels
+    }
+
+    /// Affine parameters of the pixels of `wanted`, from the pixels `around`.
+    fn encode(&self, wanted: &Part, around: &Part, pixels: &[f32]) -> Result<DynValue> {
+        let inside = [
+            wanted.rows.start - around.rows.start,
+            wanted.columns.start - around.columns.start,
+            wanted.rows.end - around.rows.start,
+            wanted.columns.end - around.columns.start,
+        ];
+        let dims = [around.rows.len(), around.columns.len(), 3];
+        let inputs = vec![
+            ("pixels".into(), floats(&dims, pixels.to_vec())?.into()),
+            ("inside".into(), ints(&[4], inside.map(|v| v as i64).to_vec())?.into()),
+        ];
+        self.graphs.encoder.run_to_value(inputs, "cells")
+    }
+
+    /// Where pixels `span` of a piece lie, counted along its rows.
+    fn place(&self, piece: &Rect, span: Range<usize>, inputs: &mut Inputs<'_>) -> Result<()> {
+        let (view, width) = (self.lens.view, piece.columns.len());
+        match self.positions {
+            Positions::Grid => {
+                let [x, y] = view.map();
+                let [column, row] = view.corner();
+                let corner = [column + piece.columns.start, row + piece.rows.start];
+                let numbers = [span.start, span.end, width].map(|n| n as i64);
+                inputs.push(("span".into(), ints(&[3], numbers.to_vec())?.into()));
+                inputs.push(("corner".into(), ints(&[2], corner.map(i64::from).to_vec())?.into()));
+                inputs.push(("map".into(), doubles(&[6], [x, y].concat())?.into()));
+            }
+            Positions::Given => {
+                let position = |pixel: usize| {
+                    let column = piece.columns.start as usize + pixel % width;
+                    let row = piece.rows.start as usize + pixel / width;
+                    let (x, y) = view.position(column as i64, row as i64);
+                    [x, y]
+                };
+                let positions = span.clone().flat_map(position).collect();
+                inputs.push(("positions".into(), doubles(&[span.len(), 2], positions)?.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts pixels of a piece, from its pixel `start` on, into their places in a band.
+    fn scatter(&self, piece: &Rect, start: usize, first: u32, rgb: &[f32], band: &mut [f32]) {
+        let (width, whole) = (piece.columns.len(), self.lens.view.width() as usize);
+        for (i, pixel) in rgb.chunks_exact(3).enumerate() {
+            let column = piece.columns.start as usize + (start + i) % width;
+            let row = (piece.rows.start - first) as usize + (start + i) / width;
+            let at = (row * whole + column) * 3;
+            band[at..at + 3].copy_from_slice(pixel);
+        }
+    }
+}

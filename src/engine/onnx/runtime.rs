@@ -1,0 +1,227 @@
+//! Finding and opening ONNX Runtime, which is no part of this program.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use libloading::Library;
+use ort::environment::Environment;
+use parking_lot::Mutex;
+
+use crate::error::{Error, Result};
+
+/// Version that is installed and tested with.
+pub const RUNTIME_VERSION: &str = "1.31.1";
+/// First minor version of ONNX Runtime 1 that will do.
+const LEAST_MINOR: u32 = ort::MINOR_VERSION;
+/// Environment variable that names the shared library.
+pub const RUNTIME_VARIABLE: &str = "POLYINR_ONNXRUNTIME";
+
+/// An ONNX Runtime on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// The shared library, as an absolute path.
+    pub path: PathBuf,
+    /// Its version, as "1.31.1".
+    pub version: String,
+}
+
+/// A place where ONNX Runtime was looked for, and what was the matter there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The place, as a user would call it.
+    pub place: String,
+    /// Why it will not do.
+    pub problem: String,
+}
+
+impl Runtime {
+    /// The first that can be used: that of `POLYINR_ONNXRUNTIME` alone when it is set; else beside
+    /// the program or library, in the user's data folder (`~/.local/share/polyinr/runtime`), or in
+    /// the active Python's package `onnxruntime`.
+    ///
+    /// # Errors
+    /// All places that were tried.
+    pub fn find() -> std::result::Result<Self, Vec<Tried>> {
+        if let Some(named) = env::var_os(RUNTIME_VARIABLE).filter(|v| !v.is_empty()) {
+            let path = PathBuf::from(named);
+            let place = format!("{RUNTIME_VARIABLE}={}", path.display());
+            return Self::probe(&path).map_err(|problem| vec![Tried { place, problem }]);
+        }
+        let mut tried = Vec::new();
+        for (place, folder) in folders() {
+            let candidates = match folder {
+                Ok(folder) => libraries(&folder),
+                Err(problem) => {
+                    tried.push(Tried { place, problem });
+                    continue;
+                }
+            };
+            if candidates.is_empty() {
+                tried.push(Tried { place, problem: "no libonnxruntime.so there".to_owned() });
+                continue;
+            }
+            for path in candidates {
+                match Self::probe(&path) {
+                    Ok(runtime) => return Ok(runtime),
+                    Err(problem) => {
+                        tried.push(Tried { place: path.display().to_string(), problem });
+                    }
+                }
+            }
+        }
+        Err(tried)
+    }
+
+    /// Looks at the shared library at `path`, which must be absolute: its version, if it is one.
+    ///
+    /// # Errors
+    /// Why it will not do, in words.
+    pub fn probe(path: &Path) -> std::result::Result<Self, String> {
+        if !path.is_absolute() {
+            return Err("give an absolute path".to_owned());
+        }
+        if !path.is_file() {
+            return Err("there is no such file".to_owned());
+        }
+        let version = version_of(path)?;
+        let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+        match (numbers.next(), numbers.next()) {
+            (Some(1), Some(minor)) if minor >= LEAST_MINOR => {
+                Ok(Self { path: path.to_path_buf(), version })
+            }
+            _ => Err(format!("it is version {version}; 1.{LEAST_MINOR} or a later 1.x is needed")),
+        }
+    }
+}
+
+/// The beginning of ONNX Runtime's entry point (`OrtApiBase`): a table that never changes.
+#[repr(C)]
+struct ApiBase {
+    api: unsafe extern "C" fn(u32) -> *const c_void,
+    version: unsafe extern "C" fn() -> *const c_char,
+}
+
+/// What the library at `path` says its version is.
+fn version_of(path: &Path) -> std::result::Result<String, String> {
+    // SAFETY: loading runs the library's initialisers; it is the file that the user or the
+    // installation means to be ONNX Runtime.
+    let library = unsafe { Library::new(path) }.map_err(|e| format!("it cannot be opened: {e}"))?;
+    // SAFETY: ONNX Runtime's C interface declares this function so.
+    let base = unsafe { library.get::<unsafe extern "C" fn() -> *const ApiBase>(b"OrtGetApiBase") };
+    let base = base.map_err(|_| "it is not ONNX Runtime: it has no OrtGetApiBase".to_owned())?;
+    // SAFETY: as declared; the table is static.
+    let version = unsafe {
+        match base().as_ref() {
+            Some(base) => (base.version)(),
+            None => return Err("it is not ONNX Runtime: it gives no interface".to_owned()),
+        }
+    };
+    if version.is_null() {
+        return Err("it is not ONNX Runtime: it says no version".to_owned());
+    }
+    // SAFETY: a text that ends in NUL, static in the library, which is still open.
+    let version = unsafe { CStr::from_ptr(version) }.to_string_lossy().into_owned();
+    // Taken out of memory and in again, its static state would not survive.
+    std::mem::forget(library);
+    Ok(version)
+}
+
+/// Folder for what this program installs for the user.
+pub fn data_folder() -> Option<PathBuf> {
+    let named = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let data = named.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
+    data.map(|d| d.join("polyinr/runtime"))
+}
+
+/// Folders in which the library may lie, as users would call them.
+fn folders() -> Vec<(String, std::result::Result<PathBuf, String>)> {
+    let mut folders = Vec::new();
+    let mut add = |path: PathBuf| folders.push((path.display().to_string(), Ok(path)));
+    let program = env::current_exe().ok().and_then(|p| Some(p.parent()?.to_path_buf()));
+    own_library().and_then(|p| Some(p.parent()?.to_path_buf())).map(&mut add);
+    program.map(&mut add);
+    data_folder().map(&mut add);
+    folders.dedup();
+    folders.push(("the package onnxruntime of python3".to_owned(), python_package()));
+    folders
+}
+
+/// The file that this code was loaded from, if it is a shared library.
+fn own_library() -> Option<PathBuf> {
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let here = own_library as fn() -> Option<PathBuf> as usize;
+    let holds = |line: &&str| {
+        let ends = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        let range = ends.and_then(|(a, b)| Some(number(a)?..number(b)?));
+        range.is_some_and(|range| range.contains(&here))
+    };
+    let path = maps.lines().find(holds)?.split_once('/')?.1;
+    Some(PathBuf::from(format!("/{path}")))
+}
+
+/// `libonnxruntime.so` in `folder`, with or without a version behind the name; latest names first.
+fn libraries(folder: &Path) -> Vec<PathBuf> {
+    let is_library = |path: &PathBuf| {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let rest = name.strip_prefix("libonnxruntime.so");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+    let mut found: Vec<PathBuf> = entries.filter(is_library).collect();
+    found.sort();
+    found.reverse();
+    found
+}
+
+/// Where the active Python keeps the library of its package, without importing that.
+fn python_package() -> std::result::Result<PathBuf, String> {
+    const PROGRAM: &str = "import importlib.util as u, os, sys; s = u.find_spec('onnxruntime'); \
+        sys.stdout.write(os.path.join(s.submodule_search_locations[0], 'capi') if s else '')";
+    let output = Command::new("python3")
+        .args(["-I", "-c", PROGRAM])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .map_err(|e| format!("python3 cannot be run: {e}"))?;
+    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if folder.is_empty() { Err("it is not installed".to_owned()) } else { Ok(folder.into()) }
+}
+
+/// The process's one ONNX Runtime.
+static OPENED: Mutex<Option<(Runtime, Environment)>> = Mutex::new(None);
+
+/// Opens ONNX Runtime, or gives the one that is open. A process has one; asking for another later
+/// gives the first.
+pub(super) fn open() -> Result<(Runtime, Environment)> {
+    let mut opened = OPENED.lock();
+    if let Some(opened) = &*opened {
+        return Ok(opened.clone());
+    }
+    let runtime = Runtime::find().map_err(|tried| missing(&tried))?;
+    let failed = |problem: String| Error::Engine {
+        engine: super::NAME,
+        problem: format!("{}: {problem}", runtime.path.display()),
+    };
+    let builder = ort::init_from(&runtime.path).map_err(|e| failed(e.to_string()))?;
+    let environment = builder
+        .with_name("polyinr")
+        .with_telemetry(false)
+        .build()
+        .map_err(|e| failed(e.to_string()))?;
+    Ok(opened.insert((runtime, environment)).clone())
+}
+
+/// That there is none, where it was looked for, and what to do.
+pub(super) fn missing(tried: &[Tried]) -> Error {
+    let places: Vec<String> =
+        tried.iter().map(|t| format!("{} ({})", t.place, t.problem)).collect();
+    let problem = format!(
+        "ONNX Runtime was not found. Looked in: {}. Install it with `polyinr runtime install`, or \
+         name libonnxruntime.so by {RUNTIME_VARIABLE}",
+        places.join("; ")
+    );
+    Error::Engine { engine: super::NAME, problem }
+}

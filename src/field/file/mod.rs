@@ -1,0 +1,237 @@
+//! Fields in files.
+//!
+//! A field file is a safetensors file with a JSON in its metadata, under `field`, that says of which
+//! kind it is, which model it belongs to and how it was made. A generator's field is its affine
+//! parameters ([`GeneratedFile`]); a picture's is the picture ([`PictureFile`]).
+
+mod generated;
+mod picture;
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use generated::GeneratedFile;
+pub use picture::PictureFile;
+
+use crate::error::{Error, Result};
+use crate::model::ModelId;
+use crate::model::tensors::{Mapped, Tensors};
+
+/// Version of field files written by this crate; files of a later one are refused.
+pub const FIELD_FORMAT_VERSION: u32 = 1;
+/// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
+pub(crate) const ORIGIN_KEPT: usize = 2000;
+/// Key of the JSON in the safetensors metadata.
+const METADATA_KEY: &str = "field";
+/// Largest side a field may be meant for.
+const MAX_SIDE: u32 = 1 << 20;
+
+/// What a field was made from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// A generator's latent, or other fields of it.
+    #[default]
+    Generated,
+    /// A picture, seen through an upscaler.
+    Picture,
+}
+
+/// What the JSON says in every field file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stamp {
+    format_version: u32,
+    #[serde(default)]
+    kind: Kind,
+    model: ModelId,
+    /// Width and height it is meant to be seen at.
+    size: [u32; 2],
+    /// How it was made, for people.
+    #[serde(default)]
+    origin: String,
+}
+
+/// The JSON: what it says in every file, and in those of one kind.
+#[derive(Serialize)]
+struct Header<'a, T> {
+    #[serde(flatten)]
+    stamp: &'a Stamp,
+    #[serde(flatten)]
+    own: T,
+}
+
+impl Stamp {
+    fn new(kind: Kind, model: &ModelId, size: [u32; 2], origin: &str) -> Self {
+        let origin = origin.chars().take(ORIGIN_KEPT).collect();
+        Self { format_version: FIELD_FORMAT_VERSION, kind, model: model.clone(), size, origin }
+    }
+
+    fn read(tensors: &Tensors<'_>) -> Result<Self> {
+        let stamp: Self = read_json(tensors)?;
+        match stamp.problem() {
+            Some(problem) => Err(tensors.error(problem)),
+            None => Ok(stamp),
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        let Self { format_version, size, .. } = *self;
+        if format_version == 0 || format_version > FIELD_FORMAT_VERSION {
+            return Some(format!(
+                "format version {format_version} is not known to this program, which reads up to \
+                 {FIELD_FORMAT_VERSION}; update polyinr"
+            ));
+        }
+        let side = |s: &u32| (1..=MAX_SIDE).contains(s);
+        (!size.iter().all(side))
+            .then(|| format!("a size of {}x{} pixels is not possible", size[0], size[1]))
+    }
+
+    /// The JSON with what is `own` to the kind.
+    fn json(&self, own: impl Serialize) -> std::result::Result<String, String> {
+        serde_json::to_string(&Header { stamp: self, own }).map_err(|e| e.to_string())
+    }
+
+    /// Fails when the file called `source` does not belong to the model `given`.
+    fn check_model(&self, source: &str, given: &ModelId) -> Result<()> {
+        let wanted = &self.model;
+        if wanted.id == given.id {
+            return Ok(());
+        }
+        let problem = format!(
+            "it belongs to model {} ({}), not to {} ({}); open it with that one",
+            wanted.name, wanted.id, given.name, given.id
+        );
+        Err(Error::field(source, problem))
+    }
+}
+
+/// The JSON, or the part of it that `T` has.
+fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
+    let json = tensors.metadata(METADATA_KEY).ok_or_else(|| {
+        tensors.error("its metadata has no field, so it is no field file of polyinr")
+    })?;
+    serde_json::from_str(json)
+        .map_err(|e| tensors.error(format!("its metadata cannot be understood ({e})")))
+}
+
+/// A field file that was read and checked, before the model it needs is at hand.
+///
+/// ```
+/// use polyinr::{Existing, FieldFile, GeneratedField, GeneratedFile, Model};
+///
+/// let generator = Model::builtin("flowers32")?.generator()?;
+/// let w = generator.map(&generator.latent(7), Some(2))?;
+/// let styles = generator.styles(&w, Some(2), Default::default())?;
+/// let field = GeneratedField::from_styles(&generator, styles)?;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("rose.field");
+/// GeneratedFile::save(&field, "seed 7", &path, Existing::Refuse)?;
+/// let file = FieldFile::open(&path)?;
+/// assert_eq!(file.model().name, "flowers32");
+/// assert_eq!(file.generated()?.field(&generator)?.affine(), field.affine());
+/// # Ok::<(), polyinr::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum FieldFile {
+    /// A generator's field.
+    Generated(Box<GeneratedFile>),
+    /// A picture's field.
+    Picture(PictureFile),
+}
+
+impl FieldFile {
+    /// Reads the field file at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::Field`] when it is no field file, is damaged,
+    /// or comes from a later version.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = Mapped::open(path)?;
+        Self::from_bytes(&path.display().to_string(), bytes.as_ref())
+    }
+
+    /// A field file from its bytes; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Field`], as [`open`](Self::open).
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let tensors = Tensors::blaming(name, bytes, Error::field)?;
+        let stamp = Stamp::read(&tensors)?;
+        Ok(match stamp.kind {
+            Kind::Generated => {
+                Self::Generated(Box::new(GeneratedFile::read(name, stamp, &tensors)?))
+            }
+            Kind::Picture => Self::Picture(PictureFile::read(name, stamp, &tensors)?),
+        })
+    }
+
+    fn source(&self) -> &str {
+        match self {
+            Self::Generated(file) => file.source(),
+            Self::Picture(file) => file.source(),
+        }
+    }
+
+    fn stamp(&self) -> &Stamp {
+        match self {
+            Self::Generated(file) => file.stamp(),
+            Self::Picture(file) => file.stamp(),
+        }
+    }
+
+    /// The model it belongs to.
+    pub fn model(&self) -> &ModelId {
+        &self.stamp().model
+    }
+
+    /// How it was made, for people.
+    pub fn origin(&self) -> &str {
+        &self.stamp().origin
+    }
+
+    /// Width and height in pixels it is meant to be seen at: of a picture's field the picture's.
+    pub fn size(&self) -> [u32; 2] {
+        self.stamp().size
+    }
+
+    /// Checks that it belongs to the model `given`.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it belongs to another model.
+    pub fn check_model(&self, given: &ModelId) -> Result<()> {
+        self.stamp().check_model(self.source(), given)
+    }
+
+    /// The generator's field, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it is a picture's.
+    pub fn generated(self) -> Result<GeneratedFile> {
+        match self {
+            Self::Generated(file) => Ok(*file),
+            Self::Picture(_) => {
+                let problem = "it keeps a picture; a generator's field is needed";
+                Err(Error::field(self.source(), problem))
+            }
+        }
+    }
+
+    /// The picture's field, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it is a generator's.
+    pub fn picture(self) -> Result<PictureFile> {
+        match self {
+            Self::Picture(file) => Ok(file),
+            Self::Generated(_) => {
+                let problem = "it is a generator's; a picture's field is needed";
+                Err(Error::field(self.source(), problem))
+            }
+        }
+    }
+}
