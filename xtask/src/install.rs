@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::gimp;
+use crate::krita;
 use crate::shell::{Outcome, cargo, root, succeed};
 
 /// Install the shared library, its header, and files for pkg-config and CMake; or a plug-in
@@ -25,23 +26,33 @@ pub struct Args {
     without_models: bool,
 }
 
-/// A plug-in, to be installed or taken away.
+/// A plug-in to be installed.
 #[derive(Debug, clap::Subcommand)]
 pub enum PlugIn {
     Gimp(gimp::Args),
+    Krita(krita::Args),
+}
+
+/// A plug-in to be taken away.
+#[derive(Debug, clap::Subcommand)]
+pub enum Installed {
+    Gimp(gimp::Args),
+    /// The plug-in for Krita
+    Krita,
 }
 
 /// Take an installed plug-in away
 #[derive(Debug, clap::Args)]
 pub struct Removal {
     #[command(subcommand)]
-    plug_in: PlugIn,
+    plug_in: Installed,
 }
 
 /// Runs `cargo xtask uninstall`.
 pub fn remove(args: &Removal) -> Outcome {
     match &args.plug_in {
-        PlugIn::Gimp(args) => gimp::uninstall(args),
+        Installed::Gimp(args) => gimp::uninstall(args),
+        Installed::Krita => krita::uninstall(),
     }
 }
 
@@ -61,8 +72,10 @@ fn series() -> String {
 
 /// Runs `cargo xtask install`.
 pub fn run(args: &Args) -> Outcome {
-    if let Some(PlugIn::Gimp(args)) = &args.plug_in {
-        return gimp::install(args);
+    match &args.plug_in {
+        Some(PlugIn::Gimp(args)) => return gimp::install(args),
+        Some(PlugIn::Krita(args)) => return krita::install(args),
+        None => {}
     }
     if !args.prefix.is_absolute() {
         return Err(format!("--prefix {}: give an absolute path", args.prefix.display()));

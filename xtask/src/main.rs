@@ -4,6 +4,7 @@ mod fuzz;
 mod gimp;
 mod header;
 mod install;
+mod krita;
 mod models;
 mod setup;
 mod shell;

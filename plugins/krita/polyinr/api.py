@@ -1,0 +1,319 @@
+"""The functions of the polyinr library's C interface; the only file that knows ctypes.
+
+`tests/test_header.py` compares everything that is declared here with `include/polyinr.h`.
+ctypes gives up Python's lock during calls, so that a thread that computes holds nobody up.
+"""
+
+import ctypes
+import os
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    byref,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_float,
+    c_int,
+    c_int32,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from enum import IntEnum
+from pathlib import Path
+
+from .errors import CancelledError, PolyinrError
+from .texts import _
+
+# The version of the header that this file was written for.
+VERSION_MAJOR = 0
+VERSION_MINOR = 1
+
+# The name with which `cargo xtask install` puts the library in place.
+FILE_NAME = f"libpolyinr.so.{VERSION_MAJOR}.{VERSION_MINOR}"
+
+
+class Status(IntEnum):
+    """What a call comes to."""
+
+    OK = 0
+    NULL_POINTER = 1
+    BAD_HANDLE = 2
+    BAD_PARAMETER = 3
+    BAD_BUFFER = 4
+    BAD_MODEL = 5
+    BAD_FILE = 6
+    LIMITS = 7
+    UNSUPPORTED = 8
+    IO = 9
+    ENGINE = 10
+    CANCELLED = 11
+    INTERNAL = 12
+
+
+class Kind(IntEnum):
+    """What a model is for."""
+
+    NONE = 0
+    UPSCALER = 1
+    GENERATOR = 2
+
+
+class Sample(IntEnum):
+    """Type of a sample."""
+
+    U8 = 0
+    U16 = 1
+    F16 = 2
+    F32 = 3
+
+
+class Channels(IntEnum):
+    """Which channels a pixel has, in the order of memory."""
+
+    GRAY = 0
+    GRAY_ALPHA = 1
+    RGB = 2
+    RGBA = 3
+    BGRA = 4
+
+
+class Alpha(IntEnum):
+    """What colour means where there is alpha."""
+
+    STRAIGHT = 0
+    PREMULTIPLIED = 1
+
+
+class Space(IntEnum):
+    """What of two fields is mixed or interpolated."""
+
+    Z = 0
+    W = 1
+    A = 2
+
+
+class Buffer(Structure):
+    """Pixels that belong to the caller."""
+
+    _fields_ = [
+        ("pixels", c_void_p),
+        ("size", c_size_t),
+        ("stride", c_size_t),
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("sample", c_uint32),
+        ("channels", c_uint32),
+        ("alpha", c_uint32),
+    ]
+
+
+class Inversion(Structure):
+    """What an inversion came to."""
+
+    _fields_ = [
+        ("psnr", c_double),
+        ("pivot_psnr", c_double),
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("stopped", c_bool),
+    ]
+
+
+Progress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64)
+InvertProgress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64, c_double)
+
+# Objects are numbers; so they are given, and so they come back.
+_HANDLE, _MADE, _ERROR = c_uint64, POINTER(c_uint64), POINTER(c_uint64)
+_BUFFER, _STATUS = POINTER(Buffer), c_int
+
+
+def _options(noun: str, **setters: tuple) -> dict:
+    """The functions of an options object: made, set, freed."""
+    functions = {
+        f"{noun}_options_new": (_STATUS, _MADE, _ERROR),
+        f"{noun}_options_free": (_STATUS, _HANDLE, _ERROR),
+    }
+    for name, types in setters.items():
+        functions[f"{noun}_options_set_{name}"] = (_STATUS, _HANDLE, *types, _ERROR)
+    return functions
+
+
+# Result and arguments of the functions that the plug-in calls, without `polyinr_`.
+PROTOTYPES = {
+    "version_number": (c_uint32,),
+    "version": (c_char_p,),
+    "status_name": (c_char_p, c_uint32),
+    "error_message": (c_char_p, _HANDLE),
+    "error_free": (_STATUS, _HANDLE),
+    "engine_new": (_STATUS, c_char_p, c_uint32, _MADE, _ERROR),
+    "engine_name": (c_char_p, c_uint32),
+    "engine_check": (_STATUS, c_char_p, _ERROR),
+    "engine_free": (_STATUS, _HANDLE, _ERROR),
+    "model_find": (_STATUS, c_char_p, _MADE, _ERROR),
+    "model_kind": (c_int, _HANDLE),
+    "model_class_count": (c_uint32, _HANDLE),
+    "model_class_name": (c_char_p, _HANDLE, c_uint32),
+    "model_free": (_STATUS, _HANDLE, _ERROR),
+    "model_list_new": (_STATUS, c_uint32, _MADE, _ERROR),
+    "model_list_count": (c_uint32, _HANDLE),
+    "model_list_name": (c_char_p, _HANDLE, c_uint32),
+    "model_list_free": (_STATUS, _HANDLE, _ERROR),
+    "cancel_new": (_STATUS, _MADE, _ERROR),
+    "cancel_cancel": (_STATUS, _HANDLE, _ERROR),
+    "cancel_free": (_STATUS, _HANDLE, _ERROR),
+    **_options("super_resolve", refine=(c_uint32,)),
+    "super_resolve": (
+        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
+        *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
+    ),
+    **_options("generate", seed=(c_uint32,), class_name=(c_char_p,), truncation=(c_float, c_int32)),
+    **_options("extend", margins=(c_uint32,) * 4, method=(c_char_p,)),
+    "extend": (
+        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
+        *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
+    ),
+    **_options(
+        "invert",
+        class_name=(c_char_p,),
+        steps=(c_uint32, c_uint32, c_double),
+        resolution=(c_uint32,),
+        mask=(_BUFFER,),
+    ),
+    "field_from_inversion": (
+        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER, InvertProgress, c_void_p, _HANDLE),
+        *(_MADE, POINTER(Inversion), _ERROR),
+    ),
+    "field_from_seed": (_STATUS, _HANDLE, _HANDLE, _MADE, _ERROR),
+    "field_mix": (_STATUS, _HANDLE, _HANDLE, c_char_p, c_uint32, _MADE, _ERROR),
+    "field_interpolate": (_STATUS, _HANDLE, _HANDLE, c_double, c_uint32, _MADE, _ERROR),
+    "field_save": (_STATUS, _HANDLE, c_char_p, c_bool, _ERROR),
+    "field_render": (
+        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
+    ),
+    "field_free": (_STATUS, _HANDLE, _ERROR),
+}
+
+
+def buffer(picture) -> Buffer:
+    """A picture's pixels for the library; the picture must live as long as the buffer is used."""
+    pixels = picture.pixels
+    if isinstance(pixels, bytearray):
+        address = ctypes.addressof(ctypes.c_char.from_buffer(pixels))
+    else:
+        address = ctypes.cast(c_char_p(pixels), c_void_p).value
+    return Buffer(
+        pixels=address,
+        size=len(pixels),
+        stride=picture.stride,
+        width=picture.width,
+        height=picture.height,
+        sample=picture.sample,
+        channels=picture.channels,
+        alpha=Alpha.STRAIGHT,
+    )
+
+
+def _as_argument(value):
+    """Texts as the library takes them; everything else as it is."""
+    return value.encode() if isinstance(value, str) else value
+
+
+class Library:
+    """The library, once it is loaded."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._module = ctypes.CDLL(path)
+        self._functions = {}
+        for name, (result, *arguments) in PROTOTYPES.items():
+            self._functions[name] = self._look_up(name, result, arguments)
+        self._check_version()
+
+    def _look_up(self, name: str, result, arguments: list):
+        try:
+            function = getattr(self._module, f"polyinr_{name}")
+        except AttributeError:
+            raise PolyinrError(
+                _(
+                    "The polyinr library {path} has no {function}: it belongs to another version"
+                    " of this plug-in. Install both together."
+                ).format(path=self.path, function=f"polyinr_{name}")
+            ) from None
+        function.restype, function.argtypes = result, arguments
+        return function
+
+    def _check_version(self) -> None:
+        """Before version 1 each minor version is a series of its own."""
+        number = self._functions["version_number"]()
+        major, minor = number // 1000000, number // 1000 % 1000
+        fits = minor == VERSION_MINOR if major == 0 else minor >= VERSION_MINOR
+        if major != VERSION_MAJOR or not fits:
+            raise PolyinrError(
+                _(
+                    "The polyinr library {path} is version {version}, and this plug-in needs"
+                    " {series}. Install both together."
+                ).format(
+                    path=self.path,
+                    version=self.ask("version"),
+                    series=f"{VERSION_MAJOR}.{VERSION_MINOR}",
+                )
+            )
+
+    def ask(self, name: str, *arguments):
+        """Calls a function that cannot fail; texts come as `str`, or None for NULL."""
+        answer = self._functions[name](*map(_as_argument, arguments))
+        return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+
+    def do(self, name: str, *arguments) -> None:
+        """Calls a function whose last argument is the error, and raises that when it fails."""
+        problem = c_uint64(0)
+        status = self._functions[name](*map(_as_argument, arguments), byref(problem))
+        if status == Status.OK:
+            return
+        message = self.ask("error_message", problem) or self.ask("status_name", status)
+        self._functions["error_free"](problem)
+        raise (CancelledError if status == Status.CANCELLED else PolyinrError)(message)
+
+    def make(self, name: str, *arguments) -> int:
+        """Calls a function that makes an object, which is returned."""
+        made = c_uint64(0)
+        self.do(name, *arguments, byref(made))
+        return made.value
+
+    def invert(self, *arguments) -> tuple[int, Inversion]:
+        """Calls `field_from_inversion`: the field, and what the search came to."""
+        made, found = c_uint64(0), Inversion()
+        self.do("field_from_inversion", *arguments, byref(made), byref(found))
+        return made.value, found
+
+
+def places(folder: Path) -> list[str]:
+    """Where the library is looked for: what POLYINR_LIBRARY names; else in `folder`, then in the
+    system's folders."""
+    named = os.environ.get("POLYINR_LIBRARY")
+    return [named] if named else [str(folder / FILE_NAME), FILE_NAME]
+
+
+def open_library(folder: Path) -> Library:
+    """Loads the first library that is there."""
+    problem: OSError | None = None
+    wanted = places(folder)
+    for place in wanted:
+        if os.sep in place and not os.path.exists(place) and len(wanted) > 1:
+            continue
+        try:
+            return Library(place)
+        except OSError as trouble:
+            problem = trouble
+            if os.sep in place:
+                break
+    raise PolyinrError(
+        _(
+            "The polyinr library cannot be opened: {problem}. It was looked for here: {places}."
+            " Install the plug-in again, or put {file} into the folder {folder}."
+        ).format(problem=problem, places=", ".join(wanted), file=FILE_NAME, folder=folder)
+    )

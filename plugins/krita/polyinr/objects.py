@@ -1,0 +1,205 @@
+"""The library's objects, each freed with the last reference to it."""
+
+from .api import InvertProgress, Kind, Library, Progress, Space, buffer
+from .errors import CancelledError
+from .picture import Picture
+from .texts import _
+
+
+class Work:
+    """One computation, for the thread that follows it."""
+
+    token = 0  # Until it is made.
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.token = library.make("cancel_new")
+        self.fraction = 0.0
+        self.psnr: float | None = None  # Of an inversion, in dB.
+        self.is_cancelled = False
+        # The library calls these from its own threads: they must live as long as this.
+        self.follow = Progress(self._follow)
+        self.follow_inversion = InvertProgress(self._follow_inversion)
+
+    def __del__(self) -> None:
+        if self.token:
+            self._library.do("cancel_free", self.token)
+
+    def _follow(self, _data, done: int, total: int) -> bool:
+        self.fraction = done / total if total else 0.0
+        return True
+
+    def _follow_inversion(self, _data, done: int, total: int, psnr: float) -> bool:
+        self.psnr = psnr
+        return self._follow(_data, done, total)
+
+    def cancel(self) -> None:
+        """Ends the computation at its next step; from any thread."""
+        self.is_cancelled = True
+        self._library.do("cancel_cancel", self.token)
+
+
+class _Object:
+    """What the library knows by a number."""
+
+    noun = ""
+    handle = 0  # Until it is made.
+
+    def __init__(self, library: Library, handle: int) -> None:
+        self.library = library
+        self.handle = handle
+
+    def __del__(self) -> None:
+        if self.handle:
+            self.library.do(f"{self.noun}_free", self.handle)
+
+
+class Engine(_Object):
+    """What does the arithmetic."""
+
+    noun = "engine"
+
+    def __init__(self, library: Library, name: str, threads: int) -> None:
+        super().__init__(library, library.make("engine_new", name, threads))
+
+
+class Model(_Object):
+    """Trained weights."""
+
+    noun = "model"
+
+    def __init__(self, library: Library, name: str) -> None:
+        super().__init__(library, library.make("model_find", name))
+        self.kind = Kind(library.ask("model_kind", self.handle))
+
+    def classes(self) -> list[str]:
+        """Names of the classes; none for models without."""
+        count = self.library.ask("model_class_count", self.handle)
+        return [self.library.ask("model_class_name", self.handle, i) for i in range(count)]
+
+
+class _Options(_Object):
+    """Options of an operation; `options.set("refine", 3)`."""
+
+    def __init__(self, library: Library, noun: str) -> None:
+        self.noun = f"{noun}_options"
+        super().__init__(library, library.make(f"{self.noun}_new"))
+
+    def set(self, name: str, *values) -> None:
+        """Sets one of them."""
+        self.library.do(f"{self.noun}_set_{name}", self.handle, *values)
+
+
+class Field(_Object):
+    """A continuous image of a generator."""
+
+    noun = "field"
+
+    @classmethod
+    def from_seed(cls, model: Model, seed: int, class_name: str, truncation: float) -> "Field":
+        """The image of a seed. An empty class is the seed's: its remainder by their number."""
+        library, classes = model.library, model.classes()
+        if not class_name and classes:
+            class_name = classes[seed % len(classes)]
+        options = _Options(library, "generate")
+        options.set("seed", seed)
+        options.set("class_name", class_name or None)
+        options.set("truncation", truncation, -1)
+        return cls(library, library.make("field_from_seed", model.handle, options.handle))
+
+    @classmethod
+    def from_picture(
+        cls,
+        engine: Engine,
+        model: Model,
+        picture: Picture,
+        mask: Picture | None,
+        settings: dict,
+        work: Work,
+    ) -> "Field":
+        """Searches the field that shows the picture where the mask is light."""
+        library = model.library
+        options = _Options(library, "invert")
+        options.set("class_name", settings["class"] or None)
+        options.set("steps", settings["steps"], settings["tuning"], 0.0)
+        options.set("resolution", settings["resolution"])
+        if mask:
+            options.set("mask", buffer(mask))
+        handle, found = library.invert(
+            *(engine.handle, model.handle, options.handle, buffer(picture)),
+            *(work.follow_inversion, None, work.token),
+        )
+        field = cls(library, handle)
+        if found.stopped:
+            raise CancelledError(_("Cancelled"))
+        return field
+
+    def mixed(self, other: "Field", levels: str) -> "Field":
+        """This field with some levels of another."""
+        made = self.library.make("field_mix", self.handle, other.handle, levels, Space.A)
+        return Field(self.library, made)
+
+    def towards(self, other: "Field", part: float) -> "Field":
+        """The field that is a part of the way to another."""
+        made = self.library.make("field_interpolate", self.handle, other.handle, part, Space.A)
+        return Field(self.library, made)
+
+    def save(self, path: str) -> None:
+        """Keeps it in a file, instead of one that is there."""
+        self.library.do("field_save", self.handle, path, True)
+
+    def render(self, engine: Engine, output: Picture, work: Work) -> None:
+        """Fills a picture with colour channels."""
+        self.library.do(
+            *("field_render", engine.handle, self.handle, 0),
+            *(work.follow, None, work.token, buffer(output)),
+        )
+
+
+def super_resolve(
+    engine: Engine, model: Model, refine: int, source: Picture, output: Picture, work: Work
+) -> None:
+    """Makes a picture as large as another, which is filled."""
+    options = _Options(engine.library, "super_resolve")
+    options.set("refine", refine)
+    engine.library.do(
+        *("super_resolve", engine.handle, model.handle, options.handle, buffer(source)),
+        *(work.follow, None, work.token, buffer(output)),
+    )
+
+
+def extend(
+    engine: Engine,
+    model: Model,
+    margins: tuple[int, int, int, int],
+    method: str,
+    source: Picture,
+    output: Picture,
+    work: Work,
+) -> None:
+    """Adds margins (top, right, bottom, left) to a picture."""
+    options = _Options(engine.library, "extend")
+    options.set("margins", *margins)
+    options.set("method", method)
+    engine.library.do(
+        *("extend", engine.handle, model.handle, options.handle, buffer(source)),
+        *(work.follow, None, work.token, buffer(output)),
+    )
+
+
+def model_names(library: Library, kind: Kind) -> list[str]:
+    """Names of the models of a kind that are found."""
+    models = library.make("model_list_new", kind)
+    try:
+        count = library.ask("model_list_count", models)
+        return [library.ask("model_list_name", models, index) for index in range(count)]
+    finally:
+        library.do("model_list_free", models)
+
+
+def engine_names(library: Library) -> list[str]:
+    """Names of all engines, also of those that cannot run here."""
+    names: list[str] = []
+    while name := library.ask("engine_name", len(names)):
+        names.append(name)
+    return names

@@ -1,0 +1,203 @@
+"""What stays open between computations: the library, the engine, the model, an inverted picture."""
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+
+from .api import Channels, Kind, Library, Sample
+from .errors import CancelledError, PolyinrError
+from .objects import Engine, Field, Model, Work, engine_names
+from .operations import Values
+from .picture import Picture
+from .texts import _
+
+# The engine that is in every library.
+BUILT_IN = "cpu"
+
+# Parameters that the search for an inverted picture depends on.
+SEARCHED_BY = ("model", "engine", "class", "steps", "tuning", "resolution")
+
+_DEFAULT_MODELS = {Kind.UPSCALER: "local48", Kind.GENERATOR: "flowers32"}
+
+
+@dataclass
+class Source:
+    """The part of a layer that an operation is done on."""
+
+    picture: Picture | None  # Its pixels; None where the operation needs none.
+    mask: Picture | None  # How far they are selected, grey; None for fully.
+    sample: Sample  # Of a new layer's colours.
+    channels: Channels
+    x: int  # Where it lies in the image.
+    y: int
+    width: int
+    height: int
+    image_width: int
+    image_height: int
+    is_whole: bool  # Whether it is all of the layer.
+
+
+@dataclass
+class Outcome:
+    """What an operation comes to: a new layer."""
+
+    picture: Picture
+    name: str
+    canvas: str  # `kept`, `scaled`, `resized` with what is on it moved, or `new`.
+    image_width: int
+    image_height: int
+    x: int  # Where the layer lies in the image as it is afterwards.
+    y: int
+    move_x: int = 0
+    move_y: int = 0
+    hides_source: bool = False
+    is_masked: bool = False  # Whether it shows only where the source was selected.
+    keeps_source: bool = False  # Whether the source's pixels are in it as they are.
+
+
+@dataclass
+class Glance:
+    """Where a preview looks, and how large it is."""
+
+    width: int  # Largest size in pixels.
+    height: int
+    x: float = 0.5  # What is in its middle, in fractions of the picture.
+    y: float = 0.5
+
+
+@dataclass
+class Preferences:
+    """What a user set for all operations."""
+
+    engine: str = "auto"
+    threads: int = 0  # 0 for one for every processor.
+    models: str = ""  # A folder in which models are looked for as well.
+
+
+@dataclass
+class _Embedding:
+    """A field that shows a picture, and what it was made from."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    key: tuple = ()
+    field: Field | None = None
+    search: Work | None = None  # Under way, by whoever holds the lock.
+
+
+class Session:
+    """Opens what computations need and keeps it for the next."""
+
+    def __init__(self, library: Library, preferences: Preferences | None = None) -> None:
+        self.library = library
+        self.preferences = preferences or Preferences()
+        self._lock = threading.Lock()
+        self._engine: tuple[tuple, Engine] | None = None
+        self._models: dict[str, Model] = {}
+        self._embedding = _Embedding()
+
+    def engine(self, values: Values) -> Engine:
+        """The engine that the values ask for."""
+        name = str(values["engine"])
+        if name == "auto":
+            name = self.preferences.engine
+        if name == "auto":
+            name = self._best_engine()[0]
+        wanted = (name, self.preferences.threads)
+        with self._lock:
+            if self._engine is None or self._engine[0] != wanted:
+                self._engine = wanted, Engine(self.library, *wanted)
+            return self._engine[1]
+
+    def model(self, kind: Kind, values: Values) -> Model:
+        """The model that the values ask for."""
+        name = str(values["model"]) or _DEFAULT_MODELS[kind]
+        with self._lock:
+            model = self._models.get(name)
+            if model is None:
+                model = Model(self.library, name)
+            if model.kind is not kind:
+                raise PolyinrError(
+                    (
+                        _("model: {name} is no upscaler; leave it empty for the default one")
+                        if kind is Kind.UPSCALER
+                        else _("model: {name} is no generator; leave it empty for the default one")
+                    ).format(name=name)
+                )
+            self._models[name] = model
+            return model
+
+    def forget_models(self) -> None:
+        """Opens models anew when they are needed next; the folders may have changed."""
+        with self._lock:
+            self._models.clear()
+
+    def problem_of(self, engine: str) -> str:
+        """Why an engine cannot run here; empty if it can."""
+        try:
+            self.library.do("engine_check", engine)
+        except PolyinrError as problem:
+            return str(problem)
+        return ""
+
+    def _best_engine(self) -> tuple[str, str]:
+        """The engine that "auto" stands for, the built-in one only when no other can run; and why
+        others cannot."""
+        reasons = ""
+        for name in engine_names(self.library):
+            if name == BUILT_IN:
+                continue
+            problem = self.problem_of(name)
+            if not problem:
+                return name, reasons
+            reasons += _(" {name} cannot be used: {problem}.").format(name=name, problem=problem)
+        return BUILT_IN, reasons
+
+    def engine_reason(self) -> str:
+        """Which engine computes, and why, in words for the user."""
+        name = self.preferences.engine
+        if name != "auto":
+            return self.problem_of(name) or _("{name}, as chosen").format(name=name)
+        best, reasons = self._best_engine()
+        if len(engine_names(self.library)) == 1:
+            return _("{name}: the one engine of this library").format(name=best)
+        return _("{name}: the fastest that runs here.{others}").format(name=best, others=reasons)
+
+    def embedding(self, source: Source, values: Values, work: Work) -> Field:
+        """The field that shows the source; it is searched once for the same inputs."""
+        engine, model = self.engine(values), self.model(Kind.GENERATOR, values)
+        kept = self._embedding
+        self._await_search(work)
+        try:
+            key = _key(source, values)
+            if kept.field is None or kept.key != key:
+                kept.search = work
+                kept.field = Field.from_picture(
+                    engine, model, source.picture, source.mask, values, work
+                )
+                kept.key = key
+            return kept.field
+        finally:
+            kept.search = None
+            kept.lock.release()
+
+    def _await_search(self, work: Work) -> None:
+        """Waits until no other computation searches, showing how far that one is, since it may be
+        the same search: a preview's serves the result too."""
+        kept = self._embedding
+        while not kept.lock.acquire(timeout=0.05):
+            search = kept.search
+            if work.is_cancelled:
+                raise CancelledError(_("Cancelled"))
+            if search:
+                work.fraction, work.psnr = search.fraction, search.psnr
+
+
+def _key(source: Source, values: Values) -> tuple:
+    """What an inversion depends on."""
+    picture, mask = source.picture, source.mask
+    return (
+        *(values[name] for name in SEARCHED_BY),
+        *(picture.width, picture.height, picture.sample, picture.channels),
+        hashlib.sha256(picture.pixels).digest(),
+        hashlib.sha256(mask.pixels).digest() if mask else b"",
+    )

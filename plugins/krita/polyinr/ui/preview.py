@@ -1,0 +1,176 @@
+"""A small picture of what would come out, made anew with every change."""
+
+from PyQt5.QtCore import QPoint, Qt, QTimer
+from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PyQt5.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ..bands import image_of
+from ..compute import procedure_of
+from ..compute.invert import is_same_search
+from ..document import Target
+from ..errors import CancelledError, PolyinrError
+from ..objects import Work
+from ..operations import Operation, Values
+from ..performing import look
+from ..picture import Picture
+from ..session import Glance, Session, Source
+from ..texts import _
+from .runner import Runner
+
+# Height of the picture, the delay after which a change is computed, and how often progress shows.
+_HEIGHT, _DELAY, _TICK = 200, 40, 100
+# Side of a square of the board under transparent pixels.
+_SQUARE = 8
+
+
+class _Canvas(QWidget):
+    """Shows the picture, over a board where it is transparent."""
+
+    def __init__(self, owner: "Preview") -> None:
+        super().__init__()
+        self._owner = owner
+        self._pressed: QPoint | None = None
+        self.pixmap = QPixmap()
+        self.setFixedHeight(_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.pixmap.isNull():
+            return
+        size = self.pixmap.size()
+        if not self._owner.shows_detail() or size.width() > self.width():
+            size.scale(self.size(), Qt.KeepAspectRatio)
+        left, top = (self.width() - size.width()) // 2, (self.height() - size.height()) // 2
+        painter.setClipRect(left, top, size.width(), size.height())
+        for y in range(top, top + size.height(), _SQUARE):
+            for x in range(left, left + size.width(), _SQUARE):
+                odd = ((x - left) // _SQUARE + (y - top) // _SQUARE) % 2
+                painter.fillRect(x, y, _SQUARE, _SQUARE, QColor(*(102 if odd else 153,) * 3))
+        painter.setRenderHint(QPainter.SmoothPixmapTransform)
+        painter.drawPixmap(left, top, size.width(), size.height(), self.pixmap)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None:
+            self._owner.drag(event.pos() - self._pressed)
+            self._pressed = event.pos()
+
+
+class Preview(QWidget):
+    """Computes previews, one at a time; of changes that come meanwhile the last."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._runner = Runner(self)
+        self._work: Work | None = None
+        self._wanted: tuple[Operation, Values] | None = None
+        self._current: tuple[Operation, Values] | None = None
+        self._seen: tuple[Operation, Source] | None = None
+        self._middle = 0.5, 0.5
+        self._canvas = _Canvas(self)
+        self._caption = QLabel()
+        self._caption.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._canvas)
+        column.addWidget(self._caption)
+        self._delay = QTimer(self, singleShot=True, interval=_DELAY, timeout=self._on_delay)
+        self._ticks = QTimer(self, interval=_TICK, timeout=self._on_tick)
+
+    def shows_detail(self) -> bool:
+        """Whether a part is shown at full size."""
+        return bool(self._seen and procedure_of(self._seen[0]).detail_factor)
+
+    def show_for(self, operation: Operation, values: Values) -> None:
+        """Shows what would come out, soon."""
+        if self._seen and self._seen[0] is not operation:
+            self._canvas.pixmap = QPixmap()
+            self._canvas.update()
+        self._wanted = operation, values
+        self._delay.start()
+
+    def rest(self, serves: Values | None = None) -> None:
+        """Computes nothing more, but for a search that serves a result of these values."""
+        self._delay.stop()
+        self._wanted = None
+        if not (serves and self._current and is_same_search(self._current, serves)):
+            self._stop()
+
+    def is_busy(self) -> bool:
+        """Whether a preview is being made."""
+        return self._runner.is_running() or self._delay.isActive()
+
+    def drag(self, by: QPoint) -> None:
+        """Moves the detail that is shown, by pixels of the result."""
+        if not self._seen or not self._current or not self.shows_detail():
+            return
+        operation, source = self._seen
+        factor = procedure_of(operation).detail_factor(source, self._current[1])
+        x, y = self._middle
+        self._middle = (
+            min(max(x - by.x() / factor / source.width, 0.0), 1.0),
+            min(max(y - by.y() / factor / source.height, 0.0), 1.0),
+        )
+        self.show_for(*self._current)
+
+    def _on_delay(self) -> None:
+        if self._wanted is None:
+            return
+        operation, values = self._wanted
+        if self._runner.is_running():
+            # What is left of a search that the new values need as well is waited for.
+            if self._current and is_same_search(self._current, values):
+                return
+            self._stop()
+        self._start(operation, values)
+
+    def _start(self, operation: Operation, values: Values) -> None:
+        most = operation.preview_side
+        width = min(max(self._canvas.width(), 64), most)
+        glance = Glance(width, min(_HEIGHT, most), *self._middle)
+        self._current, self._wanted = (operation, values), None
+        self._work = Work(self._session.library)
+        steps = look(Target.active(), operation, values, glance, self._session, self._work)
+        self._runner.start(steps, self._on_done, self._on_failed)
+        self._ticks.start()
+
+    def _stop(self) -> None:
+        if self._work:
+            self._work.cancel()
+        self._runner.stop()
+        self._ticks.stop()
+
+    def _on_done(self, result: tuple[Picture, Source]) -> None:
+        self._ticks.stop()
+        picture, source = result
+        self._seen = self._current[0], source
+        self._canvas.pixmap = QPixmap.fromImage(image_of(picture))
+        self._canvas.update()
+        shows_part = self.shows_detail()
+        self._caption.setText(_("Detail at full size; drag to move") if shows_part else "")
+        self._go_on()
+
+    def _on_failed(self, problem: PolyinrError) -> None:
+        self._ticks.stop()
+        if not isinstance(problem, CancelledError):
+            self._canvas.pixmap = QPixmap()
+            self._canvas.update()
+            self._caption.setText(str(problem))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._wanted is not None:
+            self._start(*self._wanted)
+
+    def _on_tick(self) -> None:
+        work = self._work
+        if work and work.psnr is not None:
+            self._caption.setText(
+                _("Searching: {percent} %, {psnr} dB").format(
+                    percent=int(work.fraction * 100), psnr=f"{work.psnr:.1f}"
+                )
+            )

@@ -1,0 +1,60 @@
+"""Tests the installed plug-in in one version of Krita; started by `run`."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from host import PLUG_IN, SUITES, Host
+from report import Report
+
+sys.path.insert(0, str(PLUG_IN))
+
+import failures
+import matrix
+import windows
+
+ROOT = PLUG_IN.parents[1]
+PHOTOGRAPH = ROOT / "docs/images/sample.jpg"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("version", choices=SUITES)
+    parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
+    parser.add_argument("program", type=Path, help="the polyinr program")
+    parser.add_argument(
+        "parts", nargs="*", help="matrix, failures, windows, or windows:SCENARIO [default: all]"
+    )
+    arguments = parser.parse_args()
+    krita, report = Host(arguments.version, arguments.work), Report()
+    for part in arguments.parts or PARTS:
+        print(f"Krita {krita.name}: {part}", flush=True)
+        name, _, scenario = part.partition(":")
+        if scenario:
+            windows.run(krita, report, arguments.program, PHOTOGRAPH, [scenario])
+        else:
+            PARTS[name](krita, report, arguments.program)
+    return report.end()
+
+
+def _matrix(krita, report, program):
+    models = {}
+    for kind in ("generator", "upscaler"):
+        models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", krita.work)
+    weights = ROOT / "models/flowers32.safetensors"
+    matrix.run(krita, report, PHOTOGRAPH, models, program, weights)
+
+
+def _windows(krita, report, program):
+    windows.run(krita, report, program, PHOTOGRAPH)
+
+
+def _failures(krita, report, _program):
+    failures.run(krita, report)
+
+
+PARTS = {"matrix": _matrix, "failures": _failures, "windows": _windows}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""What the operations compute, without Krita."""
+
+import os
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from without_krita import Heartbeat, LibraryTest, gradient, source_of
+
+from polyinr.api import Channels, Sample
+from polyinr.compute import procedure_of
+from polyinr.compute.areas import Area
+from polyinr.errors import CancelledError, PolyinrError
+from polyinr.jobs import Job, end_all
+from polyinr.objects import Field, Work
+from polyinr.operations import GENERATE, SUPER_RESOLVE
+from polyinr.picture import Picture, blank
+from polyinr.session import Glance
+from polyinr.steps import finish
+
+
+class ResultsTest(LibraryTest):
+    def test_byte_orders_give_the_same_picture(self):
+        bgra = gradient(20, 16)
+        swapped = bytearray(bgra.pixels)
+        swapped[0::4], swapped[2::4] = bgra.pixels[2::4], bgra.pixels[0::4]
+        rgba = Picture(20, 16, Sample.U8, Channels.RGBA, bytes(swapped))
+        one = self.run_operation("super-resolve", source_of(bgra), factor=1.5).picture
+        other = self.run_operation("super-resolve", source_of(rgba), factor=1.5).picture
+        self.assertEqual((one.width, one.height), (30, 24))
+        self.assertEqual(one.pixels[0::4], other.pixels[2::4])
+        self.assertEqual(one.pixels[1::4], other.pixels[1::4])
+        self.assertEqual(set(one.pixels[3::4]), {255})
+
+    def test_sizes_and_factors(self):
+        source = source_of(gradient(20, 16), image=(40, 32))
+        for given, size in (
+            ({"width": 60}, (60, 48)),
+            ({"height": 16}, (20, 16)),
+            ({"width": 80, "height": 32}, (80, 32)),
+        ):
+            outcome = self.run_operation("super-resolve", source, **given)
+            self.assertEqual((outcome.image_width, outcome.image_height), size)
+            self.assertEqual(outcome.picture.width, size[0] // 2)
+
+    def test_a_class_is_the_seeds_when_none_is_given(self):
+        source = source_of(gradient(24, 24))
+        classes = self.session.model(GENERATE.kind, {"model": ""}).classes()
+        for seed in (0, 3, 7):
+            own = self.run_operation("generate", source, seed=seed).picture
+            named = self.run_operation(
+                "generate", source, seed=seed, **{"class": classes[seed % len(classes)]}
+            ).picture
+            self.assertEqual(own.pixels, named.pixels)
+
+    def test_extending_keeps_the_pixels_and_places_the_layer(self):
+        picture = gradient(20, 16)
+        source = source_of(picture, image=(50, 40))
+        source.x = 10
+        outcome = self.run_operation(
+            "extend-canvas",
+            source,
+            left=12,
+            right=3,
+            top=4,
+            bottom=5,
+            unit="pixels",
+            method="smooth",
+        )
+        self.assertEqual(outcome.picture.cropped(12, 4, 20, 16).pixels, picture.pixels)
+        self.assertEqual((outcome.x, outcome.y, outcome.move_x, outcome.move_y), (0, 0, 2, 4))
+        self.assertEqual((outcome.image_width, outcome.image_height), (52, 44))
+        with self.assertRaisesRegex(PolyinrError, "all margins are 0"):
+            self.run_operation("extend-canvas", source, left=0, right=0, top=0, bottom=0)
+
+    def test_an_inversion_is_done_once_and_edited(self):
+        source = source_of(gradient(30, 32))
+
+        def picture(source=source, **given):
+            return self.run_operation("invert", source, steps=21, **given).picture
+
+        with mock.patch.object(Field, "from_picture", wraps=Field.from_picture) as search:
+            plain = picture()
+            same = picture(levels="fine", amount=0.0)
+            mixed = picture(levels="fine", seed=4)
+            drawn = picture(truncation=0.5)
+            self.assertEqual(search.call_count, 1)
+            picture(source_of(gradient(32, 30)))
+            self.assertEqual(search.call_count, 2)
+        self.assertEqual(plain.pixels, same.pixels)
+        self.assertNotEqual(plain.pixels, mixed.pixels)
+        self.assertNotEqual(plain.pixels, drawn.pixels)
+
+    def test_a_mask_changes_what_is_searched(self):
+        picture = gradient(32, 32)
+        mask = Picture(32, 32, Sample.U8, Channels.GRAY, bytes(512) + b"\xff" * 512)
+        known = self.run_operation("invert", source_of(picture, mask), steps=20)
+        self.assertTrue(known.is_masked)
+        whole = self.run_operation("invert", source_of(picture), steps=20)
+        self.assertNotEqual(known.picture.pixels, whole.picture.pixels)
+
+    def test_a_field_is_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture.field"
+            self.run_operation("invert", source_of(gradient(32, 32)), steps=5, file=str(path))
+            self.assertGreater(path.stat().st_size, 1000)
+
+    def test_errors_are_the_librarys(self):
+        source = source_of(gradient(16, 16))
+        for name, given, text in (
+            ("generate", {"class": "cars"}, "cars"),
+            ("generate", {"model": "nothing"}, "nothing"),
+            ("generate", {"model": "local48"}, "local48 is no generator"),
+            ("super-resolve", {"model": "flowers32"}, "flowers32 is no upscaler"),
+            ("super-resolve", {"engine": "abacus"}, "abacus"),
+            ("invert", {"levels": "middle"}, "middle"),
+        ):
+            with self.subTest(given), self.assertRaisesRegex(PolyinrError, text):
+                self.run_operation(
+                    name, source, **({"steps": 2} if name == "invert" else {}), **given
+                )
+
+    def test_sizes_beyond_what_is_possible_are_refused_before_memory_is_taken(self):
+        for size in ((0, 1), (1, 300000)):
+            with self.assertRaisesRegex(PolyinrError, "sides of 1 to 262144 are possible"):
+                blank(*size, Sample.U8, Channels.RGBA)
+        with self.assertRaisesRegex(PolyinrError, "factor: the image would be"):
+            self.run_operation(
+                "super-resolve", source_of(gradient(8, 8), image=(8192, 8)), factor=64.0
+            )
+
+
+class PreviewTest(LibraryTest):
+    def test_previews_are_small_and_quick(self):
+        picture = gradient(300, 200)
+        source = source_of(picture)
+        glance = Glance(160, 160)
+        for operation in (SUPER_RESOLVE, GENERATE):
+            procedure, values = procedure_of(operation), operation.defaults()
+            area = procedure.needs(source, values, glance)
+            source.picture = (
+                picture.cropped(area.x, area.y, area.width, area.height) if area else None
+            )
+            procedure.preview(self.session, source, values, glance, Work(self.session.library))
+            start = time.monotonic()
+            seen = procedure.preview(
+                self.session, source, values, glance, Work(self.session.library)
+            )
+            self.assertLess(time.monotonic() - start, 0.5)
+            self.assertLessEqual(max(seen.width, seen.height), 160)
+            self.assertEqual((seen.sample, seen.channels), (Sample.U8, Channels.RGBA))
+
+    def test_a_detail_is_a_part_of_the_result(self):
+        picture = gradient(120, 90)
+        source = source_of(picture)
+        whole = self.run_operation("super-resolve", source).picture
+        procedure, values = procedure_of(SUPER_RESOLVE), SUPER_RESOLVE.defaults()
+        glance = Glance(60, 50, 0.5, 0.5)
+        area = procedure.needs(source, values, glance)
+        self.assertEqual(area, Area(33, 20, 54, 50))
+        source.picture = picture.cropped(area.x, area.y, area.width, area.height)
+        seen = procedure.preview(self.session, source, values, glance, Work(self.session.library))
+        part = whole.cropped(90, 65, 60, 50)
+        swapped = bytearray(part.pixels)
+        swapped[0::4], swapped[2::4] = part.pixels[2::4], part.pixels[0::4]
+        worst = max(abs(one - other) for one, other in zip(seen.pixels, swapped, strict=True))
+        self.assertLessEqual(worst, 3)
+
+
+class JobTest(LibraryTest):
+    def _search(self, steps=100000):
+        source, work = source_of(gradient(64, 64)), Work(self.session.library)
+        return Job(work, lambda: self.run_operation("invert", source, work, steps=steps))
+
+    def test_a_cancelled_job_ends_soon(self):
+        job = self._search()
+        while job.work.psnr is None:
+            time.sleep(0.01)
+        start = time.monotonic()
+        job.cancel()
+        with self.assertRaises(CancelledError):
+            job.result()
+        self.assertLess(time.monotonic() - start, 2)
+
+    @unittest.skipUnless(sys.platform == "linux", "only Linux has priorities of threads")
+    def test_a_job_gives_way_and_its_caller_does_not(self):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        job = Job(Work(self.session.library), lambda: os.getpriority(os.PRIO_PROCESS, 0))
+        self.assertGreaterEqual(job.result(), own)
+        self.assertGreater(job.result(), 0)
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), own)
+
+    def test_closed_steps_cancel_their_job(self):
+        job = self._search()
+        steps = job.steps()
+        next(steps)
+        steps.close()
+        job.wait()
+        self.assertTrue(job.work.is_cancelled)
+
+    def test_all_jobs_end_with_the_process(self):
+        jobs = [self._search(), self._search()]
+        end_all()
+        self.assertFalse(any(job.is_running() for job in jobs))
+
+    def test_a_search_under_way_serves_the_next(self):
+        with mock.patch.object(Field, "from_picture", wraps=Field.from_picture) as search:
+            jobs = [self._search(steps=60), self._search(steps=60)]
+            outcomes = [finish(job.steps()) for job in jobs]
+        self.assertEqual(search.call_count, 1)
+        self.assertEqual(outcomes[0].picture.pixels, outcomes[1].picture.pixels)
+
+    def test_the_main_thread_goes_on_while_a_job_computes(self):
+        source, work = source_of(gradient(256, 256)), Work(self.session.library)
+        job = Job(work, lambda: self.run_operation("super-resolve", source, work, factor=4.0))
+        heart, fractions = Heartbeat(), set()
+        while job.is_running():
+            heart.beat()
+            fractions.add(work.fraction)
+        self.assertEqual(job.result().picture.width, 1024)
+        self.assertGreater(len(fractions), 5)
+        self.assertLess(heart.longest, 0.1)
+
+
+if __name__ == "__main__":
+    unittest.main()
