@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 import numpy
@@ -12,6 +13,10 @@ from compare import Wrong, check
 
 # What --depth calls kinds of samples.
 DEPTHS = {"u1": "8", "u2": "16", "f4": "32f"}
+
+
+# tifffile's codecs are imported when they are first needed, which threads must not do together.
+READING = threading.Lock()
 
 
 class Reference:
@@ -53,7 +58,8 @@ class Reference:
         """The pixels that a command writes, integers as fractions of their largest."""
         path, depth = self.folder / "out.tif", DEPTHS[self.sample.str[1:]]
         self.run(*words, "--depth", depth, "--overwrite", "--quiet", "-o", path)
-        pixels = tifffile.imread(path)
+        with READING:
+            pixels = tifffile.imread(path)
         check(pixels.dtype == self.sample, f"the reference has samples {pixels.dtype}: {words}")
         if pixels.ndim == 2:
             pixels = pixels[:, :, None]
