@@ -24,6 +24,7 @@ impl<M, P> Cache<M, P> {
     }
 
     /// What `make` made of `model`, now or earlier; what fails is tried again the next time.
+    #[cfg(feature = "onnx")]
     pub(crate) fn try_get<E>(
         &self,
         model: &Arc<M>,

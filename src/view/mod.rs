@@ -182,7 +182,7 @@ impl View {
     }
 
     /// Column and row of the whole grid that are this view's first.
-    pub(crate) fn corner(&self) -> [u32; 2] {
+    pub fn corner(&self) -> [u32; 2] {
         self.first
     }
 

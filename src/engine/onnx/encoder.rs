@@ -28,11 +28,11 @@ pub(super) fn encoder_graph(
     let centred = graph.sub(&pixels, &half);
     let planes = graph.op_with("Transpose", &[&centred], vec![wholes("perm", &[2, 0, 1])]);
     let batch = graph.unsqueeze(&planes, 0);
-    let batch = graph.to_precision(&batch);
+    let batch = graph.in_precision(&batch);
     let features = body(&mut graph, upscaler, &batch);
     let affine = conv(&mut graph, &features, &upscaler.affine);
     let cells = inner(&mut graph, upscaler, &affine, &inside);
-    let cells = graph.to_single(&cells);
+    let cells = graph.in_single(&cells);
     let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
     graph.output("cells", &cells, Element::F32, &dims);
     graph.finish("Local Poly-INR encoder: pixels to their affine parameters", metadata)

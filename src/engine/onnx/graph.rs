@@ -82,7 +82,7 @@ impl Builder {
     }
 
     /// `value` in the graph's precision.
-    pub(super) fn to_precision(&mut self, value: &Value) -> Value {
+    pub(super) fn in_precision(&mut self, value: &Value) -> Value {
         if self.precision == Element::F32 {
             value.clone()
         } else {
@@ -91,7 +91,7 @@ impl Builder {
     }
 
     /// `value` in single precision.
-    pub(super) fn to_single(&mut self, value: &Value) -> Value {
+    pub(super) fn in_single(&mut self, value: &Value) -> Value {
         if self.precision == Element::F32 { value.clone() } else { self.cast(value, Element::F32) }
     }
 

@@ -200,7 +200,7 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Val
     let affine = graph.reshape(affine, &[-1, count * n, COMPONENTS as i64]);
     let places = graph.unsqueeze(places, 2);
     let terms = graph.op("MatMul", &[&affine, &places]);
-    let terms = graph.to_precision(&terms);
+    let terms = graph.in_precision(&terms);
     let terms = graph.reshape(&terms, &[-1, count, n]);
     let terms = graph.lrelu(&terms);
     let mut h: Option<Value> = None;
@@ -215,5 +215,5 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Val
         h = Some(graph.lrelu(&products));
     }
     let rgb = graph.linear(&h.unwrap_or(terms), &upscaler.rgb);
-    graph.to_single(&rgb)
+    graph.in_single(&rgb)
 }

@@ -65,13 +65,13 @@ fn affine_term(graph: &mut Builder, affine: &Value, level: usize, x: &Value) -> 
     let level = graph.entry(affine, level as i64);
     let turned = graph.op("Transpose", &[&level]);
     let term = graph.op("MatMul", &[x, &turned]);
-    graph.to_precision(&term)
+    graph.in_precision(&term)
 }
 
 /// Features to RGB, from the nominal range `[-1, 1]` to `[0, 1]`.
 fn colour(graph: &mut Builder, synthesis: &Synthesis, features: &Value) -> Value {
     let rgb = graph.linear(features, &synthesis.rgb);
-    let rgb = graph.to_single(&rgb);
+    let rgb = graph.in_single(&rgb);
     let [one, half] = [1.0, 0.5].map(|v| graph.float(v));
     let moved = graph.add(&rgb, &one);
     graph.mul(&moved, &half)
