@@ -16,7 +16,7 @@ DEPTHS = {"u1": "8", "u2": "16", "f4": "32f"}
 
 
 # tifffile's codecs are imported when they are first needed, which threads must not do together.
-READING = threading.Lock()
+TIFF = threading.Lock()
 
 
 class Reference:
@@ -51,14 +51,15 @@ class Reference:
         if channels == 1:
             pixels = pixels[:, :, 0]
         options = {"photometric": colours, "extrasamples": extra, "planarconfig": "contig"}
-        tifffile.imwrite(path, numpy.ascontiguousarray(pixels), **options)
+        with TIFF:
+            tifffile.imwrite(path, numpy.ascontiguousarray(pixels), **options)
         return path
 
     def result(self, *words):
         """The pixels that a command writes, integers as fractions of their largest."""
         path, depth = self.folder / "out.tif", DEPTHS[self.sample.str[1:]]
         self.run(*words, "--depth", depth, "--overwrite", "--quiet", "-o", path)
-        with READING:
+        with TIFF:
             pixels = tifffile.imread(path)
         check(pixels.dtype == self.sample, f"the reference has samples {pixels.dtype}: {words}")
         if pixels.ndim == 2:
@@ -98,7 +99,8 @@ class Reference:
         words += _option("resolution", arguments["resolution"])
         if known is not None:
             mask = self.folder / "known.tif"
-            tifffile.imwrite(mask, known, photometric="minisblack")
+            with TIFF:
+                tifffile.imwrite(mask, known, photometric="minisblack")
             words += ["--mask", mask]
         self.run(*words, *_option("model", arguments["model"]), "-o", field)
         return self.restyled(field, arguments, size)
