@@ -73,9 +73,12 @@ static void versions_and_names(void) {
     CHECK(strcmp(polyinr_status_name(POLYINR_STATUS_OK), "ok") == 0);
     CHECK(strcmp(polyinr_status_name(POLYINR_STATUS_INTERNAL), "internal") == 0);
     CHECK(strcmp(polyinr_status_name(12345), "unknown status") == 0);
-    CHECK(strcmp(polyinr_engine_name(0), "cpu") == 0);
-    CHECK(polyinr_engine_name(1) == NULL);
+    CHECK(strcmp(polyinr_engine_name(0), "cuda") == 0 && strcmp(polyinr_engine_name(1), "cpu") == 0);
+    CHECK(strcmp(polyinr_engine_name(2), "onnx") == 0 && polyinr_engine_name(3) == NULL);
     WORKS(polyinr_engine_check("cpu", &error));
+    WORKS(polyinr_engine_check("auto", &error));
+    /* The test is run with a wrong path of ONNX Runtime. */
+    REFUSED(POLYINR_STATUS_ENGINE, "/no/such", polyinr_engine_check("onnx", &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "cpu", polyinr_engine_check("gpu", &error));
 }
 

@@ -41,6 +41,7 @@ fn compiled(folder: &TempDir, compiler: &str, options: &[&str]) -> PathBuf {
 fn succeeds(command: &mut Command) {
     let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/model");
     command.env("POLYINR_MODELS", small).env("XDG_DATA_HOME", "/no/such");
+    command.env("POLYINR_ONNXRUNTIME", "/no/such/libonnxruntime.so");
     let output = command.output().expect("the program runs");
     let said = String::from_utf8_lossy(&output.stdout);
     let problems = String::from_utf8_lossy(&output.stderr);
