@@ -455,10 +455,12 @@ enum polyinr_status polyinr_cancel_cancel(polyinr_cancel cancel, polyinr_error *
 enum polyinr_status polyinr_cancel_free(polyinr_cancel cancel, polyinr_error *error);
 
 /**
- * Makes the engine `name` ("cpu") with `threads` worker threads, 1 to 1024, or 0 for one for every
- * processor.
+ * Makes the engine `name` with `threads` worker threads, 1 to 1024, or 0 for one for every
+ * processor: "cpu", which is built in; "onnx" and "cuda", which need ONNX Runtime; or "auto", the
+ * first that can run here in the order of `polyinr_engine_name`.
  *
- * Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here.
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here, with
+ * what is missing. No other engine takes its place.
  */
 enum polyinr_status polyinr_engine_new(const char *name,
                                        uint32_t threads,
@@ -466,7 +468,7 @@ enum polyinr_status polyinr_engine_new(const char *name,
                                        polyinr_error *error);
 
 /**
- * Name of the engine number `index`, from 0 on; NULL when there are no more. The text lives as long
+ * Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more. The text lives as long
  * as the library.
  */
 const char *polyinr_engine_name(uint32_t index);
