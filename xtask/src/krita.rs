@@ -20,6 +20,8 @@ pub struct Args {
 }
 
 const DESKTOP: &str = "kritapykrita_polyinr.desktop";
+/// What Krita's importer calls that file.
+const IMPORTED: &str = "polyinr.desktop";
 const ACTIONS: &str = "polyinr.action";
 
 /// Builds the library and puts it in place with the plug-in.
@@ -42,7 +44,7 @@ pub fn uninstall() -> Outcome {
     let plug_in = folder.join("pykrita/polyinr");
     let files = [
         folder.join("pykrita").join(DESKTOP),
-        folder.join("pykrita/polyinr.desktop"),
+        folder.join("pykrita").join(IMPORTED),
         folder.join("actions").join(ACTIONS),
     ];
     let mut found = false;
@@ -68,6 +70,8 @@ fn place(library: &Path, resources: &Path) -> Outcome {
     if plug_in.is_dir() {
         fs::remove_dir_all(&plug_in).map_err(failed(&plug_in))?;
     }
+    // What Krita's importer may have put there would be a second plug-in of the same name.
+    let _ = fs::remove_file(pykrita.join(IMPORTED));
     put(&from.join(DESKTOP), &pykrita.join(DESKTOP))?;
     put(&from.join(ACTIONS), &resources.join("actions").join(ACTIONS))?;
     copy(&from.join("polyinr"), &plug_in)?;

@@ -194,6 +194,7 @@ class Target:
 
     def put(self, source: Source, outcome: Outcome) -> Steps[Placed]:
         """Puts an outcome in: as a new layer over the one it was made from, or a new image."""
+        yield MORE
         if self.document is None or outcome.canvas == "new":
             return (yield from _put_new(outcome))
         self._check_unchanged(source)

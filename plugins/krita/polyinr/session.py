@@ -92,6 +92,7 @@ class Session:
         self.preferences = preferences or Preferences()
         self._lock = threading.Lock()
         self._engine: tuple[tuple, Engine] | None = None
+        self._problems: dict[str, str] = {}
         self._models: dict[str, Model] = {}
         self._embedding = _Embedding()
 
@@ -132,35 +133,39 @@ class Session:
             self._models.clear()
 
     def problem_of(self, engine: str) -> str:
-        """Why an engine cannot run here; empty if it can."""
-        try:
-            self.library.do("engine_check", engine)
-        except PolyinrError as problem:
-            return str(problem)
-        return ""
+        """Why an engine cannot run here; empty if it can. It is looked after once, since it may
+        take long."""
+        if engine not in self._problems:
+            try:
+                self.library.do("engine_check", engine)
+            except PolyinrError as problem:
+                self._problems[engine] = str(problem)
+            else:
+                self._problems[engine] = ""
+        return self._problems[engine]
+
+    def check_engines(self) -> None:
+        """Looks anew after which engines can run when that is asked for next."""
+        self._problems.clear()
 
     def _best_engine(self) -> tuple[str, str]:
-        """The engine that "auto" stands for, the built-in one only when no other can run; and why
-        others cannot."""
-        reasons = ""
+        """The engine that "auto" stands for, the first that runs here, the fastest first; and why
+        those before it do not."""
+        reasons = []
         for name in engine_names(self.library):
-            if name == BUILT_IN:
-                continue
             problem = self.problem_of(name)
             if not problem:
-                return name, reasons
-            reasons += _(" {name} cannot be used: {problem}.").format(name=name, problem=problem)
-        return BUILT_IN, reasons
+                return name, "\n".join(reasons)
+            reasons.append(problem)
+        return BUILT_IN, "\n".join(reasons)
 
-    def engine_reason(self) -> str:
-        """Which engine computes, and why, in words for the user."""
+    def engine_reason(self) -> tuple[str, str]:
+        """Which engine computes, and why, in words for the user; and why others do not."""
         name = self.preferences.engine
         if name != "auto":
-            return self.problem_of(name) or _("{name}, as chosen").format(name=name)
+            return self.problem_of(name) or _("{name}, as chosen").format(name=name), ""
         best, reasons = self._best_engine()
-        if len(engine_names(self.library)) == 1:
-            return _("{name}: the one engine of this library").format(name=best)
-        return _("{name}: the fastest that runs here.{others}").format(name=best, others=reasons)
+        return _("{name}: the fastest engine that runs here").format(name=best), reasons
 
     def embedding(self, source: Source, values: Values, work: Work) -> Field:
         """The field that shows the source; it is searched once for the same inputs."""

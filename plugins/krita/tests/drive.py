@@ -119,25 +119,35 @@ class Driver:
 
 
 class Heart:
-    """Measures how long the thread of the windows is held up, by phases."""
+    """Measures how long the thread of the windows is held up, by phases.
+
+    `longest` is what a user sees. `own` leaves out what the thread waited for a processor, which
+    other programs had meanwhile: on a busy machine that says what the plug-in is to blame for.
+    """
 
     def __init__(self, phase):
-        self.longest = {}
+        self.longest, self.own = {}, {}
         self._phase = phase
-        self._last, self._was = time.monotonic(), phase()
+        self._was, self._last, self._waited = phase(), time.monotonic(), _waited()
         self._timer = QTimer(interval=1, timeout=self._beat)
         self._timer.start()
 
     def _beat(self):
-        now, phase = time.monotonic(), self._phase()
+        now, waited, was = time.monotonic(), _waited(), self._was
         # What happened between two beats belongs to the phase that it began in.
-        self.longest[self._was] = max(self.longest.get(self._was, 0), now - self._last)
-        self._last, self._was = now, phase
+        gap = now - self._last
+        self.longest[was] = max(self.longest.get(was, 0), gap)
+        self.own[was] = max(self.own.get(was, 0), gap - (waited - self._waited))
+        self._was, self._last, self._waited = self._phase(), now, waited
 
     def stop(self):
-        """Ends it; the longest times in seconds by phases."""
+        """Ends it."""
         self._timer.stop()
-        return self.longest
+
+
+def _waited():
+    """How long this thread has waited for a processor, in seconds."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 class Drive(Extension):

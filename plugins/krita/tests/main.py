@@ -11,6 +11,7 @@ from report import Report
 sys.path.insert(0, str(PLUG_IN))
 
 import failures
+import importing
 import matrix
 import windows
 
@@ -24,7 +25,9 @@ def main():
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
     parser.add_argument(
-        "parts", nargs="*", help="matrix, failures, windows, or windows:SCENARIO [default: all]"
+        "parts",
+        nargs="*",
+        help="import, matrix, failures, windows, or windows:SCENARIO [default: all]",
     )
     arguments = parser.parse_args()
     krita, report = Host(arguments.version, arguments.work), Report()
@@ -54,7 +57,11 @@ def _failures(krita, report, _program):
     failures.run(krita, report)
 
 
-PARTS = {"matrix": _matrix, "failures": _failures, "windows": _windows}
+def _importing(krita, report, _program):
+    importing.run(krita, report)
+
+
+PARTS = {"import": _importing, "matrix": _matrix, "failures": _failures, "windows": _windows}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -72,11 +72,13 @@ class LoadedTest(LibraryTest):
 
     def test_engines_say_why_they_compute(self):
         self.assertIn("cpu", engine_names(self.session.library))
-        self.assertTrue(self.session.engine_reason().startswith("cpu: the "))
+        reason, _others = self.session.engine_reason()
+        self.assertRegex(reason, r"^\w+: the fastest engine that runs here$")
+        self.assertEqual(self.session.problem_of("cpu"), "")
         chosen = Session(self.session.library, Preferences(engine="cpu", threads=1))
-        self.assertEqual(chosen.engine_reason(), "cpu, as chosen")
+        self.assertEqual(chosen.engine_reason(), ("cpu, as chosen", ""))
         wrong = Session(self.session.library, Preferences(engine="abacus"))
-        self.assertIn("abacus", wrong.engine_reason())
+        self.assertIn("abacus", wrong.engine_reason()[0])
 
     def test_models_are_listed_also_from_the_chosen_folder(self):
         names = model_names(self.session.library, Kind.GENERATOR)

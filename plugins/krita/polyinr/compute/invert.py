@@ -14,7 +14,7 @@ def _edited(session: Session, source: Source, values: Values, work: Work) -> Fie
     model = session.model(Kind.GENERATOR, values)
     field = session.embedding(source, values, work)
     if values["truncation"] != 1:
-        # Weights that were fitted to the picture are those of the field that this starts from.
+        # Weights that were fitted to the picture are drawn towards the generator's own.
         average = Field.from_seed(model, 0, str(values["class"]), 0.0)
         field = field.towards(average, 1 - values["truncation"])
     if not values["levels"]:

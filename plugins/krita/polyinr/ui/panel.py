@@ -98,7 +98,8 @@ class Panel(QWidget):
         upper.addWidget(self._preview)
         upper.addWidget(self._stack)
         upper.addWidget(self._size)
-        upper.addLayout(_row((QLabel(_("Engine")), 0), (self._engine, 0), (self._reason, 1)))
+        upper.addLayout(_row((QLabel(_("Engine")), 0), (self._engine, 1)))
+        upper.addWidget(self._reason)
         upper.addWidget(self._strip)
         upper.addStretch(1)
         scroll = QScrollArea()
@@ -171,6 +172,7 @@ class Panel(QWidget):
         self._on_values()
 
     def _ask_settings(self) -> None:
+        self._session.check_engines()
         dialog = SettingsDialog(self._session, self)
         dialog.forget.clicked.connect(self._strip.forget)
         if dialog.exec_():
@@ -189,7 +191,9 @@ class Panel(QWidget):
 
     def _show_notes(self) -> None:
         """Which engine, and what size comes out."""
-        self._reason.setText(self._session.engine_reason())
+        reason, others = self._session.engine_reason()
+        self._reason.setText(reason)
+        self._reason.setToolTip(others)
         operation = self.operation()
         try:
             source = Target.active().outline(operation.needs_picture)
