@@ -37,7 +37,7 @@ class HistoryStrip(QListWidget):
         self.setMovement(QListView.Static)
         self.setIconSize(QSize(_SIDE, _SIDE))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        self.setFixedHeight(_SIDE + 28)
+        self.setFixedHeight(_SIDE + 24)
         self.itemClicked.connect(lambda item: self.chosen.emit(item.data(Qt.UserRole)))
         self._show()
 

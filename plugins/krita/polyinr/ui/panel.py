@@ -92,7 +92,7 @@ class Panel(QWidget):
         self._strip.chosen.connect(self._restore)
 
     def _lay_out(self) -> None:
-        """All may be scrolled, but for what an operation is run and followed with."""
+        """All may be scrolled, but for what an operation is run with, and what was done."""
         page = QWidget()
         upper = QVBoxLayout(page)
         upper.addWidget(self._preview)
@@ -100,7 +100,6 @@ class Panel(QWidget):
         upper.addWidget(self._size)
         upper.addLayout(_row((QLabel(_("Engine")), 0), (self._engine, 1)))
         upper.addWidget(self._reason)
-        upper.addWidget(self._strip)
         upper.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -113,6 +112,7 @@ class Panel(QWidget):
         column.addLayout(_row((self._run, 1), (self._cancel, 1)))
         column.addWidget(self._progress)
         column.addWidget(self.message)
+        column.addWidget(self._strip)
 
     # What is chosen.
 
