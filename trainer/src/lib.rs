@@ -1,0 +1,8 @@
+//! Trains the models of polyinr.
+
+pub mod device;
+pub mod error;
+pub mod nn;
+pub mod random;
+
+pub use error::{Error, Result};

@@ -1,0 +1,2 @@
+//! `polyinr-train`.
+fn main() {}
