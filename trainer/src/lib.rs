@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod error;
+pub mod metrics;
 pub mod nn;
 pub mod random;
 
