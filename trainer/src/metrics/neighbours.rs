@@ -9,41 +9,35 @@ pub const NEIGHBOUR: i64 = 3;
 /// Rows of a distance matrix that are computed at once.
 const ROWS: i64 = 2048;
 
-/// Improved precision and recall (Kynkäänniemi et al., 2019) of `generated [m, d]` against
-/// `real [n, d]`: the shares of generated vectors that lie within a real one's distance to its
-/// `neighbour`-th nearest other real one, and the other way round.
+/// The share of `probes [m, d]` that lie within the distance of a vector of `set [n, d]` to its
+/// `neighbour`-th nearest other vector of the set (Kynkäänniemi et al., 2019): precision where the
+/// set is real, recall where the probes are.
 ///
-/// Distances are float32 of vectors from whose entries the real mean was taken; the matrix of
+/// Distances are float32 of vectors from whose entries the set's mean was taken; the matrix of
 /// distances exists a few rows at a time.
 ///
 /// # Errors
-/// [`Error::Parameter`] when a side has no such neighbour.
-pub fn precision_recall(real: &Tensor, generated: &Tensor, neighbour: i64) -> Result<(f64, f64)> {
-    if real.size()[0].min(generated.size()[0]) <= neighbour {
+/// [`Error::Parameter`] when the set has no such neighbour or there are no probes.
+pub fn coverage(probes: &Tensor, set: &Tensor, neighbour: i64) -> Result<f64> {
+    if set.size()[0] <= neighbour || probes.size()[0] == 0 {
         let problem = format!("precision and recall take more than {neighbour} on both sides");
         return Err(Error::parameter("--images", problem));
     }
-    let mean = real.mean_dim(0, true, Kind::Float);
-    let (real, generated) = (real - &mean, generated - &mean);
-    let precision = covered(&generated, &real, &radii(&real, neighbour));
-    let recall = covered(&real, &generated, &radii(&generated, neighbour));
-    Ok((precision, recall))
+    let mean = set.mean_dim(0, true, Kind::Float);
+    let (probes, set) = (probes - &mean, set - &mean);
+    let radii = radii(&set, neighbour);
+    let inside = |rows: Tensor| {
+        let distances = squared_distances(&rows, &set);
+        distances.le_tensor(&radii.unsqueeze(0)).any_dim(1, false).sum(Kind::Int64)
+    };
+    let count: i64 = probes.split(ROWS, 0).into_iter().map(|r| inside(r).int64_value(&[])).sum();
+    Ok(count as f64 / probes.size()[0] as f64)
 }
 
 /// Squared distance `[n]` of each vector of `set [n, d]` to its `neighbour`-th nearest other.
 fn radii(set: &Tensor, neighbour: i64) -> Tensor {
     let radii = |rows: Tensor| squared_distances(&rows, set).kthvalue(neighbour + 1, 1, false).0;
     Tensor::cat(&set.split(ROWS, 0).into_iter().map(radii).collect::<Vec<_>>(), 0)
-}
-
-/// The share of `probes [m, d]` that lie within `radii [n]` of a vector of `set [n, d]`.
-fn covered(probes: &Tensor, set: &Tensor, radii: &Tensor) -> f64 {
-    let inside = |rows: Tensor| {
-        let distances = squared_distances(&rows, set);
-        distances.le_tensor(&radii.unsqueeze(0)).any_dim(1, false).sum(Kind::Int64)
-    };
-    let count: i64 = probes.split(ROWS, 0).into_iter().map(|r| inside(r).int64_value(&[])).sum();
-    count as f64 / probes.size()[0] as f64
 }
 
 /// `[a, b]` from `[a, d]` and `[b, d]`.
@@ -58,21 +52,21 @@ mod tests {
     use crate::metrics::golden;
 
     #[test]
-    fn shares_are_those_of_all_distances_in_numpy() {
+    fn shares_are_those_of_scipys_distances() {
         let golden = golden::metrics();
         let (real, generated) = (&golden["neighbours.real"], &golden["neighbours.generated"]);
         let expected = Vec::<f64>::try_from(&golden["neighbours.precision_recall"]).unwrap();
-        let (precision, recall) = precision_recall(real, generated, NEIGHBOUR).unwrap();
+        let precision = coverage(generated, real, NEIGHBOUR).unwrap();
+        let recall = coverage(real, generated, NEIGHBOUR).unwrap();
         assert_eq!([precision, recall], expected[..]);
-        let (precision, recall) = precision_recall(real, real, NEIGHBOUR).unwrap();
-        assert_eq!((precision, recall), (1.0, 1.0));
+        assert_eq!(coverage(real, real, NEIGHBOUR).unwrap(), 1.0);
     }
 
     #[test]
     fn too_few_images_are_refused() {
         let golden = golden::metrics();
         let few = golden["neighbours.real"].narrow(0, 0, 3);
-        let error = precision_recall(&few, &golden["neighbours.generated"], NEIGHBOUR);
+        let error = coverage(&golden["neighbours.generated"], &few, NEIGHBOUR);
         assert!(error.unwrap_err().to_string().contains("more than 3"));
     }
 }

@@ -21,6 +21,12 @@ pub trait Source {
     /// # Errors
     /// Whatever keeps them from being read or generated.
     fn batch(&mut self, range: Range<usize>) -> Result<Tensor>;
+
+    /// What stands for the contents of all of them, where that is known, so that what is computed
+    /// of them can be kept in files.
+    fn key(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A network's images, nominally in `[-1, 1]`, as the bytes that a file would hold:

@@ -50,14 +50,15 @@ impl Inception {
         Self::build(&mut Seeded::new(seed), name, key, precision, device)
     }
 
-    /// The network from a safetensors file in torchvision's naming.
+    /// The network from a safetensors file in torchvision's naming; `what` it holds is said beside
+    /// figures.
     ///
     /// # Errors
     /// [`Error::Weights`] when tensors are missing or misshapen; the message says where a file
     /// comes from.
-    pub fn open(path: &Path, precision: Precision, device: Device) -> Result<Self> {
+    pub fn open(path: &Path, what: &str, precision: Precision, device: Device) -> Result<Self> {
         let (mut weights, key) = (Stored::open(path)?, file_key(path)?);
-        let name = format!("Inception of {}", path.display());
+        let name = format!("{what} of {}", path.display());
         Self::build(&mut weights, name, key, precision, device)
     }
 

@@ -30,7 +30,7 @@ fn stored_weights_give_what_they_were_saved_from() {
         }
     }
     Tensor::write_safetensors(&tensors, &path).unwrap();
-    let stored = Inception::open(&path, Precision::F32, Device::Cpu).unwrap();
+    let stored = Inception::open(&path, "Inception", Precision::F32, Device::Cpu).unwrap();
     assert_ne!(stored.key(), network.key());
     let images = Tensor::randint(256, [1, 3, 16, 16], (Kind::Uint8, Device::Cpu));
     let expected = network.extract(&images, &[Output::Features]).unwrap();
