@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,17 @@ pub fn user_cache(part: &str) -> Option<PathBuf> {
         .or_else(|| set("LOCALAPPDATA"))
         .or_else(|| set("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("polyinr").join(part))
+}
+
+/// Writes `bytes` to `path`, so that neither a crash nor a full disk leaves half a file or harms the
+/// one that was there.
+///
+/// # Errors
+/// [`Error::Io`] with the path.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = NewFile::create(path, Existing::Replace)?;
+    file.writer().write_all(bytes).map_err(|e| Error::io(path, "write", e))?;
+    file.complete()
 }
 
 /// A file under a temporary name beside its final one; dropped before
@@ -70,7 +81,7 @@ impl NewFile {
         let Self { file, path, existing } = self;
         let wrote = |e| Error::io(&path, "write", e);
         let file = file.into_inner().map_err(|e| wrote(e.into_error()))?;
-        file.as_file().sync_data().map_err(wrote)?;
+        file.as_file().sync_all().map_err(wrote)?;
         let named = match existing {
             Existing::Replace => file.persist(&path),
             Existing::Refuse => file.persist_noclobber(&path),
@@ -86,7 +97,6 @@ fn there_already() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
 
     fn put(path: &Path, text: &str, existing: Existing) -> Result<()> {
         let mut file = NewFile::create(path, existing)?;
@@ -103,8 +113,10 @@ mod tests {
         let message = put(&path, "two", Existing::Refuse).unwrap_err().to_string();
         assert!(message.ends_with("a: cannot write: the file exists already"), "{message}");
         assert_eq!(fs::read(&path).unwrap(), b"one");
-        put(&path, "two", Existing::Replace).unwrap();
+        write_whole(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        let gone = folder.path().join("no/such");
+        assert!(write_whole(&gone, b"x").unwrap_err().to_string().contains("no/such"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

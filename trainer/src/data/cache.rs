@@ -71,8 +71,9 @@ pub fn open(
         return Ok(Prepared { cached: Some(path), ..found });
     }
     write(&path, key, collection, side)?;
-    load(&path, key, samples, collection.len(), memory)
-        .ok_or_else(|| Error::data(&path, "what was just written cannot be read; is the disk sound?"))
+    load(&path, key, samples, collection.len(), memory).ok_or_else(|| {
+        Error::data(&path, "what was just written cannot be read; is the disk sound?")
+    })
 }
 
 /// Bytes of samples of a picture of `side` pixels.

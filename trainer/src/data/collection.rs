@@ -33,12 +33,16 @@ impl Collection {
     /// else from sub-folders.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::Data`] when a source cannot be opened, when there is no picture, when
+    /// [`Error::Parameter`] without paths, [`Error::Io`] and [`Error::Data`] when a source cannot be opened, when there is no picture, when
     /// labels are damaged, or do not cover all pictures.
     pub fn open(paths: &[PathBuf], selection: &Selection) -> Result<Self> {
+        if paths.is_empty() {
+            return Err(Error::parameter("--data", "give folders or zip files of pictures"));
+        }
         let sources = paths.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>>>()?;
-        let items = sources.iter().enumerate().flat_map(|(source, s)| {
-            s.entries.iter().map(move |entry| Item { source, entry: entry.clone(), class: None })
+        let items = sources.iter().enumerate().flat_map(|(source, opened)| {
+            let entries = opened.entries().iter().cloned();
+            entries.map(move |entry| Item { source, entry, class: None })
         });
         let mut all = Self { items: items.collect(), sources, class_names: Vec::new() };
         all.check_filled("no picture (PNG, JPEG, WebP, TIFF) is in it")?;
@@ -178,7 +182,8 @@ impl Collection {
             let problem = "the labels do not name it; add it there, or give --unconditional";
             return Err(Error::data(self.name(index), problem));
         }
-        let count = self.items.iter().filter_map(|item| item.class).max().map_or(0, |most| most + 1);
+        let count =
+            self.items.iter().filter_map(|item| item.class).max().map_or(0, |most| most + 1);
         self.class_names = names.unwrap_or_else(|| (0..count).map(|n| n.to_string()).collect());
         Ok(())
     }
@@ -232,7 +237,8 @@ mod tests {
     #[test]
     fn several_zips_with_their_own_labels_are_one_set() {
         let files = Files::new();
-        let a = files.zip("a.zip", &["0.png", "1.png"], r#"{"labels": [["0.png", 2], ["1.png", 0]]}"#);
+        let a =
+            files.zip("a.zip", &["0.png", "1.png"], r#"{"labels": [["0.png", 2], ["1.png", 0]]}"#);
         let b = files.zip("b.zip", &["0.png"], r#"{"labels": [["0.png", 1]]}"#);
         let all = Collection::open(&[a, b], &Selection::default()).unwrap();
         assert_eq!(classes(&all), [Some(2), Some(0), Some(1)]);

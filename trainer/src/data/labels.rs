@@ -114,7 +114,10 @@ mod tests {
             (r#"{"labels": [["a", 4000000000]]}"#, "a has class 4000000000"),
         ] {
             let message = parse(text).unwrap_err().to_string();
-            assert!(message.starts_with("data dataset.json: ") && message.contains(part), "{message}");
+            assert!(
+                message.starts_with("data dataset.json: ") && message.contains(part),
+                "{message}"
+            );
         }
     }
 

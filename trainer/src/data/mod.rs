@@ -22,6 +22,8 @@ mod tests;
 
 pub use collection::Collection;
 pub use dataset::{Batch, Dataset};
+pub use labels::LabelFile;
 pub use loader::Loader;
 pub use options::{DataArgs, DataOptions, Selection};
 pub use report::{Report, Skipped};
+pub use source::{Entry, LABELS, Source};

@@ -13,8 +13,8 @@ use crate::error::Result;
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DataArgs {
     /// Folders or zip files of pictures; several are one data set
-    #[arg(long = "data", value_name = "PATH", required = true, num_args = 1..)]
-    #[serde(rename = "data")]
+    #[arg(long = "data", value_name = "PATH", num_args = 1..)]
+    #[serde(rename = "data", default)]
     pub paths: Vec<PathBuf>,
     /// How they are used.
     #[command(flatten)]
@@ -89,11 +89,13 @@ fn remainder(name: &str, n: NonZeroU32) -> Option<u64> {
     let (_, file) = name.rsplit_once('/').unwrap_or(("", name));
     let (stem, _) = file.rsplit_once('.').unwrap_or((file, ""));
     let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = stem[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
-        at + stem[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let start = stem[..end]
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |at| at + stem[at..].chars().next().map_or(0, char::len_utf8));
     let n = u64::from(n.get());
-    Some(stem[start..end].bytes().fold(0, |value, digit| (value * 10 + u64::from(digit - b'0')) % n))
+    Some(
+        stem[start..end].bytes().fold(0, |value, digit| (value * 10 + u64::from(digit - b'0')) % n),
+    )
 }
 
 #[cfg(test)]
@@ -121,7 +123,6 @@ mod tests {
         let text = serde_json::to_string(&args).unwrap();
         assert_eq!(serde_json::from_str::<DataArgs>(&text).unwrap(), args);
         for wrong in [
-            "--mirror",
             "--data a --hold-back 0",
             "--data a --only-held-back",
             "--data a --labels b --unconditional",

@@ -49,7 +49,9 @@ fn to_rgb(raster: Raster, name: &str) -> Result<RgbImage> {
     let (width, height, channels) = (raster.width(), raster.height(), raster.channels());
     let samples = match raster.into_samples() {
         Samples::U8(samples) => samples,
-        Samples::U16(samples) => samples.iter().map(|&v| ((u32::from(v) + 128) / 257) as u8).collect(),
+        Samples::U16(samples) => {
+            samples.iter().map(|&v| ((u32::from(v) + 128) / 257) as u8).collect()
+        }
         Samples::F32(samples) => samples.iter().map(|&v| to_u8(v)).collect(),
     };
     let pixels = match channels {

@@ -65,7 +65,8 @@ fn skipped(name: &str, error: &Error) -> Skipped {
 
 /// A bar that is drawn when standard error is a terminal.
 fn bar(pictures: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pictures, {per_sec}, {eta} left");
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} pictures, {per_sec}, {eta} left");
     let bar = ProgressBar::new(pictures as u64);
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }

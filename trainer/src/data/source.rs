@@ -28,8 +28,7 @@ pub struct Source {
     path: PathBuf,
     /// Open archives that nobody reads at the moment; none of a folder.
     idle: Mutex<Vec<Archive>>,
-    /// The pictures, in the order of their names.
-    pub entries: Vec<Entry>,
+    entries: Vec<Entry>,
     labels: Option<Place>,
 }
 
@@ -77,6 +76,11 @@ impl Source {
     /// The folder or zip file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The pictures, in the order of their names.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// The bytes of a picture file; many threads may read at once.
@@ -208,9 +212,9 @@ mod tests {
         write_zip(&zip, &files.iter().zip(0u8..).map(|(n, i)| (*n, vec![i])).collect::<Vec<_>>());
         for path in [folder.path().join("in"), zip] {
             let source = Source::open(&path).unwrap();
-            let names: Vec<&str> = source.entries.iter().map(|e| e.name.as_str()).collect();
+            let names: Vec<&str> = source.entries().iter().map(|e| e.name.as_str()).collect();
             assert_eq!(names, ["a.jpg", "b/1.png", "b/2.PNG"]);
-            let read: Vec<_> = source.entries.iter().map(|e| source.read(e).unwrap()).collect();
+            let read: Vec<_> = source.entries().iter().map(|e| source.read(e).unwrap()).collect();
             assert_eq!(read, [[1], [2], [0]]);
             assert_eq!(source.labels().unwrap(), None);
         }
@@ -223,9 +227,8 @@ mod tests {
         let (path, sides) = (folder.path().join("a.zip"), [1, 2, 3, 4]);
         zip_of(&path, &sides);
         let source = Source::open(&path).unwrap();
-        let one: Vec<_> = source.entries.iter().map(|e| source.read(e).unwrap()).collect();
-        let many: Vec<_> =
-            source.entries.par_iter().map(|e| source.read(e).unwrap()).collect();
+        let one: Vec<_> = source.entries().iter().map(|e| source.read(e).unwrap()).collect();
+        let many: Vec<_> = source.entries().par_iter().map(|e| source.read(e).unwrap()).collect();
         assert_eq!(one, many);
     }
 
