@@ -123,3 +123,65 @@ impl<'a, W: Write + Seek> Packed<'a, W> {
             .map_err(|e| Error::io(self.path, "write", e))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DataOptions, Dataset};
+    use std::fs;
+
+    /// A folder of two classes with a picture each, and a file that is none.
+    fn photographs() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, colour) in [("rose/b.png", 200), ("daisy/a.png", 100)] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            RgbImage::from_pixel(20, 12, image::Rgb([colour; 3])).save(path).unwrap();
+        }
+        fs::write(folder.path().join("rose/a.png"), b"text").unwrap();
+        folder
+    }
+
+    fn args(folder: &Path, force: bool) -> Args {
+        let selection = Selection::default();
+        let output = folder.join("out.zip");
+        Args { sources: vec![folder.to_owned()], output, resolution: 8, force, selection }
+    }
+
+    #[test]
+    fn photographs_become_a_data_set() {
+        let folder = photographs();
+        let args = args(folder.path(), false);
+        let report = pack(&args).unwrap();
+        assert_eq!((report.pictures, report.classes, report.skipped.len()), (2, 2, 1));
+        assert!(report.to_string().contains("rose/a.png"), "{report}");
+
+        let options = DataOptions { no_data_cache: true, ..DataOptions::default() };
+        let set = Dataset::open(std::slice::from_ref(&args.output), 8, &options).unwrap();
+        assert_eq!(set.class_names(), ["daisy", "rose"]);
+        assert_eq!(set.labels(), Some(&[0, 1][..]));
+        assert!(set.name(1).ends_with("out.zip/00000/img00000001.png"));
+        let (images, _) = set.batch(&[1], &[]).unwrap();
+        assert_eq!((images.size()[3], images.max().int64_value(&[])), (8, 200));
+    }
+
+    #[test]
+    fn the_same_pictures_give_the_same_bytes() {
+        let folder = photographs();
+        pack(&args(folder.path(), false)).unwrap();
+        let first = fs::read(folder.path().join("out.zip")).unwrap();
+        let refused = pack(&args(folder.path(), false)).unwrap_err().to_string();
+        assert!(refused.ends_with("out.zip: cannot write: the file exists already"), "{refused}");
+        pack(&args(folder.path(), true)).unwrap();
+        assert_eq!(fs::read(folder.path().join("out.zip")).unwrap(), first);
+    }
+
+    #[test]
+    fn a_failure_leaves_no_file() {
+        let folder = photographs();
+        fs::remove_file(folder.path().join("rose/b.png")).unwrap();
+        fs::remove_file(folder.path().join("daisy/a.png")).unwrap();
+        assert!(pack(&args(folder.path(), false)).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

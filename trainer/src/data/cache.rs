@@ -156,3 +156,112 @@ fn footer(file: &mut File) -> Option<(Footer, u64)> {
     file.read_exact(&mut json).ok()?;
     Some((serde_json::from_slice(&json).ok()?, start))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::zip_of;
+    use super::*;
+    use crate::data::Selection;
+    use std::time::SystemTime;
+
+    struct Set {
+        folder: tempfile::TempDir,
+        all: Collection,
+    }
+
+    impl Set {
+        /// Three pictures.
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let zip = folder.path().join("a.zip");
+            zip_of(&zip, &[4, 5, 6]);
+            let all = Collection::open(&[zip], &Selection::default()).unwrap();
+            Self { folder, all }
+        }
+
+        fn open(&self, side: u32, memory: u64) -> Prepared {
+            let folder = self.folder.path().join("cache");
+            open(&self.all, side, &key(&self.all, side), Some(&folder), memory).unwrap()
+        }
+
+        fn without(&self, side: u32) -> Prepared {
+            open(&self.all, side, &key(&self.all, side), None, MEMORY).unwrap()
+        }
+
+        fn cached(&self) -> PathBuf {
+            let mut found = fs::read_dir(self.folder.path().join("cache")).unwrap();
+            let path = found.next().unwrap().unwrap().path();
+            assert!(found.next().is_none());
+            path
+        }
+    }
+
+    fn contents(prepared: &Prepared) -> Vec<u8> {
+        let mut out = Vec::new();
+        (0..prepared.records.len()).for_each(|i| prepared.records.read(i, &mut out).unwrap());
+        out
+    }
+
+    #[test]
+    fn the_second_time_pictures_come_from_the_file() {
+        let set = Set::new();
+        let first = set.open(4, MEMORY);
+        assert_eq!((first.cached.as_ref(), first.records.len()), (None, 3));
+        assert_eq!(contents(&first), contents(&set.without(4)));
+        for memory in [MEMORY, 0] {
+            let again = set.open(4, memory);
+            assert_eq!(again.cached, Some(set.cached()));
+            assert_eq!(contents(&again), contents(&first));
+        }
+        let other = set.open(5, MEMORY);
+        assert_eq!(other.cached, None);
+        assert_ne!(contents(&other), contents(&first));
+    }
+
+    #[test]
+    fn damaged_files_are_made_again() {
+        let set = Set::new();
+        let right = contents(&set.open(4, MEMORY));
+        let whole = fs::read(set.cached()).unwrap();
+        let flipped = |at: usize| {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            bytes
+        };
+        let last = whole.len() - 1;
+        for bytes in
+            [flipped(0), flipped(170), flipped(last), flipped(last - 8), whole[1..].to_vec()]
+        {
+            fs::write(set.cached(), bytes).unwrap();
+            let again = set.open(4, MEMORY);
+            assert_eq!((again.cached.as_ref(), contents(&again)), (None, right.clone()));
+            assert_eq!(fs::read(set.cached()).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn keys_change_with_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.png");
+        let key = |side| {
+            let paths = [folder.path().to_owned()];
+            super::key(&Collection::open(&paths, &Selection::default()).unwrap(), side)
+        };
+        fs::write(&path, b"first").unwrap();
+        let first = key(8);
+        assert_eq!((first.len(), &first), (64, &key(8)));
+        assert_ne!(first, key(9));
+        fs::write(&path, b"other").unwrap();
+        fs::File::open(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_ne!(first, key(8));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let set = Set::new();
+        let file = set.folder.path().join("a.zip");
+        let failed = open(&set.all, 4, &key(&set.all, 4), Some(&file), MEMORY).unwrap_err();
+        let message = failed.to_string();
+        assert!(message.starts_with("--data-cache: ") && message.contains("a.zip"), "{message}");
+    }
+}

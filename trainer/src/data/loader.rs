@@ -87,3 +87,75 @@ impl Drop for Loader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::zip_of;
+    use super::*;
+    use crate::data::DataOptions;
+    use std::time::Instant;
+
+    fn dataset(options: &DataOptions) -> Arc<Dataset> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        zip_of(&path, &[4, 5, 6, 7, 8, 9, 10]);
+        Arc::new(Dataset::open_within(&[path], 4, options, 0).unwrap())
+    }
+
+    fn options(mirror: bool) -> DataOptions {
+        DataOptions { mirror, no_data_cache: true, ..DataOptions::default() }
+    }
+
+    /// The samples of some batches.
+    fn take(loader: Loader, batches: usize) -> Vec<Vec<u8>> {
+        let samples = |batch: Result<Batch>| Vec::try_from(batch.unwrap().0.reshape([-1])).unwrap();
+        loader.take(batches).map(samples).collect()
+    }
+
+    #[test]
+    fn a_resumed_run_sees_what_an_uninterrupted_one_sees() {
+        let set = dataset(&options(true));
+        let start = |seed, step| Loader::new(set.clone(), seed, 3, step).unwrap();
+        let all = take(start(5, 0), 12);
+        for step in [0, 1, 7] {
+            assert_eq!(take(start(5, step as u64), 12 - step), all[step..]);
+        }
+        assert_ne!(take(start(6, 0), 12), all);
+    }
+
+    #[test]
+    fn pictures_are_flipped_only_when_asked() {
+        let seen = |mirror| {
+            let batches = take(Loader::new(dataset(&options(mirror)), 1, 7, 0).unwrap(), 10);
+            let pictures = batches.iter().flat_map(|batch| batch.chunks(48).map(<[u8]>::to_vec));
+            pictures.collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!((seen(false), seen(true)), (7, 14));
+    }
+
+    #[test]
+    fn an_error_arrives_and_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("cache");
+        let cached = DataOptions { data_cache: Some(cache.clone()), ..DataOptions::default() };
+        let set = dataset(&cached);
+        let path = std::fs::read_dir(cache).unwrap().next().unwrap().unwrap().path();
+        std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(60).unwrap();
+        let mut loader = Loader::new(set, 1, 7, 0).unwrap();
+        assert!(loader.next().unwrap().unwrap_err().to_string().contains("cannot read"));
+        assert!(loader.next().is_none());
+        assert!(Loader::new(dataset(&options(false)), 1, 0, 0).is_err());
+    }
+
+    #[test]
+    fn batches_come_fast_and_dropping_ends_the_threads() {
+        let set = dataset(&options(true));
+        let mut loader = Loader::new(set.clone(), 1, 64, 0).unwrap();
+        let start = Instant::now();
+        assert!(loader.by_ref().take(200).all(|batch| batch.is_ok()));
+        let rate = 200.0 * 64.0 / start.elapsed().as_secs_f64();
+        assert!(rate > 10_000.0, "{rate:.0} pictures a second");
+        drop(loader);
+        assert_eq!(Arc::strong_count(&set), 1);
+    }
+}
