@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
 mod dataset;
+mod evaluate;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Dataset(dataset::Args),
+    Evaluate(Box<evaluate::Args>),
 }
 
 /// Runs the command line of this process; problems are printed.
@@ -35,6 +37,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Dataset(args) => dataset::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
     }
 }
 

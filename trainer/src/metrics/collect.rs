@@ -161,9 +161,7 @@ impl Gathered {
     pub fn load(path: &Path, gather: Gather) -> Option<Self> {
         let mut parts: HashMap<_, _> = Tensor::read_safetensors(path).ok()?.into_iter().collect();
         match gather {
-            Gather::Moments => {
-                Moments::from_tensors(|name| parts.remove(name)).map(Self::Moments)
-            }
+            Gather::Moments => Moments::from_tensors(|name| parts.remove(name)).map(Self::Moments),
             Gather::Vectors => parts.remove("vectors").map(Self::Vectors),
         }
     }

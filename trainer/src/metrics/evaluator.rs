@@ -189,5 +189,6 @@ fn find(list: &[(Job, Gathered)], job: Job) -> Option<&Gathered> {
 }
 
 fn require(list: &[(Job, Gathered)], job: Job) -> Result<&Gathered> {
-    find(list, job).ok_or_else(|| Error::parameter("--metrics", format!("{job:?} was not gathered")))
+    find(list, job)
+        .ok_or_else(|| Error::parameter("--metrics", format!("{job:?} was not gathered")))
 }

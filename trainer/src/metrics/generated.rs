@@ -41,12 +41,7 @@ impl<'a> Generated<'a> {
     ///
     /// # Errors
     /// [`Error::Parameter`] when the real images' classes are not the generator's.
-    pub fn new(
-        generator: &'a Generator,
-        draws: &Draws<'_>,
-        side: i64,
-        kind: Kind,
-    ) -> Result<Self> {
+    pub fn new(generator: &'a Generator, draws: &Draws<'_>, side: i64, kind: Kind) -> Result<Self> {
         let labels = labels(draws, generator.classes())?;
         reseed(draws.seed, 0, Stream::Evaluation);
         let shape = [draws.images as i64, generator.z_dim()];
@@ -86,9 +81,10 @@ impl Source for Generated<'_> {
 fn labels(draws: &Draws<'_>, classes: usize) -> Result<Option<Tensor>> {
     let highest = draws.labels.and_then(|labels| labels.iter().max());
     if let Some(highest) = highest.filter(|h| classes > 0 && **h >= classes as i64) {
-        let problem =
-            format!("its classes go up to number {highest}, the model has {classes}; --unconditional \
-                     leaves them aside");
+        let problem = format!(
+            "its classes go up to number {highest}, the model has {classes}; --unconditional \
+                     leaves them aside"
+        );
         return Err(Error::parameter("--data", problem));
     }
     let draw = |i: usize| {

@@ -29,7 +29,7 @@ pub use collect::Progress;
 pub use evaluator::{Evaluator, Figure};
 pub use extractor::{Extractor, Output};
 pub use frechet::frechet_distance;
-pub use generated::Generated;
+pub use generated::{Draws, Generated};
 pub use inception::Inception;
 pub use neighbours::{NEIGHBOUR, coverage};
 pub use networks::{Metric, NetworkArgs, Networks};
