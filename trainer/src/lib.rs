@@ -11,5 +11,6 @@ pub mod files;
 pub mod generator;
 pub mod nn;
 pub mod random;
+pub mod train;
 
 pub use error::{Error, Result};
