@@ -1,5 +1,6 @@
 //! What a run says about itself: `run.json`, `stats.jsonl`, TensorBoard's file and a progress bar.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::events::EventFile;
 use super::grid::Png;
 use super::lines::Lines;
-use super::step::Outcome;
 use crate::error::Result;
 use crate::files::write_whole;
+
+/// Means that are shown beside the progress.
+const SHOWN: [&str; 4] = ["loss_d", "loss_g", "sign_real", "sign_fake"];
 
 /// A line of `stats.jsonl`: means over the steps since the line before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,9 +28,9 @@ pub struct Tick {
     pub resolution: u32,
     /// Levels of the polynomial.
     pub levels: usize,
-    /// Losses, norms of gradients, signs.
+    /// Losses, norms of gradients, signs, by name.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub means: BTreeMap<String, f64>,
     /// Real pictures shown a second.
     pub images_per_second: f64,
     /// Seconds of training so far, over all resumptions.
@@ -71,12 +74,12 @@ impl Log {
         tick.images_per_second = (images - self.last.1) as f64 / elapsed;
         self.last = (Instant::now(), images);
         self.stats.write(&tick)?;
-        let mut numbers = tick.outcome.named();
-        numbers.extend([
-            ("progress/images_per_second", tick.images_per_second),
-            ("progress/kimg", tick.kimg),
-            ("progress/memory_mib", tick.memory_mib),
-        ]);
+        let mut numbers: Vec<(&str, f64)> = vec![
+            ("kimg", tick.kimg),
+            ("images_per_second", tick.images_per_second),
+            ("memory_mib", tick.memory_mib),
+        ];
+        numbers.extend(tick.means.iter().map(|(name, mean)| (name.as_str(), *mean)));
         self.events.scalars(tick.step, &numbers)?;
         let left = (self.total.saturating_sub(images)) as f64 / tick.images_per_second;
         self.progress.show(images, &tick, left);
@@ -147,14 +150,17 @@ impl Progress {
     }
 
     fn show(&self, images: u64, tick: &Tick, left: f64) {
-        let line = format!(
-            "step {}  {:.1} kimg  {:.1} images/s  {} left  {}",
+        let mut line = format!(
+            "step {}  {:.1} kimg  {:.1} images/s  {} left",
             tick.step,
             tick.kimg,
             tick.images_per_second,
             duration(left),
-            tick.outcome,
         );
+        for name in SHOWN {
+            let mean = tick.means.get(name).copied().unwrap_or(f64::NAN);
+            line += &format!("  {name} {mean:.3}");
+        }
         match &self.0 {
             Some(bar) => {
                 bar.set_position(images);

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use polyinr::model::AffineActivation;
 use serde::{Deserialize, Serialize};
 
+use crate::augment::DiffAugment;
+use crate::data::DataArgs;
 use crate::device::Precision;
 use crate::error::{Error, Result};
 
@@ -14,7 +16,7 @@ use crate::error::{Error, Result};
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// Which pictures.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Data")]
     #[serde(flatten)]
     pub data: DataArgs,
     /// Resolutions and lengths.
@@ -37,30 +39,6 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub output: OutputArgs,
-}
-
-/// Which pictures a run is trained on.
-#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Data")]
-pub struct DataArgs {
-    /// Folders or zip files of pictures; several are one data set
-    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "resume")]
-    pub data: Vec<PathBuf>,
-    /// Classes of the pictures, as StyleGAN's dataset.json [default: the one inside the data]
-    #[arg(long, value_name = "JSON")]
-    pub labels: Option<PathBuf>,
-    /// Train without classes, whatever the data says
-    #[arg(long)]
-    pub unconditional: bool,
-    /// Keep pictures whose number is divisible by N from training
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub hold_back: Option<u64>,
-    /// Show half of the pictures mirrored
-    #[arg(long, value_name = "YES", default_value_t = true, action = clap::ArgAction::Set)]
-    pub flips: bool,
-    /// Folder for pictures decoded at training resolution [default: in the user's cache]
-    #[arg(long, value_name = "DIR")]
-    pub cache: Option<PathBuf>,
 }
 
 /// How resolution, levels and batches change as a run goes on. Of every list, one value stands for
@@ -107,16 +85,22 @@ pub struct NetworkArgs {
     /// The discriminator: convolutional, trained from nothing, or projected, on pretrained features
     #[arg(long, value_enum, default_value_t = DiscriminatorKind::Conv)]
     pub discriminator: DiscriminatorKind,
-    /// Channels of the convolutional discriminator at the full resolution; they double with every
-    /// halving, up to four times
-    #[arg(long, value_name = "N", default_value_t = 48)]
-    pub d_channels: i64,
+    /// Channels of the convolutional discriminator's activations times their resolution ...
+    #[arg(long, value_name = "N", default_value_t = 1536)]
+    pub d_channels: u32,
+    /// ... but no more channels than this
+    #[arg(long, value_name = "N", default_value_t = 192)]
+    pub d_channels_max: u32,
     /// timm's tf_efficientnet_lite0 as safetensors, for the projected discriminator
     #[arg(long, value_name = "FILE", required_if_eq("discriminator", "projected"))]
     pub efficientnet: Option<PathBuf>,
     /// timm's deit_base_distilled_patch16_224 as safetensors, for the projected discriminator
     #[arg(long, value_name = "FILE", required_if_eq("discriminator", "projected"))]
     pub deit: Option<PathBuf>,
+    /// Class embeddings to start from, as safetensors with one tensor embed.weight [classes, numbers]
+    /// [default: random ones of --embed-dim numbers]
+    #[arg(long, value_name = "FILE")]
+    pub embedding: Option<PathBuf>,
 }
 
 /// The two forms of Poly-INR.
@@ -179,9 +163,10 @@ pub struct RecipeArgs {
     /// Steps from one gradient penalty to the next
     #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub r1_every: u64,
-    /// Augmentation of what the discriminator sees, of color, translation, cutout; empty for none
-    #[arg(long, value_name = "LIST", default_value = "color,translation,cutout")]
-    pub augment: String,
+    /// Augmentation of what the discriminator sees, of color, translation, cutout; or none
+    #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
+    #[serde(with = "as_text")]
+    pub augment: DiffAugment,
     /// Deviation in pixels of the blur that what the discriminator sees begins with [default: 0;
     /// projected: 2]
     #[arg(long, value_name = "SIGMA")]
@@ -204,6 +189,9 @@ pub struct RecipeArgs {
     /// A timm DeiT classifier as safetensors that guides the generator towards its class
     #[arg(long, value_name = "FILE")]
     pub guidance: Option<PathBuf>,
+    /// JSON object of that classifier's number for each class name [default: the same classes]
+    #[arg(long, value_name = "JSON", requires = "guidance")]
+    pub guide_classes: Option<PathBuf>,
     /// Weight of that guidance
     #[arg(long, value_name = "WEIGHT", default_value_t = 8.0)]
     pub guidance_weight: f64,
@@ -296,11 +284,32 @@ impl Options {
             ("--w-dim", size(networks.w_dim), "must be 1 to 16384"),
             ("--embed-dim", size(networks.embed_dim), "must be 1 to 16384"),
             ("--mapping-layers", (1..=16).contains(&networks.mapping_layers), "must be 1 to 16"),
-            ("--d-channels", (1..=1024).contains(&networks.d_channels), "must be 1 to 1024"),
+            ("--accumulate", (1..=4096).contains(&recipe.accumulate), "must be 1 to 4096"),
+            ("--metrics-images", output.metrics_images >= 2, "must be 2 or more"),
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {
             Some((name, _, problem)) => Err(Error::parameter(name, problem)),
             None => Ok(()),
         }
+    }
+}
+
+/// Values that are written as the command line spells them.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
     }
 }
