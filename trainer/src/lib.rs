@@ -2,6 +2,8 @@
 
 pub mod device;
 pub mod error;
+pub mod features;
+pub mod guidance;
 pub mod nn;
 pub mod random;
 
