@@ -110,12 +110,9 @@ impl Log {
         self.progress.say(line);
     }
 
-    /// Leaves out the time that something beside training took from the rate that is shown.
-    pub fn pause<T>(&mut self, beside: impl FnOnce(&mut Self) -> T) -> T {
-        let begun = Instant::now();
-        let value = beside(self);
-        self.last.0 += begun.elapsed();
-        value
+    /// Leaves time that was spent on something else out of the rate that is shown.
+    pub fn leave_out(&mut self, time: Duration) {
+        self.last.0 += time;
     }
 }
 

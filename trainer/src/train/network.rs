@@ -4,10 +4,8 @@ use tch::Tensor;
 
 use super::options::DiscriminatorKind;
 use super::state::Plan;
-use crate::discriminator::projected::{ProjectedConfig, ProjectedDiscriminator};
 use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use crate::error::{Error, Result};
-use crate::features::{DeitFeatures, EfficientNet, FeatureNetwork};
 
 /// Channels that the projected discriminator mixes features to.
 const MIXED_CHANNELS: i64 = 64;
@@ -17,8 +15,6 @@ const MIXED_CHANNELS: i64 = 64;
 pub enum Network {
     /// Convolutional.
     Conv(ConvDiscriminator),
-    /// On frozen features.
-    Projected(ProjectedDiscriminator),
 }
 
 impl Network {
@@ -30,7 +26,7 @@ impl Network {
     pub fn new(plan: &Plan, resolution: u32) -> Result<Self> {
         match plan.options.networks.discriminator {
             DiscriminatorKind::Conv => conv(plan, resolution).map(Self::Conv),
-            DiscriminatorKind::Projected => projected(plan).map(Self::Projected),
+            DiscriminatorKind::Projected => Err(Error::parameter("--discriminator", "not yet")),
         }
     }
 
@@ -38,27 +34,25 @@ impl Network {
     pub fn get(&self) -> &dyn Discriminator {
         match self {
             Self::Conv(network) => network,
-            Self::Projected(network) => network,
         }
     }
 
-    /// The same network for pictures of `resolution`; new tensors are drawn from libtorch's
-    /// generator.
+    /// Goes over to pictures of `resolution`; new tensors are drawn from libtorch's generator.
     ///
     /// # Errors
     /// [`Error::Parameter`] when the resolution is smaller than before.
-    pub fn grow(self, resolution: u32) -> Result<Self> {
-        match self {
-            Self::Conv(old) if old.options().resolution != resolution => {
-                old.grow(resolution).map(Self::Conv)
-            }
-            same => Ok(same),
+    pub fn grow(&mut self, resolution: u32) -> Result<()> {
+        if let Self::Conv(old) = self
+            && old.options().resolution != resolution
+        {
+            *self = Self::Conv(old.grow(resolution)?);
         }
+        Ok(())
     }
 
     /// Whether it augments what it sees itself, for each of its feature networks.
     pub fn augments(&self) -> bool {
-        matches!(self, Self::Projected(_))
+        false
     }
 }
 
@@ -74,20 +68,3 @@ fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
     ConvDiscriminator::new(&options, plan.device)
 }
 
-fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
-    let (networks, kind) = (&plan.options.networks, plan.options.machine.precision.kind());
-    let missing = |name| Error::parameter(name, "is needed for the projected discriminator");
-    let efficientnet = networks.efficientnet.as_deref().ok_or_else(|| missing("--efficientnet"))?;
-    let deit = networks.deit.as_deref().ok_or_else(|| missing("--deit"))?;
-    let features: Vec<Box<dyn FeatureNetwork>> = vec![
-        Box::new(EfficientNet::open(efficientnet, plan.device, kind)?),
-        Box::new(DeitFeatures::open(deit, plan.device, kind)?),
-    ];
-    let config = ProjectedConfig {
-        channels: MIXED_CHANNELS,
-        classes: plan.classes.len(),
-        embedding: plan.embedding.as_ref().map(Tensor::shallow_clone),
-    };
-    let augment = plan.options.recipe.augment.clone();
-    ProjectedDiscriminator::new(features, &config, Box::new(move |x| augment.apply(x)), plan.device)
-}

@@ -7,8 +7,10 @@ use polyinr::model::GeneratorConfig;
 use tch::{Device, Tensor};
 
 use super::network::Network;
-use super::options::Options;
-use super::schedule::Stage;
+use super::checkpoint::Checkpoint;
+use super::options::{NetworkArgs, Options};
+use super::run::Meta;
+use super::schedule::{Schedule, Stage};
 use crate::error::{Error, Result};
 use crate::features::load_embedding;
 use crate::generator::Generator;
@@ -42,19 +44,7 @@ impl Plan {
     }
 
     fn generator(&self, stage: &Stage) -> GeneratorConfig {
-        let networks = &self.options.networks;
-        GeneratorConfig {
-            levels: stage.levels,
-            features: networks.features,
-            z_dim: networks.z_dim,
-            w_dim: networks.w_dim,
-            mapping_layers: networks.mapping_layers,
-            classes: self.classes.clone(),
-            native_resolution: stage.resolution,
-            affine_activation: networks.form.affine_activation(),
-            coordinate_chain: networks.form.coordinate_chain(),
-            clamp: networks.form.clamp(),
-        }
+        generator_config(&self.options.networks, &self.classes, stage)
     }
 
     fn embed_width(&self) -> usize {
@@ -62,10 +52,22 @@ impl Plan {
         self.embedding.as_ref().map_or(self.options.networks.embed_dim, width)
     }
 
-    fn adam(&self, store: &tch::nn::VarStore, rate: Option<f64>, norm: f64) -> Adam {
-        let max_norm = (norm > 0.0).then_some(norm);
-        let options = AdamOptions::adversarial(rate.unwrap_or_default());
-        Adam::new(store, AdamOptions { max_norm, ..options })
+    fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Adam, Adam) {
+        let recipe = &self.options.recipe;
+        let adam = |store, rate: Option<f64>, norm: f64| {
+            let max_norm = (norm > 0.0).then_some(norm);
+            let options = AdamOptions::adversarial(rate.unwrap_or_default());
+            Adam::new(store, AdamOptions { max_norm, ..options })
+        };
+        let d = discriminator.get().store();
+        (adam(generator.store(), recipe.lr_g, recipe.clip_g), adam(d, recipe.lr_d, recipe.clip_d))
+    }
+
+    fn ema(&self, stage: &Stage, generator: &Generator, average: &Generator) -> Result<Ema> {
+        let recipe = &self.options.recipe;
+        let half_life = recipe.ema_kimg.unwrap_or(stage.batch as f64 * 10.0 / 32.0) * 1000.0;
+        Ema::new(generator.store(), average.store(), half_life, Some(recipe.ema_ramp))
+            .map_err(|e| Error::parameter("--ema-kimg", e))
     }
 }
 
@@ -100,7 +102,9 @@ impl State {
         generator.normalise_scale();
         let average = remade(&generator, &plan.generator(stage))?;
         let discriminator = Network::new(plan, stage.resolution)?;
-        Self::of(plan, stage, generator, average, discriminator)
+        let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
+        let ema = plan.ema(stage, &generator, &average)?;
+        Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
     }
 
     /// The same networks for the next stage: with more levels, at a higher resolution. An optimizer
@@ -108,42 +112,23 @@ impl State {
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn advance(self, plan: &Plan, stage: &Stage) -> Result<Self> {
+    pub fn advance(&mut self, plan: &Plan, stage: &Stage) -> Result<()> {
         reseed(plan.options.machine.seed, stage.first_step, Stream::Initial);
         let config = plan.generator(stage);
         let grow = |generator: &Generator| {
             let grown = generator.with_levels(stage.levels);
             remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
         };
-        let (generator, average) = (grow(&self.generator)?, grow(&self.average)?);
-        let discriminator = self.discriminator.grow(stage.resolution)?;
-        let mut next = Self::of(plan, stage, generator, average, discriminator)?;
-        for (adam, old) in [(&mut next.adam_g, &self.adam_g), (&mut next.adam_d, &self.adam_d)] {
+        (self.generator, self.average) = (grow(&self.generator)?, grow(&self.average)?);
+        self.discriminator.grow(stage.resolution)?;
+        let (adam_g, adam_d) = plan.optimizers(&self.generator, &self.discriminator);
+        for (adam, fresh) in [(&mut self.adam_g, adam_g), (&mut self.adam_d, adam_d)] {
+            let old = std::mem::replace(adam, fresh);
             // Refused where tensors are new.
             let _ = adam.load(&old.state());
         }
-        Ok(next)
-    }
-
-    fn of(
-        plan: &Plan,
-        stage: &Stage,
-        generator: Generator,
-        average: Generator,
-        discriminator: Network,
-    ) -> Result<Self> {
-        let recipe = &plan.options.recipe;
-        let half_life = recipe.ema_kimg.unwrap_or(stage.batch as f64 * 10.0 / 32.0) * 1000.0;
-        let ramp = Some(recipe.ema_ramp);
-        let ema = Ema::new(generator.store(), average.store(), half_life, ramp);
-        Ok(Self {
-            adam_g: plan.adam(generator.store(), recipe.lr_g, recipe.clip_g),
-            adam_d: plan.adam(discriminator.get().store(), recipe.lr_d, recipe.clip_d),
-            ema: ema.map_err(|e| Error::parameter("--ema-kimg", e))?,
-            generator,
-            average,
-            discriminator,
-        })
+        self.ema = plan.ema(stage, &self.generator, &self.average)?;
+        Ok(())
     }
 
     /// Everything by name, for a checkpoint.
@@ -179,6 +164,37 @@ impl State {
     }
 }
 
+fn generator_config(networks: &NetworkArgs, classes: &[String], stage: &Stage) -> GeneratorConfig {
+    GeneratorConfig {
+        levels: stage.levels,
+        features: networks.features,
+        z_dim: networks.z_dim,
+        w_dim: networks.w_dim,
+        mapping_layers: networks.mapping_layers,
+        classes: classes.to_vec(),
+        native_resolution: stage.resolution,
+        affine_activation: networks.form.affine_activation(),
+        coordinate_chain: networks.form.coordinate_chain(),
+        clamp: networks.form.clamp(),
+    }
+}
+
+/// The averaged generator in the checkpoint that was read from `path`, on the CPU.
+///
+/// # Errors
+/// [`Error::Weights`] when tensors are missing or misshapen.
+pub fn average(path: &Path, checkpoint: &Checkpoint<Meta>, schedule: &Schedule) -> Result<Generator> {
+    let meta = &checkpoint.meta;
+    let stage = &schedule.stages()[meta.stage];
+    let config = generator_config(&meta.options.networks, &meta.classes, stage);
+    let tensors: HashMap<_, _> = part_of("average", &checkpoint.tensors).collect();
+    let embedding = tensors.get("mapping.embed.weight").and_then(|t| t.size2().ok());
+    let width = embedding.map_or(0, |(_, width)| width.cast_unsigned() as usize);
+    let generator = Generator::new(&config, width, Device::Cpu);
+    store::load(generator.store(), &tensors).map_err(|problem| Error::weights(path, problem))?;
+    Ok(generator)
+}
+
 /// A generator of shape `config` with the weights of `generator`.
 fn remade(generator: &Generator, config: &GeneratorConfig) -> Result<Generator> {
     let made = Generator::new(config, generator.embed_width(), generator.store().device());
@@ -195,7 +211,7 @@ fn prefixed(
 }
 
 /// The tensors of one part of a checkpoint, under their own names.
-pub fn part_of<'a>(
+fn part_of<'a>(
     part: &'a str,
     tensors: &'a HashMap<String, Tensor>,
 ) -> impl Iterator<Item = (String, Tensor)> + 'a {
