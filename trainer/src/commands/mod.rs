@@ -30,17 +30,14 @@ enum Command {
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("polyinr-train: {problem}");
-            exit_code(&problem)
+        Err(stopped @ Error::Interrupted { .. }) => {
+            eprintln!("polyinr-train: {stopped}");
+            ExitCode::from(interrupt::EXIT_CODE)
         }
-    }
-}
-
-fn exit_code(problem: &Error) -> ExitCode {
-    match problem {
-        Error::Interrupted { .. } => ExitCode::from(interrupt::EXIT_CODE),
-        _ => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("polyinr-train: error: {problem}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -15,3 +15,5 @@ pub mod schedule;
 pub mod shelf;
 pub mod state;
 pub mod step;
+#[cfg(test)]
+mod tests;

@@ -161,14 +161,16 @@ impl Trainer {
     /// Real pictures in `[-1, 1]` with their classes, in the parts that are computed at a time.
     fn real_parts(&self, (images, labels): &Batch) -> Vec<(Tensor, Option<Tensor>)> {
         let device = self.plan.device;
-        let part = |start: i64, size: i64| {
-            let images = images.narrow(0, start, size).to_device(device);
-            let labels = labels.as_ref().map(|l| l.narrow(0, start, size).to_device(device));
-            (images.to_kind(Kind::Float) / 127.5 - 1.0, labels)
-        };
-        let mut start = 0;
-        let sizes = part_sizes(images.size()[0], self.parts);
-        sizes.map(|size| part(std::mem::replace(&mut start, start + size), size)).collect()
+        let sizes: Vec<i64> = part_sizes(images.size()[0], self.parts).collect();
+        let images = images.to_device(device).to_kind(Kind::Float) / 127.5 - 1.0;
+        let parts = images.split_with_sizes(&sizes, 0).into_iter();
+        match labels {
+            None => parts.map(|images| (images, None)).collect(),
+            Some(labels) => {
+                let labels = labels.to_device(device).split_with_sizes(&sizes, 0);
+                parts.zip(labels.into_iter().map(Some)).collect()
+            }
+        }
     }
 
     /// Classes as frequent as in the data.
