@@ -5,6 +5,7 @@
 //! ends where an uninterrupted one would.
 
 pub mod commands;
+pub mod data;
 pub mod device;
 pub mod error;
 pub mod files;
