@@ -18,9 +18,10 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn new(path: &Path<'_>, inputs: usize, outputs: usize) -> Self {
         let (wide, initial) = ([inputs, outputs], Initial::Normal);
+        // conv1's activation gains sqrt(2) and its way loses it again.
         Self {
             conv0: Conv::new(&(path / "conv0"), [inputs, inputs], 3, SQRT_2, initial),
-            conv1: Conv::new(&(path / "conv1"), wide, 3, SQRT_2 / SQRT_2, initial),
+            conv1: Conv::new(&(path / "conv1"), wide, 3, 1.0, initial),
             skip: Conv::without_bias(&(path / "skip"), wide, 1, 1.0 / SQRT_2, initial),
         }
     }
