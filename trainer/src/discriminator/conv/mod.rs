@@ -50,7 +50,7 @@ impl ConvDiscriminator {
             let (inputs, outputs) = (options.channels(side), options.channels(side / 2));
             let initial = if side == options.resolution { Initial::Normal } else { Initial::Zero };
             let path = store.root() / "entry" / side;
-            entries.push(Conv::new(&path, [3, inputs], 1, SQRT_2, initial));
+            entries.push(Conv::new(&path, [3, inputs], 1, SQRT_2, initial).with_bias(&path));
             blocks.push(Block::new(&(store.root() / "block" / side), inputs, outputs));
         }
         let head = Head::new(&(store.root() / "head"), options.channels(4), options.classes);

@@ -196,3 +196,11 @@ fn r1_can_be_differentiated_by_all_weights() {
         );
     }
 }
+
+#[test]
+fn r1_in_bf16_is_near_float32() {
+    let images = images(8, 32);
+    let [exact, coarse] = [Precision::F32, Precision::Bf16]
+        .map(|precision| r1_penalty(&network(32, 0, precision), &images, None).double_value(&[]));
+    assert!((coarse / exact - 1.0).abs() < 0.05, "{exact} {coarse}");
+}
