@@ -16,6 +16,7 @@ const HINT: &str = "it is the file model.safetensors of \
 const OPTION: &str = "--guide-classes";
 
 /// A frozen classifier and what the data set's classes are called in it.
+#[derive(Debug)]
 pub struct Guide {
     network: Deit,
     indices: Tensor,

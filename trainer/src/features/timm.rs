@@ -9,6 +9,7 @@ use tch::{Device, Kind, Tensor};
 use crate::error::{Error, Result};
 
 /// The tensors of one file, float32 on one device, by timm's names.
+#[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
     hint: &'static str,
