@@ -82,7 +82,8 @@ fn mapped(names: &[String], mapping: &HashMap<String, i64>, classes: i64) -> Res
     let index = |name: &String| match mapping.get(name) {
         Some(index) if (0..classes).contains(index) => Ok(*index),
         Some(index) => {
-            let problem = format!("class {name:?} has index {index}; they go up to {}", classes - 1);
+            let problem =
+                format!("class {name:?} has index {index}; they go up to {}", classes - 1);
             Err(Error::parameter(OPTION, problem))
         }
         None => Err(Error::parameter(OPTION, format!("the file has no index for class {name:?}"))),

@@ -134,7 +134,9 @@ impl Deit {
         let network = Self { patch, prefix, positions, blocks, classifier, kind };
         if network.grid() < 1 || network.grid().pow(2) + PREFIX != network.positions.size()[1] {
             let tokens = network.positions.size()[1];
-            return Err(weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}")));
+            return Err(
+                weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}"))
+            );
         }
         Ok(network)
     }

@@ -48,7 +48,8 @@ struct ClassProjection {
 
 impl ClassProjection {
     fn new(path: &Path<'_>, embedding: &Tensor) -> Self {
-        let (path, table) = (path / "embed_proj", (path / "embed").add("weight", embedding.copy(), true));
+        let (path, table) =
+            (path / "embed_proj", (path / "embed").add("weight", embedding.copy(), true));
         let (inputs, outputs) = (table.size()[1] as usize, PROJECTION as usize);
         Self { linear: Linear::new(&path, inputs, outputs, Gain::Equalised(1.0)), embedding: table }
     }

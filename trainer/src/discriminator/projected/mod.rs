@@ -128,7 +128,9 @@ impl ProjectedDiscriminator {
 impl fmt::Debug for ProjectedDiscriminator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let networks: Vec<_> = self.branches.iter().map(|branch| branch.network.name()).collect();
-        f.debug_struct("ProjectedDiscriminator").field("networks", &networks).finish_non_exhaustive()
+        f.debug_struct("ProjectedDiscriminator")
+            .field("networks", &networks)
+            .finish_non_exhaustive()
     }
 }
 
