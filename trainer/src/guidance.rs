@@ -16,6 +16,7 @@ const HINT: &str = "it is the file model.safetensors of \
 const OPTION: &str = "--guide-classes";
 
 /// A frozen classifier and what the data set's classes are called in it.
+#[derive(Debug)]
 pub struct Guide {
     network: Deit,
     indices: Tensor,
@@ -81,7 +82,8 @@ fn mapped(names: &[String], mapping: &HashMap<String, i64>, classes: i64) -> Res
     let index = |name: &String| match mapping.get(name) {
         Some(index) if (0..classes).contains(index) => Ok(*index),
         Some(index) => {
-            let problem = format!("class {name:?} has index {index}; they go up to {}", classes - 1);
+            let problem =
+                format!("class {name:?} has index {index}; they go up to {}", classes - 1);
             Err(Error::parameter(OPTION, problem))
         }
         None => Err(Error::parameter(OPTION, format!("the file has no index for class {name:?}"))),

@@ -25,6 +25,7 @@ const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
 
 /// Weight and bias of a layer.
+#[derive(Debug)]
 struct Layer {
     weight: Tensor,
     bias: Tensor,
@@ -47,6 +48,7 @@ impl Layer {
 }
 
 /// A transformer block that normalises what goes into attention and into the perceptron.
+#[derive(Debug)]
 struct Block {
     attention_norm: Layer,
     qkv: Layer,
@@ -91,6 +93,7 @@ impl Block {
 }
 
 /// What turns the class and distillation tokens into logits.
+#[derive(Debug)]
 struct Classifier {
     norm: Layer,
     class: Layer,
@@ -98,6 +101,7 @@ struct Classifier {
 }
 
 /// The transformer; without its classifier, where the file has none.
+#[derive(Debug)]
 pub struct Deit {
     patch: Layer,
     prefix: Tensor,
@@ -130,7 +134,9 @@ impl Deit {
         let network = Self { patch, prefix, positions, blocks, classifier, kind };
         if network.grid() < 1 || network.grid().pow(2) + PREFIX != network.positions.size()[1] {
             let tokens = network.positions.size()[1];
-            return Err(weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}")));
+            return Err(
+                weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}"))
+            );
         }
         Ok(network)
     }
@@ -220,6 +226,7 @@ fn classifier(weights: &Weights, width: i64, kind: Kind) -> Result<Option<Classi
 }
 
 /// The transformer as a feature network.
+#[derive(Debug)]
 pub struct DeitFeatures(Deit);
 
 impl DeitFeatures {

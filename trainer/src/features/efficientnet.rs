@@ -22,6 +22,7 @@ const MAP_ENDS: [usize; 4] = [2, 3, 5, 7];
 const EPSILON: f64 = 1e-3;
 
 /// A convolution with the batch norm that follows it folded into weights and bias.
+#[derive(Debug)]
 struct Convolution {
     weight: Tensor,
     bias: Tensor,
@@ -76,6 +77,7 @@ impl Convolution {
 }
 
 /// An inverted residual; without the expansion it is a depthwise-separable convolution.
+#[derive(Debug)]
 struct Block {
     expand: Option<Convolution>,
     depthwise: Convolution,
@@ -108,6 +110,7 @@ impl Block {
 }
 
 /// The network up to its last stage; the head that classifies is not used.
+#[derive(Debug)]
 pub struct EfficientNet {
     stem: Convolution,
     stages: Vec<Vec<Block>>,
