@@ -1,13 +1,16 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
 mod dataset;
+mod export;
+mod train;
 mod evaluate;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::train::interrupt;
 
 /// Trains the models of polyinr
 #[derive(Debug, Parser)]
@@ -20,6 +23,8 @@ pub struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Dataset(dataset::Args),
+    Train(Box<train::Args>),
+    Export(export::Args),
     Evaluate(Box<evaluate::Args>),
 }
 
@@ -27,6 +32,10 @@ enum Command {
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(stopped @ Error::Interrupted { .. }) => {
+            eprintln!("polyinr-train: {stopped}");
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
         Err(problem) => {
             eprintln!("polyinr-train: error: {problem}");
             ExitCode::FAILURE
@@ -37,6 +46,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Dataset(args) => dataset::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
     }
 }
