@@ -43,7 +43,8 @@ pub fn run(args: &Args) -> Result<()> {
 fn begin(args: &Args) -> Result<()> {
     let folder = args.out.as_deref().ok_or_else(|| Error::parameter("--out", "is needed"))?;
     if folder.join("run.json").exists() {
-        let problem = format!("{0} holds a run; use --resume {0} or another folder", folder.display());
+        let problem =
+            format!("{0} holds a run; use --resume {0} or another folder", folder.display());
         return Err(Error::parameter("--out", problem));
     }
     let options = args.given.options.clone();

@@ -53,7 +53,8 @@ impl Given {
             }
         }
         if !contradictions.is_empty() {
-            let problem = format!("the run was begun with other options: {}", contradictions.join(", "));
+            let problem =
+                format!("the run was begun with other options: {}", contradictions.join(", "));
             return Err(Error::parameter("--resume", problem));
         }
         serde_json::from_value(Value::Object(merged)).map_err(unreadable)
@@ -82,7 +83,10 @@ impl FromArgMatches for Given {
         Ok(Self { said: said.collect(), options: Options::from_arg_matches(matches)? })
     }
 
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+    fn update_from_arg_matches(
+        &mut self,
+        matches: &ArgMatches,
+    ) -> std::result::Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }

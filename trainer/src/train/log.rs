@@ -140,7 +140,8 @@ impl Progress {
     fn new(images: u64, total: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let template = "{bar:24} {percent:>3}%  {msg}";
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style).with_position(images)
         });
         Self(bar)

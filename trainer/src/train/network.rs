@@ -67,4 +67,3 @@ fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
     };
     ConvDiscriminator::new(&options, plan.device)
 }
-

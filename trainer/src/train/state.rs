@@ -6,8 +6,8 @@ use std::path::Path;
 use polyinr::model::GeneratorConfig;
 use tch::{Device, Tensor};
 
-use super::network::Network;
 use super::checkpoint::Checkpoint;
+use super::network::Network;
 use super::options::{NetworkArgs, Options};
 use super::run::Meta;
 use super::schedule::{Schedule, Stage};
@@ -183,7 +183,11 @@ fn generator_config(networks: &NetworkArgs, classes: &[String], stage: &Stage) -
 ///
 /// # Errors
 /// [`Error::Weights`] when tensors are missing or misshapen.
-pub fn average(path: &Path, checkpoint: &Checkpoint<Meta>, schedule: &Schedule) -> Result<Generator> {
+pub fn average(
+    path: &Path,
+    checkpoint: &Checkpoint<Meta>,
+    schedule: &Schedule,
+) -> Result<Generator> {
     let meta = &checkpoint.meta;
     let stage = &schedule.stages()[meta.stage];
     let config = generator_config(&meta.options.networks, &meta.classes, stage);
