@@ -1,9 +1,9 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
 mod dataset;
+mod evaluate;
 mod export;
 mod train;
-mod evaluate;
 
 use std::process::ExitCode;
 

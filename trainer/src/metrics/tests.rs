@@ -70,7 +70,8 @@ fn figures_are_those_of_the_features_and_statistics_are_kept() {
     let figures = measure(&networks, &mut reference, &cache);
     assert_eq!(reference.asked, 50, "one pass serves all metrics");
 
-    let features = |m: &Memory| m.images.to_kind(Kind::Float).flatten(2, 3).mean_dim(-1, false, None);
+    let features =
+        |m: &Memory| m.images.to_kind(Kind::Float).flatten(2, 3).mean_dim(-1, false, None);
     let (real, made) = (features(&reference) / 255.0, features(&Memory::new(2, 40, None)) / 255.0);
     let gaussian = |vectors: &Tensor| {
         let mut moments = Moments::new(3, Device::Cpu);

@@ -106,7 +106,8 @@ impl Trainer {
         let share = 1.0 / self.parts as f64;
         for (images, labels) in self.real_parts(real) {
             let fake_labels = self.draw_labels(images.size()[0]);
-            let fake = no_grad(|| self.generate(state, images.size()[0], fake_labels.as_ref(), at).0);
+            let fake =
+                no_grad(|| self.generate(state, images.size()[0], fake_labels.as_ref(), at).0);
             let (real, fake) = (self.shown(state, &images, at), self.shown(state, &fake, at));
             let network = state.discriminator.get();
             let on_real = network.logits(&real, labels.as_ref());
@@ -132,7 +133,12 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::NotFinite`]; weights are as they were then.
-    pub fn generator_step(&self, state: &mut State, at: At, batch: i64) -> Result<GeneratorOutcome> {
+    pub fn generator_step(
+        &self,
+        state: &mut State,
+        at: At,
+        batch: i64,
+    ) -> Result<GeneratorOutcome> {
         reseed(self.seed, at.step, Stream::Generator);
         state.adam_g.zero_gradients();
         let mut outcome = GeneratorOutcome::default();
@@ -181,7 +187,13 @@ impl Trainer {
     }
 
     /// Pictures of random latents, and their w.
-    fn generate(&self, state: &State, count: i64, labels: Option<&Tensor>, at: At) -> (Tensor, Tensor) {
+    fn generate(
+        &self,
+        state: &State,
+        count: i64,
+        labels: Option<&Tensor>,
+        at: At,
+    ) -> (Tensor, Tensor) {
         let generator = &state.generator;
         let z = Tensor::randn([count, generator.z_dim()], (Kind::Float, self.plan.device));
         let w = generator.map(&z, labels);

@@ -9,8 +9,8 @@ use tch::{Device, Tensor};
 
 use super::given::Given;
 use super::interrupt::Interrupt;
-use super::options::Options;
 use super::log::Tick;
+use super::options::Options;
 use super::run::{Meta, Run};
 use super::schedule::Schedule;
 use super::shelf::{self, Shelf};
@@ -26,7 +26,7 @@ const SIDE: u32 = 16;
 #[derive(Parser)]
 struct Line {
     #[command(flatten)]
-    given: Given,
+    given: Given<Options>,
 }
 
 /// Writes pictures of two classes, in folders of their own: bright on the left, bright below.
@@ -137,7 +137,8 @@ fn a_run_writes_what_it_does() {
     let (data, runs) = folders();
     let run = runs.path().join("run");
     train(&options(data.path(), "--snapshot-kimg 0.032"), &run).unwrap();
-    let about: Value = serde_json::from_slice(&std::fs::read(run.join("run.json")).unwrap()).unwrap();
+    let about: Value =
+        serde_json::from_slice(&std::fs::read(run.join("run.json")).unwrap()).unwrap();
     assert_eq!(about["options"]["features"], 16);
     assert_eq!((&about["pictures"], about["classes"].as_array().unwrap().len()), (&24.into(), 2));
     let stats = std::fs::read_to_string(run.join("stats.jsonl")).unwrap();
@@ -154,7 +155,11 @@ fn a_run_writes_what_it_does() {
     assert_eq!(stats.lines().count(), 8);
     for step in [0, 4, 8] {
         let sheet = image::open(run.join(format!("samples/step-{step:09}.png"))).unwrap();
-        assert_eq!((sheet.width(), sheet.height()), (2 * SIDE, 2 * SIDE), "two classes, two latents");
+        assert_eq!(
+            (sheet.width(), sheet.height()),
+            (2 * SIDE, 2 * SIDE),
+            "two classes, two latents"
+        );
     }
 }
 
