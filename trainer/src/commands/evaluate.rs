@@ -1,6 +1,6 @@
 //! `polyinr-train evaluate`: metrics of a generator.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tch::Device;
@@ -15,6 +15,8 @@ use crate::metrics::{
     Subset,
 };
 use crate::random::{Stream, reseed};
+use crate::train::average::Average;
+use crate::train::shelf::run_folder;
 
 /// Measure a generator's images against real ones
 ///
@@ -26,7 +28,7 @@ use crate::random::{Stream, reseed};
 /// cores do 10 to 20 images a second. Statistics of the real images are kept and made once.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// A model file of a generator
+    /// A model file of a generator, or a checkpoint or run folder, whose averaged generator is measured
     model: PathBuf,
     /// Folders or zip files of real pictures; several are one data set
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
@@ -105,7 +107,7 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
     }
     device::set_threads(args.threads);
     let device = device::open(&args.device)?;
-    let generator = Generator::open(&args.model, device)?;
+    let generator = open_generator(&args.model, device)?;
     let native = i64::from(generator.config().native_resolution);
     let side = args.resolution.map_or(native, i64::from);
     if args.compare.upsampling && side <= native {
@@ -126,6 +128,16 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
         session.halves()?;
     }
     Ok(())
+}
+
+/// The generator of a model file, or the averaged one of a checkpoint or of a run's latest.
+fn open_generator(path: &Path, device: Device) -> Result<Generator> {
+    let mut warn = |problem: &Error| eprintln!("polyinr-train: {problem}");
+    let mut average = || Average::open(path, device, &mut warn).map(|average| average.generator);
+    if path.is_dir() || run_folder(path).is_some() {
+        return average();
+    }
+    Generator::open(path, device).or_else(|problem| average().map_err(|_| problem))
 }
 
 fn open_data(args: &Args, side: i64) -> Result<Dataset> {
@@ -237,7 +249,6 @@ fn progress_bar(subject: &str) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::path::Path;
 
     use clap::Parser as _;
     use polyinr::model::{AffineActivation, GeneratorConfig, Storage};

@@ -26,7 +26,7 @@ const SIDE: u32 = 16;
 #[derive(Parser)]
 struct Line {
     #[command(flatten)]
-    given: Given,
+    given: Given<Options>,
 }
 
 /// Writes pictures of two classes, in folders of their own: bright on the left, bright below.
