@@ -118,18 +118,11 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
     let networks = Networks::open(&args.networks, &args.metrics, args.precision, device)?;
     let dataset = open_data(args, side)?;
     eprintln!("{}", dataset.report());
-    let (mut reference, other) = match args.compare.reference_split {
-        true => {
-            let [reference, other] = Subset::halves(&dataset, args.seed);
-            (reference, Some(other))
-        }
-        false => (Subset::all(&dataset), None),
-    };
+    let (mut reference, other) = references(&dataset, args);
     let images = args.images.map_or(reference.len(), |n| n as usize);
     let labels = dataset.labels();
     let draws = Draws { images, seed: args.seed, labels, truncation: args.truncation };
-    let own_cache = args.cache.as_ref().map(|folder| folder.join("metrics"));
-    let cache = own_cache.or_else(|| user_cache("metrics"));
+    let cache = args.cache.as_ref().map(|f| f.join("metrics")).or_else(|| user_cache("metrics"));
     let evaluator = Evaluator::new(&networks, &mut reference, cache, args.batch as usize);
     let mut session = Session { args, draws, evaluator, side, print };
     session.model(&generator, native)?;
@@ -160,6 +153,15 @@ fn open_data(args: &Args, side: i64) -> Result<Dataset> {
         ..DataOptions::default()
     };
     Dataset::open(&args.data, u32::try_from(side).unwrap_or(u32::MAX), &options)
+}
+
+/// What images are compared with, and the other half where that is a half.
+fn references<'a>(dataset: &'a Dataset, args: &Args) -> (Subset<'a>, Option<Subset<'a>>) {
+    if !args.compare.reference_split {
+        return (Subset::all(dataset), None);
+    }
+    let [reference, other] = Subset::halves(dataset, args.seed);
+    (reference, Some(other))
 }
 
 /// A generator of the same shape with initial weights.
