@@ -6,6 +6,7 @@
 
 pub mod augment;
 pub mod commands;
+pub mod data;
 pub mod device;
 pub mod discriminator;
 pub mod error;

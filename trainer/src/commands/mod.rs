@@ -1,5 +1,7 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
+mod dataset;
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,7 +17,9 @@ pub struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {}
+enum Command {
+    Dataset(dataset::Args),
+}
 
 /// Runs the command line of this process; problems are printed.
 pub fn main() -> ExitCode {
@@ -29,7 +33,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<()> {
-    match command {}
+    match command {
+        Command::Dataset(args) => dataset::run(&args),
+    }
 }
 
 #[cfg(test)]
