@@ -1,6 +1,6 @@
 //! The engine of ONNX Runtime against the built-in one.
 
-use polyinr::engine::{EngineOptions, GradientRequest, OnnxEngine};
+use polyinr::engine::{EngineOptions, GradientRequest, OnnxEngine, Precision};
 use polyinr::model::{Latent, Model, Truncation, latent};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 
@@ -132,7 +132,8 @@ fn half_precision_is_near() {
     if engine().is_none() {
         return;
     }
-    let options = EngineOptions { threads: Some(2), half: true, ..EngineOptions::default() };
+    let precision = Precision::F16;
+    let options = EngineOptions { threads: Some(2), precision, ..EngineOptions::default() };
     let (half, cpu) = (OnnxEngine::new(false, &options).unwrap(), CpuEngine::new(Some(2)).unwrap());
     let flower = {
         let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
