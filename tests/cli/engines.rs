@@ -193,7 +193,8 @@ fn exported_graphs_run_elsewhere() {
     generate.args(["generate", "--seed", "5", "--class", "daisy", "--size", "40x30", "--depth"]);
     generate.args(["32f", "--save-field", "-o"]).arg(at("flower.tiff")).assert().success();
     let mut drawn = polyinr();
-    drawn.args(["generate", "--seed", "5", "--class", "daisy", "--size", "24x36", "--depth", "32f"]);
+    drawn
+        .args(["generate", "--seed", "5", "--class", "daisy", "--size", "24x36", "--depth", "32f"]);
     drawn.args(["--window=-0.25,0.75,0.5,1.25", "--truncation", "0-8:0.5", "-o"]);
     drawn.arg(at("drawn.tiff")).assert().success();
     save(&at("small.tiff"), raster(23, 17, Channels::Rgb, Depth::F32));

@@ -67,12 +67,7 @@ fn grid(graph: &mut Builder) -> [Value; 2] {
 }
 
 /// Columns and rows of the pixels from `first` to before `end`, counted along rows of `width`.
-fn columns_and_rows(
-    graph: &mut Builder,
-    first: &Value,
-    end: &Value,
-    width: &Value,
-) -> [Value; 2] {
+fn columns_and_rows(graph: &mut Builder, first: &Value, end: &Value, width: &Value) -> [Value; 2] {
     let one = graph.int(1);
     let pixels = graph.op("Range", &[first, end, &one]);
     let row = graph.op("Div", &[&pixels, width]);

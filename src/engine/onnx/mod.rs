@@ -25,9 +25,7 @@ use parking_lot::Mutex;
 
 use crate::control::Control;
 use crate::engine::cache::Cache;
-use crate::engine::{
-    Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps,
-};
+use crate::engine::{Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, Upscaler};
@@ -122,9 +120,8 @@ impl OnnxEngine {
         synthesis: &Arc<Synthesis>,
         positions: Positions,
     ) -> Result<Arc<Prepared>> {
-        self.heatmaps[positions as usize].try_get(synthesis, |synthesis| {
-            self.prepared(&heat::heat_graph(synthesis, positions))
-        })
+        self.heatmaps[positions as usize]
+            .try_get(synthesis, |synthesis| self.prepared(&heat::heat_graph(synthesis, positions)))
     }
 
     fn bound_gradient(
