@@ -60,7 +60,8 @@ impl EngineOptions {
         match refused.into_iter().find(|(_, refused)| *refused) {
             None => Ok(()),
             Some((option, _)) => {
-                let problem = format!("the engine {name} has no such; leave it out, or take cuda");
+                let problem =
+                    format!("the engine {name} does not take it; leave it out, or take cuda");
                 Err(Error::parameter(option, problem))
             }
         }

@@ -62,8 +62,8 @@ impl Mapping {
 
     /// w of `z`; the class must be one of the model's.
     pub(super) fn apply(&self, z: &[f32], class: Option<usize>) -> Vec<f32> {
-        let x = rms_normalised(z).chain(self.embedded(class)).collect();
-        self.layers.iter().fold(x, |x: Vec<f32>, layer| layer.apply_lrelu(&x))
+        let x: Vec<f32> = rms_normalised(z).chain(self.embedded(class)).collect();
+        self.layers.iter().fold(x, |x, layer| layer.apply_lrelu(&x))
     }
 
     /// What stands beside z for a class; nothing in models without classes.

@@ -113,7 +113,7 @@ fn options_of_other_engines_are_refused() {
         [&["--device", "1"], &["--device-memory", "500"], &["--tf32"], &["--precision", "bf16"]];
     for options in gpu {
         for engine in ["cpu", "onnx"] {
-            let refused = contains(format!("the engine {engine} has no such"));
+            let refused = contains(format!("the engine {engine} does not take it"));
             run(&[options, &["--engine", engine]].concat()).code(2).stderr(refused);
         }
         let missing = contains("/nowhere/libonnxruntime.so");

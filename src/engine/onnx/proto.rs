@@ -1,6 +1,6 @@
 //! ONNX's protocol buffers, as far as graphs of this crate need them: the messages and field numbers
-//! of `onnx.proto` (IR version 10), declared by hand. That is a tenth of what a generator makes of
-//! the whole file, and fields that are never written need no values.
+//! of `onnx.proto` (IR version 10). They are declared by hand: most of what a generator would make of
+//! the whole file is never written.
 
 use prost::Message;
 
