@@ -4,5 +4,6 @@ pub mod device;
 pub mod error;
 pub mod nn;
 pub mod random;
+pub mod upscaler;
 
 pub use error::{Error, Result};
