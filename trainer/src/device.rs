@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use libloading::os::unix;
 use tch::{Cuda, Device, Kind};
 
 use crate::error::{Error, Result};
@@ -62,26 +63,22 @@ fn load_cuda() -> Result<()> {
         return Ok(());
     }
     let path = beside_libtorch().unwrap_or_default().join("libtorch_cuda.so");
+    let flags = unix::RTLD_LAZY | unix::RTLD_GLOBAL;
     // SAFETY: libtorch's own initialisers run, as they do in every program that is linked with it.
-    let library = unsafe {
-        libloading::os::unix::Library::open(
-            Some(&path),
-            libloading::os::unix::RTLD_LAZY | libloading::os::unix::RTLD_GLOBAL,
-        )
-    };
-    match library {
+    match unsafe { unix::Library::open(Some(&path), flags) } {
         Ok(library) => {
             // Never unloaded: what it registered is called until the program ends.
             std::mem::forget(library);
             Ok(())
         }
-        Err(e) => Err(Error::parameter(
-            "--device",
-            format!(
-                "this libtorch has no CUDA part ({e}); set LD_LIBRARY_PATH to the folder torch/lib of a \
-                 PyTorch 2.11.0 with CUDA"
-            ),
-        )),
+        Err(e) => {
+            let problem = format!(
+                "{} cannot be loaded ({e}); set LD_LIBRARY_PATH to the folder torch/lib of a PyTorch \
+                 2.11.0 with CUDA",
+                path.display()
+            );
+            Err(Error::parameter("--device", problem))
+        }
     }
 }
 

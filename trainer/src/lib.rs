@@ -1,7 +1,14 @@
-//! Trains the models of polyinr.
+//! Trains the models of polyinr: generators (Poly-INR) and upscalers (local Poly-INR).
+//!
+//! Networks are written with libtorch through [`tch`]; what is trained becomes a model file that the
+//! library opens. Draws depend on the run's seed and the step only ([`random`]), so that a resumed run
+//! ends where an uninterrupted one would.
 
+pub mod commands;
 pub mod device;
 pub mod error;
+pub mod files;
+pub mod generator;
 pub mod nn;
 pub mod random;
 pub mod upscaler;

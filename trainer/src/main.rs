@@ -1,2 +1,5 @@
-//! `polyinr-train`.
-fn main() {}
+//! `polyinr-train`: trains the models of polyinr.
+
+fn main() -> std::process::ExitCode {
+    polyinr_train::commands::main()
+}
