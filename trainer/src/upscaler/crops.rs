@@ -103,8 +103,7 @@ impl CropOptions {
 
     /// Appends a crop that is `large` pixels a side in its photograph.
     fn crop(&self, photos: &Photos, large: u32, draws: &mut Draws, all: &mut Crop) -> Result<()> {
-        let photo = photos.cut(large, draws);
-        let picture = turned(photo, large, draws.below(8));
+        let picture = photos.cut(large, draws);
         let reduced = self.reduced();
         let mut small = metrics::resize(&picture, reduced, reduced, Filter::Bicubic)?;
         if let Some(qualities) = &self.jpeg {
