@@ -5,12 +5,15 @@
 //! ends where an uninterrupted one would.
 
 pub mod commands;
+pub mod data;
 pub mod device;
 pub mod error;
 pub mod files;
 pub mod generator;
 pub mod nn;
+pub mod optim;
 pub mod random;
+pub mod train;
 pub mod upscaler;
 
 pub use error::{Error, Result};

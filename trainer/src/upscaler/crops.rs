@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::{Channels, Raster, Samples};
+use polyinr::{Raster, Samples};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 

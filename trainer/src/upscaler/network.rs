@@ -6,7 +6,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::encoder::{Encoder, FOLDED};
 use super::positions::{CELLS, Positions, bicubic, centres};
-use crate::nn::{Gain, Linear, lrelu};
+use crate::nn::{Gain, Linear, lrelu, store};
 
 /// Positions that a whole picture is computed in at a time, for memory's sake.
 const POSITIONS_AT_ONCE: u32 = 1 << 15;
@@ -41,6 +41,16 @@ impl Network {
         network.levels.iter().for_each(|layer| scale(layer, (2.0f64 / 1.04).sqrt()));
         scale(&network.rgb, 0.02);
         network
+    }
+
+    /// Another network with the same weights.
+    pub fn duplicate(&self) -> Self {
+        let other = Self::new(&self.config, self.store.device());
+        let mine = store::named(&self.store);
+        for (name, tensor) in store::named(&other.store) {
+            no_grad(|| tensor.shallow_clone().copy_(&mine[&name]));
+        }
+        other
     }
 
     /// Its shape.

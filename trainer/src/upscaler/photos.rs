@@ -106,7 +106,7 @@ impl Photos {
 }
 
 /// The pictures of all sources with their names, decoded in parallel.
-fn read_all(paths: &[PathBuf], halve: bool) -> Result<Vec<(String, Result<Raster>)>> {
+pub(super) fn read_all(paths: &[PathBuf], halve: bool) -> Result<Vec<(String, Result<Raster>)>> {
     let selection = Selection { unconditional: true, ..Selection::default() };
     let collection = Collection::open(paths, &selection)?;
     let read = |index| {
