@@ -53,6 +53,14 @@ pub enum Error {
         /// What is kept and what to try.
         advice: String,
     },
+    /// Somebody asked to stop; everything up to then is kept.
+    #[error("stopped after step {step}, as asked; go on with --resume {}", checkpoint.display())]
+    Interrupted {
+        /// Steps that were made.
+        step: u64,
+        /// The checkpoint that was written.
+        checkpoint: PathBuf,
+    },
     /// libtorch refused.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),

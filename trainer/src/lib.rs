@@ -4,12 +4,17 @@
 //! library opens. Draws depend on the run's seed and the step only ([`random`]), so that a resumed run
 //! ends where an uninterrupted one would.
 
+pub mod augment;
 pub mod commands;
 pub mod data;
 pub mod device;
+pub mod discriminator;
 pub mod error;
+pub mod features;
 pub mod files;
 pub mod generator;
+pub mod guidance;
+pub mod loss;
 pub mod nn;
 pub mod optim;
 pub mod random;

@@ -1,10 +1,15 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
+mod dataset;
+mod export;
+mod train;
+
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::train::interrupt;
 
 /// Trains the models of polyinr
 #[derive(Debug, Parser)]
@@ -15,21 +20,36 @@ pub struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {}
+enum Command {
+    Dataset(dataset::Args),
+    Train(Box<train::Args>),
+    Export(export::Args),
+}
 
 /// Runs the command line of this process; problems are printed.
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("polyinr-train: error: {problem}");
-            ExitCode::FAILURE
+            eprintln!("polyinr-train: {problem}");
+            exit_code(&problem)
         }
     }
 }
 
+fn exit_code(problem: &Error) -> ExitCode {
+    match problem {
+        Error::Interrupted { .. } => ExitCode::from(interrupt::EXIT_CODE),
+        _ => ExitCode::FAILURE,
+    }
+}
+
 fn run(command: Command) -> Result<()> {
-    match command {}
+    match command {
+        Command::Dataset(args) => dataset::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Export(args) => export::run(&args),
+    }
 }
 
 #[cfg(test)]
