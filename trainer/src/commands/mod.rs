@@ -3,6 +3,7 @@
 mod dataset;
 mod export;
 mod train;
+mod upscaler;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ enum Command {
     Dataset(dataset::Args),
     Train(Box<train::Args>),
     Export(export::Args),
+    Upscaler(Box<upscaler::Args>),
 }
 
 /// Runs the command line of this process; problems are printed.
@@ -49,6 +51,7 @@ fn run(command: Command) -> Result<()> {
         Command::Dataset(args) => dataset::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Upscaler(args) => upscaler::run(*args),
     }
 }
 

@@ -25,8 +25,8 @@ Pictures under the largest factor times --crop pixels a side are skipped and nam
 on the BT.601 luma of 8-bit results, the factor's number of pixels cut from each border, after a
 reduction by the antialiased bicubic filter (a = -0.5).
 
-JPEG lines up its blocks with the reduced photograph, not with the crop; colour is compressed at full
-resolution (4:4:4).";
+With --jpeg half of the crops have their colour differences compressed at half the resolution (4:2:0),
+as cameras do, the others at the full one; blocks begin anywhere in a crop.";
 
 /// Train an upscaler on photographs
 #[derive(Debug, clap::Args)]
@@ -53,11 +53,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let Args { recipe, length, output, out, resume } = args;
     let plan = Plan { recipe, length, output, folder: out, resume };
-    let outcome = train(plan, &Interrupt::from_signals()?)?;
-    let (model, steps) = (outcome.model.display(), outcome.steps);
-    match outcome.stopped {
-        true => eprintln!("stopped after {steps} steps; --resume goes on. So far: {model}"),
-        false => println!("{model}"),
-    }
+    let model = train(plan, &Interrupt::from_signals()?)?;
+    println!("{}", model.display());
     Ok(())
 }

