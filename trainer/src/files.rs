@@ -22,8 +22,8 @@ pub fn user_cache(part: &str) -> Option<PathBuf> {
     Some(cache.join("polyinr").join(part))
 }
 
-/// Writes `bytes` to `path`, so that neither a crash nor a full disk leaves half a file or harms the
-/// one that was there.
+/// Writes `bytes` to `path`, so that neither a crash nor a full disk leaves half a file or harms
+/// the one that was there.
 ///
 /// # Errors
 /// [`Error::Io`] with the path.

@@ -6,13 +6,13 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::setup;
 use crate::shell::{Outcome, cargo, line, not_run};
+use crate::{libtorch, setup};
 
 /// Variable that names the folder of data sets.
 const DATA: &str = "POLYINR_DATA";
 
-/// Run all tests, those of the documentation too, with what they need set up
+/// Run all tests, those of the documentation and the trainer too, with what they need set up
 ///
 /// Tests on data sets run when POLYINR_DATA names the folder that holds set5.zip, set14.zip ...
 #[derive(Debug, clap::Args)]
@@ -58,8 +58,13 @@ impl Counts {
 pub fn run(args: &Args) -> Outcome {
     data()?;
     let path = setup::prepare(&args.setup)?;
+    let trainer = setup::required(libtorch::prepare())?;
     let mut command = cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(&args.more).env("PATH", path);
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    if trainer.is_none() {
+        command.args(["--exclude", "polyinr-train"]);
+    }
+    command.args(&args.more).env("PATH", path);
     let (counts, success) = counted(&mut command)?;
     let Counts { passed, failed, ignored } = counts;
     println!("{passed} passed, {failed} failed, {ignored} ignored");

@@ -201,12 +201,12 @@ mod tests {
             let [brightness, saturation, contrast] = [0, 1, 2].map(|i| draws[i][b as usize]);
             let count = x.len() / 3;
             let mean = x.iter().sum::<f64>() / x.len() as f64 + brightness - 0.5;
-            for i in 0..x.len() {
+            for (i, y) in y.into_iter().enumerate() {
                 let value = |i: usize| x[i] + brightness - 0.5;
                 let grey = (0..3).map(|c| value(i % count + c * count)).sum::<f64>() / 3.0;
                 let saturated = (value(i) - grey) * 2.0 * saturation + grey;
                 let expected = (saturated - mean) * (contrast + 0.5) + mean;
-                assert!((y[i] - expected).abs() < 1e-5, "{} {expected}", y[i]);
+                assert!((y - expected).abs() < 1e-5, "{y} {expected}");
             }
         }
     }

@@ -37,8 +37,8 @@ pub struct Args {
 /// Writes the zip file and says what is in it.
 ///
 /// # Errors
-/// [`Error::Io`] when the zip file cannot be written or is there already, [`Error::Parameter`] when the
-/// resolution is out of range, otherwise as [`Collection::open`] and [`prepare::each`].
+/// [`Error::Io`] when the zip file cannot be written or is there already, [`Error::Parameter`] when
+/// the resolution is out of range, otherwise as [`Collection::open`] and [`prepare::each`].
 pub fn run(args: &Args) -> Result<()> {
     let report = pack(args)?;
     eprintln!("{}: {report}", args.output.display());

@@ -51,9 +51,9 @@ pub fn key(collection: &Collection, side: u32) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The pictures of `collection` at `side` pixels, from the file for `key` in `folder` if it is there and
-/// whole; else they are prepared and put there. Without `folder` they are in memory only. Up to
-/// `memory` bytes of a file are held in memory.
+/// The pictures of `collection` at `side` pixels, from the file for `key` in `folder` if it is
+/// there and whole; else they are prepared and put there. Without `folder` they are in memory only.
+/// Up to `memory` bytes of a file are held in memory.
 ///
 /// # Errors
 /// As [`prepare::each`], and [`Error::Parameter`] when `folder` cannot be written to.

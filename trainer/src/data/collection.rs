@@ -10,7 +10,8 @@ use super::source::{Entry, LABELS, Source};
 use crate::error::{Error, Result};
 use crate::random::{Stream, key};
 
-/// The chosen pictures of one or more sources, in the order of sources and names; nothing is decoded.
+/// The chosen pictures of one or more sources, in the order of sources and names; nothing is
+/// decoded.
 #[derive(Debug)]
 pub struct Collection {
     sources: Vec<Source>,
@@ -33,8 +34,8 @@ impl Collection {
     /// else from sub-folders.
     ///
     /// # Errors
-    /// [`Error::Parameter`] without paths, [`Error::Io`] and [`Error::Data`] when a source cannot be opened, when there is no picture, when
-    /// labels are damaged, or do not cover all pictures.
+    /// [`Error::Parameter`] without paths, [`Error::Io`] and [`Error::Data`] when a source cannot
+    /// be opened, when there is no picture, when labels are damaged, or do not cover all pictures.
     pub fn open(paths: &[PathBuf], selection: &Selection) -> Result<Self> {
         if paths.is_empty() {
             return Err(Error::parameter("--data", "give folders or zip files of pictures"));

@@ -27,8 +27,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Opens `paths`, folders or zip files, as one data set at `resolution` pixels a side: decodes all
-    /// pictures, or takes them from the cache.
+    /// Opens `paths`, folders or zip files, as one data set at `resolution` pixels a side: decodes
+    /// all pictures, or takes them from the cache.
     ///
     /// # Errors
     /// [`Error::Parameter`] when `resolution` is not from 1 to [`picture::MAX_SIDE`] or the cache
@@ -118,8 +118,8 @@ impl Dataset {
         &self.report
     }
 
-    /// The pictures with `indices`, those flipped horizontally whose entry in `flips` is true; without
-    /// an entry they are not.
+    /// The pictures with `indices`, those flipped horizontally whose entry in `flips` is true;
+    /// without an entry they are not.
     ///
     /// # Errors
     /// [`Error::Data`] when there is no such index, or the cache's file has been damaged.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_changed_on_the_way_do_not_go_unseen() {
+    fn a_wrong_checksum_in_a_zip_is_seen() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.zip");
         zip_of(&path, &[3, 4, 5]);

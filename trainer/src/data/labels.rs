@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn folders_are_classes_unless_they_are_parts() {
-        let classes = |names: &[&'static str]| from_folders(names.to_vec().into_iter());
+        let classes = |names: &[&'static str]| from_folders(names.iter().copied());
         let (names, of) = classes(&["cat/1.png", "cat/new/2.png", "ant/1.png"]).unwrap();
         assert_eq!((names, of), (vec!["ant".to_owned(), "cat".to_owned()], vec![1, 1, 0]));
         assert_eq!(classes(&["00000/1.png", "00001/1.png"]), None);

@@ -25,8 +25,8 @@ impl Order {
         Self { seed, batch, count, epoch: None }
     }
 
-    /// The pictures of `step`, and which of them are flipped if any are: a function of seed, step and
-    /// the sizes, whatever was asked before.
+    /// The pictures of `step`, and which of them are flipped if any are: a function of seed, step
+    /// and the sizes, whatever was asked before.
     pub fn draw(&mut self, step: u64) -> (Vec<usize>, Vec<bool>) {
         let first = u128::from(step) * self.batch as u128;
         (0..self.batch).map(|i| self.at(first + i as u128)).unzip()

@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 /// Pictures in work at once, for each thread.
 const PER_THREAD: usize = 16;
 
-/// Makes something of every picture of `collection`, decoded, by `work` on all processors, and gives it
-/// to `take` with the picture's index, in order. A picture that cannot be decoded, or that `work`
-/// fails on, is left out; these are returned with their indices. A bar on the terminal shows how far
-/// it is.
+/// Makes something of every picture of `collection`, decoded, by `work` on all processors, and
+/// gives it to `take` with the picture's index, in order. A picture that cannot be decoded, or that
+/// `work` fails on, is left out; these are returned with their indices. A bar on the terminal shows
+/// how far it is.
 ///
 /// # Errors
 /// Those of `take`, and [`Error::Data`] when no picture can be used.

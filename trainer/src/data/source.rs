@@ -54,8 +54,8 @@ impl Source {
     /// Lists the pictures in the folder or zip file at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be opened, [`Error::Data`] when it is neither a folder nor a zip
-    /// file.
+    /// [`Error::Io`] when it cannot be opened, [`Error::Data`] when it is neither a folder nor a
+    /// zip file.
     pub fn open(path: &Path) -> Result<Self> {
         let found = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?;
         let mut files = Vec::new();

@@ -5,10 +5,11 @@ use tch::Tensor;
 /// Slope of leaky ReLU below zero.
 pub const SLOPE: f64 = 0.2;
 
-/// `max(x, 0.2 x)`, in one pass: tch gives no way to set the slope of its own leaky ReLU, and a
-/// parametric ReLU whose parameter is constant is the same function.
+/// `max(x, 0.2 x)`, in one pass, and one backwards. tch gives no way to set the slope of its leaky
+/// ReLU; but the backward pass of that function, which has a slope, is the function itself when what
+/// comes back is `x`, and it can be differentiated any number of times.
 pub fn lrelu(x: &Tensor) -> Tensor {
-    x.prelu(&Tensor::full([1], SLOPE, (x.kind(), x.device())))
+    x.detach().leaky_relu_backward(x, SLOPE, false)
 }
 
 #[cfg(test)]

@@ -17,11 +17,14 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn new(path: &Path<'_>, inputs: usize, outputs: usize) -> Self {
-        let (wide, initial) = ([inputs, outputs], Initial::Normal);
+        let conv = |name, outputs, kernel, gain| {
+            Conv::new(&(path / name), [inputs, outputs], kernel, gain, Initial::Normal)
+        };
         Self {
-            conv0: Conv::new(&(path / "conv0"), [inputs, inputs], 3, SQRT_2, initial),
-            conv1: Conv::new(&(path / "conv1"), wide, 3, SQRT_2 / SQRT_2, initial),
-            skip: Conv::without_bias(&(path / "skip"), wide, 1, 1.0 / SQRT_2, initial),
+            conv0: conv("conv0", inputs, 3, SQRT_2).with_bias(&(path / "conv0")),
+            // Its activation gains sqrt(2) and its way loses it again.
+            conv1: conv("conv1", outputs, 3, 1.0).with_bias(&(path / "conv1")),
+            skip: conv("skip", outputs, 1, 1.0 / SQRT_2),
         }
     }
 

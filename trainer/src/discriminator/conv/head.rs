@@ -24,9 +24,10 @@ impl Head {
         let gain = Gain::Equalised(1.0);
         let shape = [classes, channels].map(|n| n.cast_signed() as i64);
         let embedding = || Tensor::randn(shape, (Kind::Float, path.device()));
-        let conv = [channels + 1, channels];
+        let inner = path / "conv";
+        let conv = Conv::new(&inner, [channels + 1, channels], 3, SQRT_2, Initial::Normal);
         Self {
-            conv: Conv::new(&(path / "conv"), conv, 3, SQRT_2, Initial::Normal),
+            conv: conv.with_bias(&inner),
             dense: Linear::new(&(path / "dense"), channels * 16, channels, gain),
             output: Linear::new(&(path / "output"), channels, 1, gain),
             classes: (classes > 0).then(|| path.add("classes", embedding(), true)),

@@ -25,21 +25,8 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// A layer of `[inputs, outputs]` channels and a kernel of odd side, with biases of zero.
+    /// A layer of `[inputs, outputs]` channels and a kernel of odd side, without biases.
     pub(super) fn new(
-        path: &Path<'_>,
-        channels: [usize; 2],
-        kernel: i64,
-        gain: f64,
-        initial: Initial,
-    ) -> Self {
-        let bias = Tensor::zeros([channels[1].cast_signed() as i64], (Kind::Float, path.device()));
-        let bias = Some(path.add("bias", bias, true));
-        Self { bias, ..Self::without_bias(path, channels, kernel, gain, initial) }
-    }
-
-    /// A layer as [`new`](Self::new) makes it, without biases.
-    pub(super) fn without_bias(
         path: &Path<'_>,
         channels: [usize; 2],
         kernel: i64,
@@ -56,6 +43,13 @@ impl Conv {
         Self { weight: path.add("weight", weight, true), bias: None, scale, gain }
     }
 
+    /// The layer with biases, which start at zero.
+    pub(super) fn with_bias(mut self, path: &Path<'_>) -> Self {
+        let bias = Tensor::zeros([self.weight.size()[0]], (Kind::Float, path.device()));
+        self.bias = Some(path.add("bias", bias, true));
+        self
+    }
+
     /// `x [B, in, H, W]` to `[B, out, H, W]`, in the kind of `x`.
     pub(super) fn forward(&self, x: &Tensor) -> Tensor {
         let weight = (&self.weight * self.scale).to_kind(x.kind());
@@ -68,4 +62,10 @@ impl Conv {
 /// `x [B, C, H, W]` at half the resolution, by means of 2x2 pixels.
 pub(super) fn half(x: &Tensor) -> Tensor {
     x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None)
+}
+
+/// `x [B, C, H, W]` with its channels side by side in memory, the order that convolutions are
+/// quickest in; what is computed from it keeps the order.
+pub(super) fn channels_last(x: &Tensor) -> Tensor {
+    x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }

@@ -18,7 +18,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use self::block::Block;
 use self::head::Head;
-use self::layer::{Conv, Initial, SQRT_2, half};
+use self::layer::{Conv, Initial, SQRT_2, channels_last, half};
 pub use self::options::ConvOptions;
 use super::Discriminator;
 use crate::loss::Losses;
@@ -50,7 +50,7 @@ impl ConvDiscriminator {
             let (inputs, outputs) = (options.channels(side), options.channels(side / 2));
             let initial = if side == options.resolution { Initial::Normal } else { Initial::Zero };
             let path = store.root() / "entry" / side;
-            entries.push(Conv::new(&path, [3, inputs], 1, SQRT_2, initial));
+            entries.push(Conv::new(&path, [3, inputs], 1, SQRT_2, initial).with_bias(&path));
             blocks.push(Block::new(&(store.root() / "block" / side), inputs, outputs));
         }
         let head = Head::new(&(store.root() / "head"), options.channels(4), options.classes);
@@ -91,14 +91,14 @@ impl ConvDiscriminator {
 
 impl Discriminator for ConvDiscriminator {
     fn logits(&self, images: &Tensor, labels: Option<&Tensor>) -> Vec<Tensor> {
-        let mut images = images.to_kind(self.kind);
+        let mut images = channels_last(&images.to_kind(self.kind));
         let enter = |entry: &Conv, images: &Tensor| lrelu(&entry.forward(images));
         let mut x = enter(&self.entries[0], &images);
         for (i, block) in self.blocks.iter().enumerate() {
             x = block.forward(&x);
             if let Some(entry) = self.entries.get(i + 1) {
                 images = half(&images);
-                x = x + enter(entry, &images);
+                x += enter(entry, &images);
             }
         }
         vec![self.head.forward(&x, labels)]

@@ -9,6 +9,8 @@ fn options(resolution: u32, classes: usize, precision: Precision) -> ConvOptions
 }
 
 fn network(resolution: u32, classes: usize, precision: Precision) -> ConvDiscriminator {
+    // These networks are too small to share among threads.
+    tch::set_num_threads(1);
     tch::manual_seed(1);
     ConvDiscriminator::new(&options(resolution, classes, precision), Device::Cpu).unwrap()
 }
@@ -112,7 +114,7 @@ fn fall(
     labels: Option<&Tensor>,
 ) -> (f64, f64) {
     let fake = real.roll([1, 2], [1, 3]) * 0.8;
-    let mut adam = Adam::new(&network.store, AdamOptions::adversarial(2e-3));
+    let mut adam = Adam::new(&network.store, AdamOptions::adversarial(1e-2));
     let mut losses = Vec::new();
     for _ in 0..steps {
         adam.zero_gradients();
@@ -174,7 +176,8 @@ fn r1_can_be_differentiated_by_all_weights() {
     for (name, tensor) in trainable(&network.store) {
         let gradient = tensor.grad();
         if !gradient.defined() {
-            assert_eq!(name, "head.output.bias", "the slope depends on every other tensor");
+            let shift = name.starts_with("head.") && name.ends_with(".bias");
+            assert!(shift, "the slope depends on {name}");
             continue;
         }
         let direction = gradient.sign() * 1e-7;
@@ -192,4 +195,12 @@ fn r1_can_be_differentiated_by_all_weights() {
             "{name}: {numeric} {analytic}"
         );
     }
+}
+
+#[test]
+fn r1_in_bf16_is_near_float32() {
+    let images = images(8, 32);
+    let [exact, coarse] = [Precision::F32, Precision::Bf16]
+        .map(|precision| r1_penalty(&network(32, 0, precision), &images, None).double_value(&[]));
+    assert!((coarse / exact - 1.0).abs() < 0.05, "{exact} {coarse}");
 }
