@@ -1,6 +1,7 @@
 //! Networks that tell real pictures from generated ones.
 
 pub mod conv;
+pub mod projected;
 
 use tch::Tensor;
 use tch::nn::VarStore;

@@ -25,6 +25,7 @@ const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
 
 /// Weight and bias of a layer.
+#[derive(Debug)]
 struct Layer {
     weight: Tensor,
     bias: Tensor,
@@ -47,6 +48,7 @@ impl Layer {
 }
 
 /// A transformer block that normalises what goes into attention and into the perceptron.
+#[derive(Debug)]
 struct Block {
     attention_norm: Layer,
     qkv: Layer,
@@ -91,6 +93,7 @@ impl Block {
 }
 
 /// What turns the class and distillation tokens into logits.
+#[derive(Debug)]
 struct Classifier {
     norm: Layer,
     class: Layer,
@@ -98,6 +101,7 @@ struct Classifier {
 }
 
 /// The transformer; without its classifier, where the file has none.
+#[derive(Debug)]
 pub struct Deit {
     patch: Layer,
     prefix: Tensor,
@@ -130,7 +134,9 @@ impl Deit {
         let network = Self { patch, prefix, positions, blocks, classifier, kind };
         if network.grid() < 1 || network.grid().pow(2) + PREFIX != network.positions.size()[1] {
             let tokens = network.positions.size()[1];
-            return Err(weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}")));
+            return Err(
+                weights.error(format!("pos_embed has {tokens} rows, no square and {PREFIX}"))
+            );
         }
         Ok(network)
     }
@@ -220,9 +226,15 @@ fn classifier(weights: &Weights, width: i64, kind: Kind) -> Result<Option<Classi
 }
 
 /// The transformer as a feature network.
+#[derive(Debug)]
 pub struct DeitFeatures(Deit);
 
 impl DeitFeatures {
+    /// Which file it is and where that comes from, for messages about one that lacks.
+    pub const SOURCE: &str = "it is the file model.safetensors of \
+                              huggingface.co/timm/deit_base_distilled_patch16_224.fb_in1k, which has \
+                              to be downloaded";
+
     /// Reads timm's `deit_base_distilled_patch16_224`
     /// (`timm/deit_base_distilled_patch16_224.fb_in1k` on huggingface.co), which then computes in
     /// `kind`.
@@ -231,14 +243,11 @@ impl DeitFeatures {
     /// [`Error::Weights`](crate::Error::Weights) when the file is missing, another network's, or of
     /// one with fewer than four blocks.
     pub fn open(path: &Path, device: Device, kind: Kind) -> Result<Self> {
-        const HINT: &str = "it is the file model.safetensors of \
-                            huggingface.co/timm/deit_base_distilled_patch16_224.fb_in1k, which has to \
-                            be downloaded";
-        let network = Deit::open(path, HINT, device, kind)?;
+        let network = Deit::open(path, Self::SOURCE, device, kind)?;
         match network.blocks.len() {
             0..4 => {
                 let problem = format!("has {} blocks, at least 4 are needed", network.blocks.len());
-                Err(crate::Error::weights(path, format!("{problem}; {HINT}")))
+                Err(crate::Error::weights(path, format!("{problem}; {}", Self::SOURCE)))
             }
             _ => Ok(Self(network)),
         }

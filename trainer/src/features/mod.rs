@@ -59,7 +59,10 @@ pub trait FeatureNetwork {
 /// channel.
 fn standardise(images: &Tensor, mean: [f64; 3], deviation: [f64; 3]) -> Tensor {
     let channel = |values: [f64; 3]| {
-        Tensor::from_slice(&values).view([1, 3, 1, 1]).to_kind(images.kind()).to_device(images.device())
+        Tensor::from_slice(&values)
+            .view([1, 3, 1, 1])
+            .to_kind(images.kind())
+            .to_device(images.device())
     };
     ((images + 1.0) / 2.0 - channel(mean)) / channel(deviation)
 }
@@ -90,7 +93,8 @@ mod golden {
 
     /// A full-size file, from the folder that the environment names.
     pub fn full_file(name: &str) -> PathBuf {
-        let folder = std::env::var_os("POLYINR_GOLDEN_FULL").expect("a folder of features.py --full");
+        let folder =
+            std::env::var_os("POLYINR_GOLDEN_FULL").expect("a folder of features.py --full");
         PathBuf::from(folder).join(name)
     }
 

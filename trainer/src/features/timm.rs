@@ -9,6 +9,7 @@ use tch::{Device, Kind, Tensor};
 use crate::error::{Error, Result};
 
 /// The tensors of one file, float32 on one device, by timm's names.
+#[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
     hint: &'static str,
@@ -43,7 +44,8 @@ impl Weights {
     /// # Errors
     /// [`Error::Weights`] when it is missing or of another shape.
     pub fn get(&self, name: &str, shape: &[i64]) -> Result<Tensor> {
-        let tensor = self.tensors.get(name).ok_or_else(|| self.error(format!("no tensor {name}")))?;
+        let tensor =
+            self.tensors.get(name).ok_or_else(|| self.error(format!("no tensor {name}")))?;
         let is = tensor.size();
         let fits = is.len() == shape.len()
             && is.iter().zip(shape).all(|(is, should)| *should == -1 || is == should);
