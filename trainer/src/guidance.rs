@@ -8,10 +8,6 @@ use tch::{Device, Kind, Reduction, Tensor};
 use crate::error::{Error, Result};
 use crate::features::Deit;
 
-const HINT: &str = "it is the file model.safetensors of \
-                    huggingface.co/timm/deit_small_distilled_patch16_224.fb_in1k, which has to be \
-                    downloaded";
-
 /// The option that names the file of classes.
 const OPTION: &str = "--guide-classes";
 
@@ -23,6 +19,11 @@ pub struct Guide {
 }
 
 impl Guide {
+    /// Which file the classifier is and where that comes from, for messages about one that lacks.
+    pub const SOURCE: &str = "it is the file model.safetensors of \
+                              huggingface.co/timm/deit_small_distilled_patch16_224.fb_in1k, which \
+                              has to be downloaded";
+
     /// Reads timm's `deit_small_distilled_patch16_224`, which then computes in `kind`.
     /// `class_names` are the data set's in the order of its labels. `mapping` names a JSON object
     /// from each of them to its index among the classifier's classes; without it, both have the same
@@ -39,10 +40,11 @@ impl Guide {
         device: Device,
         kind: Kind,
     ) -> Result<Self> {
-        let network = Deit::open(path, HINT, device, kind)?;
+        let network = Deit::open(path, Self::SOURCE, device, kind)?;
         let classes = network.classes();
         if classes == 0 {
-            return Err(Error::weights(path, format!("has no classifier (head.weight); {HINT}")));
+            let problem = format!("has no classifier (head.weight); {}", Self::SOURCE);
+            return Err(Error::weights(path, problem));
         }
         let indices = match mapping {
             Some(file) => mapped(class_names, &read_mapping(file)?, classes)?,

@@ -230,6 +230,11 @@ fn classifier(weights: &Weights, width: i64, kind: Kind) -> Result<Option<Classi
 pub struct DeitFeatures(Deit);
 
 impl DeitFeatures {
+    /// Which file it is and where that comes from, for messages about one that lacks.
+    pub const SOURCE: &str = "it is the file model.safetensors of \
+                              huggingface.co/timm/deit_base_distilled_patch16_224.fb_in1k, which has \
+                              to be downloaded";
+
     /// Reads timm's `deit_base_distilled_patch16_224`
     /// (`timm/deit_base_distilled_patch16_224.fb_in1k` on huggingface.co), which then computes in
     /// `kind`.
@@ -238,14 +243,11 @@ impl DeitFeatures {
     /// [`Error::Weights`](crate::Error::Weights) when the file is missing, another network's, or of
     /// one with fewer than four blocks.
     pub fn open(path: &Path, device: Device, kind: Kind) -> Result<Self> {
-        const HINT: &str = "it is the file model.safetensors of \
-                            huggingface.co/timm/deit_base_distilled_patch16_224.fb_in1k, which has to \
-                            be downloaded";
-        let network = Deit::open(path, HINT, device, kind)?;
+        let network = Deit::open(path, Self::SOURCE, device, kind)?;
         match network.blocks.len() {
             0..4 => {
                 let problem = format!("has {} blocks, at least 4 are needed", network.blocks.len());
-                Err(crate::Error::weights(path, format!("{problem}; {HINT}")))
+                Err(crate::Error::weights(path, format!("{problem}; {}", Self::SOURCE)))
             }
             _ => Ok(Self(network)),
         }

@@ -9,9 +9,6 @@ use super::timm::Weights;
 use super::{FeatureNetwork, Maps, SIDE, resize, standardise};
 use crate::error::Result;
 
-const HINT: &str = "it is the file model.safetensors of huggingface.co/timm/tf_efficientnet_lite0.in1k, \
-                    which has to be downloaded";
-
 /// Strides of the first block of each stage.
 const STRIDES: [i64; 7] = [1, 2, 2, 2, 1, 2, 1];
 
@@ -118,13 +115,18 @@ pub struct EfficientNet {
 }
 
 impl EfficientNet {
+    /// Which file it is and where that comes from, for messages about one that lacks.
+    pub const SOURCE: &str = "it is the file model.safetensors of \
+                              huggingface.co/timm/tf_efficientnet_lite0.in1k, which has to be \
+                              downloaded";
+
     /// Reads timm's `tf_efficientnet_lite0` (`timm/tf_efficientnet_lite0.in1k` on
     /// huggingface.co), which then computes in `kind`.
     ///
     /// # Errors
     /// [`Error::Weights`](crate::Error::Weights) when the file is missing or another network's.
     pub fn open(path: &Path, device: Device, kind: Kind) -> Result<Self> {
-        let weights = Weights::open(path, HINT, device)?;
+        let weights = Weights::open(path, Self::SOURCE, device)?;
         let stem = Convolution::load(&weights, ("conv_stem", "bn1"), 3, 2, false, kind)?;
         let mut inputs = stem.outputs();
         let mut stages = Vec::new();
