@@ -1,6 +1,6 @@
 //! `polyinr-train evaluate`: metrics of a generator.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tch::Device;
@@ -15,6 +15,8 @@ use crate::metrics::{
     Subset,
 };
 use crate::random::{Stream, reseed};
+use crate::train::average::Average;
+use crate::train::shelf::run_folder;
 
 /// Measure a generator's images against real ones
 ///
@@ -26,7 +28,7 @@ use crate::random::{Stream, reseed};
 /// cores do 10 to 20 images a second. Statistics of the real images are kept and made once.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// A model file of a generator
+    /// A model file of a generator, or a checkpoint or run folder, whose averaged generator is measured
     model: PathBuf,
     /// Folders or zip files of real pictures; several are one data set
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
@@ -95,9 +97,17 @@ struct Compare {
 /// [`Error::Parameter`] when options do not fit each other, otherwise whatever the model, the data
 /// and the feature networks refuse.
 pub fn run(args: &Args) -> Result<()> {
+    evaluate(args, &|line| println!("{line}"))
+}
+
+/// Measures, and hands each line to `print` as soon as it is known.
+fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
+    if !args.truncation.is_finite() {
+        return Err(Error::parameter("--truncation", "it must be a number; 1 is none"));
+    }
     device::set_threads(args.threads);
     let device = device::open(&args.device)?;
-    let generator = Generator::open(&args.model, device)?;
+    let generator = open_generator(&args.model, device)?;
     let native = i64::from(generator.config().native_resolution);
     let side = args.resolution.map_or(native, i64::from);
     if args.compare.upsampling && side <= native {
@@ -107,7 +117,7 @@ pub fn run(args: &Args) -> Result<()> {
     let networks = Networks::open(&args.networks, &args.metrics, args.precision, device)?;
     let dataset = open_data(args, side)?;
     eprintln!("{}", dataset.report());
-    let session = Session { args, networks: &networks, dataset: &dataset, side, device };
+    let session = Session { args, networks: &networks, dataset: &dataset, side, device, print };
     let mut reference = Subset::all(&dataset);
     let mut evaluator = session.evaluator(&mut reference);
     session.model(&mut evaluator, &generator, native)?;
@@ -118,6 +128,16 @@ pub fn run(args: &Args) -> Result<()> {
         session.halves()?;
     }
     Ok(())
+}
+
+/// The generator of a model file, or the averaged one of a checkpoint or of a run's latest.
+fn open_generator(path: &Path, device: Device) -> Result<Generator> {
+    let mut warn = |problem: &Error| eprintln!("polyinr-train: {problem}");
+    let mut average = || Average::open(path, device, &mut warn).map(|average| average.generator);
+    if path.is_dir() || run_folder(path).is_some() {
+        return average();
+    }
+    Generator::open(path, device).or_else(|problem| average().map_err(|_| problem))
 }
 
 fn open_data(args: &Args, side: i64) -> Result<Dataset> {
@@ -136,6 +156,7 @@ struct Session<'a> {
     dataset: &'a Dataset,
     side: i64,
     device: Device,
+    print: &'a dyn Fn(String),
 }
 
 impl Session<'_> {
@@ -202,21 +223,20 @@ impl Session<'_> {
         };
         let figures = evaluator.measure(subject, &self.args.metrics, source, &mut progress)?;
         bar.finish_and_clear();
-        figures.iter().try_for_each(|figure| self.print(figure))
+        figures.iter().for_each(|figure| (self.print)(self.line(figure)));
+        Ok(())
     }
 
-    fn print(&self, figure: &Figure) -> Result<()> {
+    fn line(&self, figure: &Figure) -> String {
         if !self.args.json {
-            println!("{figure} at {side}x{side}", side = self.side);
-            return Ok(());
+            return format!("{figure} at {side}x{side}", side = self.side);
         }
         let mut line = serde_json::json!(figure);
         line["model"] = serde_json::json!(self.args.model);
         line["resolution"] = self.side.into();
         line["truncation"] = self.args.truncation.into();
         line["seed"] = self.args.seed.into();
-        println!("{line}");
-        Ok(())
+        line.to_string()
     }
 }
 
@@ -224,4 +244,98 @@ fn progress_bar(subject: &str) -> ProgressBar {
     let template = "{msg} {wide_bar} {pos}/{len} images, {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style).with_message(subject.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use clap::Parser as _;
+    use polyinr::model::{AffineActivation, GeneratorConfig, Storage};
+
+    use super::*;
+    use crate::generator::Card;
+
+    #[derive(clap::Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// A folder with an untrained model of 8x8 pixels and 24 pictures of 16x16.
+    fn prepare(folder: &Path) {
+        reseed(1, 0, Stream::Initial);
+        let config = GeneratorConfig {
+            levels: 2,
+            features: 8,
+            z_dim: 4,
+            w_dim: 8,
+            mapping_layers: 2,
+            classes: Vec::new(),
+            native_resolution: 8,
+            affine_activation: AffineActivation::Lrelu,
+            coordinate_chain: true,
+            clamp: None,
+        };
+        let generator = Generator::new(&config, 0, Device::Cpu);
+        let model = folder.join("model.safetensors");
+        generator.save(&model, &Card::default(), Storage::F32).unwrap();
+        std::fs::create_dir(folder.join("data")).unwrap();
+        for i in 0..24u8 {
+            let pixel = |x, y| image::Rgb([i * 10, (x * 16) as u8, (y * 16) as u8]);
+            let picture = image::RgbImage::from_fn(16, 16, pixel);
+            picture.save(folder.join(format!("data/{i}.png"))).unwrap();
+        }
+    }
+
+    /// The lines of the command with a small network in place of Inception.
+    fn lines(folder: &Path, options: &str) -> Result<Vec<serde_json::Value>> {
+        let folder = folder.display();
+        let network = format!("{}/golden/script.pt", env!("CARGO_MANIFEST_DIR"));
+        let words = format!(
+            "evaluate {folder}/model.safetensors --data {folder}/data --cache {folder}/cache \
+             --random-inception {network} --threads 1 --json {options}"
+        );
+        let program = Program::try_parse_from(words.split_whitespace()).unwrap();
+        let lines = RefCell::new(Vec::new());
+        evaluate(&program.args, &|line| lines.borrow_mut().push(line))?;
+        Ok(lines.into_inner().iter().map(|l| serde_json::from_str(l).unwrap()).collect())
+    }
+
+    #[test]
+    fn table_3_untrained_and_halves_are_measured() {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        let options =
+            "--metrics rfid,recall --resolution 16 --upsampling --untrained --reference-split";
+        let lines = lines(folder.path(), options).unwrap();
+        let subjects: Vec<_> = lines.iter().map(|l| l["subject"].as_str().unwrap()).collect();
+        let expected = ["denser grid", "nearest", "bilinear", "bicubic", "untrained"];
+        let halves = "real half against the other";
+        let expected: Vec<_> =
+            expected.into_iter().chain([halves]).flat_map(|name| [name, name]).collect();
+        assert_eq!(subjects, expected);
+        assert_eq!(lines[0]["metric"], "rFID");
+        assert_eq!(lines[1]["metric"], "recall (random Inception)");
+        assert_eq!((&lines[0]["images"], &lines[0]["resolution"]), (&24.into(), &16.into()));
+        assert_eq!(
+            (&lines[11]["images"], &lines[11]["reference_images"]),
+            (&12.into(), &12.into())
+        );
+        let value = |i: usize| lines[i]["value"].as_f64().unwrap();
+        assert!(value(10) < value(0), "halves are nearer than an untrained model: {lines:?}");
+        assert_ne!(value(0), value(2));
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        let refused = |options| lines(folder.path(), options).unwrap_err().to_string();
+        assert!(refused("--upsampling").contains("above the model's own of 8"));
+        assert!(refused("--metrics fid").contains("--inception"));
+        assert!(refused("--truncation inf").contains("must be a number"));
+        let counts = lines(folder.path(), "--images 7 --truncation 0.7").unwrap();
+        assert_eq!((&counts[0]["images"], &counts[0]["reference_images"]), (&7.into(), &24.into()));
+    }
 }

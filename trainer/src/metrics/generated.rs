@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
 use super::source::{Source, to_bytes};
 use crate::error::{Error, Result};
 use crate::generator::Generator;
-use crate::random::{Stream, key, reseed};
+use crate::random::{Stream, key};
 
 /// Positions that are rendered at once, so that a large side needs no more memory than a small one.
 const POSITIONS: i64 = 1 << 17;
@@ -29,7 +29,7 @@ pub struct Draws<'a> {
 /// same shape are measured on the same ones.
 pub struct Generated<'a> {
     generator: &'a Generator,
-    latents: Tensor,
+    pub(super) latents: Tensor,
     labels: Option<Tensor>,
     truncation: f64,
     side: i64,
@@ -43,9 +43,7 @@ impl<'a> Generated<'a> {
     /// [`Error::Parameter`] when the real images' classes are not the generator's.
     pub fn new(generator: &'a Generator, draws: &Draws<'_>, side: i64, kind: Kind) -> Result<Self> {
         let labels = labels(draws, generator.classes())?;
-        reseed(draws.seed, 0, Stream::Evaluation);
-        let shape = [draws.images as i64, generator.z_dim()];
-        let latents = Tensor::f_randn(shape, (Kind::Float, Device::Cpu))?;
+        let latents = latents(draws, generator.z_dim())?;
         let truncation = draws.truncation;
         Ok(Self { generator, latents, labels, truncation, side, kind })
     }
@@ -75,6 +73,21 @@ impl Source for Generated<'_> {
             no_grad(|| parts.map(|at| self.render(at, step.min(end - at))).collect());
         Ok(Tensor::f_cat(&parts, 0)?)
     }
+}
+
+/// Normally distributed latents `[images, z_dim]`, by our own draws (Box and Muller, 1958), so that
+/// they are the same with every version of libtorch.
+fn latents(draws: &Draws<'_>, z_dim: i64) -> Result<Tensor> {
+    let unit = |bits: u64| ((bits >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+    let normal = |image: u64, i: u64| {
+        let draw = |step| unit(key(image, step, Stream::Evaluation));
+        let radius = (-2.0 * draw(2 * i).ln()).sqrt();
+        (radius * (std::f64::consts::TAU * draw(2 * i + 1)).cos()) as f32
+    };
+    let images = (0..draws.images as u64).map(|i| key(draws.seed, i, Stream::Evaluation));
+    let numbers = images.flat_map(|image| (0..z_dim.unsigned_abs()).map(move |i| normal(image, i)));
+    let numbers: Vec<f32> = numbers.collect();
+    Ok(Tensor::f_from_slice(&numbers)?.f_view([draws.images as i64, z_dim])?)
 }
 
 /// The class of each image, for a generator with that many.

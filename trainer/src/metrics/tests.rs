@@ -11,6 +11,7 @@ use crate::data::{DataOptions, Dataset, Selection};
 use crate::device::Precision;
 use crate::error::Result;
 use crate::generator::Generator;
+use crate::random::{Stream, key, reseed};
 
 /// Images in memory that count how often they are asked for.
 struct Memory {
@@ -20,10 +21,11 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(seed: i64, count: i64, key: Option<&str>) -> Self {
-        tch::manual_seed(seed);
-        let images = Tensor::randint(256, [count, 3, 4, 4], (Kind::Uint8, Device::Cpu));
-        Self { images, key: key.map(str::to_owned), asked: 0 }
+    fn new(seed: u64, count: i64, name: Option<&str>) -> Self {
+        let byte = |i| key(seed, i, Stream::Evaluation) as u8;
+        let bytes: Vec<u8> = (0..48 * count.unsigned_abs()).map(byte).collect();
+        let images = Tensor::from_slice(&bytes).view([count, 3, 4, 4]);
+        Self { images, key: name.map(str::to_owned), asked: 0 }
     }
 }
 
@@ -128,7 +130,7 @@ fn networks_that_are_not_there_are_named_with_where_they_come_from() {
 }
 
 fn generator(classes: usize) -> Generator {
-    crate::random::reseed(1, 0, crate::random::Stream::Initial);
+    reseed(1, 0, Stream::Initial);
     let config = GeneratorConfig {
         levels: 2,
         features: 8,
@@ -152,6 +154,19 @@ fn images(generator: &Generator, draws: &Draws<'_>, batch: usize) -> Tensor {
     let parts: Vec<_> =
         starts.map(|at| source.batch(at..draws.images.min(at + batch)).unwrap()).collect();
     Tensor::cat(&parts, 0)
+}
+
+#[test]
+fn latents_are_normally_distributed() {
+    let generator = generator(0);
+    let draws = Draws { images: 5000, seed: 1, labels: None, truncation: 1.0 };
+    let latents = Generated::new(&generator, &draws, 8, Kind::Float).unwrap().latents;
+    let moment = |power: i64| latents.pow_tensor_scalar(power).mean(Kind::Double).double_value(&[]);
+    for (power, expected) in [(1, 0.0), (2, 1.0), (3, 0.0), (4, 3.0)] {
+        assert!((moment(power) - expected).abs() < 0.15, "{power}: {}", moment(power));
+    }
+    let neighbours = latents.select(1, 0).dot(&latents.select(1, 1)).double_value(&[]) / 5000.0;
+    assert!(neighbours.abs() < 0.06, "{neighbours}");
 }
 
 #[test]
