@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use polyinr::model::Storage;
+use tch::Device;
 
 use crate::error::{Error, Result};
 use crate::generator::Card;
-use crate::train::run::Meta;
-use crate::train::schedule::Schedule;
-use crate::train::{shelf, state};
+use crate::train::average::Average;
 
 /// Write the averaged generator of a checkpoint as a model file of polyinr
 #[derive(Debug, clap::Args)]
@@ -39,35 +38,15 @@ pub struct Args {
 /// [`Error::Library`] when its numbers make no model; [`Error::Io`].
 pub fn run(args: &Args) -> Result<()> {
     let warn = &mut |error: &Error| eprintln!("polyinr-train: warning: {error}");
-    let (path, checkpoint) = shelf::open::<Meta>(&args.checkpoint, warn)?;
-    let schedule = Schedule::new(&checkpoint.meta.options.schedule)?;
-    let generator = state::average(&path, &checkpoint, &schedule)?;
+    let average = Average::open(&args.checkpoint, Device::Cpu, warn)?;
     let stem = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let card = Card {
         name: args.name.clone().or(stem).unwrap_or_default(),
         licence: args.licence.clone(),
-        training: args.training.clone().unwrap_or_else(|| training(&checkpoint.meta, &schedule)),
+        training: args.training.clone().unwrap_or_else(|| average.training()),
     };
     let storage = if args.half { Storage::F16 } else { Storage::F32 };
-    generator.save(&args.out, &card, storage)?;
-    eprintln!("{} from {}", args.out.display(), path.display());
+    average.generator.save(&args.out, &card, storage)?;
+    eprintln!("{} from {}", args.out.display(), average.path.display());
     Ok(())
-}
-
-/// The training in a sentence.
-fn training(meta: &Meta, schedule: &Schedule) -> String {
-    let stage = &schedule.stages()[meta.stage];
-    let kimg = schedule.images(meta.step) as f64 / 1000.0;
-    let classes = match meta.classes.len() {
-        0 => String::new(),
-        n => format!(" of {n} classes"),
-    };
-    format!(
-        "polyinr-train {}: {} pictures{classes} at up to {} pixels a side, {kimg:.1} thousand shown, \
-         {:.1} hours",
-        meta.program,
-        meta.pictures,
-        stage.resolution,
-        meta.seconds / 3600.0
-    )
 }

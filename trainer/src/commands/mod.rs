@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
 mod dataset;
+mod evaluate;
 mod export;
 mod train;
 mod upscaler;
@@ -25,6 +26,7 @@ enum Command {
     Dataset(dataset::Args),
     Train(Box<train::Args>),
     Export(export::Args),
+    Evaluate(Box<evaluate::Args>),
     Upscaler(Box<upscaler::Args>),
 }
 
@@ -32,17 +34,14 @@ enum Command {
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("polyinr-train: {problem}");
-            exit_code(&problem)
+        Err(stopped @ Error::Interrupted { .. }) => {
+            eprintln!("polyinr-train: {stopped}");
+            ExitCode::from(interrupt::EXIT_CODE)
         }
-    }
-}
-
-fn exit_code(problem: &Error) -> ExitCode {
-    match problem {
-        Error::Interrupted { .. } => ExitCode::from(interrupt::EXIT_CODE),
-        _ => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("polyinr-train: error: {problem}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -51,7 +50,8 @@ fn run(command: Command) -> Result<()> {
         Command::Dataset(args) => dataset::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Export(args) => export::run(&args),
-        Command::Upscaler(args) => upscaler::run(*args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Upscaler(args) => upscaler::run(&args),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::device::set_threads;
 use crate::error::{Error, Result};
 use crate::train::given::Given;
 use crate::train::interrupt::Interrupt;
+use crate::train::options::Options;
 use crate::train::run::{Meta, Run};
 use crate::train::schedule::Schedule;
 use crate::train::shelf;
@@ -17,7 +18,7 @@ use crate::train::shelf;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    given: Given,
+    given: Given<Options>,
     /// Folder of the run [default when resumed: the one of the checkpoint]
     #[arg(short, long, value_name = "DIR", required_unless_present = "resume")]
     out: Option<PathBuf>,
@@ -43,7 +44,8 @@ pub fn run(args: &Args) -> Result<()> {
 fn begin(args: &Args) -> Result<()> {
     let folder = args.out.as_deref().ok_or_else(|| Error::parameter("--out", "is needed"))?;
     if folder.join("run.json").exists() {
-        let problem = format!("{0} holds a run; use --resume {0} or another folder", folder.display());
+        let problem =
+            format!("{0} holds a run; use --resume {0} or another folder", folder.display());
         return Err(Error::parameter("--out", problem));
     }
     let options = args.given.options.clone();

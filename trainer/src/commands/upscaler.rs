@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::train::given::Given;
 use crate::train::interrupt::Interrupt;
-use crate::upscaler::options::{Length, OutputArgs, Recipe};
-use crate::upscaler::run::{Plan, run as train};
+use crate::train::shelf;
+use crate::upscaler::options::Options;
+use crate::upscaler::run::{Meta, Run};
 
 const AFTER_HELP: &str = "\
 Examples:
   polyinr-train upscaler --photos photos_cc0.zip --halve photos_flowers_ccby.zip --minutes 70 \\
       --validate set5.zip --out runs/upscaler
   polyinr-train upscaler --photos photos/ --steps 20000 --out runs/a
-  polyinr-train upscaler --photos photos/ --steps 20000 --out runs/a --resume
+  polyinr-train upscaler --resume runs/a
   polyinr-train upscaler --photos photos/ --jpeg 60-95 --from local48.safetensors --steps 8000 \\
       --lr 3e-4 --out runs/jpeg
 
@@ -33,27 +35,43 @@ as cameras do, the others at the full one; blocks begin anywhere in a crop.";
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
     #[command(flatten)]
-    recipe: Recipe,
-    #[command(flatten)]
-    length: Length,
-    #[command(flatten)]
-    output: OutputArgs,
-    /// Folder of the run
-    #[arg(short, long, value_name = "FOLDER")]
-    out: PathBuf,
-    /// Go on with the run in the folder, from its last good checkpoint
-    #[arg(long)]
-    resume: bool,
+    given: Given<Options>,
+    /// Folder of the run [default when resumed: the one of the checkpoint]
+    #[arg(short, long, value_name = "DIR", required_unless_present = "resume")]
+    out: Option<PathBuf>,
+    /// Go on with a run: its folder, for the latest good checkpoint, or a checkpoint
+    ///
+    /// Options are those of the run. Where photographs lie, its length and what is written may be
+    /// given anew; others that differ are refused.
+    #[arg(long, value_name = "PATH")]
+    resume: Option<PathBuf>,
 }
 
-/// Runs `polyinr-train upscaler`.
+/// Trains, from the beginning or from a checkpoint.
 ///
 /// # Errors
-/// As [`train`].
-pub fn run(args: Args) -> Result<()> {
-    let Args { recipe, length, output, out, resume } = args;
-    let plan = Plan { recipe, length, output, folder: out, resume };
-    let model = train(plan, &Interrupt::from_signals()?)?;
-    println!("{}", model.display());
+/// As [`Run::new`] and [`Run::train`].
+pub fn run(args: &Args) -> Result<()> {
+    let needed = "is needed: the checkpoint lies in no run's folder";
+    let run = match &args.resume {
+        None => {
+            let folder = args.out.as_deref().ok_or_else(|| Error::parameter("--out", "is needed"))?;
+            if folder.join("run.json").exists() {
+                let shown = folder.display();
+                let problem = format!("{shown} holds a run; use --resume {shown} or another folder");
+                return Err(Error::parameter("--out", problem));
+            }
+            Run::new(args.given.options.clone(), folder, None)?
+        }
+        Some(from) => {
+            let warn = &mut |error: &Error| eprintln!("polyinr-train: warning: {error}");
+            let (path, checkpoint) = shelf::open::<Meta>(from, warn)?;
+            let options = args.given.over(&checkpoint.meta.options)?;
+            let folder = args.out.clone().or_else(|| shelf::run_folder(&path));
+            let folder = folder.ok_or_else(|| Error::parameter("--out", needed))?;
+            Run::new(options, &folder, Some((path, checkpoint)))?
+        }
+    };
+    println!("{}", run.train(&Interrupt::from_signals()?)?.display());
     Ok(())
 }

@@ -3,64 +3,56 @@
 use std::collections::BTreeMap;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::options::Options;
 use crate::error::{Error, Result};
 
-/// Options that a resumed run may be given anew: where data lies, how long it trains, what is
-/// written and how often. All others would make it another run.
-const CHANGEABLE: [&str; 13] = [
-    "data",
-    "labels",
-    "data_cache",
-    "no_data_cache",
-    "resolution",
-    "kimg",
-    "levels",
-    "batch",
-    "snapshot_kimg",
-    "checkpoint_kimg",
-    "metrics_kimg",
-    "metrics_images",
-    "log_steps",
-];
+/// All options of a kind of run, by long names on the command line and by the same names, with `_`
+/// for `-`, in JSON.
+pub trait RunOptions: Args + Serialize + DeserializeOwned {
+    /// Names in JSON of the options that a resumed run may be given anew. All others would make it
+    /// another run.
+    const CHANGEABLE: &'static [&'static str];
+}
 
 /// The options of a command line, and which of them were said.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct Given<O> {
     /// All options, defaults included.
-    pub options: Options,
+    pub options: O,
     /// Long names of those that were said, by their names in JSON.
     said: BTreeMap<String, String>,
 }
 
-impl Given {
+impl<O: RunOptions> Given<O> {
     /// The options of the run whose checkpoint has `stored` ones: those, with what was said of the
     /// changeable ones.
     ///
     /// # Errors
     /// [`Error::Parameter`] naming every option that was said and contradicts.
-    pub fn over(&self, stored: &Options) -> Result<Options> {
+    pub fn over(&self, stored: &O) -> Result<O> {
         let (given, mut merged) = (object(&self.options)?, object(stored)?);
         let mut contradictions = Vec::new();
         for (name, long) in &self.said {
             let (new, old) = (&given[name], &merged[name]);
-            if CHANGEABLE.contains(&name.as_str()) {
+            if O::CHANGEABLE.contains(&name.as_str()) {
                 merged.insert(name.clone(), new.clone());
             } else if new != old {
                 contradictions.push(format!("--{long} {new} (the checkpoint has {old})"));
             }
         }
         if !contradictions.is_empty() {
-            let problem = format!("the run was begun with other options: {}", contradictions.join(", "));
+            let problem =
+                format!("the run was begun with other options: {}", contradictions.join(", "));
             return Err(Error::parameter("--resume", problem));
         }
         serde_json::from_value(Value::Object(merged)).map_err(unreadable)
     }
 }
 
-fn object(options: &Options) -> Result<Map<String, Value>> {
+fn object(options: &impl Serialize) -> Result<Map<String, Value>> {
     match serde_json::to_value(options).map_err(unreadable)? {
         Value::Object(map) => Ok(map),
         other => Err(Error::parameter("--resume", format!("options are no JSON object: {other}"))),
@@ -71,30 +63,33 @@ fn unreadable(e: serde_json::Error) -> Error {
     Error::parameter("--resume", format!("options cannot be passed on: {e}"))
 }
 
-impl FromArgMatches for Given {
+impl<O: RunOptions> FromArgMatches for Given<O> {
     fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
-        let command = Options::augment_args(Command::new("options"));
+        let command = O::augment_args(Command::new("options"));
         let said = command.get_arguments().filter_map(|argument| {
             let from = matches.value_source(argument.get_id().as_str())?;
             let long = argument.get_long()?.to_owned();
             (from == ValueSource::CommandLine).then(|| (long.replace('-', "_"), long))
         });
-        Ok(Self { said: said.collect(), options: Options::from_arg_matches(matches)? })
+        Ok(Self { said: said.collect(), options: O::from_arg_matches(matches)? })
     }
 
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> std::result::Result<(), clap::Error> {
+    fn update_from_arg_matches(
+        &mut self,
+        matches: &ArgMatches,
+    ) -> std::result::Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
 }
 
-impl Args for Given {
+impl<O: RunOptions> Args for Given<O> {
     fn augment_args(command: Command) -> Command {
-        Options::augment_args(command)
+        O::augment_args(command)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        Options::augment_args_for_update(command)
+        O::augment_args_for_update(command)
     }
 }
 
@@ -102,15 +97,16 @@ impl Args for Given {
 mod tests {
     use clap::Parser;
 
+    use super::super::options::Options;
     use super::*;
 
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        given: Given,
+        given: Given<Options>,
     }
 
-    fn parse(line: &str) -> Given {
+    fn parse(line: &str) -> Given<Options> {
         let words = ["train"].into_iter().chain(line.split_whitespace());
         Line::try_parse_from(words).unwrap().given
     }
@@ -126,8 +122,8 @@ mod tests {
             let name = argument.get_long().unwrap().replace('-', "_");
             assert!(json.contains_key(&name), "{name}");
         }
-        for name in CHANGEABLE {
-            assert!(json.contains_key(name), "{name}");
+        for name in Options::CHANGEABLE {
+            assert!(json.contains_key(*name), "{name}");
         }
     }
 

@@ -13,6 +13,7 @@ use super::grid::Png;
 use super::lines::Lines;
 use crate::error::Result;
 use crate::files::write_whole;
+use crate::metrics::Figure;
 
 /// Means that are shown beside the progress.
 const SHOWN: [&str; 4] = ["loss_d", "loss_g", "sign_real", "sign_fake"];
@@ -39,10 +40,20 @@ pub struct Tick {
     pub memory_mib: f64,
 }
 
+/// A line of `metrics.jsonl`.
+#[derive(Serialize)]
+struct Measured<'a> {
+    step: u64,
+    kimg: f64,
+    #[serde(flatten)]
+    figure: &'a Figure,
+}
+
 /// Where a run is written about.
 #[derive(Debug)]
 pub struct Log {
     stats: Lines,
+    metrics: Lines,
     events: EventFile,
     progress: Progress,
     total: u64,
@@ -54,10 +65,11 @@ impl Log {
     /// `images` pictures of `total`. Lines about later steps, left by a run that was killed, go.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`](crate::Error::Io).
     pub fn open(folder: &Path, step: u64, images: u64, total: u64) -> Result<Self> {
         Ok(Self {
             stats: Lines::open(&folder.join("stats.jsonl"), step)?,
+            metrics: Lines::open(&folder.join("metrics.jsonl"), step)?,
             events: EventFile::create(folder, step)?,
             progress: Progress::new(images, total),
             total,
@@ -68,7 +80,7 @@ impl Log {
     /// Says how `images` pictures so far went.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`](crate::Error::Io).
     pub fn tick(&mut self, images: u64, mut tick: Tick) -> Result<()> {
         let elapsed = self.last.0.elapsed().as_secs_f64().max(1e-9);
         tick.images_per_second = (images - self.last.1) as f64 / elapsed;
@@ -86,21 +98,23 @@ impl Log {
         Ok(())
     }
 
-    /// Puts figures measured at `step` into TensorBoard's file, and says them.
+    /// Writes what was measured at `step` into `metrics.jsonl` and TensorBoard's file, and says it.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn figures(&mut self, step: u64, figures: &[(&str, f64)]) -> Result<()> {
-        for (name, value) in figures {
-            self.say(&format!("{name} {value:.4}"));
+    /// [`Error::Io`](crate::Error::Io).
+    pub fn figures(&mut self, step: u64, kimg: f64, figures: &[Figure]) -> Result<()> {
+        for figure in figures {
+            self.say(&figure.to_string());
+            self.metrics.write(&Measured { step, kimg, figure })?;
+            self.events.scalars(step, &[(&figure.metric, figure.value)])?;
         }
-        self.events.scalars(step, figures)
+        Ok(())
     }
 
     /// Puts a sheet of samples into TensorBoard's file.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`](crate::Error::Io).
     pub fn samples(&mut self, step: u64, sheet: &Png) -> Result<()> {
         self.events.picture(step, "samples", sheet.size, sheet.bytes.clone())
     }
@@ -119,7 +133,7 @@ impl Log {
 /// Writes `run.json` into the run's folder.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`](crate::Error::Io).
 pub fn write_run(folder: &Path, run: &serde_json::Value) -> Result<()> {
     write_whole(&folder.join("run.json"), format!("{run:#}\n").as_bytes())
 }
@@ -140,7 +154,8 @@ impl Progress {
     fn new(images: u64, total: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let template = "{bar:24} {percent:>3}%  {msg}";
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style).with_position(images)
         });
         Self(bar)

@@ -1,5 +1,6 @@
 //! Training of generators: options, schedule, steps, checkpoints, and what a run says of itself.
 
+pub mod average;
 pub mod checkpoint;
 pub mod events;
 pub mod given;
@@ -8,6 +9,7 @@ pub mod interrupt;
 pub mod lines;
 pub mod log;
 pub mod means;
+pub mod measure;
 pub mod network;
 pub mod options;
 pub mod run;

@@ -4,8 +4,10 @@ use tch::Tensor;
 
 use super::options::DiscriminatorKind;
 use super::state::Plan;
+use crate::discriminator::projected::{ProjectedConfig, ProjectedDiscriminator};
 use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use crate::error::{Error, Result};
+use crate::features::{DeitFeatures, EfficientNet, FeatureNetwork};
 
 /// Channels that the projected discriminator mixes features to.
 const MIXED_CHANNELS: i64 = 64;
@@ -15,6 +17,8 @@ const MIXED_CHANNELS: i64 = 64;
 pub enum Network {
     /// Convolutional.
     Conv(ConvDiscriminator),
+    /// On frozen features.
+    Projected(ProjectedDiscriminator),
 }
 
 impl Network {
@@ -26,7 +30,7 @@ impl Network {
     pub fn new(plan: &Plan, resolution: u32) -> Result<Self> {
         match plan.options.networks.discriminator {
             DiscriminatorKind::Conv => conv(plan, resolution).map(Self::Conv),
-            DiscriminatorKind::Projected => Err(Error::parameter("--discriminator", "not yet")),
+            DiscriminatorKind::Projected => projected(plan).map(Self::Projected),
         }
     }
 
@@ -34,6 +38,7 @@ impl Network {
     pub fn get(&self) -> &dyn Discriminator {
         match self {
             Self::Conv(network) => network,
+            Self::Projected(network) => network,
         }
     }
 
@@ -52,7 +57,7 @@ impl Network {
 
     /// Whether it augments what it sees itself, for each of its feature networks.
     pub fn augments(&self) -> bool {
-        false
+        matches!(self, Self::Projected(_))
     }
 }
 
@@ -68,3 +73,24 @@ fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
     ConvDiscriminator::new(&options, plan.device)
 }
 
+fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
+    let (networks, kind) = (&plan.options.networks, plan.options.machine.precision.kind());
+    let missing = |name, source| {
+        Error::parameter(name, format!("is needed for the projected discriminator; {source}"))
+    };
+    let efficientnet = networks.efficientnet.as_deref();
+    let efficientnet = efficientnet.ok_or_else(|| missing("--efficientnet", ""))?;
+    let deit = networks.deit.as_deref();
+    let deit = deit.ok_or_else(|| missing("--deit", ""))?;
+    let features: Vec<Box<dyn FeatureNetwork>> = vec![
+        Box::new(EfficientNet::open(efficientnet, plan.device, kind)?),
+        Box::new(DeitFeatures::open(deit, plan.device, kind)?),
+    ];
+    let config = ProjectedConfig {
+        channels: MIXED_CHANNELS,
+        classes: plan.classes.len(),
+        embedding: plan.embedding.as_ref().map(Tensor::shallow_clone),
+    };
+    let augment = plan.options.recipe.augment.clone();
+    ProjectedDiscriminator::new(features, &config, Box::new(move |x| augment.apply(x)), plan.device)
+}

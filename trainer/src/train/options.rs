@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use polyinr::model::AffineActivation;
 use serde::{Deserialize, Serialize};
 
+use super::given::RunOptions;
 use crate::augment::DiffAugment;
 use crate::data::DataArgs;
 use crate::device::Precision;
@@ -92,10 +93,10 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "N", default_value_t = 192)]
     pub d_channels_max: u32,
     /// timm's tf_efficientnet_lite0 as safetensors, for the projected discriminator
-    #[arg(long, value_name = "FILE", required_if_eq("discriminator", "projected"))]
+    #[arg(long, value_name = "FILE")]
     pub efficientnet: Option<PathBuf>,
     /// timm's deit_base_distilled_patch16_224 as safetensors, for the projected discriminator
-    #[arg(long, value_name = "FILE", required_if_eq("discriminator", "projected"))]
+    #[arg(long, value_name = "FILE")]
     pub deit: Option<PathBuf>,
     /// Class embeddings to start from, as safetensors with one tensor embed.weight [classes, numbers]
     /// [default: random ones of --embed-dim numbers]
@@ -240,6 +241,25 @@ pub struct OutputArgs {
     /// Steps from one line of stats.jsonl to the next
     #[arg(long, value_name = "STEPS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     pub log_steps: u64,
+}
+
+impl RunOptions for Options {
+    /// Where data lies, how long it trains, what is written and how often.
+    const CHANGEABLE: &'static [&'static str] = &[
+        "data",
+        "labels",
+        "data_cache",
+        "no_data_cache",
+        "resolution",
+        "kimg",
+        "levels",
+        "batch",
+        "snapshot_kimg",
+        "checkpoint_kimg",
+        "metrics_kimg",
+        "metrics_images",
+        "log_steps",
+    ];
 }
 
 impl Options {

@@ -12,6 +12,7 @@ use super::grid::Samples;
 use super::interrupt::Interrupt;
 use super::log::{Log, Tick, memory_mib, write_run};
 use super::means::Means;
+use super::measure::Measure;
 use super::options::Options;
 use super::schedule::{Schedule, Stage};
 use super::shelf::Shelf;
@@ -57,6 +58,7 @@ pub struct Run<'a> {
     trainer: Trainer,
     state: State,
     samples: Samples,
+    measure: Option<Measure>,
     means: Means,
     dataset: Arc<Dataset>,
     interrupt: &'a Interrupt,
@@ -100,6 +102,7 @@ impl<'a> Run<'a> {
         let (columns, seed) = (options.output.snapshot_columns, options.machine.seed);
         Ok(Self {
             samples: Samples::new(&state.average, columns, seed),
+            measure: Measure::new(&options, folder, device)?,
             trainer: Trainer::new(plan, dataset.labels())?,
             seconds_before: from.map_or(0.0, |(_, c)| c.meta.seconds),
             begun: Instant::now(),
@@ -125,6 +128,7 @@ impl<'a> Run<'a> {
     pub fn train(mut self) -> Result<()> {
         if self.step == 0 {
             self.snapshot()?;
+            self.measure()?;
             self.save()?;
         }
         let stages = self.schedule.stages().to_vec();
@@ -184,6 +188,9 @@ impl<'a> Run<'a> {
         if due(output.snapshot_kimg) {
             self.snapshot()?;
         }
+        if self.measure.is_some() && due(output.metrics_kimg) {
+            self.measure()?;
+        }
         let stopped = self.interrupt.requested() && !end;
         if stopped || due(output.checkpoint_kimg) {
             let checkpoint = self.save()?;
@@ -216,6 +223,16 @@ impl<'a> Run<'a> {
         let name = format!("step-{:09}.png", self.step);
         write_whole(&self.folder.join(SAMPLES).join(name), &sheet.bytes)?;
         self.log.samples(self.step, &sheet)?;
+        self.log.leave_out(begun.elapsed());
+        Ok(())
+    }
+
+    /// Measures the average, where that is asked for.
+    fn measure(&mut self) -> Result<()> {
+        let Some(measure) = &self.measure else { return Ok(()) };
+        let begun = Instant::now();
+        let figures = measure.figures(&self.state.average, &self.dataset)?;
+        self.log.figures(self.step, self.images() as f64 / 1000.0, &figures)?;
         self.log.leave_out(begun.elapsed());
         Ok(())
     }

@@ -7,10 +7,8 @@ use polyinr::model::GeneratorConfig;
 use tch::{Device, Tensor};
 
 use super::network::Network;
-use super::checkpoint::Checkpoint;
 use super::options::{NetworkArgs, Options};
-use super::run::Meta;
-use super::schedule::{Schedule, Stage};
+use super::schedule::Stage;
 use crate::error::{Error, Result};
 use crate::features::load_embedding;
 use crate::generator::Generator;
@@ -164,7 +162,12 @@ impl State {
     }
 }
 
-fn generator_config(networks: &NetworkArgs, classes: &[String], stage: &Stage) -> GeneratorConfig {
+/// The shape of a stage's generator.
+pub(super) fn generator_config(
+    networks: &NetworkArgs,
+    classes: &[String],
+    stage: &Stage,
+) -> GeneratorConfig {
     GeneratorConfig {
         levels: stage.levels,
         features: networks.features,
@@ -177,22 +180,6 @@ fn generator_config(networks: &NetworkArgs, classes: &[String], stage: &Stage) -
         coordinate_chain: networks.form.coordinate_chain(),
         clamp: networks.form.clamp(),
     }
-}
-
-/// The averaged generator in the checkpoint that was read from `path`, on the CPU.
-///
-/// # Errors
-/// [`Error::Weights`] when tensors are missing or misshapen.
-pub fn average(path: &Path, checkpoint: &Checkpoint<Meta>, schedule: &Schedule) -> Result<Generator> {
-    let meta = &checkpoint.meta;
-    let stage = &schedule.stages()[meta.stage];
-    let config = generator_config(&meta.options.networks, &meta.classes, stage);
-    let tensors: HashMap<_, _> = part_of("average", &checkpoint.tensors).collect();
-    let embedding = tensors.get("mapping.embed.weight").and_then(|t| t.size2().ok());
-    let width = embedding.map_or(0, |(_, width)| width.cast_unsigned() as usize);
-    let generator = Generator::new(&config, width, Device::Cpu);
-    store::load(generator.store(), &tensors).map_err(|problem| Error::weights(path, problem))?;
-    Ok(generator)
 }
 
 /// A generator of shape `config` with the weights of `generator`.
@@ -211,7 +198,7 @@ fn prefixed(
 }
 
 /// The tensors of one part of a checkpoint, under their own names.
-fn part_of<'a>(
+pub(super) fn part_of<'a>(
     part: &'a str,
     tensors: &'a HashMap<String, Tensor>,
 ) -> impl Iterator<Item = (String, Tensor)> + 'a {

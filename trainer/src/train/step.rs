@@ -106,7 +106,8 @@ impl Trainer {
         let share = 1.0 / self.parts as f64;
         for (images, labels) in self.real_parts(real) {
             let fake_labels = self.draw_labels(images.size()[0]);
-            let fake = no_grad(|| self.generate(state, images.size()[0], fake_labels.as_ref(), at).0);
+            let fake =
+                no_grad(|| self.generate(state, images.size()[0], fake_labels.as_ref(), at).0);
             let (real, fake) = (self.shown(state, &images, at), self.shown(state, &fake, at));
             let network = state.discriminator.get();
             let on_real = network.logits(&real, labels.as_ref());
@@ -132,7 +133,12 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::NotFinite`]; weights are as they were then.
-    pub fn generator_step(&self, state: &mut State, at: At, batch: i64) -> Result<GeneratorOutcome> {
+    pub fn generator_step(
+        &self,
+        state: &mut State,
+        at: At,
+        batch: i64,
+    ) -> Result<GeneratorOutcome> {
         reseed(self.seed, at.step, Stream::Generator);
         state.adam_g.zero_gradients();
         let mut outcome = GeneratorOutcome::default();
@@ -161,14 +167,16 @@ impl Trainer {
     /// Real pictures in `[-1, 1]` with their classes, in the parts that are computed at a time.
     fn real_parts(&self, (images, labels): &Batch) -> Vec<(Tensor, Option<Tensor>)> {
         let device = self.plan.device;
-        let part = |start: i64, size: i64| {
-            let images = images.narrow(0, start, size).to_device(device);
-            let labels = labels.as_ref().map(|l| l.narrow(0, start, size).to_device(device));
-            (images.to_kind(Kind::Float) / 127.5 - 1.0, labels)
-        };
-        let mut start = 0;
-        let sizes = part_sizes(images.size()[0], self.parts);
-        sizes.map(|size| part(std::mem::replace(&mut start, start + size), size)).collect()
+        let sizes: Vec<i64> = part_sizes(images.size()[0], self.parts).collect();
+        let images = images.to_device(device).to_kind(Kind::Float) / 127.5 - 1.0;
+        let parts = images.split_with_sizes(&sizes, 0).into_iter();
+        match labels {
+            None => parts.map(|images| (images, None)).collect(),
+            Some(labels) => {
+                let labels = labels.to_device(device).split_with_sizes(&sizes, 0);
+                parts.zip(labels.into_iter().map(Some)).collect()
+            }
+        }
     }
 
     /// Classes as frequent as in the data.
@@ -179,7 +187,13 @@ impl Trainer {
     }
 
     /// Pictures of random latents, and their w.
-    fn generate(&self, state: &State, count: i64, labels: Option<&Tensor>, at: At) -> (Tensor, Tensor) {
+    fn generate(
+        &self,
+        state: &State,
+        count: i64,
+        labels: Option<&Tensor>,
+        at: At,
+    ) -> (Tensor, Tensor) {
         let generator = &state.generator;
         let z = Tensor::randn([count, generator.z_dim()], (Kind::Float, self.plan.device));
         let w = generator.map(&z, labels);

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::crops::CropOptions;
 use super::step::StepOptions;
 use crate::error::{Error, Result};
+use crate::train::given::RunOptions;
 use crate::train::options::MachineArgs;
 
-/// Everything that decides what is computed, except for how long: a resumed run needs the same.
+/// Everything that an upscaler's run is told.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// Photographs.
+pub struct Options {
+    /// Which photographs.
     #[command(flatten)]
     #[serde(flatten)]
     pub photos: PhotoArgs,
@@ -27,10 +28,34 @@ pub struct Recipe {
     #[command(flatten)]
     #[serde(flatten)]
     pub step: StepArgs,
+    /// For how long.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub length: Length,
     /// Device and draws.
     #[command(flatten)]
     #[serde(flatten)]
     pub machine: MachineArgs,
+    /// What is written and measured.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub output: OutputArgs,
+}
+
+impl RunOptions for Options {
+    const CHANGEABLE: &'static [&'static str] = &[
+        "photos",
+        "halve",
+        "steps",
+        "minutes",
+        "validate",
+        "factors",
+        "validate_steps",
+        "checkpoint_steps",
+        "log_steps",
+        "name",
+        "licence",
+    ];
 }
 
 /// Which photographs are trained on.
@@ -38,7 +63,7 @@ pub struct Recipe {
 #[command(next_help_heading = "Photographs")]
 pub struct PhotoArgs {
     /// Zip files or folders of photographs without traces of compression, taken as they are
-    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "halve")]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
     pub photos: Vec<PathBuf>,
     /// Zip files or folders of photographs that are halved first, which hides the blocks of JPEG
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -105,8 +130,7 @@ pub struct StepArgs {
 #[command(next_help_heading = "Length")]
 pub struct Length {
     /// Steps to make
-    #[arg(long, value_name = "N", required_unless_present = "minutes",
-        value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: Option<u64>,
     /// Minutes to train; how many steps that are, and so the result, depends on the machine
     #[arg(long, value_name = "N")]
@@ -144,15 +168,19 @@ pub struct OutputArgs {
     pub licence: String,
 }
 
-impl Recipe {
-    /// Checks the numbers.
+impl Options {
+    /// Checks what is there, and the numbers.
     ///
     /// # Errors
     /// [`Error::Parameter`] with the first option that makes no sense.
     pub fn check(&self) -> Result<()> {
-        let (network, step) = (&self.network, &self.step);
+        let (photos, network, step) = (&self.photos, &self.network, &self.step);
+        let Length { steps, minutes } = self.length;
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let rules = [
+            ("--photos", photos.photos.len() + photos.halve.len() > 0, "or --halve is needed"),
+            ("--steps", steps.is_some() || minutes.is_some(), "or --minutes is needed"),
+            ("--minutes", minutes.is_none_or(positive), "must be a positive number"),
             ("--channels", (1..=1024).contains(&network.channels), "must be 1 to 1024"),
             ("--blocks", network.blocks <= 256, "must be 0 to 256"),
             ("--levels", (1..=64).contains(&network.levels), "must be 1 to 64"),
@@ -190,38 +218,9 @@ impl Recipe {
         let StepArgs { clip, ema, batch, .. } = self.step;
         StepOptions { clip, ema, batch, kind: self.machine.precision.kind() }
     }
-
-    /// The options that differ from `other`'s, as both have them.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let fields = |recipe| match serde_json::to_value(recipe) {
-            Ok(serde_json::Value::Object(fields)) => fields,
-            _ => serde_json::Map::new(),
-        };
-        let (mine, theirs) = (fields(self), fields(other));
-        let differ = mine.into_iter().filter(|(name, value)| theirs.get(name) != Some(value));
-        differ
-            .map(|(name, value)| {
-                let before = theirs.get(&name).unwrap_or(&serde_json::Value::Null);
-                format!("{name} was {before} and is {value}")
-            })
-            .collect()
-    }
 }
 
 impl Length {
-    /// Checks the numbers.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when the minutes are no positive number.
-    pub fn check(self) -> Result<()> {
-        match self.minutes {
-            Some(minutes) if !(minutes > 0.0 && minutes.is_finite()) => {
-                Err(Error::parameter("--minutes", "must be a positive number"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Which part of the run `steps` steps in `seconds` seconds are; 1 when it is over.
     pub fn progress(self, steps: u64, seconds: f64) -> f64 {
         let by_steps = self.steps.map_or(0.0, |all| steps as f64 / all as f64);
@@ -253,24 +252,24 @@ fn qualities(text: &str) -> std::result::Result<RangeInclusive<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::given::Given;
     use clap::Parser;
 
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        recipe: Recipe,
-        #[command(flatten)]
-        length: Length,
+        given: Given<Options>,
     }
 
-    fn parse(line: &str) -> std::result::Result<Line, clap::Error> {
-        Line::try_parse_from(std::iter::once("upscaler").chain(line.split(' ')))
+    fn parse(line: &str) -> std::result::Result<Given<Options>, clap::Error> {
+        let line = std::iter::once("upscaler").chain(line.split(' '));
+        Line::try_parse_from(line).map(|line| line.given)
     }
 
     #[test]
     fn the_defaults_are_those_of_local48() {
-        let recipe = parse("--photos a.zip --steps 9").unwrap().recipe;
-        recipe.check().unwrap();
+        let options = parse("--photos a.zip --steps 9").unwrap().options;
+        options.check().unwrap();
         let model = "../models/local48.safetensors";
         let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(model);
         let polyinr::model::Kind::Upscaler(config) =
@@ -278,42 +277,44 @@ mod tests {
         else {
             panic!("an upscaler")
         };
-        assert_eq!(recipe.config(), config);
-        let text = serde_json::to_string(&recipe).unwrap();
-        assert_eq!(serde_json::from_str::<Recipe>(&text).unwrap(), recipe);
+        assert_eq!(options.config(), config);
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_what_decides_its_result() {
+        let stored = parse("--photos a --steps 9 --jpeg 60-95 --lr 0.002").unwrap().options;
+        let merged = parse("--photos b --steps 12 --lr 0.002").unwrap().over(&stored).unwrap();
+        assert_eq!((merged.length.steps, merged.step), (Some(12), stored.step.clone()));
+        assert_eq!(merged.photos.photos, [PathBuf::from("b")]);
+        let error = parse("--scale 2-3").unwrap().over(&stored).unwrap_err().to_string();
+        assert!(error.contains("--scale"), "{error}");
+        let json = serde_json::to_value(&stored).unwrap();
+        assert!(Options::CHANGEABLE.iter().all(|name| json.get(name).is_some()));
     }
 
     #[test]
     fn senseless_options_are_refused_by_name() {
-        for line in ["--steps 9", "--photos a", "--photos a --steps 0", "--halve a --minutes x"] {
+        for line in ["--photos a --steps 0", "--halve a --minutes x", "--halve a --minutes -1"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for jpeg in ["60", "0-50", "80-60", "60-101"] {
             assert!(parse(&format!("--photos a --steps 1 --jpeg {jpeg}")).is_err(), "{jpeg}");
         }
-        for (option, value) in [
-            ("--channels", "0"),
-            ("--features", "5000"),
-            ("--lr", "NaN"),
-            ("--ema", "1"),
-            ("--scale", "0.9-4"),
-            ("--positions", "677"),
-            ("--crop", "2"),
+        for (line, option) in [
+            ("--steps 9", "--photos"),
+            ("--photos a", "--steps"),
+            ("--photos a --minutes 0", "--minutes"),
+            ("--photos a --steps 1 --channels 0", "--channels"),
+            ("--photos a --steps 1 --features 5000", "--features"),
+            ("--photos a --steps 1 --lr NaN", "--lr"),
+            ("--photos a --steps 1 --ema 1", "--ema"),
+            ("--photos a --steps 1 --scale 0.9-4", "--scale"),
+            ("--photos a --steps 1 --positions 677", "--positions"),
+            ("--photos a --steps 1 --crop 2", "--crop"),
         ] {
-            let line = parse(&format!("--halve a --steps 1 {option} {value}")).unwrap();
-            let error = line.recipe.check().unwrap_err().to_string();
+            let error = parse(line).unwrap().options.check().unwrap_err().to_string();
             assert!(error.starts_with(option), "{error}");
         }
-        assert!(parse("--halve a --minutes -1").is_err());
-        assert!(parse("--halve a --minutes 0").unwrap().length.check().is_err());
-    }
-
-    #[test]
-    fn differences_are_named_with_both_values() {
-        let recipe = |line: &str| parse(line).unwrap().recipe;
-        let (a, b) = (recipe("--photos a --steps 9"), recipe("--photos a --steps 5 --lr 0.002"));
-        assert_eq!(a.differences(&b), ["lr was 0.002 and is 0.001"]);
-        assert!(a.differences(&a).is_empty());
     }
 
     #[test]

@@ -179,7 +179,7 @@ pub(super) mod tests {
         Photos::choose(read, side, PathBuf::from("synthetic")).unwrap()
     }
 
-    fn save(folder: &std::path::Path, name: &str, width: u32, height: u32) {
+    pub fn save(folder: &std::path::Path, name: &str, width: u32, height: u32) {
         let shade = |x, y| image::Rgb([(x * 3) as u8, (y * 5) as u8, 7]);
         image::RgbImage::from_fn(width, height, shade).save(folder.join(name)).unwrap();
     }

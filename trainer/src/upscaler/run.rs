@@ -1,13 +1,13 @@
 //! A training run: from photographs to a model file, in a folder of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::log::{Log, Place};
-use super::options::{Length, OutputArgs, Recipe};
+use super::options::Options;
 use super::step::{Trainer, initial, learning_rate};
 use super::validate::{ValidationSet, measure};
 use super::{Loader, Network, Photos};
@@ -17,114 +17,36 @@ use crate::files::write_whole;
 use crate::generator::Card;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::interrupt::Interrupt;
-use crate::train::shelf::{self, Shelf};
+use crate::train::shelf::Shelf;
 
 /// Threads that cut and reduce crops: one keeps two computing threads busy several times over, more
 /// are of use with a GPU.
 const LOADERS: usize = 2;
 /// Name of the model file in a run's folder.
 const MODEL: &str = "model.safetensors";
-
-/// Everything that a run is told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// What is computed.
-    pub recipe: Recipe,
-    /// For how long.
-    pub length: Length,
-    /// What is written.
-    pub output: OutputArgs,
-    /// The run's folder: `run.json`, `stats.jsonl`, `checkpoints`, `model.safetensors`.
-    pub folder: PathBuf,
-    /// Whether the run in the folder goes on, or a new one begins.
-    pub resume: bool,
-}
+/// What this program is called where it wrote.
+const PROGRAM: &str = concat!("polyinr-train ", env!("CARGO_PKG_VERSION"));
 
 /// What a checkpoint says beside its tensors.
-#[derive(Debug, Serialize, Deserialize)]
-struct Meta {
-    recipe: Recipe,
-    step: u64,
-    seconds: f64,
-    /// Number of photographs and their pixels.
-    photos: (usize, u64),
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Version of the program that wrote it.
+    pub program: String,
+    /// All options of the run.
+    pub options: Options,
+    /// Steps that were made.
+    pub step: u64,
+    /// Seconds of training so far, over all resumptions.
+    pub seconds: f64,
+    /// Number of photographs, and their pixels.
+    pub photos: (usize, u64),
 }
 
-/// Trains until the plan's length is reached or `interrupt` asks to stop; both leave a checkpoint and
-/// the model file. Returns the model file.
-///
-/// # Errors
-/// [`Error::Interrupted`] after a request to stop,
-/// [`Error::Parameter`] for options that make no sense or differ from those of the run that is to go
-/// on, [`Error::Io`] and [`Error::Data`] for files, [`Error::Weights`] when there is no good
-/// checkpoint, [`Error::NotFinite`] when training diverged: the last checkpoint is kept.
-pub fn run(mut plan: Plan, interrupt: &Interrupt) -> Result<PathBuf> {
-    plan.recipe.check()?;
-    plan.length.check()?;
-    let threads = device::set_threads(plan.recipe.machine.threads);
-    plan.recipe.machine.threads = Some(threads);
-    let checkpoint = plan.checkpoint()?;
-    let photos = plan.photos()?;
-    let sets = ValidationSet::open_all(&plan.output.validate)?;
-    let mut run = Run::begin(plan, photos, sets, checkpoint)?;
-    run.train(interrupt)?;
-    run.finish()
-}
-
-impl Plan {
-    /// The checkpoint to go on from, if the run is to be resumed.
-    fn checkpoint(&self) -> Result<Option<Checkpoint<Meta>>> {
-        let shelf = Shelf::of_run(&self.folder);
-        if !self.resume {
-            return match shelf.list().is_empty() {
-                true => Ok(None),
-                false => Err(Error::parameter(
-                    "--out",
-                    format!(
-                        "{} holds a run; give --resume to go on with it, or another folder",
-                        self.folder.display()
-                    ),
-                )),
-            };
-        }
-        let mut warn = |error: &Error| eprintln!("passed over: {error}");
-        let (_, checkpoint) = shelf::open::<Meta>(&self.folder, &mut warn)?;
-        match self.recipe.differences(&checkpoint.meta.recipe) {
-            differences if differences.is_empty() => Ok(Some(checkpoint)),
-            differences => {
-                let problem = format!("the run was begun otherwise: {}", differences.join(", "));
-                Err(Error::parameter("--resume", problem))
-            }
-        }
-    }
-
-    fn photos(&self) -> Result<Photos> {
-        let (sources, least) = (&self.recipe.photos, self.recipe.crops().least_side());
-        let photos = Photos::open(&sources.photos, &sources.halve, least)?;
-        for skipped in photos.skipped() {
-            eprintln!("skipped {}: {}", skipped.name, skipped.problem);
-        }
-        eprintln!("{} photographs, {:.1} megapixels", photos.len(), photos.pixels() as f64 / 1e6);
-        Ok(photos)
-    }
-
-    /// The network to begin with.
-    fn network(&self) -> Result<Network> {
-        let device = device::open(&self.recipe.machine.device)?;
-        let Some(path) = &self.recipe.network.from else {
-            return Ok(initial(&self.recipe.config(), self.recipe.machine.seed, device));
-        };
-        let network = Network::open(path, device)?;
-        let (is, should) = (network.config(), &self.recipe.config());
-        match is == should {
-            true => Ok(network),
-            false => Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}"))),
-        }
-    }
-}
-
-struct Run {
-    plan: Plan,
+/// A run in work.
+#[derive(Debug)]
+pub struct Run {
+    options: Options,
+    folder: PathBuf,
     photos: Arc<Photos>,
     sets: Vec<ValidationSet>,
     trainer: Trainer,
@@ -138,41 +60,55 @@ struct Run {
 }
 
 impl Run {
-    fn begin(
-        plan: Plan,
-        photos: Photos,
-        sets: Vec<ValidationSet>,
-        checkpoint: Option<Checkpoint<Meta>>,
+    /// A run with `options` in `folder`, from its beginning or from a checkpoint. The folder gets
+    /// `run.json`, `stats.jsonl`, `checkpoints` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for options that make no sense, [`Error::Io`] and [`Error::Data`] for files
+    /// that cannot be used, [`Error::Weights`] when the checkpoint does not fit.
+    pub fn new(
+        mut options: Options,
+        folder: &Path,
+        from: Option<(PathBuf, Checkpoint<Meta>)>,
     ) -> Result<Self> {
-        let mut trainer = Trainer::new(plan.network()?, plan.recipe.step_options());
-        let shelf = Shelf::of_run(&plan.folder);
-        shelf.prepare()?;
-        let mut before = 0.0;
-        if let Some(Checkpoint { meta, tensors }) = &checkpoint {
-            let refused = |problem| Error::weights(&plan.folder, problem);
+        options.check()?;
+        options.machine.threads = Some(device::set_threads(options.machine.threads));
+        let photos = open_photos(&options)?;
+        let mut trainer = Trainer::new(first_network(&options)?, options.step_options());
+        let (mut before, mut saved) = (0.0, None);
+        if let Some((path, Checkpoint { meta, tensors })) = &from {
+            let refused = |problem| Error::weights(path, problem);
             if meta.photos != (photos.len(), photos.pixels()) {
                 return Err(refused("it was trained on other photographs than are there now".into()));
             }
             trainer.restore(meta.step, tensors).map_err(refused)?;
-            before = meta.seconds;
+            (before, saved) = (meta.seconds, Some(meta.step));
         }
-        describe(&plan)?;
-        let log = Log::open(&plan.folder, trainer.steps())?;
-        let saved = checkpoint.map(|c| c.meta.step);
-        let (photos, begun) = (Arc::new(photos), Instant::now());
-        Ok(Self { plan, photos, sets, trainer, shelf, log, before, begun, saved })
+        let sets = ValidationSet::open_all(&options.output.validate)?;
+        let shelf = Shelf::of_run(folder);
+        shelf.prepare()?;
+        let about = serde_json::json!({ "program": PROGRAM, "options": options });
+        write_whole(&folder.join("run.json"), format!("{about:#}\n").as_bytes())?;
+        let log = Log::open(folder, trainer.steps())?;
+        let (folder, photos, begun) = (folder.to_owned(), Arc::new(photos), Instant::now());
+        Ok(Self { options, folder, photos, sets, trainer, shelf, log, before, begun, saved })
     }
 
-    /// Trains to the end, or until somebody asks to stop.
-    fn train(&mut self, interrupt: &Interrupt) -> Result<()> {
-        let device = device::open(&self.plan.recipe.machine.device)?;
-        let (step, output) = (self.plan.recipe.step.clone(), self.plan.output.clone());
-        let crops = self.plan.recipe.crops();
+    /// Trains to the end, or until `interrupt` asks to stop; both leave a checkpoint and the model
+    /// file, whose path is returned.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] after a request to stop and [`Error::NotFinite`] when training diverged,
+    /// the last checkpoint kept; [`Error::Io`].
+    pub fn train(mut self, interrupt: &Interrupt) -> Result<PathBuf> {
+        let device = device::open(&self.options.machine.device)?;
+        let (step, output) = (self.options.step.clone(), self.options.output.clone());
+        let crops = self.options.crops();
         let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), LOADERS);
         loop {
             let place = self.place();
             if place.progress >= 1.0 {
-                return Ok(());
+                return self.finish();
             }
             if interrupt.requested() {
                 let checkpoint = self.save()?;
@@ -198,20 +134,21 @@ impl Run {
     fn place(&self) -> Place {
         let step = self.trainer.steps();
         let seconds = self.before + self.begun.elapsed().as_secs_f64();
-        Place { step, seconds, progress: self.plan.length.progress(step, seconds) }
+        Place { step, seconds, progress: self.options.length.progress(step, seconds) }
     }
 
     /// Writes the model file and a checkpoint. Returns the latter.
     fn save(&mut self) -> Result<PathBuf> {
         let meta = Meta {
-            recipe: self.plan.recipe.clone(),
+            program: PROGRAM.into(),
+            options: self.options.clone(),
             step: self.trainer.steps(),
             seconds: self.place().seconds,
             photos: (self.photos.len(), self.photos.pixels()),
         };
         let card = Card {
-            name: self.plan.output.name.clone(),
-            licence: self.plan.output.licence.clone(),
+            name: self.options.output.name.clone(),
+            licence: self.options.output.licence.clone(),
             training: self.description(),
         };
         write_whole(&self.model(), &self.trainer.average().to_bytes(&card)?)?;
@@ -223,7 +160,7 @@ impl Run {
         if self.sets.is_empty() {
             return Ok(());
         }
-        let found = measure(self.trainer.average(), &self.sets, &self.plan.output.factors)?;
+        let found = measure(self.trainer.average(), &self.sets, &self.options.output.factors)?;
         self.log.quality(self.place(), &found)
     }
 
@@ -233,29 +170,28 @@ impl Run {
         if self.saved != Some(steps) {
             self.save()?;
         }
-        if !steps.is_multiple_of(self.plan.output.validate_steps) {
+        if !steps.is_multiple_of(self.options.output.validate_steps) {
             self.validate()?;
         }
         Ok(self.model())
     }
 
     fn model(&self) -> PathBuf {
-        self.plan.folder.join(MODEL)
+        self.folder.join(MODEL)
     }
 
     /// How and on what it was trained, in a sentence.
     fn description(&self) -> String {
-        let recipe = &self.plan.recipe;
-        let step = &recipe.step;
+        let (photos, step) = (&self.options.photos, &self.options.step);
         let name = |path: &PathBuf| {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         };
-        let halved = recipe.photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
-        let sources: Vec<String> = recipe.photos.photos.iter().map(name).chain(halved).collect();
+        let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
+        let sources: Vec<String> = photos.photos.iter().map(name).chain(halved).collect();
         let jpeg = step.jpeg.as_ref().map_or(String::new(), |q| {
             format!(", compressed as JPEG of quality {} to {}", q.start(), q.end())
         });
-        let from = recipe.network.from.as_ref();
+        let from = self.options.network.from.as_ref();
         format!(
             "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{jpeg}, {} positions \
              each, factor {} to {}; L1, Adam {:e}{}; {:.0} minutes",
@@ -274,13 +210,100 @@ impl Run {
     }
 }
 
-/// Writes `run.json`: the program's version, all options, and what they are computed on.
-fn describe(plan: &Plan) -> Result<()> {
-    let run = serde_json::json!({
-        "program": concat!("polyinr-train ", env!("CARGO_PKG_VERSION")),
-        "recipe": plan.recipe,
-        "length": plan.length,
-        "output": plan.output,
-    });
-    write_whole(&plan.folder.join("run.json"), format!("{run:#}\n").as_bytes())
+fn open_photos(options: &Options) -> Result<Photos> {
+    let (sources, least) = (&options.photos, options.crops().least_side());
+    let photos = Photos::open(&sources.photos, &sources.halve, least)?;
+    for skipped in photos.skipped() {
+        eprintln!("skipped {}: {}", skipped.name, skipped.problem);
+    }
+    eprintln!("{} photographs, {:.1} megapixels", photos.len(), photos.pixels() as f64 / 1e6);
+    Ok(photos)
+}
+
+/// The network to begin with.
+fn first_network(options: &Options) -> Result<Network> {
+    let device = device::open(&options.machine.device)?;
+    let Some(path) = &options.network.from else {
+        return Ok(initial(&options.config(), options.machine.seed, device));
+    };
+    let network = Network::open(path, device)?;
+    let (is, should) = (network.config(), &options.config());
+    match is == should {
+        true => Ok(network),
+        false => Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::given::Given;
+    use crate::train::shelf;
+    use crate::upscaler::photos::tests::save;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        given: Given<Options>,
+    }
+
+    const OPTIONS: &str = "--channels 8 --blocks 1 --levels 2 --features 8 --crop 8 --positions 20 \
+                           --batch 2 --steps 12 --checkpoint-steps 5 --validate-steps 6 --factors 2 \
+                           --log-steps 3 --threads 1 --name tiny";
+
+    fn options(photos: &Path) -> Options {
+        let photos = ["upscaler", "--photos"].into_iter().chain(photos.to_str());
+        let line = photos.chain(OPTIONS.split_whitespace());
+        let mut options = Line::parse_from(line).given.options;
+        options.output.validate = options.photos.photos.clone();
+        options
+    }
+
+    fn id(model: &Path) -> String {
+        polyinr::Model::open(model).unwrap().about().id.clone()
+    }
+
+    /// What `kill -9` leaves at any time: no last checkpoint, and one that is half written.
+    #[test]
+    fn a_run_that_was_killed_ends_at_the_same_weights() {
+        let folder = tempfile::tempdir().unwrap();
+        let (photos, out) = (folder.path().join("photos"), folder.path().join("run"));
+        std::fs::create_dir(&photos).unwrap();
+        save(&photos, "a.png", 40, 50);
+        let train = |from| Run::new(options(&photos), &out, from)?.train(&Interrupt::default());
+        let model = train(None).unwrap();
+        let (whole, stats) = (id(&model), std::fs::read_to_string(out.join("stats.jsonl")).unwrap());
+        assert_eq!(stats.lines().count(), 4 + 2);
+        let checkpoints = Shelf::of_run(&out).list();
+        assert_eq!(checkpoints.len(), 3);
+        let half = std::fs::read(&checkpoints[1]).unwrap();
+        std::fs::write(&checkpoints[1], &half[..half.len() / 2]).unwrap();
+        std::fs::remove_file(&checkpoints[2]).unwrap();
+        std::fs::remove_file(&model).unwrap();
+        let mut passed_over = 0;
+        let from = shelf::open::<Meta>(&out, &mut |_| passed_over += 1).unwrap();
+        assert_eq!((from.1.meta.step, passed_over), (5, 1));
+        assert_eq!(id(&train(Some(from)).unwrap()), whole);
+        let again = std::fs::read_to_string(out.join("stats.jsonl")).unwrap();
+        assert_eq!(again.lines().count(), 4 + 2);
+    }
+
+    #[test]
+    fn a_request_to_stop_leaves_a_checkpoint_and_a_model() {
+        let folder = tempfile::tempdir().unwrap();
+        save(folder.path(), "a.png", 40, 50);
+        let out = folder.path().join("run");
+        let interrupt = Interrupt::default();
+        interrupt.stop();
+        let run = Run::new(options(folder.path()), &out, None).unwrap();
+        let Err(Error::Interrupted { step: 0, checkpoint }) = run.train(&interrupt) else {
+            panic!("it stops")
+        };
+        assert!(polyinr::Model::open(out.join(MODEL)).unwrap().about().training.contains("1 phot"));
+        save(folder.path(), "b.png", 40, 50);
+        let from = shelf::open::<Meta>(&checkpoint, &mut |e| panic!("{e}")).unwrap();
+        let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
+        assert!(error.contains("other photographs"), "{error}");
+    }
 }
