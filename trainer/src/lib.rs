@@ -15,6 +15,7 @@ pub mod files;
 pub mod generator;
 pub mod guidance;
 pub mod loss;
+pub mod memory;
 pub mod metrics;
 pub mod nn;
 pub mod optim;

@@ -3,6 +3,7 @@
 mod dataset;
 mod evaluate;
 mod export;
+mod folder;
 mod train;
 mod upscaler;
 

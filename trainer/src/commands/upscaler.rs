@@ -1,11 +1,10 @@
 //! `polyinr-train upscaler`: photographs become an upscaler.
 
-use std::path::PathBuf;
-
-use crate::error::{Error, Result};
+use super::folder::FolderArgs;
+use crate::error::Result;
+use crate::memory;
 use crate::train::given::Given;
 use crate::train::interrupt::Interrupt;
-use crate::train::shelf;
 use crate::upscaler::options::Options;
 use crate::upscaler::run::{Meta, Run};
 
@@ -36,15 +35,8 @@ as cameras do, the others at the full one; blocks begin anywhere in a crop.";
 pub struct Args {
     #[command(flatten)]
     given: Given<Options>,
-    /// Folder of the run [default when resumed: the one of the checkpoint]
-    #[arg(short, long, value_name = "DIR", required_unless_present = "resume")]
-    out: Option<PathBuf>,
-    /// Go on with a run: its folder, for the latest good checkpoint, or a checkpoint
-    ///
-    /// Options are those of the run. Where photographs lie, its length and what is written may be
-    /// given anew; others that differ are refused.
-    #[arg(long, value_name = "PATH")]
-    resume: Option<PathBuf>,
+    #[command(flatten)]
+    folder: FolderArgs,
 }
 
 /// Trains, from the beginning or from a checkpoint.
@@ -52,26 +44,13 @@ pub struct Args {
 /// # Errors
 /// As [`Run::new`] and [`Run::train`].
 pub fn run(args: &Args) -> Result<()> {
-    let needed = "is needed: the checkpoint lies in no run's folder";
-    let run = match &args.resume {
-        None => {
-            let folder = args.out.as_deref().ok_or_else(|| Error::parameter("--out", "is needed"))?;
-            if folder.join("run.json").exists() {
-                let shown = folder.display();
-                let problem = format!("{shown} holds a run; use --resume {shown} or another folder");
-                return Err(Error::parameter("--out", problem));
-            }
-            Run::new(args.given.options.clone(), folder, None)?
-        }
-        Some(from) => {
-            let warn = &mut |error: &Error| eprintln!("polyinr-train: warning: {error}");
-            let (path, checkpoint) = shelf::open::<Meta>(from, warn)?;
-            let options = args.given.over(&checkpoint.meta.options)?;
-            let folder = args.out.clone().or_else(|| shelf::run_folder(&path));
-            let folder = folder.ok_or_else(|| Error::parameter("--out", needed))?;
-            Run::new(options, &folder, Some((path, checkpoint)))?
-        }
+    memory::keep_freed();
+    let (folder, from) = args.folder.open::<Meta>()?;
+    let options = match &from {
+        Some((_, checkpoint)) => args.given.over(&checkpoint.meta.options)?,
+        None => args.given.options.clone(),
     };
+    let run = Run::new(options, &folder, from)?;
     println!("{}", run.train(&Interrupt::from_signals()?)?.display());
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use polyinr::metrics::{self, Filter};
 use polyinr::Raster;
+use polyinr::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
@@ -55,7 +55,10 @@ impl CropOptions {
             return Err(Error::parameter("--scale", problem));
         }
         if !(4..=1024).contains(&self.side) || self.batch == 0 {
-            return Err(Error::parameter("--crop", "crops of 4 to 1024 pixels a side are possible"));
+            return Err(Error::parameter(
+                "--crop",
+                "crops of 4 to 1024 pixels a side are possible",
+            ));
         }
         let most = (f64::from(self.side) * from - 1.0).floor().powi(2) as usize;
         if !(1..=most).contains(&self.positions) {

@@ -44,7 +44,7 @@ impl Loader {
     ///
     /// # Errors
     /// As [`CropOptions::batch`].
-    pub fn next(&mut self) -> Result<Batch> {
+    pub fn batch(&mut self) -> Result<Batch> {
         let thread = self.step % self.threads.len();
         self.step += 1;
         let ended = |_| Error::parameter("--photos", "the thread that cuts crops has ended");

@@ -73,7 +73,13 @@ impl Network {
     /// upper left corner) of `pictures [B, 3, h, w]` (0 to 1): `[B, P, 3]`, float32. The encoder
     /// computes in `kind`, the levels in float32. All pictures are shown at the same scale;
     /// `inverse_scale` is 1/s.
-    pub fn residual(&self, pictures: &Tensor, at: &Tensor, inverse_scale: f64, kind: Kind) -> Tensor {
+    pub fn residual(
+        &self,
+        pictures: &Tensor,
+        at: &Tensor,
+        inverse_scale: f64,
+        kind: Kind,
+    ) -> Tensor {
         let affine = self.encoder.forward(pictures, self.clamp_scale(inverse_scale), kind);
         let size = pictures.size();
         let positions = Positions::new(at, size[2], size[3]);
@@ -82,7 +88,8 @@ impl Network {
 
     /// The residual `[B P, 3]` at `positions`, from the affine parameters of all cells.
     fn levels(&self, affine: &Tensor, positions: &Positions) -> Tensor {
-        let rows = Tensor::embedding(&affine.to_kind(Kind::Float), &positions.cells, -1, false, false);
+        let rows =
+            Tensor::embedding(&affine.to_kind(Kind::Float), &positions.cells, -1, false, false);
         let components = rows.view([rows.size()[0], FOLDED, -1]).unbind(1);
         let [x, y] = &positions.offsets;
         let terms = components[2].addcmul(&components[0], x).addcmul(&components[1], y);
@@ -94,7 +101,11 @@ impl Network {
             h = lrelu(&level.forward(&x));
         }
         let cells = h.view([-1, CELLS, h.size()[1]]);
-        self.rgb.forward(&(cells * &positions.shares).sum_dim_intlist([1i64].as_slice(), false, None))
+        self.rgb.forward(&(cells * &positions.shares).sum_dim_intlist(
+            [1i64].as_slice(),
+            false,
+            None,
+        ))
     }
 
     /// `picture [3, h, w]` (0 to 1) at `width x height` pixels: `[3, height, width]`, float32, not

@@ -250,7 +250,7 @@ fn qualities(text: &str) -> std::result::Result<RangeInclusive<u8>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::train::given::Given;
     use clap::Parser;
@@ -261,8 +261,9 @@ mod tests {
         given: Given<Options>,
     }
 
-    fn parse(line: &str) -> std::result::Result<Given<Options>, clap::Error> {
-        let line = std::iter::once("upscaler").chain(line.split(' '));
+    /// The options of a command line.
+    pub fn parse(line: &str) -> std::result::Result<Given<Options>, clap::Error> {
+        let line = std::iter::once("upscaler").chain(line.split_whitespace());
         Line::try_parse_from(line).map(|line| line.given)
     }
 

@@ -122,7 +122,9 @@ fn decode(bytes: Vec<u8>, name: &str, halve: bool) -> Result<Raster> {
     let (width, height) = picture.dimensions();
     let whole = Raster::new(width, height, Channels::Rgb, Samples::U8(picture.into_raw()))?;
     match halve {
-        true => Ok(metrics::resize(&whole, width.div_ceil(2), height.div_ceil(2), Filter::Bicubic)?),
+        true => {
+            Ok(metrics::resize(&whole, width.div_ceil(2), height.div_ceil(2), Filter::Bicubic)?)
+        }
         false => Ok(whole),
     }
 }

@@ -96,7 +96,10 @@ mod tests {
         // The first lies on row 1 and between columns 1 and 2; below it there is no row. The second
         // lies left of the first column and below the last row's centre, in the second picture.
         assert_eq!(cells, [4, 5, 4, 5, 9, 9, 9, 9]);
-        assert_eq!(values(&found.offsets[0]), [0.25, -0.75, 0.25, -0.75, -0.25, -0.25, -0.25, -0.25]);
+        assert_eq!(
+            values(&found.offsets[0]),
+            [0.25, -0.75, 0.25, -0.75, -0.25, -0.25, -0.25, -0.25]
+        );
         assert_eq!(values(&found.offsets[1]), [0.0, 0.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25]);
         assert_eq!(
             values(&found.shares),

@@ -79,7 +79,9 @@ impl Run {
         if let Some((path, Checkpoint { meta, tensors })) = &from {
             let refused = |problem| Error::weights(path, problem);
             if meta.photos != (photos.len(), photos.pixels()) {
-                return Err(refused("it was trained on other photographs than are there now".into()));
+                return Err(refused(
+                    "it was trained on other photographs than are there now".into(),
+                ));
             }
             trainer.restore(meta.step, tensors).map_err(refused)?;
             (before, saved) = (meta.seconds, Some(meta.step));
@@ -116,7 +118,7 @@ impl Run {
             }
             let rate = step.lr * learning_rate(place.step, step.warm_up, place.progress);
             let begun = Instant::now();
-            let report = self.trainer.step(&loader.next()?.to_device(device), rate)?;
+            let report = self.trainer.step(&loader.batch()?.to_device(device), rate)?;
             self.log.add(report, begun.elapsed());
             let due = |every: u64| (place.step + 1).is_multiple_of(every);
             if due(output.log_steps) {
@@ -237,26 +239,18 @@ fn first_network(options: &Options) -> Result<Network> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::given::Given;
     use crate::train::shelf;
+    use crate::upscaler::options::tests::parse;
     use crate::upscaler::photos::tests::save;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        given: Given<Options>,
-    }
 
     const OPTIONS: &str = "--channels 8 --blocks 1 --levels 2 --features 8 --crop 8 --positions 20 \
                            --batch 2 --steps 12 --checkpoint-steps 5 --validate-steps 6 --factors 2 \
                            --log-steps 3 --threads 1 --name tiny";
 
     fn options(photos: &Path) -> Options {
-        let photos = ["upscaler", "--photos"].into_iter().chain(photos.to_str());
-        let line = photos.chain(OPTIONS.split_whitespace());
-        let mut options = Line::parse_from(line).given.options;
-        options.output.validate = options.photos.photos.clone();
+        let mut options = parse(OPTIONS).unwrap().options;
+        options.photos.photos = vec![photos.to_owned()];
+        options.output.validate = vec![photos.to_owned()];
         options
     }
 
@@ -273,7 +267,8 @@ mod tests {
         save(&photos, "a.png", 40, 50);
         let train = |from| Run::new(options(&photos), &out, from)?.train(&Interrupt::default());
         let model = train(None).unwrap();
-        let (whole, stats) = (id(&model), std::fs::read_to_string(out.join("stats.jsonl")).unwrap());
+        let (whole, stats) =
+            (id(&model), std::fs::read_to_string(out.join("stats.jsonl")).unwrap());
         assert_eq!(stats.lines().count(), 4 + 2);
         let checkpoints = Shelf::of_run(&out).list();
         assert_eq!(checkpoints.len(), 3);

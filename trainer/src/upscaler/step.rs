@@ -111,7 +111,8 @@ impl Trainer {
         Error::NotFinite {
             step: self.steps,
             what: problem.to_string(),
-            advice: "the last checkpoint is kept; resume it, or start anew with a lower --lr".into(),
+            advice: "the last checkpoint is kept; resume it, or start anew with a lower --lr"
+                .into(),
         }
     }
 

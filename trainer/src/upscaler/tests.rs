@@ -132,7 +132,7 @@ fn a_resumed_run_ends_at_the_same_bits() {
     let run = |trainer: &mut Trainer, count: u64| {
         let mut loader = Loader::start(&photos, &crops(), trainer.steps(), 2);
         for _ in 0..count {
-            trainer.step(&loader.next().unwrap(), 1e-3).unwrap();
+            trainer.step(&loader.batch().unwrap(), 1e-3).unwrap();
         }
     };
     let mut whole = trainer(Kind::BFloat16);
@@ -155,7 +155,7 @@ fn batches_depend_on_the_step_alone() {
     let batch = |step| crops().batch(&photos, step).unwrap();
     for threads in 1..=3 {
         let mut loader = Loader::start(&photos, &crops(), 7, threads);
-        (7..12).for_each(|step| assert!(same(&loader.next().unwrap(), &batch(step))));
+        (7..12).for_each(|step| assert!(same(&loader.batch().unwrap(), &batch(step))));
     }
     assert!(!same(&batch(1), &batch(2)));
 }
@@ -168,9 +168,15 @@ fn compression_changes_what_is_shown_and_not_what_is_asked_for() {
         options.batch(&photos, 3).unwrap()
     };
     let [poor, fair, good] = [20..=20, 60..=60, 100..=100].map(batch);
-    let apart = |a: &Batch| (&a.pictures - &good.pictures).abs().mean(Kind::Float).double_value(&[]);
+    let apart =
+        |a: &Batch| (&a.pictures - &good.pictures).abs().mean(Kind::Float).double_value(&[]);
     assert!(poor.colours == good.colours && poor.at == good.at);
-    assert!(apart(&poor) > apart(&fair) && apart(&fair) > 0.002, "{} {}", apart(&poor), apart(&fair));
+    assert!(
+        apart(&poor) > apart(&fair) && apart(&fair) > 0.002,
+        "{} {}",
+        apart(&poor),
+        apart(&fair)
+    );
     // Pixels and positions still lie on each other: compressed at the best quality, the crops explain
     // their colours as well as clean ones do.
     let unexplained = |b: &Batch| {

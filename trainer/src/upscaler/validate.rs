@@ -9,8 +9,8 @@ use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Control, CpuEngine, Engine, Raster};
 use serde::Serialize;
 
-use super::photos::read_all;
 use super::Network;
+use super::photos::read_all;
 use crate::error::Result;
 use crate::generator::Card;
 
@@ -88,7 +88,6 @@ fn psnr(
     let small = metrics::resize(&whole, width / factor, height / factor, Filter::Bicubic)?;
     let size = Size::Exact(width, height);
     let (options, control) = (SuperResolveOptions::default(), Control::default());
-    let large =
-        super_resolve_raster(engine, upscaler, &Arc::new(small), size, &options, &control)?;
+    let large = super_resolve_raster(engine, upscaler, &Arc::new(small), size, &options, &control)?;
     Ok(metrics::compare(&whole, &large, factor)?.psnr)
 }
