@@ -17,5 +17,3 @@ pub mod schedule;
 pub mod shelf;
 pub mod state;
 pub mod step;
-#[cfg(test)]
-mod tests;

@@ -1,24 +1,25 @@
 //! Training of small networks on pictures that the tests make.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::Parser;
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 use tch::{Device, Tensor};
 
-use super::given::Given;
-use super::interrupt::Interrupt;
-use super::log::Tick;
-use super::options::Options;
-use super::run::{Meta, Run};
-use super::schedule::Schedule;
-use super::shelf::{self, Shelf};
-use super::state::{Plan, State};
-use super::step::{At, Trainer};
-use crate::data::Batch;
-use crate::error::{Error, Result};
-use crate::nn::store::named;
+use polyinr_train::data::Batch;
+use polyinr_train::nn::store::named;
+use polyinr_train::train::given::Given;
+use polyinr_train::train::interrupt::Interrupt;
+use polyinr_train::train::log::Tick;
+use polyinr_train::train::options::Options;
+use polyinr_train::train::run::{Meta, Run};
+use polyinr_train::train::schedule::Schedule;
+use polyinr_train::train::shelf::{self, Shelf};
+use polyinr_train::train::state::{Plan, State};
+use polyinr_train::train::step::{At, Trainer};
+use polyinr_train::{Error, Result};
 
 /// Side of the pictures.
 const SIDE: u32 = 16;
@@ -98,15 +99,29 @@ fn outcome(run: &Path) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-fn folders() -> (tempfile::TempDir, tempfile::TempDir) {
-    let data = tempfile::tempdir().unwrap();
-    pictures(data.path());
-    (data, tempfile::tempdir().unwrap())
+/// Folders of pictures and for runs, and the sole use of libtorch's generator, which all threads of a
+/// process share.
+struct Place {
+    data: tempfile::TempDir,
+    runs: tempfile::TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Place {
+    fn new() -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        tch::set_num_threads(1);
+        let data = tempfile::tempdir().unwrap();
+        pictures(data.path());
+        Self { data, runs: tempfile::tempdir().unwrap(), _alone }
+    }
 }
 
 #[test]
 fn a_run_that_is_interrupted_after_every_step_is_the_uninterrupted_one_to_the_bit() {
-    let (data, runs) = folders();
+    let place = Place::new();
+    let (data, runs) = (&place.data, &place.runs);
     // Grows the grid after 8 steps and the levels after 16; parts of a batch; lazy penalty.
     let stages = "--resolution 16,32,32 --kimg 0.064,0.064,0.032 --levels 2,2,3 --accumulate 2 \
                   --r1-every 3 --mirror --precision bf16";
@@ -134,7 +149,8 @@ fn a_run_that_is_interrupted_after_every_step_is_the_uninterrupted_one_to_the_bi
 
 #[test]
 fn a_run_writes_what_it_does() {
-    let (data, runs) = folders();
+    let place = Place::new();
+    let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
     train(&options(data.path(), "--snapshot-kimg 0.032"), &run).unwrap();
     let about: Value =
@@ -165,7 +181,8 @@ fn a_run_writes_what_it_does() {
 
 #[test]
 fn a_number_that_is_not_finite_stops_the_run_with_the_last_checkpoint_named() {
-    let (data, runs) = folders();
+    let place = Place::new();
+    let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
     let options = options(data.path(), "--lr-g 1e30 --clip-g 0 --form paper");
     let error = train(&options, &run).unwrap_err();
@@ -180,7 +197,8 @@ fn a_number_that_is_not_finite_stops_the_run_with_the_last_checkpoint_named() {
 
 #[test]
 fn another_data_set_is_refused() {
-    let (data, runs) = folders();
+    let place = Place::new();
+    let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
     train(&options(data.path(), ""), &run).unwrap();
     let other = options(data.path(), "--max-images 20 --kimg 0.128");
@@ -228,8 +246,8 @@ impl Bench {
 /// Checks one configuration: each network learns against the other, frozen one, and everything that
 /// is trained changes.
 fn each_side_learns(others: &str) {
-    let (data, _) = folders();
-    let mut bench = Bench::new(&options(data.path(), others));
+    let place = Place::new();
+    let mut bench = Bench::new(&options(place.data.path(), others));
     let (before, first) = (bench.values(), bench.discriminator_loss());
     let last = (0..29).map(|_| bench.discriminator_loss()).last().unwrap();
     assert!(last < 0.9 * first, "discriminator: {first} to {last}");
