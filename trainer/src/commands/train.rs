@@ -6,8 +6,9 @@ use crate::device::set_threads;
 use crate::error::{Error, Result};
 use crate::train::given::Given;
 use crate::train::interrupt::Interrupt;
+use crate::train::meta::Meta;
 use crate::train::options::Options;
-use crate::train::run::{Meta, Run};
+use crate::train::run::Run;
 use crate::train::schedule::Schedule;
 use crate::train::shelf;
 
