@@ -41,7 +41,7 @@ pub struct Args {
 /// the resolution is out of range, otherwise as [`Collection::open`] and [`prepare::each`].
 pub fn run(args: &Args) -> Result<()> {
     let report = pack(args)?;
-    eprintln!("{}: {report}", args.output.display());
+    eprintln!("{report}\nwrote {}", args.output.display());
     Ok(())
 }
 
