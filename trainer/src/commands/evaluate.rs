@@ -83,7 +83,8 @@ struct Compare {
     /// bicubic (a = -0.75) filters, to be compared with the denser grid (table 3 of the paper)
     #[arg(long)]
     upsampling: bool,
-    /// Also measure one half of the real pictures against the other
+    /// Compare with one half of the real pictures only, and also measure the other half: the figure
+    /// that a perfect generator would have with as many images
     #[arg(long)]
     reference_split: bool,
     /// Also measure an untrained generator of the same shape
@@ -117,17 +118,22 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
     let networks = Networks::open(&args.networks, &args.metrics, args.precision, device)?;
     let dataset = open_data(args, side)?;
     eprintln!("{}", dataset.report());
-    let session = Session { args, networks: &networks, dataset: &dataset, side, device, print };
-    let mut reference = Subset::all(&dataset);
-    let mut evaluator = session.evaluator(&mut reference);
-    session.model(&mut evaluator, &generator, native)?;
+    let (mut reference, other) = references(&dataset, args);
+    let images = args.images.map_or(reference.len(), |n| n as usize);
+    let labels = dataset.labels();
+    let draws = Draws { images, seed: args.seed, labels, truncation: args.truncation };
+    let cache = args.cache.as_ref().map(|f| f.join("metrics")).or_else(|| user_cache("metrics"));
+    let evaluator = Evaluator::new(&networks, &mut reference, cache, args.batch as usize);
+    let mut session = Session { args, draws, evaluator, side, print };
+    session.model(&generator, native)?;
     if args.compare.untrained {
-        session.untrained(&mut evaluator, &generator)?;
+        let untrained = untrained(&generator, args.seed, device);
+        session.generator("untrained", &untrained)?;
     }
-    if args.compare.reference_split {
-        session.halves()?;
+    match other {
+        Some(mut other) => session.measure("other half", &mut other),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The generator of a model file, or the averaged one of a checkpoint or of a run's latest.
@@ -149,70 +155,57 @@ fn open_data(args: &Args, side: i64) -> Result<Dataset> {
     Dataset::open(&args.data, u32::try_from(side).unwrap_or(u32::MAX), &options)
 }
 
+/// What images are compared with, and the other half where that is a half.
+fn references<'a>(dataset: &'a Dataset, args: &Args) -> (Subset<'a>, Option<Subset<'a>>) {
+    if !args.compare.reference_split {
+        return (Subset::all(dataset), None);
+    }
+    let [reference, other] = Subset::halves(dataset, args.seed);
+    (reference, Some(other))
+}
+
+/// A generator of the same shape with initial weights.
+fn untrained(model: &Generator, seed: u64, device: Device) -> Generator {
+    reseed(seed, 0, Stream::Initial);
+    let untrained = Generator::new(model.config(), model.embed_width(), device);
+    untrained.normalise_scale();
+    untrained
+}
+
 /// One call of the command.
 struct Session<'a> {
     args: &'a Args,
-    networks: &'a Networks,
-    dataset: &'a Dataset,
+    draws: Draws<'a>,
+    evaluator: Evaluator<'a>,
     side: i64,
-    device: Device,
     print: &'a dyn Fn(String),
 }
 
 impl Session<'_> {
     /// The model, by its grid and, if asked for, by filters.
-    fn model(&self, evaluator: &mut Evaluator<'_>, model: &Generator, native: i64) -> Result<()> {
-        let name = if self.args.compare.upsampling { "denser grid" } else { "model" };
-        let mut images = self.generated(model, self.side)?;
-        self.measure(evaluator, name, &mut images)?;
+    fn model(&mut self, model: &Generator, native: i64) -> Result<()> {
         if !self.args.compare.upsampling {
-            return Ok(());
+            return self.generator("model", model);
         }
+        self.generator("denser grid", model)?;
         for filter in Filter::ALL {
-            let mut source = self.generated(model, native)?;
+            let mut source = self.images(model, native)?;
             let mut enlarged = Enlarged { source: &mut source, filter, side: self.side };
-            self.measure(evaluator, filter.name(), &mut enlarged)?;
+            self.measure(filter.name(), &mut enlarged)?;
         }
         Ok(())
     }
 
-    /// A generator of the same shape with initial weights.
-    fn untrained(&self, evaluator: &mut Evaluator<'_>, model: &Generator) -> Result<()> {
-        reseed(self.args.seed, 0, Stream::Initial);
-        let untrained = Generator::new(model.config(), model.embed_width(), self.device);
-        untrained.normalise_scale();
-        self.measure(evaluator, "untrained", &mut self.generated(&untrained, self.side)?)
+    fn generator(&mut self, subject: &str, generator: &Generator) -> Result<()> {
+        let mut images = self.images(generator, self.side)?;
+        self.measure(subject, &mut images)
     }
 
-    /// One half of the real pictures against the other.
-    fn halves(&self) -> Result<()> {
-        let [mut reference, mut other] = Subset::halves(self.dataset, self.args.seed);
-        let mut evaluator = self.evaluator(&mut reference);
-        self.measure(&mut evaluator, "real half against the other", &mut other)
+    fn images<'g>(&self, generator: &'g Generator, side: i64) -> Result<Generated<'g>> {
+        Generated::new(generator, &self.draws, side, self.args.precision.kind())
     }
 
-    fn evaluator<'a>(&'a self, reference: &'a mut Subset<'_>) -> Evaluator<'a> {
-        let own = self.args.cache.as_ref().map(|folder| folder.join("metrics"));
-        let cache = own.or_else(|| user_cache("metrics"));
-        Evaluator::new(self.networks, reference, cache, self.args.batch as usize)
-    }
-
-    fn generated<'a>(&self, generator: &'a Generator, side: i64) -> Result<Generated<'a>> {
-        let draws = Draws {
-            images: self.args.images.map_or(self.dataset.len(), |n| n as usize),
-            seed: self.args.seed,
-            labels: self.dataset.labels(),
-            truncation: self.args.truncation,
-        };
-        Generated::new(generator, &draws, side, self.args.precision.kind())
-    }
-
-    fn measure(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        subject: &str,
-        source: &mut dyn Source,
-    ) -> Result<()> {
+    fn measure(&mut self, subject: &str, source: &mut dyn Source) -> Result<()> {
         let bar = progress_bar(subject);
         let mut progress = |done: usize, total: usize| {
             if done == 0 {
@@ -221,7 +214,7 @@ impl Session<'_> {
             }
             bar.set_position(done as u64);
         };
-        let figures = evaluator.measure(subject, &self.args.metrics, source, &mut progress)?;
+        let figures = self.evaluator.measure(subject, &self.args.metrics, source, &mut progress)?;
         bar.finish_and_clear();
         figures.iter().for_each(|figure| (self.print)(self.line(figure)));
         Ok(())
@@ -311,13 +304,12 @@ mod tests {
         let lines = lines(folder.path(), options).unwrap();
         let subjects: Vec<_> = lines.iter().map(|l| l["subject"].as_str().unwrap()).collect();
         let expected = ["denser grid", "nearest", "bilinear", "bicubic", "untrained"];
-        let halves = "real half against the other";
         let expected: Vec<_> =
-            expected.into_iter().chain([halves]).flat_map(|name| [name, name]).collect();
+            expected.into_iter().chain(["other half"]).flat_map(|name| [name, name]).collect();
         assert_eq!(subjects, expected);
         assert_eq!(lines[0]["metric"], "rFID");
         assert_eq!(lines[1]["metric"], "recall (random Inception)");
-        assert_eq!((&lines[0]["images"], &lines[0]["resolution"]), (&24.into(), &16.into()));
+        assert_eq!((&lines[0]["images"], &lines[0]["resolution"]), (&12.into(), &16.into()));
         assert_eq!(
             (&lines[11]["images"], &lines[11]["reference_images"]),
             (&12.into(), &12.into())

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tch::Tensor;
 
 use super::collect::{Gathered, Job, Progress, collect};
 use super::extractor::hexadecimal;
@@ -128,7 +127,7 @@ impl<'a> Evaluator<'a> {
     /// Where a job's result for the reference is kept, if it is.
     fn file(&self, job: Job) -> Option<PathBuf> {
         let (folder, data) = (self.cache.as_ref()?, self.reference.key()?);
-        let network = self.networks.list()[job.network].key();
+        let network = self.networks.list()[job.network].identity().key.as_str();
         let (output, gather) = (job.output, job.gather);
         let words = format!("{CACHE_VERSION}\n{data}\n{network}\n{output:?}\n{gather:?}");
         Some(folder.join(format!("{}.safetensors", hexadecimal(&Sha256::digest(words)[..16]))))
@@ -141,19 +140,7 @@ impl<'a> Evaluator<'a> {
             true => Some(require(&self.known, job)?),
             false => None,
         };
-        let (value, deviation) = match (metric, generated, real) {
-            (Metric::Is, Gathered::Vectors(probabilities), _) => {
-                let (mean, deviation) = inception_score(probabilities, SPLITS)?;
-                (mean, Some(deviation))
-            }
-            (_, Gathered::Moments(generated), Some(Gathered::Moments(real))) => {
-                (frechet_distance(&real.gaussian()?, &generated.gaussian()?)?, None)
-            }
-            (_, Gathered::Vectors(generated), Some(Gathered::Vectors(real))) => {
-                (share(metric, real, generated)?, None)
-            }
-            _ => return Err(Error::parameter("--metrics", "statistics of two kinds were mixed")),
-        };
+        let (value, deviation) = value(metric, generated, real)?;
         Ok(Figure {
             subject: subject.to_owned(),
             metric: self.networks.title(metric),
@@ -166,7 +153,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn mode(&self, metric: Metric, job: Job) -> String {
-        let network = self.networks.list()[job.network].name();
+        let network = self.networks.list()[job.network].identity().name.as_str();
         match metric {
             Metric::Fid | Metric::Rfid => network.to_owned(),
             Metric::Sfid => format!("{network}, first 7 channels of mixed_6/conv"),
@@ -176,11 +163,23 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn share(metric: Metric, real: &Tensor, generated: &Tensor) -> Result<f64> {
-    let real = real.to_device(generated.device());
-    match metric {
-        Metric::Precision => coverage(generated, &real, NEIGHBOUR),
-        _ => coverage(&real, generated, NEIGHBOUR),
+/// A metric of what was gathered, and its deviation where it has one.
+fn value(metric: Metric, made: &Gathered, real: Option<&Gathered>) -> Result<(f64, Option<f64>)> {
+    match (metric, made, real) {
+        (Metric::Is, Gathered::Vectors(probabilities), _) => {
+            let (mean, deviation) = inception_score(probabilities, SPLITS)?;
+            Ok((mean, Some(deviation)))
+        }
+        (_, Gathered::Moments(made), Some(Gathered::Moments(real))) => {
+            Ok((frechet_distance(&real.gaussian()?, &made.gaussian()?)?, None))
+        }
+        (_, Gathered::Vectors(made), Some(Gathered::Vectors(real))) => {
+            let real = real.to_device(made.device());
+            let (probes, set) =
+                if metric == Metric::Recall { (&real, made) } else { (made, &real) };
+            Ok((coverage(probes, set, NEIGHBOUR)?, None))
+        }
+        _ => Err(Error::parameter("--metrics", "statistics of two kinds were mixed")),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tch::Tensor;
 
+use crate::device::Precision;
 use crate::error::{Error, Result};
 
 /// What a network can say about an image.
@@ -20,13 +21,29 @@ pub enum Output {
     Probabilities,
 }
 
+/// What tells a network from others.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// What it is called beside figures.
+    pub name: String,
+    /// What stands for its weights and its way of computing, for caching.
+    pub key: String,
+}
+
+impl Identity {
+    /// Of a network that computes in `precision`.
+    pub fn new(name: String, key: String, precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self { name, key },
+            Precision::Bf16 => Self { name: format!("{name}, bf16"), key: format!("{key}, bf16") },
+        }
+    }
+}
+
 /// A network that turns images into vectors.
 pub trait Extractor {
-    /// What it is called beside figures.
-    fn name(&self) -> &str;
-
-    /// What tells it from all others, for caching.
-    fn key(&self) -> &str;
+    /// Which one it is.
+    fn identity(&self) -> &Identity;
 
     /// The `outputs` of `images [b, 3, h, w]` of bytes, in that order, each `[b, width]` float32.
     ///

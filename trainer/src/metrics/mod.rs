@@ -27,7 +27,7 @@ mod vgg;
 
 pub use collect::Progress;
 pub use evaluator::{Evaluator, Figure};
-pub use extractor::{Extractor, Output};
+pub use extractor::{Extractor, Identity, Output};
 pub use frechet::frechet_distance;
 pub use generated::{Draws, Generated};
 pub use inception::Inception;

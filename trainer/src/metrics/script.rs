@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tch::{CModule, Device, IValue, Kind, Tensor, no_grad};
 
-use super::extractor::{Extractor, Output, file_key};
+use super::extractor::{Extractor, Identity, Output, file_key};
 use crate::error::{Error, Result};
 
 /// What the argument that turns features on is called.
@@ -22,8 +22,7 @@ pub struct Script {
     arguments: Vec<Argument>,
     device: Device,
     path: PathBuf,
-    name: String,
-    key: String,
+    identity: Identity,
 }
 
 /// An argument of `forward` after the images.
@@ -48,8 +47,8 @@ impl Script {
         let arguments =
             arguments.ok_or_else(|| refuse(format!("none of its methods takes {FEATURES}")))?;
         let module = CModule::load_on_device(path, device).map_err(|e| refuse(e.to_string()))?;
-        let name = format!("{what} of {}", path.display());
-        Ok(Self { module, arguments, device, path: path.to_owned(), name, key })
+        let identity = Identity { name: format!("{what} of {}", path.display()), key };
+        Ok(Self { module, arguments, device, path: path.to_owned(), identity })
     }
 
     fn forward(&self, images: &Tensor, switched_on: &str) -> Result<Tensor> {
@@ -64,12 +63,8 @@ impl Script {
 }
 
 impl Extractor for Script {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn key(&self) -> &str {
-        &self.key
+    fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     fn extract(&self, images: &Tensor, outputs: &[Output]) -> Result<Vec<Tensor>> {

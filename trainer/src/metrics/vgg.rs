@@ -1,11 +1,11 @@
 //! VGG16 up to its second hidden layer, for precision and recall.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::extractor::{Extractor, Output, file_key};
+use super::extractor::{Extractor, Identity, Output, file_key};
 use crate::device::Precision;
 use crate::error::{Error, Result};
 
@@ -15,6 +15,8 @@ const BLOCKS: [&[usize]; 5] = [&[0, 2], &[5, 7], &[10, 12, 14], &[17, 19, 21], &
 const HIDDEN: [usize; 2] = [0, 3];
 /// Width and height of what the network sees.
 const SIDE: i64 = 224;
+/// Rows and columns of what the hidden layers see.
+const POOLED: i64 = 7;
 /// Mean and deviation of ImageNet's RGB.
 const IMAGENET: [[f32; 3]; 2] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]];
 /// Where a file comes from.
@@ -29,8 +31,7 @@ pub struct Vgg {
     hidden: Vec<(Tensor, Tensor)>,
     kind: Kind,
     device: Device,
-    name: String,
-    key: String,
+    identity: Identity,
 }
 
 impl Vgg {
@@ -42,33 +43,18 @@ impl Vgg {
     pub fn open(path: &Path, precision: Precision, device: Device) -> Result<Self> {
         let tensors = Tensor::read_safetensors(path)
             .map_err(|e| Error::weights(path, format!("{e}; {ORIGIN}")))?;
-        let tensors = Tensors { path: path.to_owned(), tensors: tensors.into_iter().collect() };
-        let kind = precision.kind();
-        let place = |(weight, bias): (Tensor, Tensor)| {
-            let place = |tensor: Tensor| tensor.to_device(device).to_kind(kind);
-            (place(weight), place(bias))
+        let tensors = tensors.into_iter().collect();
+        let mut reader = Reader { path, tensors, kind: precision.kind(), device, channels: 3 };
+        let block = |numbers: &[usize]| -> Result<Vec<_>> {
+            numbers.iter().map(|n| reader.layer(&format!("features.{n}"), &[3, 3])).collect()
         };
-        let (mut blocks, mut inputs) = (Vec::new(), 3);
-        for numbers in BLOCKS {
-            let mut block = Vec::new();
-            for number in numbers {
-                let layer = tensors.layer(&format!("features.{number}"), &[inputs, 3, 3])?;
-                inputs = layer.1.size()[0];
-                block.push(place(layer));
-            }
-            blocks.push(block);
-        }
-        inputs *= 49;
-        let mut hidden = Vec::new();
-        for number in HIDDEN {
-            let layer = tensors.layer(&format!("classifier.{number}"), &[inputs])?;
-            inputs = layer.1.size()[0];
-            hidden.push(place(layer));
-        }
-        let suffix = if precision == Precision::Bf16 { ", bf16" } else { "" };
-        let name = format!("torchvision's VGG16 of {}{suffix}", path.display());
-        let key = format!("{}{suffix}", file_key(path)?);
-        Ok(Self { blocks, hidden, kind, device, name, key })
+        let blocks = BLOCKS.into_iter().map(block).collect::<Result<Vec<_>>>()?;
+        reader.channels *= POOLED * POOLED;
+        let hidden = HIDDEN.into_iter().map(|n| reader.layer(&format!("classifier.{n}"), &[]));
+        let hidden = hidden.collect::<Result<Vec<_>>>()?;
+        let name = format!("torchvision's VGG16 of {}", path.display());
+        let identity = Identity::new(name, file_key(path)?, precision);
+        Ok(Self { blocks, hidden, kind: precision.kind(), device, identity })
     }
 
     fn run(&self, images: &Tensor) -> Tensor {
@@ -85,7 +71,7 @@ impl Vgg {
             }
             x = x.max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false);
         }
-        let x = x.adaptive_avg_pool2d([7, 7]).flatten(1, 3);
+        let x = x.adaptive_avg_pool2d([POOLED, POOLED]).flatten(1, 3);
         let hidden =
             |x: Tensor, (weight, bias): &(Tensor, Tensor)| x.linear(weight, Some(bias)).relu();
         self.hidden.iter().fold(x, hidden).to_kind(Kind::Float)
@@ -93,12 +79,8 @@ impl Vgg {
 }
 
 impl Extractor for Vgg {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn key(&self) -> &str {
-        &self.key
+    fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     fn extract(&self, images: &Tensor, outputs: &[Output]) -> Result<Vec<Tensor>> {
@@ -110,28 +92,37 @@ impl Extractor for Vgg {
     }
 }
 
-/// The tensors of a file.
-struct Tensors {
-    path: PathBuf,
+/// Takes layers from a file's tensors, each fitting the one before.
+struct Reader<'a> {
+    path: &'a Path,
     tensors: HashMap<String, Tensor>,
+    kind: Kind,
+    device: Device,
+    channels: i64,
 }
 
-impl Tensors {
-    /// Weight `[out, inputs...]` and bias `[out]` of a layer, for any `out`.
-    fn layer(&self, name: &str, inputs: &[i64]) -> Result<(Tensor, Tensor)> {
-        let refuse = |problem: String| Error::weights(&self.path, format!("{problem}; {ORIGIN}"));
-        let take = |part: &str| {
-            let name = format!("{name}.{part}");
-            let tensor = self.tensors.get(&name).map(|t| t.to_kind(Kind::Float));
-            tensor.ok_or_else(|| refuse(format!("tensor {name} is missing")))
-        };
-        let (weight, bias) = (take("weight")?, take("bias")?);
-        let size = weight.size();
-        if size.is_empty() || size[1..] != *inputs || bias.size() != size[..1] {
+impl Reader<'_> {
+    /// Weight `[out, channels, kernel...]` and bias `[out]` of a layer, for any `out`.
+    fn layer(&mut self, name: &str, kernel: &[i64]) -> Result<(Tensor, Tensor)> {
+        let (weight, bias) = (self.take(name, "weight")?, self.take(name, "bias")?);
+        let (size, inputs) = (weight.size(), [&[self.channels], kernel].concat());
+        if size.is_empty() || size[1..] != inputs || bias.size() != size[..1] {
             let problem = format!("{name}.weight has shape {size:?}, [any, {inputs:?}] is needed");
-            return Err(refuse(problem));
+            return Err(self.refuse(&problem));
         }
+        self.channels = size[0];
         Ok((weight, bias))
+    }
+
+    fn take(&self, layer: &str, part: &str) -> Result<Tensor> {
+        let name = format!("{layer}.{part}");
+        let tensor = self.tensors.get(&name);
+        let tensor = tensor.ok_or_else(|| self.refuse(&format!("tensor {name} is missing")))?;
+        Ok(tensor.to_device(self.device).to_kind(self.kind))
+    }
+
+    fn refuse(&self, problem: &str) -> Error {
+        Error::weights(self.path, format!("{problem}; {ORIGIN}"))
     }
 }
 

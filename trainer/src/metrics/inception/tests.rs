@@ -15,6 +15,16 @@ fn features_are_torchvisions_with_the_pooling_of_2015() {
 }
 
 #[test]
+fn half_precision_is_close_and_says_so() {
+    let golden = golden::read("inception.safetensors");
+    let network = Inception::random(0, Precision::Bf16, Device::Cpu).unwrap();
+    let actual = network.extract(&golden["images"].narrow(0, 0, 1), &[Output::Features]).unwrap();
+    golden::assert_close(&actual[0], &golden["features"].narrow(0, 0, 1), 0.03);
+    assert!(network.identity().name.ends_with(", bf16"));
+    assert_ne!(network.identity().key, random().identity().key);
+}
+
+#[test]
 fn stored_weights_give_what_they_were_saved_from() {
     let network = random();
     let folder = tempfile::tempdir().unwrap();
@@ -31,7 +41,7 @@ fn stored_weights_give_what_they_were_saved_from() {
     }
     Tensor::write_safetensors(&tensors, &path).unwrap();
     let stored = Inception::open(&path, "Inception", Precision::F32, Device::Cpu).unwrap();
-    assert_ne!(stored.key(), network.key());
+    assert_ne!(stored.identity().key, network.identity().key);
     let images = Tensor::randint(256, [1, 3, 16, 16], (Kind::Uint8, Device::Cpu));
     let expected = network.extract(&images, &[Output::Features]).unwrap();
     let actual = stored.extract(&images, &[Output::Features, Output::Probabilities]).unwrap();
