@@ -15,10 +15,12 @@ pub mod files;
 pub mod generator;
 pub mod guidance;
 pub mod loss;
+pub mod memory;
 pub mod metrics;
 pub mod nn;
 pub mod optim;
 pub mod random;
 pub mod train;
+pub mod upscaler;
 
 pub use error::{Error, Result};

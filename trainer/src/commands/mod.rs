@@ -3,7 +3,9 @@
 mod dataset;
 mod evaluate;
 mod export;
+mod folder;
 mod train;
+mod upscaler;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,7 @@ enum Command {
     Train(Box<train::Args>),
     Export(export::Args),
     Evaluate(Box<evaluate::Args>),
+    Upscaler(Box<upscaler::Args>),
 }
 
 /// Runs the command line of this process; problems are printed.
@@ -49,6 +52,7 @@ fn run(command: Command) -> Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Upscaler(args) => upscaler::run(&args),
     }
 }
 
