@@ -119,33 +119,44 @@ impl Place {
     }
 }
 
-#[test]
-fn a_run_that_is_interrupted_after_every_step_is_the_uninterrupted_one_to_the_bit() {
+/// Losses of the discriminator at all steps of a run.
+fn losses(run: &Path) -> Vec<f64> {
+    let text = std::fs::read_to_string(run.join("stats.jsonl")).unwrap();
+    let loss = |line| serde_json::from_str::<Value>(line).unwrap()["loss_d"].as_f64().unwrap();
+    text.lines().map(loss).collect()
+}
+
+/// Checks that a run of so many steps that is interrupted after every one ends as an uninterrupted one,
+/// to the bit.
+fn pieces_are_the_whole(others: &str, steps: u64) {
     let place = Place::new();
-    let (data, runs) = (&place.data, &place.runs);
-    // Grows the grid after 8 steps and the levels after 16; parts of a batch; lazy penalty.
-    let stages = "--resolution 16,32,32 --kimg 0.064,0.064,0.032 --levels 2,2,3 --accumulate 2 \
-                  --r1-every 3 --mirror --precision bf16";
-    let options = options(data.path(), stages);
-    let (whole, pieces) = (runs.path().join("whole"), runs.path().join("pieces"));
+    let options = options(place.data.path(), others);
+    let [whole, pieces] = ["whole", "pieces"].map(|name| place.runs.path().join(name));
     train(&options, &whole).unwrap();
     let stop = Interrupt::default();
     stop.stop();
     let mut ended = Run::new(options.clone(), &pieces, None, &stop).unwrap().train();
-    for step in 1..20 {
+    for step in 1..steps {
         assert!(matches!(ended, Err(Error::Interrupted { step: at, .. }) if at == step));
         ended = resume(&options, &pieces, &stop);
     }
     ended.unwrap();
     assert!(outcome(&whole) == outcome(&pieces));
-    let lines = |run: &Path| std::fs::read_to_string(run.join("stats.jsonl")).unwrap();
-    let losses = |run: &Path| -> Vec<f64> {
-        let text = lines(run);
-        let loss = |line| serde_json::from_str::<Value>(line).unwrap()["loss_d"].as_f64().unwrap();
-        text.lines().map(loss).collect()
-    };
     assert_eq!(losses(&whole), losses(&pieces));
-    assert_eq!(losses(&whole).len(), 20);
+    assert_eq!(losses(&whole).len() as u64, steps);
+}
+
+#[test]
+fn a_resumed_run_is_the_uninterrupted_one_to_the_bit() {
+    // Grows the grid after 8 steps and the levels after 16; parts of a batch; lazy penalty.
+    let stages = "--resolution 16,32,32 --kimg 0.064,0.064,0.032 --levels 2,2,3 --accumulate 2 \
+                  --r1-every 3 --mirror --precision bf16";
+    pieces_are_the_whole(stages, 20);
+}
+
+#[test]
+fn a_resumed_run_on_features_is_the_uninterrupted_one_to_the_bit() {
+    pieces_are_the_whole(&projected("--kimg 0.006 --batch 2"), 3);
 }
 
 #[test]

@@ -160,7 +160,8 @@ impl<'a> Run<'a> {
             end || count(before) != count(images)
         };
         let output = self.options.output.clone();
-        if end || self.step.is_multiple_of(output.log_steps) {
+        let stopped = self.interrupt.requested() && !end;
+        if end || stopped || self.step.is_multiple_of(output.log_steps) {
             let tick = self.tick(stage);
             self.log.tick(images, tick)?;
         }
@@ -170,7 +171,6 @@ impl<'a> Run<'a> {
         if self.measure.is_some() && due(output.metrics_kimg) {
             self.measure()?;
         }
-        let stopped = self.interrupt.requested() && !end;
         if stopped || due(output.checkpoint_kimg) {
             let checkpoint = self.save()?;
             if stopped {
