@@ -244,10 +244,11 @@ mod tests {
     use std::cell::RefCell;
 
     use clap::Parser as _;
-    use polyinr::model::{AffineActivation, GeneratorConfig, Storage};
+    use polyinr::model::Storage;
 
     use super::*;
     use crate::generator::Card;
+    use crate::metrics::tests::generator;
 
     #[derive(clap::Parser)]
     struct Program {
@@ -257,22 +258,8 @@ mod tests {
 
     /// A folder with an untrained model of 8x8 pixels and 24 pictures of 16x16.
     fn prepare(folder: &Path) {
-        reseed(1, 0, Stream::Initial);
-        let config = GeneratorConfig {
-            levels: 2,
-            features: 8,
-            z_dim: 4,
-            w_dim: 8,
-            mapping_layers: 2,
-            classes: Vec::new(),
-            native_resolution: 8,
-            affine_activation: AffineActivation::Lrelu,
-            coordinate_chain: true,
-            clamp: None,
-        };
-        let generator = Generator::new(&config, 0, Device::Cpu);
         let model = folder.join("model.safetensors");
-        generator.save(&model, &Card::default(), Storage::F32).unwrap();
+        generator(0).save(&model, &Card::default(), Storage::F32).unwrap();
         std::fs::create_dir(folder.join("data")).unwrap();
         for i in 0..24u8 {
             let pixel = |x, y| image::Rgb([i * 10, (x * 16) as u8, (y * 16) as u8]);

@@ -21,7 +21,7 @@ mod source;
 mod statistics;
 mod subset;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod upsampling;
 mod vgg;
 

@@ -129,7 +129,8 @@ fn networks_that_are_not_there_are_named_with_where_they_come_from() {
     assert!(networks.job(Metric::Rfid).is_err());
 }
 
-fn generator(classes: usize) -> Generator {
+/// An untrained generator of 8x8 pixels with two levels.
+pub(crate) fn generator(classes: usize) -> Generator {
     reseed(1, 0, Stream::Initial);
     let config = GeneratorConfig {
         levels: 2,
