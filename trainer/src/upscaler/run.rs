@@ -55,7 +55,7 @@ pub struct Run {
     /// Seconds of training before this program, and when it began.
     before: f64,
     begun: Instant,
-    /// The step of the last checkpoint.
+    /// The step of the last checkpoint that this program wrote.
     saved: Option<u64>,
 }
 
@@ -75,7 +75,7 @@ impl Run {
         options.machine.threads = Some(device::set_threads(options.machine.threads));
         let photos = open_photos(&options)?;
         let mut trainer = Trainer::new(first_network(&options)?, options.step_options());
-        let (mut before, mut saved) = (0.0, None);
+        let mut before = 0.0;
         if let Some((path, Checkpoint { meta, tensors })) = &from {
             let refused = |problem| Error::weights(path, problem);
             if meta.photos != (photos.len(), photos.pixels()) {
@@ -84,7 +84,7 @@ impl Run {
                 ));
             }
             trainer.restore(meta.step, tensors).map_err(refused)?;
-            (before, saved) = (meta.seconds, Some(meta.step));
+            before = meta.seconds;
         }
         let sets = ValidationSet::open_all(&options.output.validate)?;
         let shelf = Shelf::of_run(folder);
@@ -93,6 +93,7 @@ impl Run {
         write_whole(&folder.join("run.json"), format!("{about:#}\n").as_bytes())?;
         let log = Log::open(folder, trainer.steps())?;
         let (folder, photos, begun) = (folder.to_owned(), Arc::new(photos), Instant::now());
+        let saved = None;
         Ok(Self { options, folder, photos, sets, trainer, shelf, log, before, begun, saved })
     }
 

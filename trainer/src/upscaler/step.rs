@@ -164,3 +164,17 @@ pub fn initial(config: &UpscalerConfig, seed: u64, device: Device) -> Network {
     crate::random::reseed(seed, 0, crate::random::Stream::Initial);
     Network::new(config, device)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_rises_and_then_falls_to_nothing() {
+        assert_eq!(learning_rate(0, 200, 0.0), 1.0 / 200.0);
+        assert_eq!(learning_rate(199, 200, 0.0), 1.0);
+        assert!((learning_rate(5000, 200, 0.5) - 0.5).abs() < 1e-12);
+        assert_eq!(learning_rate(9999, 200, 1.0), 0.0);
+        assert_eq!(learning_rate(0, 0, 0.0), 1.0);
+    }
+}

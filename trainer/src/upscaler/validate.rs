@@ -91,3 +91,25 @@ fn psnr(
     let large = super_resolve_raster(engine, upscaler, &Arc::new(small), size, &options, &control)?;
     Ok(metrics::compare(&whole, &large, factor)?.psnr)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    #[test]
+    fn local48_has_its_published_figures() {
+        let Some(data) = std::env::var_os("POLYINR_DATA").map(PathBuf::from) else {
+            eprintln!("skipped: POLYINR_DATA does not name the folder of set5.zip");
+            return;
+        };
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/local48.safetensors");
+        let network = Network::open(Path::new(model), Device::Cpu).unwrap();
+        let set = ValidationSet::open(&data.join("set5.zip")).unwrap();
+        let found = measure(&network, &[set], &[2, 3, 4]).unwrap();
+        for (quality, psnr) in found.iter().zip([37.38, 33.65, 31.43]) {
+            assert!((quality.psnr - psnr).abs() < 0.03, "{quality:?}, published {psnr}");
+        }
+        assert_eq!((found.len(), found[2].set.as_str(), found[2].factor), (3, "set5", 4));
+    }
+}
