@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use super::run::Meta;
+use super::meta::Meta;
 use super::schedule::Schedule;
 use super::shelf;
 use super::state::{generator_config, part_of};

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::options::DiscriminatorKind;
+use super::shape::DiscriminatorKind;
 use super::state::Plan;
 use crate::discriminator::projected::{ProjectedConfig, ProjectedDiscriminator};
 use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
@@ -79,9 +79,10 @@ fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
         Error::parameter(name, format!("is needed for the projected discriminator; {source}"))
     };
     let efficientnet = networks.efficientnet.as_deref();
-    let efficientnet = efficientnet.ok_or_else(|| missing("--efficientnet", ""))?;
+    let efficientnet =
+        efficientnet.ok_or_else(|| missing("--efficientnet", EfficientNet::SOURCE))?;
     let deit = networks.deit.as_deref();
-    let deit = deit.ok_or_else(|| missing("--deit", ""))?;
+    let deit = deit.ok_or_else(|| missing("--deit", DeitFeatures::SOURCE))?;
     let features: Vec<Box<dyn FeatureNetwork>> = vec![
         Box::new(EfficientNet::open(efficientnet, plan.device, kind)?),
         Box::new(DeitFeatures::open(deit, plan.device, kind)?),

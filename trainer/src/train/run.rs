@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
 use super::checkpoint::Checkpoint;
 use super::grid::Samples;
 use super::interrupt::Interrupt;
 use super::log::{Log, Tick, memory_mib, write_run};
 use super::means::Means;
 use super::measure::Measure;
+use super::meta::{Meta, about};
 use super::options::Options;
 use super::schedule::{Schedule, Stage};
 use super::shelf::Shelf;
@@ -26,25 +24,6 @@ use crate::random::{Stream, key};
 
 /// Folder of sample sheets in a run's folder.
 const SAMPLES: &str = "samples";
-
-/// What a checkpoint of a run says beside its tensors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Meta {
-    /// Version of the program that wrote it.
-    pub program: String,
-    /// All options of the run.
-    pub options: Options,
-    /// Steps that were made; the next one has this number.
-    pub step: u64,
-    /// Stage of the schedule that the tensors have the shapes of.
-    pub stage: usize,
-    /// Seconds of training so far, over all resumptions.
-    pub seconds: f64,
-    /// Number of pictures in the data set.
-    pub pictures: usize,
-    /// Names of its classes; empty for none.
-    pub classes: Vec<String>,
-}
 
 /// A run in work.
 pub struct Run<'a> {
@@ -88,7 +67,7 @@ impl<'a> Run<'a> {
         let plan = Plan::new(&options, dataset.class_names(), device)?;
         let mut state = State::new(&plan, first)?;
         if let Some((path, checkpoint)) = &from {
-            same_data(path, &checkpoint.meta, &dataset)?;
+            checkpoint.meta.check_data(path, &dataset)?;
             state.load(&checkpoint.tensors).map_err(|problem| Error::weights(path, problem))?;
         }
         let shelf = Shelf::of_run(folder);
@@ -181,7 +160,8 @@ impl<'a> Run<'a> {
             end || count(before) != count(images)
         };
         let output = self.options.output.clone();
-        if end || self.step.is_multiple_of(output.log_steps) {
+        let stopped = self.interrupt.requested() && !end;
+        if end || stopped || self.step.is_multiple_of(output.log_steps) {
             let tick = self.tick(stage);
             self.log.tick(images, tick)?;
         }
@@ -191,7 +171,6 @@ impl<'a> Run<'a> {
         if self.measure.is_some() && due(output.metrics_kimg) {
             self.measure()?;
         }
-        let stopped = self.interrupt.requested() && !end;
         if stopped || due(output.checkpoint_kimg) {
             let checkpoint = self.save()?;
             if stopped {
@@ -274,44 +253,4 @@ impl<'a> Run<'a> {
         );
         Error::NotFinite { step, what, advice }
     }
-}
-
-fn same_data(path: &Path, meta: &Meta, dataset: &Dataset) -> Result<()> {
-    let (classes, pictures) = (dataset.class_names(), dataset.len());
-    if meta.pictures == pictures && meta.classes == classes {
-        return Ok(());
-    }
-    let problem = format!(
-        "it was trained on {} pictures of {} classes, the data has {pictures} of {}; give the data of \
-         the run's beginning",
-        meta.pictures,
-        meta.classes.len(),
-        classes.len()
-    );
-    Err(Error::weights(path, problem))
-}
-
-/// What `run.json` says.
-fn about(
-    options: &Options,
-    schedule: &Schedule,
-    dataset: &Dataset,
-    state: &State,
-    step: u64,
-) -> serde_json::Value {
-    let count = |tensors: Vec<(String, tch::Tensor)>| -> usize {
-        tensors.iter().map(|(_, tensor)| tensor.numel()).sum()
-    };
-    json!({
-        "program": env!("CARGO_PKG_VERSION"),
-        "options": options,
-        "schedule": schedule,
-        "begun_at_step": step,
-        "pictures": dataset.len(),
-        "classes": dataset.class_names(),
-        "skipped": dataset.report().skipped,
-        "generator_parameters": count(crate::nn::store::trainable(state.generator.store())),
-        "discriminator_parameters":
-            count(crate::nn::store::trainable(state.discriminator.get().store())),
-    })
 }

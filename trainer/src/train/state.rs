@@ -7,8 +7,9 @@ use polyinr::model::GeneratorConfig;
 use tch::{Device, Tensor};
 
 use super::network::Network;
-use super::options::{NetworkArgs, Options};
+use super::options::Options;
 use super::schedule::Stage;
+use super::shape::NetworkArgs;
 use crate::error::{Error, Result};
 use crate::features::load_embedding;
 use crate::generator::Generator;
