@@ -14,7 +14,7 @@ mod scale;
 
 use polyinr::model::GeneratorConfig;
 use tch::nn::VarStore;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind, Tensor, no_grad};
 
 pub use coordinates::{Window, grid};
 pub use file::{Card, tensors_of};
@@ -134,11 +134,13 @@ impl Generator {
         colour.transpose(1, 2).reshape([-1, 3, side, side])
     }
 
-    fn clamp(&self, h: Tensor) -> Tensor {
-        match self.config.clamp {
-            Some(limit) => h.clamp(-f64::from(limit), f64::from(limit)),
-            None => h,
+    /// A level's output within its limits. Gradients pass as if there were none: what is beyond them
+    /// is rare, and the derivative of a clamp takes longer than the level's products.
+    fn clamp(&self, mut h: Tensor) -> Tensor {
+        if let Some(limit) = self.config.clamp.map(f64::from) {
+            no_grad(|| drop(h.clamp_(-limit, limit)));
         }
+        h
     }
 }
 
