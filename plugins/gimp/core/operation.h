@@ -36,6 +36,12 @@ typedef struct Glance {
     double x, y;         /* What is in its middle, in fractions of the picture. */
 } Glance;
 
+/* How much smaller a picture becomes that is to fit into a glance; 1 when it does. */
+double glance_factor(const Glance *glance, double width, double height);
+
+/* Pixels of a side that is scaled, at least 1. */
+guint scaled_side(double side, double factor);
+
 typedef struct Operation {
     const char *procedure; /* Name in the procedural database. */
     const char *menu;      /* In the menu, to be translated, as are the next three. */
