@@ -171,7 +171,6 @@ const Operation extend_operation = {
     .model_kind = POLYINR_KIND_GENERATOR,
     .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 160,
     .describe = describe,
     .run = run, .preview = preview,
 };

@@ -116,7 +116,6 @@ const Operation generate_operation = {
     .model_kind = POLYINR_KIND_GENERATOR,
     .model = MODEL, .engine = ENGINE,
     .needs_picture = FALSE,
-    .preview_side = 160,
     .describe = describe,
     .run = run, .preview = preview,
 };

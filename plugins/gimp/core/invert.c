@@ -259,7 +259,6 @@ const Operation invert_operation = {
     .model_kind = POLYINR_KIND_GENERATOR,
     .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 160,
     .describe = describe,
     .shares_work = shares_work,
     .run = run, .preview = preview,

@@ -53,7 +53,6 @@ typedef struct Operation {
     polyinr_kind model_kind;
     guint model, engine; /* Which parameters these are. */
     gboolean needs_picture;
-    guint preview_side;  /* Longest side of a preview, so that it takes about a tenth of a second. */
     gboolean has_detail; /* Whether previews show a part that can be moved. */
     /* What size comes out, in words for the user. */
     char *(*describe)(Session *session, const Settings *settings);

@@ -164,7 +164,6 @@ const Operation super_resolve_operation = {
     .model_kind = POLYINR_KIND_UPSCALER,
     .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 288,
     .describe = describe,
     .has_detail = TRUE,
     .detail_factor = detail_factor,
