@@ -90,7 +90,6 @@ class Operation:
     help: str
     kind: Kind  # Of its model.
     needs_picture: bool
-    preview_side: int  # Longest side, so that a preview takes about a tenth of a second.
     parameters: tuple[Parameter, ...]
 
     def defaults(self) -> Values:
@@ -170,7 +169,6 @@ SUPER_RESOLVE = Operation(
     ),
     kind=Kind.UPSCALER,
     needs_picture=True,
-    preview_side=288,
     parameters=(
         _real("factor", N_("Factor"), N_("How many times larger both sides become"), 2.0, 0.1, 64),
         _side(
@@ -213,7 +211,6 @@ GENERATE = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=False,
-    preview_side=160,
     parameters=(
         _GENERATOR,
         _class("class", N_("Class"), N_("What the picture shows; empty: by the seed")),
@@ -255,7 +252,6 @@ EXTEND = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=True,
-    preview_side=160,
     parameters=(
         _margin("left", N_("Left"), N_("What is added on the left")),
         _margin("right", N_("Right"), N_("What is added on the right")),
@@ -296,7 +292,6 @@ INVERT = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=True,
-    preview_side=160,
     parameters=(
         _GENERATOR,
         _class(
