@@ -170,7 +170,7 @@ def closing(driver):
     driver.open("invert", live=False)
     panel = driver.panel
     for action, text in ((_resize, "another size"), (_close, "has been closed")):
-        driver.set(steps=1500, resolution=64)
+        driver.set(steps=400, resolution=64)
         panel.run()
         yield lambda: panel._work is not None and panel._work.psnr is not None
         action(other)
