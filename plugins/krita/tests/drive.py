@@ -18,7 +18,7 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import QApplication, QDockWidget
 
 # How long a scenario waits for something, in seconds.
-PATIENCE = 90
+PATIENCE = 240
 
 
 class WrongError(Exception):

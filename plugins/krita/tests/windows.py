@@ -26,7 +26,7 @@ SCENARIOS = {
 }
 
 # How long a scenario may take, in seconds.
-PATIENCE = 180
+PATIENCE = 480
 
 KRITARC = """[General]
 OpenGLRenderer=none
