@@ -48,6 +48,14 @@ install_here() {
             --no-install-recommends "$@" >/dev/null
 }
 
+# The command line, with which results are compared. It has build results of its own: cargo keeps one
+# shared library a folder, and in that of the installed one, which has other features, each of the two
+# would be built anew after the other.
+program() {
+    (cd "$repository" && CARGO_TARGET_DIR=$target/program cargo build --quiet --release --bin polyinr) &&
+        echo "$target/program/release/polyinr"
+}
+
 # prepare HOST VERSION SUITE: sees that all is there that a run of the tests needs, as the arrays
 # `packages` (of the suite) and `host_packages` (of this system) say; `work` is an empty folder that
 # no other run has meanwhile, `python` has the modules that the tests import.

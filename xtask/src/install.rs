@@ -110,17 +110,13 @@ pub fn soname() -> String {
 
 /// Builds the shared library without command line, with the name that programs will look for.
 pub fn build(without_models: bool) -> Outcome<PathBuf> {
-    // Cargo keeps one shared library a folder: in that of the program, which has other features, each
-    // of the two would be built anew after the other.
-    let target = target().join("installed");
     let mut command = cargo();
-    command.env("CARGO_TARGET_DIR", &target);
     command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib"]);
     command.args(["--no-default-features", "--package", "polyinr"]);
     command.args(["--features", if without_models { "onnx" } else { "builtin-models,onnx" }]);
     let name = format!("-Clink-arg=-Wl,-soname,{}", soname());
     succeed(command.args(["--", "-Cstrip=symbols", &name]))?;
-    Ok(target.join("release/libpolyinr.so"))
+    Ok(target().join("release/libpolyinr.so"))
 }
 
 /// The folder of build results.
