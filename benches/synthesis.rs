@@ -3,39 +3,20 @@
 //! All in GFLOP/s, counting 2 n² (levels - 1) operations a pixel. Of the other engines also the time
 //! in which a picture of one pixel is there, once the model was rendered.
 
+mod random;
+
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gemm_common::Parallelism;
 use polyinr::engine::{ENGINES, EngineOptions, open_engine};
-use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
-use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField};
+use polyinr::model::latent;
+use polyinr::{Control, CpuEngine, Engine, Field};
+use random::{field, operations};
 
-const LEVELS: usize = 10;
 const SIZE: u32 = 256;
 const GEMM_ROWS: usize = 1024;
-
-/// Weights that keep features at unit scale.
-fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
-    let scale = (2.0 / inputs as f32).sqrt();
-    let weight = latent(seed, inputs * outputs).into_iter().map(|w| w * scale).collect();
-    Linear { inputs, outputs, weight, bias: vec![0.0; outputs] }
-}
-
-fn random_field(n: usize) -> Field {
-    let synthesis = Synthesis {
-        levels: (0..LEVELS).map(|j| linear(n, n, j as u32)).collect(),
-        rgb: linear(n, 3, 99),
-        affine_activation: AffineActivation::Lrelu,
-        clamp: Some(256.0),
-    };
-    let affine = Affine::new(LEVELS, n, latent(7, LEVELS * n * 3)).unwrap();
-    let model = ModelId { name: "random".into(), id: String::new() };
-    let field = GeneratedField::from_parts(model, Arc::new(synthesis), affine);
-    Field::Generated(field.expect("parts that fit"))
-}
 
 /// One product `[GEMM_ROWS x n] x [n x n]` by `gemm` with `threads` threads of its own.
 fn gemm(n: usize, threads: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
@@ -96,7 +77,7 @@ fn synthesis(c: &mut Criterion) {
     let mut group = c.benchmark_group("synthesis 256x256, 10 levels");
     group.sample_size(10);
     for n in [512usize, 1024] {
-        let field = random_field(n);
+        let field = Field::Generated(field(n));
         let view = field.view(SIZE, SIZE).unwrap();
         let pixel = field.view(1, 1).unwrap();
         let (a, b) = (latent(1, GEMM_ROWS * n), latent(2, n * n));
@@ -105,7 +86,7 @@ fn synthesis(c: &mut Criterion) {
         let render = || black_box(engine.render_to_vec(&field, &view, &control).unwrap());
         render();
         // In turn and for as many operations, so that both see the same machine.
-        let operations = 2 * n * n * (LEVELS - 1) * (SIZE * SIZE) as usize;
+        let operations = operations(n, (SIZE * SIZE) as usize);
         let products = operations / (2 * GEMM_ROWS * n * n);
         let others: Vec<Box<dyn Engine>> = others();
         let mut rendered = vec![Vec::new(); others.len()];

@@ -1,12 +1,20 @@
-//! Files that appear under their name whole or not at all.
+//! Files that appear under their name whole or not at all, and the user's folders.
 
-use std::fs;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+
+/// The user's own folder `name` of this program: `$XDG_DATA_HOME/polyinr/NAME`, by default under
+/// `~/.local/share`; `None` when there is no home.
+pub(crate) fn user_folder(name: &str) -> Option<PathBuf> {
+    let named = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let data = named.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
+    data.map(|data| data.join("polyinr").join(name))
+}
 
 /// What to do when the file to be written is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

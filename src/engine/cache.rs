@@ -10,11 +10,13 @@ pub(crate) struct Cache<M, P> {
     entries: Mutex<Vec<(Weak<M>, Arc<P>)>>,
 }
 
-impl<M, P> Cache<M, P> {
-    pub(crate) fn new() -> Self {
-        Self { entries: Mutex::new(Vec::new()) }
+impl<M, P> Default for Cache<M, P> {
+    fn default() -> Self {
+        Self { entries: Mutex::default() }
     }
+}
 
+impl<M, P> Cache<M, P> {
     /// What `make` made of `model`, now or earlier.
     pub(crate) fn get(&self, model: &Arc<M>, make: impl FnOnce(&M) -> P) -> Arc<P> {
         match self.find(model) {

@@ -1,13 +1,16 @@
 //! What an engine is asked for when a field is fitted to pixels.
 
+use std::sync::Arc;
+
 use crate::error::Result;
 use crate::model::{Affine, Synthesis};
 
 /// Where a generator's field is evaluated, and what it is differentiated by.
 #[derive(Clone, Copy, Debug)]
 pub struct GradientRequest<'a> {
-    /// Weights shared by all images, or an image's own.
-    pub synthesis: &'a Synthesis,
+    /// Weights shared by all images, or an image's own; an engine may keep what it made of them as
+    /// long as they live.
+    pub synthesis: &'a Arc<Synthesis>,
     /// Affine parameters of the image.
     pub affine: &'a Affine,
     /// Field coordinates (x, y) of the pixels, in any order and number.

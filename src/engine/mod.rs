@@ -21,7 +21,7 @@ pub use gradient::{Gradient, GradientRequest, Linearised};
 #[cfg(feature = "onnx")]
 pub use onnx::OnnxEngine;
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
-pub use select::{ENGINES, EngineOptions, check_engine, open_engine};
+pub use select::{ENGINES, EngineOptions, Precision, check_engine, open_engine};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {

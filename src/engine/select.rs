@@ -13,20 +13,59 @@ pub const ENGINES: &[&str] = &["cpu"];
 /// Execution providers of ONNX Runtime that have names here, so that asking for one is answered.
 const FOREIGN: &[&str] = &["tensorrt", "directml", "coreml"];
 
-/// How an engine is set up; what an engine has no use for is ignored.
+/// Of the arithmetic by which fields are rendered. Derivatives and heat-maps are always exact, and so
+/// are positions and affine terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// float32.
+    #[default]
+    Exact,
+    /// Weights and features in float16: 11 bits of mantissa, largest value 65,504.
+    F16,
+    /// Weights and features in bfloat16: 8 bits of mantissa, the range of float32.
+    Bf16,
+}
+
+/// How an engine is set up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EngineOptions {
     /// Threads on the processor, 1 to 1024; `None` for one for every processor.
     pub threads: Option<usize>,
-    /// Which GPU, from 0 on.
-    pub device: u32,
-    /// Most memory on the GPU, in bytes; `None` for no limit.
+    /// Which GPU, from 0 on; `None` for the first. For `cuda` alone.
+    pub device: Option<u32>,
+    /// Most memory on the GPU that each of a model's graphs takes, in bytes; `None` for no limit. For
+    /// `cuda` alone.
     pub device_memory: Option<usize>,
-    /// Whether products on a GPU may take TF32: 10 bits of mantissa instead of 23.
+    /// Whether products on a GPU may take TF32: 10 bits of mantissa instead of 23. For `cuda` alone.
     pub tf32: bool,
-    /// Whether `cuda` and `onnx` render with weights and features in half precision, 11 bits: about
-    /// 45 dB and more from the exact picture. Derivatives and heat-maps stay exact.
-    pub half: bool,
+    /// `cpu` is exact; `onnx` has float16 too, for comparison; `cuda` has all.
+    pub precision: Precision,
+}
+
+impl EngineOptions {
+    /// Fails for options that the engine `name` has no use for.
+    pub(super) fn check_for(&self, name: &str) -> Result<()> {
+        let gpu = name == "cuda";
+        let possible = match self.precision {
+            Precision::Exact => true,
+            Precision::F16 => name != "cpu",
+            Precision::Bf16 => gpu,
+        };
+        let refused = [
+            ("device", self.device.is_some() && !gpu),
+            ("device memory", self.device_memory.is_some() && !gpu),
+            ("tf32", self.tf32 && !gpu),
+            ("precision", !possible),
+        ];
+        match refused.into_iter().find(|(_, refused)| *refused) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let problem =
+                    format!("the engine {name} does not take it; leave it out, or take cuda");
+                Err(Error::parameter(option, problem))
+            }
+        }
+    }
 }
 
 /// Opens the engine `name`, or with `auto` the first of [`ENGINES`] that can run here.
@@ -41,16 +80,16 @@ pub struct EngineOptions {
 /// ```
 ///
 /// # Errors
-/// [`Error::Parameter`] for an unknown name or impossible options; [`Error::Engine`] when it cannot
-/// run here, with what is missing. No other engine takes its place.
+/// [`Error::Parameter`] for an unknown name, and for options that are impossible or that the engine
+/// has no use for; [`Error::Engine`] when it cannot run here, with what is missing. No other engine
+/// takes its place.
 pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine>> {
     match name {
         "auto" => open_engine(automatic(options), options),
-        "cpu" if options.half => Err(Error::Engine {
-            engine: "cpu",
-            problem: "it has no half precision; leave that out, or take cuda".to_owned(),
-        }),
-        "cpu" => Ok(Box::new(CpuEngine::new(options.threads)?)),
+        "cpu" => {
+            options.check_for(name)?;
+            Ok(Box::new(CpuEngine::new(options.threads)?))
+        }
         #[cfg(feature = "onnx")]
         "onnx" | "cuda" => Ok(Box::new(super::OnnxEngine::new(name == "cuda", options)?)),
         _ => Err(unknown(name)),
@@ -80,7 +119,10 @@ fn has_gpu() -> bool {
 pub fn check_engine(name: &str, options: &EngineOptions) -> Result<String> {
     match name {
         "auto" => check_engine(automatic(options), options),
-        "cpu" => CpuEngine::new(Some(1)).map(|engine| engine.instruction_set().to_owned()),
+        "cpu" => {
+            options.check_for(name)?;
+            CpuEngine::new(Some(1)).map(|engine| engine.instruction_set().to_owned())
+        }
         #[cfg(feature = "onnx")]
         "onnx" | "cuda" => super::onnx::check(name == "cuda", options),
         _ => Err(unknown(name)),
@@ -109,12 +151,35 @@ mod tests {
     }
 
     #[test]
+    fn what_an_engine_has_no_use_for_is_refused() {
+        let none = EngineOptions::default();
+        let of_a_gpu = [
+            ("device", EngineOptions { device: Some(0), ..none }),
+            ("device memory", EngineOptions { device_memory: Some(1 << 30), ..none }),
+            ("tf32", EngineOptions { tf32: true, ..none }),
+            ("precision", EngineOptions { precision: Precision::Bf16, ..none }),
+        ];
+        for (option, options) in of_a_gpu {
+            for name in ENGINES.iter().filter(|name| **name != "cuda") {
+                let problem = open_engine(name, &options).unwrap_err();
+                assert!(matches!(problem, Error::Parameter { name, .. } if name == option));
+                assert!(check_engine(name, &options).is_err());
+            }
+            assert!(options.check_for("cuda").is_ok());
+        }
+        let near = EngineOptions { precision: Precision::F16, ..none };
+        assert!(open_engine("cpu", &near).is_err() && near.check_for("onnx").is_ok());
+    }
+
+    #[test]
     fn unknown_engines_are_named() {
         let problem = |name| match open_engine(name, &EngineOptions::default()) {
             Ok(engine) => panic!("{}", engine.name()),
             Err(problem) => problem.to_string(),
         };
         assert!(problem("abacus").contains("abacus"));
-        assert!(problem("tensorrt").starts_with("engine tensorrt: "));
+        for foreign in FOREIGN {
+            assert!(problem(foreign).starts_with(&format!("engine {foreign}: ")));
+        }
     }
 }

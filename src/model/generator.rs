@@ -23,8 +23,8 @@ pub struct Generator {
     pub about: About,
     /// Shape.
     pub config: GeneratorConfig,
-    mapping: Mapping,
-    heads: Vec<Heads>,
+    pub(crate) mapping: Mapping,
+    pub(crate) heads: Vec<Heads>,
     synthesis: Arc<Synthesis>,
 }
 

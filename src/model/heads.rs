@@ -9,14 +9,14 @@ use crate::error::Result;
 /// Heads of one level: `v = style(w)` (level 0 takes w itself), then the level's own map of
 /// coordinates, `p ← p M + t`, and the affine term `a = p B + c`.
 #[derive(Debug)]
-pub(super) struct Heads {
-    style: Option<Linear>,
+pub(crate) struct Heads {
+    pub(crate) style: Option<Linear>,
     /// M (rows in, columns out) and t of the coordinate chain; absent in the paper's form.
-    chain: Option<(Linear, Linear)>,
+    pub(crate) chain: Option<(Linear, Linear)>,
     /// B `[2, n]`: coefficients of x, then of y.
-    basis: Linear,
+    pub(crate) basis: Linear,
     /// c `[n]`.
-    offset: Linear,
+    pub(crate) offset: Linear,
 }
 
 impl Heads {

@@ -7,6 +7,7 @@ use std::{env, fs};
 use super::tensors::{Mapped, Tensors};
 use super::{BUILTIN, Kind, Model, builtin, read_config};
 use crate::error::{Error, Result};
+use crate::file::user_folder;
 
 /// Ending of model files.
 const ENDING: &str = "safetensors";
@@ -24,11 +25,7 @@ pub fn search_folders() -> Vec<PathBuf> {
             folders.push(prefix.join("share/polyinr/models"));
         }
     }
-    let data = env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|p| p.is_absolute())
-        .or_else(|| env::home_dir().map(|home| home.join(".local/share")));
-    folders.extend(data.map(|d| d.join("polyinr/models")));
+    folders.extend(user_folder("models"));
     folders
 }
 

@@ -10,9 +10,9 @@ const MAPPING_LR: f32 = 0.1;
 
 /// Mapping network: `w = fc(... fc(concat(rms(z), rms(embed_proj(embed[class])))))`.
 #[derive(Debug)]
-pub(super) struct Mapping {
+pub(crate) struct Mapping {
     embedding: Option<Embedding>,
-    layers: Vec<Linear>,
+    pub(crate) layers: Vec<Linear>,
     /// Average w, one a class or one for all.
     averages: Vec<f32>,
     w_dim: usize,
@@ -62,15 +62,20 @@ impl Mapping {
 
     /// w of `z`; the class must be one of the model's.
     pub(super) fn apply(&self, z: &[f32], class: Option<usize>) -> Vec<f32> {
-        let mut x: Vec<f32> = rms_normalised(z).collect();
-        if let (Some(embedding), Some(class)) = (&self.embedding, class) {
-            x.extend(rms_normalised(&embedding.project(class)));
-        }
+        let x: Vec<f32> = rms_normalised(z).chain(self.embedded(class)).collect();
         self.layers.iter().fold(x, |x, layer| layer.apply_lrelu(&x))
     }
 
+    /// What stands beside z for a class; nothing in models without classes.
+    pub(crate) fn embedded(&self, class: Option<usize>) -> Vec<f32> {
+        match (&self.embedding, class) {
+            (Some(embedding), Some(class)) => rms_normalised(&embedding.project(class)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Average w of a class.
-    pub(super) fn average(&self, class: Option<usize>) -> &[f32] {
+    pub(crate) fn average(&self, class: Option<usize>) -> &[f32] {
         let first = if self.averages.len() == self.w_dim { 0 } else { class.unwrap_or(0) };
         &self.averages[first * self.w_dim..(first + 1) * self.w_dim]
     }

@@ -41,6 +41,8 @@ pub use affine::Affine;
 pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER};
 pub use config::{AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig};
 pub use generator::{Generator, Synthesis};
+#[cfg(feature = "onnx")]
+pub(crate) use heads::Heads;
 pub use import::{ImportOptions, import};
 pub use latent::{Latent, latent};
 pub(crate) use layers::dot;

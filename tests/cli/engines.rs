@@ -78,6 +78,88 @@ fn wrong_runtimes_are_refused() {
     }
 }
 
+/// A library that says it is an ONNX Runtime of a version that is too old.
+#[test]
+fn old_runtimes_are_refused() {
+    let folder = folder();
+    let (source, library) = (folder.path().join("old.c"), folder.path().join("libonnxruntime.so"));
+    let code = "static const char *version(void) { return \"1.9.0\"; }\n\
+        static struct { void *api; const char *(*version)(void); } base = { 0, version };\n\
+        void *OrtGetApiBase(void) { return &base; }\n";
+    fs::write(&source, code).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source);
+    if !compiler.status().is_ok_and(|status| status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "there is no C compiler");
+        return eprintln!("skipped: there is no C compiler");
+    }
+    let mut run = polyinr();
+    run.args(["generate", "--class", "roses", "--engine", "onnx", "-o", "-"]);
+    let needed = contains("it is version 1.9.0; 1.").and(contains("is needed"));
+    run.env("POLYINR_ONNXRUNTIME", &library).assert().code(1).stderr(needed);
+}
+
+/// What an engine has no use for is refused before it is looked for.
+#[test]
+fn options_of_other_engines_are_refused() {
+    let folder = folder();
+    let run = |options: &[&str]| {
+        let mut run = polyinr();
+        run.args(["generate", "--class", "roses", "-o"]).arg(folder.path().join("a.png"));
+        run.args(options).env("POLYINR_ONNXRUNTIME", "/nowhere/libonnxruntime.so");
+        run.assert()
+    };
+    let gpu: [&[&str]; 4] =
+        [&["--device", "1"], &["--device-memory", "500"], &["--tf32"], &["--precision", "bf16"]];
+    for options in gpu {
+        for engine in ["cpu", "onnx"] {
+            let refused = contains(format!("the engine {engine} does not take it"));
+            run(&[options, &["--engine", engine]].concat()).code(2).stderr(refused);
+        }
+        let missing = contains("/nowhere/libonnxruntime.so");
+        run(&[options, &["--engine", "cuda"]].concat()).code(1).stderr(missing);
+    }
+    run(&["--engine", "cpu", "--precision", "f16"]).code(2).stderr(contains("precision: "));
+    run(&["--precision", "half"]).code(2).stderr(contains("bf16"));
+}
+
+/// A runtime without CUDA is no runtime for the engine cuda, whatever the machine has.
+#[test]
+fn cuda_names_what_is_missing() {
+    if !python_has("onnxruntime") {
+        return;
+    }
+    let mut run = polyinr();
+    run.args(["generate", "--class", "roses", "--engine", "cuda", "-o", "-"]);
+    let missing = contains("engine cuda: ").and(contains("polyinr runtime install --cuda"));
+    run.assert().code(1).stderr(missing.or(contains("NVIDIA's driver is not installed")));
+}
+
+/// Python's own paths are searched, the current folder is not.
+#[test]
+fn packages_of_python_are_found_where_it_imports_from() {
+    let folder = folder();
+    let package = folder.path().join("onnxruntime");
+    fs::create_dir_all(package.join("capi")).unwrap();
+    fs::write(package.join("__init__.py"), "raise SystemExit('imported')").unwrap();
+    fs::write(package.join("capi/libonnxruntime.so"), "no library").unwrap();
+    let doctor = || {
+        let mut doctor = polyinr();
+        doctor.args(["doctor", "--json"]).current_dir(folder.path());
+        doctor.env_remove("POLYINR_ONNXRUNTIME").env("XDG_DATA_HOME", folder.path());
+        doctor
+    };
+    let about = |output: std::process::Output| {
+        let found = &json_lines(&output.stdout)[0];
+        found["engines"][2]["about"].as_str().unwrap().to_owned()
+    };
+    let here = folder.path().to_str().unwrap();
+    let capi = format!("{here}/onnxruntime/capi");
+    assert!(!about(doctor().output().unwrap()).contains(&capi));
+    let named = about(doctor().env("PYTHONPATH", here).output().unwrap());
+    assert!(named.contains(&format!("{capi}/libonnxruntime.so (it cannot be opened")), "{named}");
+}
+
 #[test]
 fn engines_agree() {
     if !python_has("onnxruntime") {
@@ -110,6 +192,11 @@ fn exported_graphs_run_elsewhere() {
     let mut generate = polyinr();
     generate.args(["generate", "--seed", "5", "--class", "daisy", "--size", "40x30", "--depth"]);
     generate.args(["32f", "--save-field", "-o"]).arg(at("flower.tiff")).assert().success();
+    let mut drawn = polyinr();
+    drawn
+        .args(["generate", "--seed", "5", "--class", "daisy", "--size", "24x36", "--depth", "32f"]);
+    drawn.args(["--window=-0.25,0.75,0.5,1.25", "--truncation", "0-8:0.5", "-o"]);
+    drawn.arg(at("drawn.tiff")).assert().success();
     save(&at("small.tiff"), raster(23, 17, Channels::Rgb, Depth::F32));
     let mut upscale = polyinr();
     upscale.arg("upscale").arg(at("small.tiff")).args(["--scale", "3", "-o"]);
@@ -121,7 +208,7 @@ fn exported_graphs_run_elsewhere() {
     assert!(said.parse::<f32>().unwrap() < 1e-4, "{said}");
 }
 
-/// Wheels that are here are unpacked and looked at.
+/// Wheels that are here are unpacked and looked at before they replace anything.
 #[test]
 fn runtimes_are_installed_from_wheels() {
     let folder = folder();
@@ -132,11 +219,14 @@ fn runtimes_are_installed_from_wheels() {
     archive.write_all(b"no library").unwrap();
     archive.start_file("onnxruntime/LICENSE", options).unwrap();
     archive.finish().unwrap();
+    fs::create_dir(&into).unwrap();
+    fs::write(into.join("libonnxruntime.so.1.31.1"), "worked before").unwrap();
     let mut install = polyinr();
     install.args(["runtime", "install", "--from"]).arg(&wheel).arg("--into").arg(&into);
     install.assert().code(1).stderr(contains("cannot be opened"));
     let files: Vec<_> = fs::read_dir(&into).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(files, ["libonnxruntime.so.1.31.1"]);
+    assert_eq!(fs::read(into.join("libonnxruntime.so.1.31.1")).unwrap(), b"worked before");
     let empty = folder.path().join("empty.whl");
     zip::ZipWriter::new(File::create(&empty).unwrap()).finish().unwrap();
     let mut install = polyinr();

@@ -1,5 +1,7 @@
 //! The backward pass against differences of the definition in f64.
 
+use std::sync::Arc;
+
 use polyinr::engine::{Gradient, GradientRequest};
 use polyinr::model::{Affine, AffineActivation, Synthesis, latent};
 use polyinr::{CpuEngine, Engine};
@@ -9,7 +11,7 @@ use proptest::test_runner::RngSeed;
 use crate::definition::{Definition, linear};
 
 struct Case {
-    synthesis: Synthesis,
+    synthesis: Arc<Synthesis>,
     affine: Affine,
     positions: Vec<[f32; 2]>,
     /// What each output is multiplied by in the loss.
@@ -27,6 +29,7 @@ fn case(levels: usize, features: usize, pixels: usize, form: (bool, Option<f32>)
     let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
     let places = latent(seed + 5, pixels * 2);
     let positions = places.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+    let synthesis = Arc::new(synthesis);
     Case { synthesis, affine, positions, factors: latent(seed + 9, pixels * 3) }
 }
 

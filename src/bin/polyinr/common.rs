@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use polyinr::engine::{EngineOptions, open_engine};
+use polyinr::engine::{EngineOptions, Precision, open_engine};
 use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
 use polyinr::{CancelToken, Depth, Engine};
@@ -40,18 +40,39 @@ pub struct EngineArgs {
     /// What does the arithmetic: auto, cpu (built in), cuda or onnx (ONNX Runtime); see `polyinr doctor`
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub engine: String,
-    /// Which GPU, from 0 on
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    device: u32,
-    /// Most memory to take on the GPU, in MiB [default: what is needed]
+    /// Which GPU, from 0 on [default: 0]; for cuda
+    #[arg(long, value_name = "N")]
+    device: Option<u32>,
+    /// Most memory that each of a model's graphs takes on the GPU, in MiB; for cuda
     #[arg(long, value_name = "MIB")]
     device_memory: Option<usize>,
-    /// Let the GPU compute products with TF32: faster, 10 bits of mantissa instead of 23
+    /// Let the GPU compute products with TF32, 10 bits of mantissa instead of 23; for cuda
     #[arg(long)]
     tf32: bool,
-    /// Let cuda and onnx render in half precision: faster on a GPU, not exact
-    #[arg(long)]
-    half: bool,
+    /// Render with weights and features of 16 bits, not exactly; for cuda, and f16 for onnx
+    #[arg(long, value_name = "TYPE", default_value = "exact")]
+    precision: PrecisionArg,
+}
+
+/// Precisions as options name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArg {
+    /// float32
+    Exact,
+    /// float16
+    F16,
+    /// bfloat16
+    Bf16,
+}
+
+impl From<PrecisionArg> for Precision {
+    fn from(arg: PrecisionArg) -> Self {
+        match arg {
+            PrecisionArg::Exact => Self::Exact,
+            PrecisionArg::F16 => Self::F16,
+            PrecisionArg::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 impl EngineArgs {
@@ -63,7 +84,7 @@ impl EngineArgs {
             device: self.device,
             device_memory,
             tf32: self.tf32,
-            half: self.half,
+            precision: self.precision.into(),
         }
     }
 }

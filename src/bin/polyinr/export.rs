@@ -13,11 +13,13 @@ use crate::report::Reporter;
 
 const AFTER_HELP: &str = "\
 Examples:
-  polyinr export flowers32 --onnx flowers32.onnx      # one file: affine parameters to colour
+  polyinr export flowers32 --onnx flowers32.onnx      # latent to picture, and flowers32.synthesis.onnx
   polyinr export local48 --onnx local48.onnx          # local48.encoder.onnx and local48.local.onnx
 
-The graphs are those that the engines `onnx` and `cuda` run. `polyinr generate --save-field` keeps the
-affine parameters that the first takes; names and shapes of inputs are in the files.";
+OUT.onnx of a generator takes z (a seed's numbers: NumPy's RandomState(seed).randn), the number of a
+class, psi of each level, width and height, and a window; it gives the picture, and the affine
+parameters that OUT.synthesis.onnx takes. This one and those of an upscaler are the graphs that the
+engines `onnx` and `cuda` run, for any view in parts. Names and shapes of inputs are in the files.";
 
 /// Write a model's graphs in ONNX format
 #[derive(Debug, clap::Args)]
@@ -26,7 +28,7 @@ pub struct Args {
     /// Built-in name, model file, or name in POLYINR_MODELS
     #[arg(value_name = "MODEL")]
     model: String,
-    /// File to write; of an upscaler, encoder and local are put before its ending
+    /// File to write; synthesis, encoder or local are put before its ending for a model's parts
     #[arg(long, value_name = "OUT.onnx")]
     onnx: PathBuf,
     /// Replace files that are already there
@@ -44,8 +46,7 @@ pub fn run(args: &Args) -> Outcome {
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     let reporter = Reporter::new(false, false);
     for graph in &graphs {
-        let path =
-            if graphs.len() == 1 { args.onnx.clone() } else { named(&args.onnx, graph.part) };
+        let path = graph.part.map_or_else(|| args.onnx.clone(), |part| named(&args.onnx, part));
         file::write(&path, &graph.bytes, existing)?;
         reporter.say(&format!("{}: {} bytes", path.display(), graph.bytes.len()));
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use polyinr::Error;
-use polyinr::engine::onnx::{RUNTIME_VERSION, Runtime, data_folder};
+use polyinr::engine::onnx::{RUNTIME_VERSION, Runtime, runtime_folder};
 use zip::ZipArchive;
 
 use crate::failure::{Failure, Outcome};
@@ -15,7 +15,7 @@ use crate::report::Reporter;
 const AFTER_HELP: &str = "\
 Examples:
   polyinr runtime install                    # for the engine onnx
-  polyinr runtime install --cuda             # for the engine cuda: 2.5 GB with NVIDIA's libraries
+  polyinr runtime install --cuda             # for the engine cuda, with NVIDIA's libraries
   polyinr runtime install --from onnxruntime-1.31.1-cp311-cp311-manylinux_2_28_x86_64.whl
 
 Wheels come by `python3 -m pip download`, from the index that pip is set up with, and are checked
@@ -78,11 +78,12 @@ const GPU: &[Pinned] = &[
 /// Runs `polyinr runtime`.
 pub fn run(args: &Args) -> Outcome {
     let Action::Install(args) = &args.action;
-    let Some(folder) = args.into.clone().or_else(data_folder) else {
+    let Some(folder) = args.into.clone().or_else(runtime_folder) else {
         return Err(Failure::usage("--into: HOME is not set, so give the folder"));
     };
     let reporter = Reporter::new(false, false);
     fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, "make the folder", e))?;
+    let folder = folder.canonicalize().map_err(|e| Error::io(&folder, "open", e))?;
     // In the folder's file system, so that files can be moved into place.
     let work = tempfile::tempdir_in(&folder).map_err(|e| Error::io(&folder, "write to", e))?;
     let wheels = match args.from.is_empty() {
@@ -96,12 +97,16 @@ pub fn run(args: &Args) -> Outcome {
     if installed.is_empty() {
         return Err(Failure::usage("--from: there are no shared libraries in these files"));
     }
+    let runtimes = check(&installed)?;
     for (unpacked, name) in installed {
         let place = folder.join(&name);
         fs::rename(&unpacked, &place).map_err(|e| Error::io(&place, "write", e))?;
         reporter.say(&place.display().to_string());
     }
-    check(&folder, &reporter)
+    for runtime in runtimes {
+        reporter.say(&format!("ONNX Runtime {} is ready", runtime.version));
+    }
+    Ok(())
 }
 
 /// Downloads wheels and checks them, by pip.
@@ -157,24 +162,17 @@ fn library_name(entry: &str) -> Option<String> {
     ((ours || theirs) && name.contains(".so")).then(|| name.to_owned())
 }
 
-/// Sees whether what was installed can be used.
-fn check(folder: &Path, reporter: &Reporter) -> Outcome {
-    let entries = fs::read_dir(folder).map_err(|e| Error::io(folder, "read", e))?;
-    let mut runtimes = entries.flatten().map(|entry| entry.path()).filter(|path| {
-        path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("libonnxruntime.so"))
-    });
-    let Some(path) = runtimes.next() else { return Ok(()) };
-    let path = path.canonicalize().map_err(|e| Error::io(&path, "open", e))?;
-    match Runtime::probe(&path) {
-        Ok(runtime) => {
-            reporter.say(&format!("ONNX Runtime {} is ready", runtime.version));
-            Ok(())
-        }
-        Err(problem) => {
-            let problem = format!("{}: {problem}", path.display());
-            Err(Error::Engine { engine: "onnx", problem }.into())
-        }
-    }
+/// Sees whether ONNX Runtime can be used where it is among these files, before it takes the place of
+/// one that can.
+fn check(unpacked: &[(PathBuf, String)]) -> Outcome<Vec<Runtime>> {
+    let runtimes = unpacked.iter().filter(|(_, name)| name.starts_with("libonnxruntime.so"));
+    let probe = |(path, name): &(PathBuf, String)| {
+        Runtime::probe(path).map_err(|problem| {
+            let problem = format!("{name}: {problem}; nothing was installed");
+            Error::Engine { engine: "onnx", problem }.into()
+        })
+    };
+    runtimes.map(probe).collect()
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ impl CpuEngine {
             .thread_name(|i| format!("polyinr-{i}"))
             .build()
             .map_err(|e| Error::Engine { engine: NAME, problem: format!("no threads: {e}") })?;
-        Ok(Self { pool, upscalers: Cache::new(), generators: Cache::new(), networks: Cache::new() })
+        let (upscalers, generators) = (Cache::default(), Cache::default());
+        Ok(Self { pool, upscalers, generators, networks: Cache::default() })
     }
 
     /// Number of threads.

@@ -1,12 +1,11 @@
 //! What ONNX Runtime needs to compute on NVIDIA's GPUs, and where it is.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use parking_lot::Mutex;
 
-use super::runtime::Runtime;
+use super::runtime::{Runtime, python};
 
 /// The part of ONNX Runtime that knows CUDA, beside the runtime itself.
 const PROVIDER: &str = "libonnxruntime_providers_cuda.so";
@@ -93,10 +92,8 @@ fn places(beside: &Path) -> Vec<PathBuf> {
     const PROGRAM: &str = "import sys, glob, os; sys.stdout.write('\\n'.join(\
         f for p in sys.path for f in glob.glob(os.path.join(p, 'nvidia', '*', 'lib'))))";
     let mut folders = vec![beside.to_path_buf(), beside.join("nvidia")];
-    let mut python = Command::new("python3");
-    python.args(["-I", "-c", PROGRAM]).stdin(Stdio::null()).stderr(Stdio::null());
-    if let Ok(output) = python.output() {
-        folders.extend(String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from));
+    if let Ok(found) = python(PROGRAM) {
+        folders.extend(found.lines().map(PathBuf::from));
     }
     folders
 }

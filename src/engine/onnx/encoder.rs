@@ -31,8 +31,8 @@ pub(super) fn encoder_graph(
     let batch = graph.in_precision(&batch);
     let features = body(&mut graph, upscaler, &batch);
     let affine = conv(&mut graph, &features, &upscaler.affine);
+    let affine = graph.in_single(&affine);
     let cells = inner(&mut graph, upscaler, &affine, &inside);
-    let cells = graph.in_single(&cells);
     let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
     graph.output("cells", &cells, Element::F32, &dims);
     graph.finish("Local Poly-INR encoder: pixels to their affine parameters", metadata)

@@ -4,27 +4,29 @@ use super::coordinates::Positions;
 use super::encoder::encoder_graph;
 use super::local::local_graph;
 use super::proto::Element;
-use super::synthesis::synthesis_graph;
+use super::synthesis::{generator_graph, synthesis_graph};
 use crate::error::Result;
 use crate::model::{Kind, Model};
 
 /// A graph as a file.
 #[derive(Debug)]
 pub struct ExportedGraph {
-    /// What it is of the model: `synthesis` of a generator, `encoder` and `local` of an upscaler.
-    pub part: &'static str,
+    /// What it is of the model: `synthesis` of a generator, `encoder` and `local` of an upscaler;
+    /// `None` for a whole generator.
+    pub part: Option<&'static str>,
     /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// The graphs that the [engine](super::OnnxEngine) runs for `model`, in ONNX format.
+/// The graphs that the [engine](super::OnnxEngine) runs for `model`, in ONNX format, and of a
+/// generator also one that goes from a latent to a picture. The files name and describe their inputs.
 ///
 /// ```
 /// use polyinr::engine::onnx::export;
 /// use polyinr::model::Model;
 ///
 /// let parts: Vec<_> = export(&Model::find("local48")?)?.iter().map(|g| g.part).collect();
-/// assert_eq!(parts, ["encoder", "local"]);
+/// assert_eq!(parts, [Some("encoder"), Some("local")]);
 /// # Ok::<(), polyinr::Error>(())
 /// ```
 ///
@@ -33,21 +35,21 @@ pub struct ExportedGraph {
 pub fn export(model: &Model) -> Result<Vec<ExportedGraph>> {
     let (name, id) = (model.about().name.clone(), model.about().id.clone());
     let metadata = [("model", name.as_str()), ("id", id.as_str())];
-    match model.describe().kind {
-        Kind::Generator(_) => {
+    let (exact, grid) = (Element::F32, Positions::Grid);
+    let graphs = match model.describe().kind {
+        Kind::Generator(config) => {
             let generator = model.clone().generator()?;
-            let bytes =
-                synthesis_graph(generator.synthesis(), Positions::Grid, Element::F32, &metadata);
-            Ok(vec![ExportedGraph { part: "synthesis", bytes }])
+            let classes = config.classes.join("\n");
+            let with_classes = [&metadata[..], &[("classes", &classes)]].concat();
+            let synthesis = synthesis_graph(generator.synthesis(), grid, exact, &metadata);
+            [(None, generator_graph(&generator, &with_classes)), (Some("synthesis"), synthesis)]
         }
         Kind::Upscaler(_) => {
             let upscaler = model.clone().upscaler()?;
-            let encoder = encoder_graph(&upscaler, Element::F32, &metadata);
-            let local = local_graph(&upscaler, Positions::Grid, Element::F32, &metadata);
-            Ok(vec![
-                ExportedGraph { part: "encoder", bytes: encoder },
-                ExportedGraph { part: "local", bytes: local },
-            ])
+            let encoder = encoder_graph(&upscaler, exact, &metadata);
+            let local = local_graph(&upscaler, grid, exact, &metadata);
+            [(Some("encoder"), encoder), (Some("local"), local)]
         }
-    }
+    };
+    Ok(graphs.into_iter().map(|(part, bytes)| ExportedGraph { part, bytes }).collect())
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use super::backward::{Form, layers};
-use super::session::{Inputs, Prepared, doubles, floats};
+use super::session::{Bound, Prepared, doubles, floats};
 use crate::engine::{Gradient, GradientRequest, Linearised};
 use crate::error::{Error, Result};
 use crate::model::{Linear, Synthesis};
@@ -15,45 +17,71 @@ const POSITIONS: usize = 1 << 12;
 #[derive(Debug)]
 pub(super) struct PreparedGradient {
     pub(super) form: Form,
-    pub(super) forward: Prepared,
-    pub(super) backward: Prepared,
+    pub(super) forward: Arc<Prepared>,
+    pub(super) backward: Arc<Prepared>,
+}
+
+/// Graphs with one model's weights in their inputs.
+#[derive(Debug)]
+pub(super) struct BoundGradient {
+    forward: Mutex<Bound>,
+    backward: Mutex<Bound>,
+}
+
+impl BoundGradient {
+    pub(super) fn new(graphs: &PreparedGradient, synthesis: &Synthesis) -> Result<Self> {
+        let (mut forward, mut backward) = (graphs.forward.bound()?, graphs.backward.bound()?);
+        let (levels, n) = (synthesis.levels.len(), synthesis.rgb.inputs);
+        backward.buffer("affine_gradient", &[levels, n, 3])?;
+        for (name, layer) in layers(synthesis) {
+            let dims = [layer.outputs, layer.inputs];
+            let parts = [("weight", &dims[..], &layer.weight), ("bias", &dims[..1], &layer.bias)];
+            for (part, dims, values) in parts {
+                let name = format!("{name}_{part}");
+                let values = floats(dims, values.clone())?;
+                forward.put(&name, &values)?;
+                backward.put(&name, &values)?;
+                if graphs.form.weights {
+                    backward.buffer(&format!("{name}_gradient"), dims)?;
+                }
+            }
+        }
+        Ok(Self { forward: Mutex::new(forward), backward: Mutex::new(backward) })
+    }
 }
 
 /// A generator's field at some positions.
 pub(super) struct LinearField<'a> {
-    graphs: Arc<PreparedGradient>,
+    graphs: Arc<BoundGradient>,
     request: GradientRequest<'a>,
     rgb: Vec<f32>,
 }
 
 impl<'a> LinearField<'a> {
-    pub(super) fn new(graphs: Arc<PreparedGradient>, request: GradientRequest<'a>) -> Result<Self> {
-        let mut this = Self { graphs, request, rgb: Vec::new() };
+    pub(super) fn new(graphs: Arc<BoundGradient>, request: GradientRequest<'a>) -> Result<Self> {
         let mut rgb = Vec::with_capacity(request.positions.len() * 3);
+        let mut forward = graphs.forward.lock();
+        put_affine(&mut forward, &request)?;
         for positions in request.positions.chunks(POSITIONS) {
-            let inputs = this.inputs(positions)?;
-            this.graphs.forward.run(inputs, "rgb", |values| rgb.extend_from_slice(values))?;
+            put_positions(&mut forward, positions)?;
+            forward.buffer("rgb", &[positions.len(), 3])?;
+            forward.run()?;
+            rgb.extend_from_slice(forward.values("rgb")?);
         }
-        this.rgb = rgb;
-        Ok(this)
+        drop(forward);
+        Ok(Self { graphs, request, rgb })
     }
+}
 
-    fn inputs(&self, positions: &[[f32; 2]]) -> Result<Inputs<'static>> {
-        let affine = self.request.affine;
-        let dims = [affine.levels(), affine.features(), 3];
-        let wide = positions.iter().flatten().map(|v| f64::from(*v)).collect();
-        let mut inputs: Inputs<'static> = vec![
-            ("affine".into(), floats(&dims, affine.values().to_vec())?.into()),
-            ("positions".into(), doubles(&[positions.len(), 2], wide)?.into()),
-        ];
-        for (name, layer) in layers(self.request.synthesis) {
-            let weight = floats(&[layer.outputs, layer.inputs], layer.weight.clone())?;
-            let bias = floats(&[layer.outputs], layer.bias.clone())?;
-            inputs.push((format!("{name}_weight").into(), weight.into()));
-            inputs.push((format!("{name}_bias").into(), bias.into()));
-        }
-        Ok(inputs)
-    }
+fn put_affine(graph: &mut Bound, request: &GradientRequest<'_>) -> Result<()> {
+    let affine = request.affine;
+    let dims = [affine.levels(), affine.features(), 3];
+    graph.put("affine", &floats(&dims, affine.values().to_vec())?)
+}
+
+fn put_positions(graph: &mut Bound, positions: &[[f32; 2]]) -> Result<()> {
+    let wide = positions.iter().flatten().map(|v| f64::from(*v)).collect();
+    graph.put("positions", &doubles(&[positions.len(), 2], wide)?)
 }
 
 /// Derivatives by the weights, all 0.
@@ -87,16 +115,19 @@ impl Linearised for LinearField<'_> {
         let request = &self.request;
         let mut affine = vec![0.0; request.affine.values().len()];
         let mut weights = request.weights.then(|| zeros(request.synthesis));
+        let mut backward = self.graphs.backward.lock();
+        put_affine(&mut backward, request)?;
         for (positions, u) in request.positions.chunks(POSITIONS).zip(u.chunks(POSITIONS * 3)) {
-            let mut inputs = self.inputs(positions)?;
-            inputs.push(("u".into(), floats(&[positions.len(), 3], u.to_vec())?.into()));
-            self.graphs.backward.run_all(inputs, |name, values| {
+            put_positions(&mut backward, positions)?;
+            backward.put("u", &floats(&[positions.len(), 3], u.to_vec())?)?;
+            backward.run()?;
+            for (name, values) in backward.all_values() {
                 if name == "affine_gradient" {
                     add(&mut affine, values);
                 } else if let Some(weights) = &mut weights {
                     add_to_layer(weights, name, values);
                 }
-            })?;
+            }
         }
         Ok(Gradient { affine, weights })
     }

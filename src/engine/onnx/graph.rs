@@ -1,12 +1,13 @@
 //! Building graphs, an operation at a time.
 
 use bytemuck::NoUninit;
-use half::f16;
+use half::{bf16, f16};
 use prost::Message;
 
 use super::proto::{
     ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, Dimension, Element, Entry, Graph,
-    IR_VERSION, Model, Node, OPSET, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
+    IR_VERSION, Model, Node, OPSET, OPSET_BF16, OperatorSet, Shape, Tensor, TensorType, Type,
+    ValueInfo,
 };
 use crate::model::{LRELU_SLOPE, Linear};
 
@@ -43,13 +44,14 @@ impl Builder {
             key: (*key).to_owned(),
             value: (*value).to_owned(),
         };
+        let version = if self.precision == Element::BF16 { OPSET_BF16 } else { OPSET };
         let model = Model {
             ir_version: IR_VERSION,
             producer_name: env!("CARGO_PKG_NAME").to_owned(),
             producer_version: env!("CARGO_PKG_VERSION").to_owned(),
             doc_string: about.to_owned(),
             graph: Some(self.graph),
-            opset_import: vec![OperatorSet { domain: Some(String::new()), version: OPSET }],
+            opset_import: vec![OperatorSet { domain: Some(String::new()), version }],
             metadata: metadata.iter().map(entry).collect(),
         };
         model.encode_to_vec()
@@ -61,6 +63,13 @@ impl Builder {
         Value(name.to_owned())
     }
 
+    /// Floats that the graph is given, or takes from here.
+    pub(super) fn input_or(&mut self, name: &str, dims: &[usize], values: &[f32]) -> Value {
+        let fixed: Vec<Dim> = dims.iter().map(|d| Dim::Fixed(*d)).collect();
+        self.initialise(name.to_owned(), Element::F32, dims, values);
+        self.input(name, Element::F32, &fixed)
+    }
+
     /// Hands `value` out under a name.
     pub(super) fn output(&mut self, name: &str, value: &Value, element: Element, dims: &[Dim]) {
         self.push("Identity", &[value], name.to_owned(), Vec::new());
@@ -69,11 +78,16 @@ impl Builder {
 
     /// Constant weights, in the graph's precision.
     pub(super) fn weights(&mut self, dims: &[usize], values: &[f32]) -> Value {
-        if self.precision != Element::F16 {
-            return self.constant(Element::F32, dims, values);
+        let half = |bits: fn(f32) -> u16| values.iter().map(|v| bits(*v)).collect::<Vec<_>>();
+        match self.precision {
+            Element::F16 => {
+                self.constant(Element::F16, dims, &half(|v| f16::from_f32(v).to_bits()))
+            }
+            Element::BF16 => {
+                self.constant(Element::BF16, dims, &half(|v| bf16::from_f32(v).to_bits()))
+            }
+            _ => self.constant(Element::F32, dims, values),
         }
-        let values: Vec<u16> = values.iter().map(|v| f16::from_f32(*v).to_bits()).collect();
-        self.constant(Element::F16, dims, &values)
     }
 
     /// A constant float of single precision.
@@ -105,21 +119,36 @@ impl Builder {
         self.ints(&[], &[value])
     }
 
+    /// Constant floats of double precision.
+    pub(super) fn doubles(&mut self, dims: &[usize], values: &[f64]) -> Value {
+        self.constant(Element::F64, dims, values)
+    }
+
     /// A constant float of double precision.
     pub(super) fn double(&mut self, value: f64) -> Value {
-        self.constant(Element::F64, &[], &[value])
+        self.doubles(&[], &[value])
     }
 
     fn constant<T: NoUninit>(&mut self, element: Element, dims: &[usize], values: &[T]) -> Value {
-        debug_assert_eq!(dims.iter().product::<usize>(), values.len(), "values of a constant");
         let name = format!("c{}", self.graph.initializer.len());
+        self.initialise(name.clone(), element, dims, values);
+        Value(name)
+    }
+
+    fn initialise<T: NoUninit>(
+        &mut self,
+        name: String,
+        element: Element,
+        dims: &[usize],
+        values: &[T],
+    ) {
+        debug_assert_eq!(dims.iter().product::<usize>(), values.len(), "values of a constant");
         self.graph.initializer.push(Tensor {
             dims: dims.iter().map(|d| *d as i64).collect(),
             data_type: element as i32,
-            name: name.clone(),
+            name,
             raw_data: bytemuck::cast_slice(values).to_vec(),
         });
-        Value(name)
     }
 
     fn push(&mut self, op: &str, inputs: &[&Value], output: String, attribute: Vec<Attribute>) {
@@ -160,8 +189,14 @@ impl Builder {
         self.op_with("Cast", &[value], vec![whole("to", to as i64)])
     }
 
-    /// Leaky ReLU.
+    /// Leaky ReLU of a `value` of the graph's precision.
     pub(super) fn lrelu(&mut self, value: &Value) -> Value {
+        if self.precision == Element::BF16 {
+            // There is no kernel of LeakyRelu in bfloat16.
+            let slope = self.weights(&[], &[LRELU_SLOPE]);
+            let flat = self.mul(value, &slope);
+            return self.op("Max", &[value, &flat]);
+        }
         let alpha = Attribute {
             name: "alpha".to_owned(),
             f: Some(LRELU_SLOPE),
@@ -175,6 +210,11 @@ impl Builder {
     pub(super) fn clamp(&mut self, value: Value, limit: Option<f32>) -> Value {
         let Some(limit) = limit else { return value };
         let [low, high] = [-limit, limit].map(|v| self.weights(&[], &[v]));
+        if self.precision == Element::BF16 {
+            // Nor one of Clip.
+            let risen = self.op("Max", &[&value, &low]);
+            return self.op("Min", &[&risen, &high]);
+        }
         self.op("Clip", &[&value, &low, &high])
     }
 
@@ -242,4 +282,44 @@ fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
     let shape = Some(Shape { dims: dims.iter().map(dimension).collect() });
     let tensor = Some(TensorType { element: element as i32, shape });
     ValueInfo { name: name.to_owned(), kind: Some(Type { tensor }) }
+}
+
+#[cfg(all(test, feature = "builtin-models"))]
+mod tests {
+    use super::super::coordinates::Positions;
+    use super::super::encoder::encoder_graph;
+    use super::super::local::local_graph;
+    use super::super::synthesis::synthesis_graph;
+    use super::*;
+    use crate::model::Model as Weights;
+
+    fn operations(file: &[u8]) -> Vec<String> {
+        let graph = Model::decode(file).unwrap().graph.unwrap();
+        graph.node.into_iter().map(|node| node.op_type).collect()
+    }
+
+    /// Graphs in bfloat16 do without operations that ONNX Runtime has no kernels for on GPUs.
+    #[test]
+    fn bfloat16_leaves_out_what_has_no_kernels() {
+        let upscaler = Weights::builtin("local48").unwrap().upscaler().unwrap();
+        let generator = Weights::builtin("flowers32").unwrap().generator().unwrap();
+        let [half, brain] = [Element::F16, Element::BF16].map(|precision| {
+            let grid = Positions::Grid;
+            [
+                synthesis_graph(generator.synthesis(), grid, precision, &[]),
+                local_graph(&upscaler, grid, precision, &[]),
+                encoder_graph(&upscaler, precision, &[]),
+            ]
+        });
+        let lrelu = "LeakyRelu".to_owned();
+        for (half, brain) in half.iter().zip(&brain).take(2) {
+            assert!(operations(half).contains(&lrelu) && !operations(brain).contains(&lrelu));
+        }
+        assert!(operations(&half[0]).contains(&"Clip".to_owned()));
+        assert!(!operations(&brain[0]).contains(&"Clip".to_owned()));
+        let convolutions = Model::decode(&*brain[2]).unwrap();
+        assert_eq!(convolutions.opset_import[0].version, OPSET_BF16);
+        let weights = convolutions.graph.unwrap().initializer;
+        assert!(weights.iter().any(|t| t.dims.len() == 4 && t.data_type == Element::BF16 as i32));
+    }
 }

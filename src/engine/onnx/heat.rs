@@ -1,13 +1,10 @@
 //! Heat-maps of a generator's levels: features are computed twice, first for their means.
 
-use std::ops::Range;
-
+use super::coordinates::Positions;
 use super::graph::{Builder, Dim, Value, whole};
 use super::proto::Element;
 use super::synthesis::{all_features, given_field};
 use crate::model::Synthesis;
-
-use super::coordinates::Positions;
 
 /// The graph of heat-maps, as a file. It takes what
 /// [`synthesis_graph`](super::synthesis::synthesis_graph) does and `means [levels, n]`; it gives
@@ -34,9 +31,4 @@ pub(super) fn heat_graph(synthesis: &Synthesis, positions: Positions) -> Vec<u8>
     graph.output("sums", &sums, Element::F32, &[levels, n].map(Dim::Fixed));
     graph.output("maps", &maps, Element::F32, &[Dim::Fixed(levels), Dim::Named("pixels")]);
     graph.finish("Heat-maps of Poly-INR levels", &[])
-}
-
-/// Spans of at most `most` out of `count` pixels.
-pub(super) fn spans(count: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
-    (0..count.div_ceil(most)).map(move |i| i * most..count.min((i + 1) * most))
 }

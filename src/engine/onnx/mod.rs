@@ -6,9 +6,11 @@ mod coordinates;
 mod cuda;
 mod encoder;
 mod export;
+mod generated;
 mod gradient;
 mod graph;
 mod heat;
+mod latent;
 mod local;
 mod picture;
 mod proto;
@@ -16,11 +18,9 @@ mod runtime;
 mod session;
 mod synthesis;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use ort::environment::Environment;
-use ort::value::DynValue;
 use parking_lot::Mutex;
 
 use crate::control::Control;
@@ -28,70 +28,79 @@ use crate::engine::cache::Cache;
 use crate::engine::{Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
-use crate::model::{AffineActivation, Linear, Synthesis, Upscaler};
-use crate::view::View;
+use crate::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, Upscaler};
+use crate::view::{Grid, View, Window};
 use backward::Form;
 use coordinates::Positions;
-use gradient::{LinearField, PreparedGradient};
+use generated::GeneratedView;
+use gradient::{BoundGradient, LinearField, PreparedGradient};
 use picture::{PictureView, PreparedUpscaler};
-use session::{Device, Inputs, Prepared, doubles, floats, ints};
+use session::{Device, Prepared};
 
 pub use cuda::has_driver;
 pub use export::{ExportedGraph, export};
-pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, data_folder};
+pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, runtime_folder};
 
 /// Name of this engine on the processor.
 const NAME: &str = "onnx";
 /// Name of this engine on NVIDIA's GPUs.
 const CUDA: &str = "cuda";
 
-/// Fields computed by ONNX Runtime, on the processor or on a GPU.
+/// Fields computed by ONNX Runtime, on the processor or on a GPU. Graphs are kept as long as their
+/// model.
 #[derive(Debug)]
 pub struct OnnxEngine {
     runtime: Runtime,
     environment: Environment,
     device: Device,
-    generators: [Cache<Synthesis, Prepared>; 2],
-    upscalers: [Cache<Upscaler, PreparedUpscaler>; 2],
+    generators: PerPositions<Synthesis, Prepared>,
+    heatmaps: PerPositions<Synthesis, Prepared>,
+    upscalers: PerPositions<Upscaler, PreparedUpscaler>,
     gradients: Mutex<Vec<Arc<PreparedGradient>>>,
+    /// Of the affine parameters alone, and of the weights too.
+    linearised: [Cache<Synthesis, BoundGradient>; 2],
 }
+
+/// What was made of models, by [`Positions`].
+type PerPositions<M, P> = [Cache<M, P>; 2];
 
 impl OnnxEngine {
     /// An engine on the processor, or with `cuda` on a GPU, as `options` say.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for impossible numbers of threads; [`Error::Engine`] when ONNX Runtime or
-    /// what it needs for the GPU is not found or too old, with what is missing.
+    /// [`Error::Parameter`] for impossible numbers of threads, and for options that only a GPU has
+    /// without `cuda`; [`Error::Engine`] when ONNX Runtime or what it needs for the GPU is not found
+    /// or too old, with what is missing.
     pub fn new(cuda: bool, options: &EngineOptions) -> Result<Self> {
         if options.threads.is_some_and(|t| !(1..=1024).contains(&t)) {
             return Err(Error::parameter("threads", "1 to 1024 are possible"));
         }
+        options.check_for(if cuda { CUDA } else { NAME })?;
         let (runtime, environment) = runtime::open().map_err(|e| renamed(e, cuda))?;
         if cuda {
             cuda::prepare(&runtime).map_err(|problem| Error::Engine { engine: CUDA, problem })?;
         }
-        let device = Device::new(cuda, options);
-        let generators = [Cache::new(), Cache::new()];
-        let upscalers = [Cache::new(), Cache::new()];
-        let gradients = Mutex::new(Vec::new());
-        let engine = Self { runtime, environment, device, generators, upscalers, gradients };
-        if cuda {
-            engine.try_out()?;
-        }
+        let engine = Self {
+            runtime,
+            environment,
+            device: Device::new(cuda, options),
+            generators: Default::default(),
+            heatmaps: Default::default(),
+            upscalers: Default::default(),
+            gradients: Mutex::default(),
+            linearised: Default::default(),
+        };
+        engine.try_out()?;
         Ok(engine)
     }
 
-    /// Sees whether the device runs a graph at all.
+    /// Sees whether the device runs graphs at all: a pixel of the smallest generator.
     fn try_out(&self) -> Result<()> {
-        let level = Linear { inputs: 1, outputs: 1, weight: vec![1.0], bias: vec![0.0] };
-        let rgb = Linear { inputs: 1, outputs: 3, weight: vec![1.0; 3], bias: vec![0.0; 3] };
-        let smallest = Synthesis {
-            levels: vec![level],
-            rgb,
-            affine_activation: AffineActivation::None,
-            clamp: None,
-        };
-        self.generator(&Arc::new(smallest), Positions::Grid).map(drop)
+        let model = ModelId { name: "smallest".to_owned(), id: String::new() };
+        let affine = Affine::new(2, 1, vec![1.0; 6])?;
+        let field = GeneratedField::from_parts(model, Arc::new(smallest()), affine)?;
+        let view = View::new(Window::UNIT, 1, 1, Grid::Centres)?;
+        self.generated(&field, &view, &Control::default(), &mut |_: u32, _: &[f32]| Ok(()))
     }
 
     /// The library in use.
@@ -101,9 +110,27 @@ impl OnnxEngine {
 
     fn generator(&self, synthesis: &Arc<Synthesis>, positions: Positions) -> Result<Arc<Prepared>> {
         self.generators[positions as usize].try_get(synthesis, |synthesis| {
-            let bytes =
-                synthesis::synthesis_graph(synthesis, positions, self.device.precision, &[]);
-            self.prepared(&bytes)
+            let precision = self.device.precision;
+            self.prepared(&synthesis::synthesis_graph(synthesis, positions, precision, &[]))
+        })
+    }
+
+    fn heat_graph(
+        &self,
+        synthesis: &Arc<Synthesis>,
+        positions: Positions,
+    ) -> Result<Arc<Prepared>> {
+        self.heatmaps[positions as usize]
+            .try_get(synthesis, |synthesis| self.prepared(&heat::heat_graph(synthesis, positions)))
+    }
+
+    fn bound_gradient(
+        &self,
+        synthesis: &Arc<Synthesis>,
+        weights: bool,
+    ) -> Result<Arc<BoundGradient>> {
+        self.linearised[usize::from(weights)].try_get(synthesis, |synthesis| {
+            BoundGradient::new(&*self.gradients(Form::of(synthesis, weights))?, synthesis)
         })
     }
 
@@ -121,7 +148,7 @@ impl OnnxEngine {
             let local = local::local_graph(upscaler, positions, self.device.precision, &[]);
             Ok(PreparedUpscaler {
                 encoder: self.prepared(&encoder)?,
-                local: self.prepared(&local)?,
+                local: Arc::new(self.prepared(&local)?),
             })
         })
     }
@@ -133,10 +160,8 @@ impl OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let positions = Positions::of(view);
-        let graphs = self.upscaler(field.upscaler(), positions)?;
-        PictureView::new(graphs, field, view, positions, self.device.local_pixels())
-            .render(control, sink)
+        let graphs = self.upscaler(field.upscaler(), Positions::of(view))?;
+        PictureView::new(graphs, field, view, self.device.local_pixels())?.render(control, sink)
     }
 
     fn generated(
@@ -146,69 +171,8 @@ impl OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let positions = Positions::of(view);
-        let prepared = self.generator(field.synthesis(), positions)?;
-        let width = u64::from(view.width());
-        let rows = u32::try_from(self.device.pixels() / width).unwrap_or(u32::MAX).max(1);
-        let mut first = 0;
-        while first < view.height() {
-            control.check()?;
-            let end = view.height().min(first.saturating_add(rows));
-            let inputs =
-                self.inputs(field, view, u64::from(first) * width..u64::from(end) * width)?;
-            prepared.run(inputs, "rgb", |rgb| sink.rows(first, rgb))??;
-            control.report(u64::from(end) * width, view.pixels())?;
-            first = end;
-        }
-        Ok(())
-    }
-
-    /// What graphs of generators take for the pixels `span` of a view, counted along its rows.
-    fn inputs(
-        &self,
-        field: &GeneratedField,
-        view: &View,
-        span: Range<u64>,
-    ) -> Result<Inputs<'static>> {
-        let affine = field.affine();
-        let dims = [affine.levels(), affine.features(), 3];
-        let mut inputs: Inputs<'static> =
-            vec![("affine".into(), floats(&dims, affine.values().to_vec())?.into())];
-        match Positions::of(view) {
-            Positions::Grid => {
-                inputs.extend(grid_inputs(view, span)?.map(|(name, v)| (name.into(), v.into())));
-            }
-            Positions::Given => {
-                inputs.push(("positions".into(), given_positions(view, span)?.into()));
-            }
-        }
-        Ok(inputs)
-    }
-
-    /// Runs a graph of heat-maps over all pixels with these means; sums come out, and maps go to
-    /// `take` with the number of their first pixel.
-    fn heat(
-        &self,
-        graph: &Prepared,
-        (field, view): (&GeneratedField, &View),
-        means: &[f32],
-        mut take: impl FnMut(u64, &[f32]) -> Result<()>,
-    ) -> Result<Vec<f64>> {
-        let affine = field.affine();
-        let dims = [affine.levels(), affine.features()];
-        let mut sums = vec![0.0f64; means.len()];
-        for span in heat::spans(view.pixels(), self.device.pixels()) {
-            let first = span.start;
-            let mut inputs = self.inputs(field, view, span)?;
-            inputs.push(("means".into(), floats(&dims, means.to_vec())?.into()));
-            let mut taken = Ok(());
-            graph.run_all(inputs, |name, values| match name {
-                "sums" => sums.iter_mut().zip(values).for_each(|(s, v)| *s += f64::from(*v)),
-                _ => taken = take(first, values),
-            })?;
-            taken?;
-        }
-        Ok(sums)
+        let graph = self.generator(field.synthesis(), Positions::of(view))?;
+        GeneratedView::new(&graph, field, view, self.device.pixels())?.render(control, sink)
     }
 
     /// Graphs of derivatives for weights of that form.
@@ -219,34 +183,28 @@ impl OnnxEngine {
         }
         let prepared = Arc::new(PreparedGradient {
             form,
-            forward: self.prepared(&backward::forward_graph(&form))?,
-            backward: self.prepared(&backward::backward_graph(&form))?,
+            forward: Arc::new(self.prepared(&backward::forward_graph(&form))?),
+            backward: Arc::new(self.prepared(&backward::backward_graph(&form))?),
         });
         gradients.push(prepared.clone());
         Ok(prepared)
     }
 }
 
-/// What [`coordinates`] takes for pixels `span` of a view, counted along its rows.
-fn grid_inputs(view: &View, span: Range<u64>) -> Result<[(&'static str, DynValue); 3]> {
-    let [x, y] = view.map();
-    let [column, row] = view.corner().map(i64::from);
-    Ok([
-        ("span", ints(&[3], vec![span.start as i64, span.end as i64, i64::from(view.width())])?),
-        ("corner", ints(&[2], vec![column, row])?),
-        ("map", doubles(&[6], [x, y].concat())?),
-    ])
-}
-
-/// Positions of pixels `span` of a view, one by one.
-fn given_positions(view: &View, span: Range<u64>) -> Result<DynValue> {
-    let width = u64::from(view.width());
-    let position = |pixel: u64| {
-        let (x, y) = view.position((pixel % width) as i64, (pixel / width) as i64);
-        [x, y]
+/// Two levels of one feature.
+fn smallest() -> Synthesis {
+    let layer = |outputs: usize| Linear {
+        inputs: 1,
+        outputs,
+        weight: vec![1.0; outputs],
+        bias: vec![0.0; outputs],
     };
-    let count = (span.end - span.start) as usize;
-    doubles(&[count, 2], span.flat_map(position).collect())
+    Synthesis {
+        levels: vec![layer(1), layer(1)],
+        rgb: layer(3),
+        affine_activation: AffineActivation::Lrelu,
+        clamp: Some(1.0),
+    }
 }
 
 impl Engine for OnnxEngine {
@@ -279,35 +237,16 @@ impl Engine for OnnxEngine {
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>> {
         let field = check_heatmaps(field, view, levels)?;
-        let positions = Positions::of(view);
-        let graph = self.prepared(&heat::heat_graph(field.synthesis(), positions))?;
-        let pixels = view.pixels();
-        let nothing = vec![0.0; field.affine().levels() * field.affine().features()];
-        let sums = self.heat(&graph, (field, view), &nothing, |first, maps| {
-            control.report(first + count(maps, field), 2 * pixels)
-        })?;
-        let means: Vec<f32> = sums.iter().map(|sum| (sum / pixels as f64) as f32).collect();
-        let mut all = vec![Vec::with_capacity(pixels as usize); levels.len()];
-        self.heat(&graph, (field, view), &means, |first, maps| {
-            let length = count(maps, field) as usize;
-            for (out, level) in all.iter_mut().zip(levels) {
-                out.extend_from_slice(&maps[level * length..(level + 1) * length]);
-            }
-            control.report(pixels + first + length as u64, 2 * pixels)
-        })?;
-        Ok(all)
+        let graph = self.heat_graph(field.synthesis(), Positions::of(view))?;
+        GeneratedView::new(&graph, field, view, self.device.pixels())?.heatmaps(levels, control)
     }
 
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
-        GeneratedField::check_fit(request.synthesis, request.affine)?;
-        let graphs = self.gradients(Form::of(request.synthesis, request.weights))?;
+        let GradientRequest { synthesis, affine, weights, .. } = *request;
+        GeneratedField::check_fit(synthesis, affine)?;
+        let graphs = self.bound_gradient(synthesis, weights)?;
         Ok(Box::new(LinearField::new(graphs, *request)?))
     }
-}
-
-/// Pixels of maps of all levels.
-fn count(maps: &[f32], field: &GeneratedField) -> u64 {
-    (maps.len() / field.affine().levels()) as u64
 }
 
 /// Whether an engine can run here: `Ok` says with what.
@@ -315,6 +254,7 @@ fn count(maps: &[f32], field: &GeneratedField) -> u64 {
 /// # Errors
 /// As [`OnnxEngine::new`].
 pub fn check(cuda: bool, options: &EngineOptions) -> Result<String> {
+    options.check_for(if cuda { CUDA } else { NAME })?;
     let runtime = Runtime::find().map_err(|tried| renamed(runtime::missing(&tried), cuda))?;
     if cuda {
         OnnxEngine::new(true, options)?;
@@ -327,5 +267,31 @@ fn renamed(error: Error, cuda: bool) -> Error {
     match error {
         Error::Engine { problem, .. } if cuda => Error::Engine { engine: CUDA, problem },
         error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_of_a_model_is_kept() {
+        let engine = match OnnxEngine::new(false, &EngineOptions::default()) {
+            Ok(engine) => engine,
+            Err(problem) => {
+                assert!(std::env::var_os("CI").is_none(), "{problem}");
+                return eprintln!("skipped: {problem}");
+            }
+        };
+        let model = Arc::new(smallest());
+        let graphs = || {
+            let generator = engine.generator(&model, Positions::Grid).unwrap();
+            let heatmaps = engine.heat_graph(&model, Positions::Grid).unwrap();
+            (generator, heatmaps, engine.bound_gradient(&model, true).unwrap())
+        };
+        let (first, second) = (graphs(), graphs());
+        assert!(Arc::ptr_eq(&first.0, &second.0) && Arc::ptr_eq(&first.1, &second.1));
+        assert!(Arc::ptr_eq(&first.2, &second.2));
+        assert!(!Arc::ptr_eq(&first.0, &first.1));
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ort::value::DynValue;
 
-use super::coordinates::Positions;
+use super::coordinates::Pixels;
 use super::encoder::{cell_size, reach};
-use super::session::{Inputs, Prepared, doubles, floats, ints};
+use super::session::{Bound, Prepared, floats, ints};
 use crate::control::Control;
 use crate::engine::RowSink;
 use crate::engine::lens::{Lens, Rect};
@@ -26,7 +26,7 @@ const BAND_BYTES: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct PreparedUpscaler {
     pub(super) encoder: Prepared,
-    pub(super) local: Prepared,
+    pub(super) local: Arc<Prepared>,
 }
 
 /// A rectangle of the picture.
@@ -52,9 +52,8 @@ impl Part {
 /// Renders a picture's field.
 pub(super) struct PictureView<'a> {
     graphs: Arc<PreparedUpscaler>,
+    local: Bound,
     lens: Lens<'a>,
-    positions: Positions,
-    inverse_scale: f32,
     /// Most pixels that are computed at once.
     pixels: usize,
 }
@@ -64,17 +63,20 @@ impl<'a> PictureView<'a> {
         graphs: Arc<PreparedUpscaler>,
         field: &'a PictureField,
         view: &'a View,
-        positions: Positions,
         pixels: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let lens = Lens::new(field, view);
         let [from, to] = field.upscaler().config.scale_range;
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
-        Self { graphs, lens, positions, inverse_scale, pixels }
+        let mut local = graphs.local.bound()?;
+        let size = [field.width() as i64, field.height() as i64];
+        local.put("size", &ints(&[2], size.to_vec())?)?;
+        local.put("inverse_scale", &floats(&[], vec![inverse_scale])?)?;
+        Ok(Self { graphs, local, lens, pixels })
     }
 
     /// Renders all of it, from the top.
-    pub(super) fn render(&self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    pub(super) fn render(&mut self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
         let view = self.lens.view;
         let rows = self.band_rows();
         let mut band = Vec::new();
@@ -154,30 +156,24 @@ impl<'a> PictureView<'a> {
     }
 
     /// Renders one piece into a band that begins at row `first`.
-    fn piece(&self, piece: &Rect, first: u32, band: &mut [f32]) -> Result<()> {
+    fn piece(&mut self, piece: &Rect, first: u32, band: &mut [f32]) -> Result<()> {
         let wanted = self.part(piece);
         let around = wanted.grown(self.around(), self.size());
         let pixels = self.pixels(&around);
         let cells = self.encode(&wanted, &around, &pixels)?;
-        let pixels = floats(&[pixels.len() / 3, 3], pixels)?;
-        let (part, held) = (around.tensor()?, wanted.tensor()?);
-        let size = ints(&[2], self.size().map(|v| v as i64).to_vec())?;
-        let scale = floats(&[], vec![self.inverse_scale])?;
+        self.local.put("pixels", &floats(&[pixels.len() / 3, 3], pixels)?)?;
+        self.local.put("part", &around.tensor()?)?;
+        self.local.put("cells", &cells)?;
+        self.local.put("held", &wanted.tensor()?)?;
+        let places = Pixels::of(self.lens.view, piece);
+        places.put(&mut self.local)?;
         let count = piece.columns.len() * piece.rows.len();
         for start in (0..count).step_by(self.pixels) {
-            let span = start..count.min(start + self.pixels);
-            let mut inputs: Inputs<'_> = vec![
-                ("size".into(), (&size).into()),
-                ("pixels".into(), (&pixels).into()),
-                ("part".into(), (&part).into()),
-                ("cells".into(), (&cells).into()),
-                ("held".into(), (&held).into()),
-                ("inverse_scale".into(), (&scale).into()),
-            ];
-            self.place(piece, span.clone(), &mut inputs)?;
-            self.graphs.local.run(inputs, "rgb", |rgb| {
-                self.scatter(piece, span.start, first, rgb, band);
-            })?;
+            let end = count.min(start + self.pixels);
+            places.put_span(start as u64..end as u64, &mut self.local)?;
+            self.local.buffer("rgb", &[end - start, 3])?;
+            self.local.run()?;
+            self.scatter(piece, start, first, self.local.values("rgb")?, band);
         }
         Ok(())
     }
@@ -201,38 +197,11 @@ impl<'a> PictureView<'a> {
             wanted.columns.end - around.columns.start,
         ];
         let dims = [around.rows.len(), around.columns.len(), 3];
-        let inputs = vec![
-            ("pixels".into(), floats(&dims, pixels.to_vec())?.into()),
-            ("inside".into(), ints(&[4], inside.map(|v| v as i64).to_vec())?.into()),
+        let inputs = [
+            ("pixels", floats(&dims, pixels.to_vec())?),
+            ("inside", ints(&[4], inside.map(|v| v as i64).to_vec())?),
         ];
-        self.graphs.encoder.run_to_value(inputs, "cells")
-    }
-
-    /// Where pixels `span` of a piece lie, counted along its rows.
-    fn place(&self, piece: &Rect, span: Range<usize>, inputs: &mut Inputs<'_>) -> Result<()> {
-        let (view, width) = (self.lens.view, piece.columns.len());
-        match self.positions {
-            Positions::Grid => {
-                let [x, y] = view.map();
-                let [column, row] = view.corner();
-                let corner = [column + piece.columns.start, row + piece.rows.start];
-                let numbers = [span.start, span.end, width].map(|n| n as i64);
-                inputs.push(("span".into(), ints(&[3], numbers.to_vec())?.into()));
-                inputs.push(("corner".into(), ints(&[2], corner.map(i64::from).to_vec())?.into()));
-                inputs.push(("map".into(), doubles(&[6], [x, y].concat())?.into()));
-            }
-            Positions::Given => {
-                let position = |pixel: usize| {
-                    let column = piece.columns.start as usize + pixel % width;
-                    let row = piece.rows.start as usize + pixel / width;
-                    let (x, y) = view.position(column as i64, row as i64);
-                    [x, y]
-                };
-                let positions = span.clone().flat_map(position).collect();
-                inputs.push(("positions".into(), doubles(&[span.len(), 2], positions)?.into()));
-            }
-        }
-        Ok(())
+        self.graphs.encoder.run(&inputs, "cells")
     }
 
     /// Puts pixels of a piece, from its pixel `start` on, into their places in a band.

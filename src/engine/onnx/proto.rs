@@ -1,5 +1,6 @@
 //! ONNX's protocol buffers, as far as graphs of this crate need them: the messages and field numbers
-//! of `onnx.proto` (IR version 10).
+//! of `onnx.proto` (IR version 10). They are declared by hand: most of what a generator would make of
+//! the whole file is never written.
 
 use prost::Message;
 
@@ -7,6 +8,8 @@ use prost::Message;
 pub(super) const IR_VERSION: i64 = 10;
 /// Version of the operators.
 pub(super) const OPSET: i64 = 18;
+/// Version of the operators that has convolutions in bfloat16.
+pub(super) const OPSET_BF16: i64 = 22;
 
 /// Types of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,7 @@ pub(super) enum Element {
     I64 = 7,
     F16 = 10,
     F64 = 11,
+    BF16 = 16,
 }
 
 /// Kinds of attributes.

@@ -10,6 +10,7 @@ use ort::environment::Environment;
 use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
+use crate::file::user_folder;
 
 /// Version that is installed and tested with.
 pub const RUNTIME_VERSION: &str = "1.31.1";
@@ -128,11 +129,9 @@ fn version_of(path: &Path) -> std::result::Result<String, String> {
     Ok(version)
 }
 
-/// Folder for what this program installs for the user.
-pub fn data_folder() -> Option<PathBuf> {
-    let named = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
-    let data = named.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
-    data.map(|d| d.join("polyinr/runtime"))
+/// Where this program installs ONNX Runtime for the user.
+pub fn runtime_folder() -> Option<PathBuf> {
+    user_folder("runtime")
 }
 
 /// Folders in which the library may lie, as users would call them.
@@ -142,7 +141,7 @@ fn folders() -> Vec<(String, std::result::Result<PathBuf, String>)> {
     let program = env::current_exe().ok().and_then(|p| Some(p.parent()?.to_path_buf()));
     own_library().and_then(|p| Some(p.parent()?.to_path_buf())).map(&mut add);
     program.map(&mut add);
-    data_folder().map(&mut add);
+    runtime_folder().map(&mut add);
     folders.dedup();
     folders.push(("the package onnxruntime of python3".to_owned(), python_package()));
     folders
@@ -180,14 +179,18 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
 fn python_package() -> std::result::Result<PathBuf, String> {
     const PROGRAM: &str = "import importlib.util as u, os, sys; s = u.find_spec('onnxruntime'); \
         sys.stdout.write(os.path.join(s.submodule_search_locations[0], 'capi') if s else '')";
-    let output = Command::new("python3")
-        .args(["-I", "-c", PROGRAM])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(|e| format!("python3 cannot be run: {e}"))?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let folder = python(PROGRAM)?.trim().to_owned();
     if folder.is_empty() { Err("it is not installed".to_owned()) } else { Ok(folder.into()) }
+}
+
+/// What a program of the active Python writes.
+pub(super) fn python(program: &str) -> std::result::Result<String, String> {
+    let mut python = Command::new("python3");
+    python.args(["-c", program]).stdin(Stdio::null()).stderr(Stdio::null());
+    // It would import from the current folder, in which anything may lie.
+    let output = python.current_dir("/").output();
+    let output = output.map_err(|e| format!("python3 cannot be run: {e}"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The process's one ONNX Runtime.

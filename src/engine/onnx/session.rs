@@ -1,22 +1,25 @@
 //! Graphs that ONNX Runtime has taken, ready to run.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use ort::environment::Environment;
 use ort::ep::CUDA;
+use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use ort::session::{Session, SessionInputValue};
+use ort::session::{IoBinding, Session};
 use ort::value::{DynValue, Tensor};
 use parking_lot::Mutex;
 
 use super::proto::Element;
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, Precision};
 use crate::error::{Error, Result};
 
 /// What graphs run on.
 #[derive(Debug)]
 pub(super) struct Device {
     cuda: Option<CUDA>,
+    /// Number of the GPU.
+    gpu: i32,
     /// Threads on the processor.
     pub(super) threads: usize,
     /// Of weights and features.
@@ -26,16 +29,21 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn new(cuda: bool, options: &EngineOptions) -> Self {
         let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        let gpu = options.device.unwrap_or(0) as i32;
         let provider = || {
-            let provider =
-                CUDA::default().with_device_id(options.device as i32).with_tf32(options.tf32);
+            let provider = CUDA::default().with_device_id(gpu).with_tf32(options.tf32);
             match options.device_memory {
                 Some(limit) => provider.with_memory_limit(limit),
                 None => provider,
             }
         };
-        let precision = if options.half { Element::F16 } else { Element::F32 };
-        Self { cuda: cuda.then(provider), threads: options.threads.unwrap_or_else(all), precision }
+        let precision = match options.precision {
+            Precision::Exact => Element::F32,
+            Precision::F16 => Element::F16,
+            Precision::Bf16 => Element::BF16,
+        };
+        let threads = options.threads.unwrap_or_else(all);
+        Self { cuda: cuda.then(provider), gpu, threads, precision }
     }
 
     /// Name of the engine that computes there.
@@ -54,6 +62,15 @@ impl Device {
         if self.cuda.is_some() { 1 << 16 } else { 1 << 12 }
     }
 
+    /// The memory that its graphs compute in.
+    fn memory(&self) -> ort::Result<MemoryInfo<'static>> {
+        let (device, number) = match self.cuda {
+            Some(_) => (AllocationDevice::CUDA, self.gpu),
+            None => (AllocationDevice::CPU, 0),
+        };
+        MemoryInfo::new(device, number, AllocatorType::Device, MemoryType::Default)
+    }
+
     fn configured(&self, builder: SessionBuilder) -> ort::Result<SessionBuilder> {
         let builder = builder.with_optimization_level(GraphOptimizationLevel::All)?;
         Ok(match &self.cuda {
@@ -70,59 +87,103 @@ impl Device {
 #[derive(Debug)]
 pub(super) struct Prepared {
     session: Mutex<Session>,
+    memory: MemoryInfo<'static>,
     engine: &'static str,
 }
-
-/// What a graph is given, by name.
-pub(super) type Inputs<'a> = Vec<(Cow<'static, str>, SessionInputValue<'a>)>;
 
 impl Prepared {
     /// Takes the graph in the file `bytes`.
     pub(super) fn new(environment: &Environment, device: &Device, bytes: &[u8]) -> Result<Self> {
         let engine = device.name();
-        let session = Session::builder(environment)
-            .and_then(|builder| device.configured(builder))
-            .and_then(|mut builder| builder.commit_from_memory(bytes))
-            .map_err(|e| failed(engine, e))?;
-        Ok(Self { session: Mutex::new(session), engine })
+        let taken = || {
+            let mut builder = device.configured(Session::builder(environment)?)?;
+            Ok((builder.commit_from_memory(bytes)?, device.memory()?))
+        };
+        let (session, memory) = taken().map_err(|e: ort::Error| failed(engine, e))?;
+        Ok(Self { session: Mutex::new(session), memory, engine })
     }
 
-    /// Runs the graph; hands its output `name` to `take`.
-    pub(super) fn run<T>(
-        &self,
-        inputs: Inputs<'_>,
-        name: &str,
-        take: impl FnOnce(&[f32]) -> T,
-    ) -> Result<T> {
-        let mut session = self.session.lock();
-        let outputs = session.run(inputs).map_err(|e| failed(self.engine, e))?;
-        let values = outputs[name].try_extract_tensor::<f32>();
-        let (_, values) = values.map_err(|e| failed(self.engine, e))?;
-        Ok(take(values))
+    /// The graph with places for its inputs and outputs.
+    pub(super) fn bound(self: &Arc<Self>) -> Result<Bound> {
+        let binding = self.session.lock().create_binding().map_err(|e| failed(self.engine, e))?;
+        Ok(Bound { graph: self.clone(), binding, outputs: Vec::new() })
     }
 
-    /// Runs the graph; hands all outputs to `take`, by name.
-    pub(super) fn run_all(
-        &self,
-        inputs: Inputs<'_>,
-        mut take: impl FnMut(&str, &[f32]),
-    ) -> Result<()> {
+    /// Runs the graph once; its output `name`, left where another graph of the device takes it from.
+    pub(super) fn run(&self, inputs: &[(&str, DynValue)], name: &str) -> Result<DynValue> {
         let mut session = self.session.lock();
-        let outputs = session.run(inputs).map_err(|e| failed(self.engine, e))?;
-        for (name, value) in outputs.iter() {
-            let values = value.try_extract_tensor::<f32>();
-            take(name, values.map_err(|e| failed(self.engine, e))?.1);
+        let mut run = || {
+            let mut binding = session.create_binding()?;
+            for (name, value) in inputs {
+                binding.bind_input(*name, value)?;
+            }
+            binding.bind_output_to_device(name, &self.memory)?;
+            let mut outputs = session.run_binding(&binding)?;
+            outputs.remove(name).ok_or_else(|| ort::Error::new(format!("no output {name}")))
+        };
+        run().map_err(|e| failed(self.engine, e))
+    }
+}
+
+/// A graph with values in its inputs and buffers at its outputs. An input stays, on a GPU in its
+/// memory, until something else is put there; runs fill the same buffers.
+#[derive(Debug)]
+pub(super) struct Bound {
+    graph: Arc<Prepared>,
+    binding: IoBinding,
+    outputs: Vec<Output>,
+}
+
+/// A buffer in the processor's memory.
+#[derive(Debug)]
+struct Output {
+    name: String,
+    dims: Vec<usize>,
+    values: Tensor<f32>,
+}
+
+impl Bound {
+    /// Puts `value` into the input `name`.
+    pub(super) fn put(&mut self, name: &str, value: &DynValue) -> Result<()> {
+        // A copy to a GPU takes memory from the session's pool, which is for one thread at a time.
+        let _alone = self.graph.session.lock();
+        self.binding.bind_input(name, value).map_err(|e| failed(self.graph.engine, e))
+    }
+
+    /// Gives the output `name` a buffer of this shape, unless it has one.
+    pub(super) fn buffer(&mut self, name: &str, dims: &[usize]) -> Result<()> {
+        if self.outputs.iter().any(|output| output.name == name && output.dims == dims) {
+            return Ok(());
         }
+        let mut bind = || {
+            let mut values = Tensor::new(&Allocator::default(), dims)?;
+            self.binding.bind_output(name, &mut values)?;
+            Ok(values)
+        };
+        let values = bind().map_err(|e: ort::Error| failed(self.graph.engine, e))?;
+        self.outputs.retain(|output| output.name != name);
+        self.outputs.push(Output { name: name.to_owned(), dims: dims.to_vec(), values });
         Ok(())
     }
 
-    /// Runs the graph; its output `name`, for another graph.
-    pub(super) fn run_to_value(&self, inputs: Inputs<'_>, name: &str) -> Result<DynValue> {
-        let mut session = self.session.lock();
-        let mut outputs = session.run(inputs).map_err(|e| failed(self.engine, e))?;
-        outputs
-            .remove(name)
-            .ok_or_else(|| failed(self.engine, format!("the graph has no output {name}")))
+    /// Runs the graph; its buffers then hold what came out.
+    pub(super) fn run(&mut self) -> Result<()> {
+        let mut session = self.graph.session.lock();
+        let run = session.run_binding(&self.binding).map(drop);
+        run.map_err(|e| failed(self.graph.engine, e))
+    }
+
+    /// What the last run wrote into the buffer of `name`.
+    pub(super) fn values(&self, name: &str) -> Result<&[f32]> {
+        match self.outputs.iter().find(|output| output.name == name) {
+            Some(output) => Ok(output.values.extract_tensor().1),
+            None => Err(failed(self.graph.engine, format!("no buffer for output {name}"))),
+        }
+    }
+
+    /// All buffers, by their outputs' names.
+    pub(super) fn all_values(&self) -> impl Iterator<Item = (&str, &[f32])> {
+        self.outputs.iter().map(|output| (output.name.as_str(), output.values.extract_tensor().1))
     }
 }
 

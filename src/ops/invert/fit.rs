@@ -90,7 +90,7 @@ impl Fit<'_> {
     /// its PSNR.
     pub fn affine(
         &mut self,
-        synthesis: &Synthesis,
+        synthesis: &Arc<Synthesis>,
         prior: &Prior,
         start: &Affine,
         places: &[Place<'_>],
@@ -122,7 +122,7 @@ impl Fit<'_> {
     /// Fits the weights around the pivot `affine`. Gives the best seen and its PSNR.
     pub fn weights(
         &mut self,
-        shared: &Synthesis,
+        shared: &Arc<Synthesis>,
         affine: &Affine,
         place: &Place<'_>,
     ) -> Result<(Arc<Synthesis>, f64)> {
@@ -130,7 +130,7 @@ impl Fit<'_> {
         for step in 0..place.steps {
             let look = self.look(&own, affine, place, true)?;
             let enough = self.options.enough.is_some_and(|e| look.psnr >= e);
-            let go_on = best.see(step, &look, || Arc::new(own.clone())) && !enough;
+            let go_on = best.see(step, &look, || own.clone()) && !enough;
             let told = self.tell(place, look.psnr);
             if !told || !go_on {
                 self.done += place.steps - 1 - step;
@@ -140,7 +140,7 @@ impl Fit<'_> {
             adam.begin();
             let warm = ((step + 1) as f32 / WARM_UP as f32).min(1.0);
             let rate = WEIGHT_RATE * warm * decay(step, place.steps);
-            let layers = layers(&mut own);
+            let layers = layers(Arc::make_mut(&mut own));
             for (i, (layer, slope)) in
                 layers.zip(slopes.levels.iter().chain([&slopes.rgb])).enumerate()
             {
@@ -156,7 +156,7 @@ impl Fit<'_> {
     /// Loss and derivatives at a place.
     fn look(
         &self,
-        synthesis: &Synthesis,
+        synthesis: &Arc<Synthesis>,
         affine: &Affine,
         place: &Place<'_>,
         weights: bool,

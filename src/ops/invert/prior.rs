@@ -51,7 +51,7 @@ impl Prior {
     ) -> Result<Affine> {
         let mut best = (f64::INFINITY, &self.candidates[0]);
         for affine in &self.candidates {
-            let synthesis = generator.synthesis().as_ref();
+            let synthesis = generator.synthesis();
             let request = GradientRequest { synthesis, affine, positions, weights: false };
             let found = distance(engine.linearise(&request)?.rgb());
             if found < best.0 {
