@@ -212,8 +212,10 @@ def no_complaints(host):
     lines = (host.work / "window.txt").read_text(errors="replace").splitlines()
     marks = ("(polyinr:", "-WARNING", "-CRITICAL")
     found = [line for line in lines if marks[0] in line and (marks[1] in line or marks[2] in line)]
-    # Of GIMP 2.10 itself.
-    found = [line for line in found if "theme engine" not in line]
+    # Of GIMP 2.10 itself; and of GIMP 3, which closes the pipe when it has what a plug-in returned,
+    # also before libgimp has said goodbye: GIMP's own plug-ins meet that too.
+    own = ("theme engine", "gimp_flush(): error: Broken pipe")
+    found = [line for line in found if not any(words in line for words in own)]
     check(not found, f"{len(found)} complaints, the first: {''.join(found[:1])}")
 
 
