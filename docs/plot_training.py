@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Plots a run of `polyinr-train train` from its stats.jsonl, as an SVG: losses, and the signs of the
-discriminator's logits, over thousands of pictures. Standard library only.
+"""Plots a run of `polyinr-train train` from its stats.jsonl, as an SVG: losses, and the signs of
+the discriminator's logits, over thousands of pictures. Standard library only.
 
 usage: plot_training.py RUN/stats.jsonl PLOT.svg
 """
@@ -23,6 +23,11 @@ def curve(ticks, name):
     return [(g[-1]["kimg"], sum(t[name] for t in g) / MEAN) for g in groups]
 
 
+def text(x, y, words, anchor):
+    """Words at a place."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'
+
+
 def panel(ticks, title, lines, top, height):
     """One panel with its axis and curves."""
     curves = [(curve(ticks, name), label, colour) for name, label, colour in lines]
@@ -41,9 +46,9 @@ def panel(ticks, title, lines, top, height):
     for i in range(5):
         value = low + (high - low) * i / 4
         out.append(f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.2f}</text>')
+        out.append(text(LEFT - 8, y(value) + 4, f"{value:.2f}", "end"))
         kimg = end * i / 4
-        out.append(f'<text x="{x(kimg):.1f}" y="{top + height + 16}" text-anchor="middle">{kimg:.1f}</text>')
+        out.append(text(x(kimg), top + height + 16, f"{kimg:.1f}", "middle"))
     for points, label, colour in curves:
         line = " ".join(f"{x(k):.1f},{y(v):.1f}" for k, v in points)
         out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
@@ -65,7 +70,7 @@ def main(source, target):
     for i, (title, lines) in enumerate(PANELS):
         out += panel(ticks, title, lines, TOP + i * (height + GAP), height - 10)
     middle = (LEFT + WIDTH - RIGHT) / 2
-    out.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">thousands of pictures</text>')
+    out.append(text(middle, HEIGHT - 6, "thousands of pictures", "middle"))
     out.append("</svg>")
     with open(target, "w", encoding="utf-8") as file:
         file.write("\n".join(out) + "\n")

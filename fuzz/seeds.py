@@ -1,10 +1,9 @@
 """Makes the starting corpora: small files of every kind, written by other programs.
 
-    pip install numpy pillow tifffile imagecodecs safetensors
-    python3 seeds.py corpus ../target/release/polyinr
+pip install numpy pillow tifffile imagecodecs safetensors
+python3 seeds.py corpus ../target/release/polyinr
 """
 
-import json
 import pathlib
 import subprocess
 import sys
@@ -49,12 +48,21 @@ def pictures():
     p.save(path("png", "described.png"), icc_profile=icc, exif=exif, dpi=(72, 72), pnginfo=text)
     p.convert("P").save(path("png", "palette.png"), transparency=1, bits=4)
     p.convert("1").save(path("png", "bits.png"))
-    p.save(path("jpeg", "described.jpg"), icc_profile=icc, exif=exif, dpi=(72, 72), comment=b"c", xmp=xmp)
+    p.save(
+        path("jpeg", "described.jpg"),
+        icc_profile=icc,
+        exif=exif,
+        dpi=(72, 72),
+        comment=b"c",
+        xmp=xmp,
+    )
     p.save(path("jpeg", "progressive.jpg"), progressive=True, subsampling=2, quality=40)
     p.save(path("jpeg", "restarts.jpg"), restart_marker_blocks=1)
     p.convert("L").save(path("jpeg", "gray.jpg"))
     p.convert("CMYK").save(path("jpeg", "cmyk.jpg"))
-    p.save(path("webp", "described.webp"), icc_profile=icc, exif=exif.tobytes(), xmp=xmp, quality=50)
+    p.save(
+        path("webp", "described.webp"), icc_profile=icc, exif=exif.tobytes(), xmp=xmp, quality=50
+    )
     p.convert("RGBA").save(path("webp", "lossy_alpha.webp"), quality=50)
     p.save(path("webp", "frames.webp"), save_all=True, append_images=[p.rotate(90)])
     tiffs(p, icc, exif)
@@ -90,7 +98,9 @@ def tiffs(p, icc, exif):
 
 
 def weights(kind, shapes):
-    values = {name: random.standard_normal(shape).astype("float32") for name, shape in shapes.items()}
+    values = {
+        name: random.standard_normal(shape).astype("float32") for name, shape in shapes.items()
+    }
     save_file(values, path("import", f"{kind}.safetensors"))
 
 
@@ -107,7 +117,7 @@ def upscaler(c=2, n=2, levels=2):
 
 def generator(n=2, w=3, z=2, classes=2):
     shapes = {"mapping.embed_proj": (z, 2), "mapping.fc0": (w, 2 * z), "mapping.fc1": (w, w)}
-    for level, at, style in [(0, "synthesis.", w), (1, "synthesis.fb1.", n)]:
+    for at, style in [("synthesis.", w), ("synthesis.fb1.", n)]:
         shapes |= {f"{at}fc0_1": (2 * n, style), f"{at}fc0_2": (n, style)}
         shapes |= {f"{at}fc0_3": (4, style), f"{at}fc0_4": (2, style)}
     shapes |= {"synthesis.fb1.fc0_5": (n, w), "synthesis.fb1.fb0.fc1": (n, n)}

@@ -381,6 +381,25 @@ typedef uint64_t polyinr_model_list;
  */
 typedef uint64_t polyinr_super_resolve_options;
 
+/**
+ * How far a call is, as `polyinr_progress_keep` and `polyinr_invert_progress_keep` write it. Start
+ * with zeros; read it from any thread while the call goes on.
+ */
+typedef struct polyinr_progress_state {
+  /**
+   * Output pixels, or steps of an inversion, that are done.
+   */
+  uint64_t done;
+  /**
+   * All of them; 0 until the first are done.
+   */
+  uint64_t total;
+  /**
+   * PSNR in dB of an inversion.
+   */
+  double psnr;
+} polyinr_progress_state;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -897,6 +916,20 @@ enum polyinr_kind polyinr_model_list_kind(polyinr_model_list list, uint32_t inde
  * Frees a list and its texts. 0 does nothing.
  */
 enum polyinr_status polyinr_model_list_free(polyinr_model_list list, polyinr_error *error);
+
+/**
+ * A `polyinr_progress` that keeps how far the call is in the `polyinr_progress_state` at `user_data`
+ * and goes on: for hosts whose own code must not hold up the library's threads, as interpreters
+ * with one lock for all threads. NULL is left alone.
+ */
+bool polyinr_progress_keep(void *user_data,
+                           uint64_t done,
+                           uint64_t total);
+
+/**
+ * The same as a `polyinr_invert_progress`.
+ */
+bool polyinr_invert_progress_keep(void *user_data, uint64_t done, uint64_t total, double psnr);
 
 /**
  * Name of a status, such as "bad handle"; "unknown status" for other numbers. The text lives as

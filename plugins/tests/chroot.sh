@@ -10,37 +10,20 @@
 #       --directory INSIDE               the working folder
 #
 # SUITE `-` is, for `run`, the running system itself. The others are made once, in the user's cache
-# folder. Mounts live in a mount namespace of each
-# command's own, so none is left behind and nothing of this system can be removed through them;
-# processes that a command leaves behind end with it.
+# folder. Mounts live in a mount namespace of each command's own, so none is left behind and nothing
+# of this system can be removed through them; processes that a command leaves behind end with it.
 set -euo pipefail
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
-systems=${XDG_CACHE_HOME:-$HOME/.cache}/polyinr/hosts
+# shellcheck source=common.sh
+source "$(dirname "$self")/common.sh"
 mirror=${POLYINR_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-stamp=var/lib/polyinr-packages
-
-fail() {
-    echo "chroot: error: $*" >&2
-    exit 1
-}
 
 # root_of SUITE: its folder, nothing for the running system.
 root_of() {
     if [[ $1 == - ]]; then return; fi
     [[ -d $systems/$1 ]] || fail "$1 has not been made"
     echo "$systems/$1"
-}
-
-# persist COMMAND...: tries three times, for the network's sake.
-persist() {
-    local try
-    for try in 1 2 3; do
-        "$@" && return
-        echo "chroot: failed ($try of 3): $*" >&2
-        sleep $((try * 5))
-    done
-    return 1
 }
 
 # bootstrap SUITE: the bare system, under its name only when it is whole.
@@ -64,29 +47,30 @@ bootstrap() {
     mv -T "$root.new" "$root"
 }
 
-# make_system SUITE PACKAGE...: does nothing if these packages have been installed before.
+# make_system SUITE PACKAGE...: installs those packages that are not there.
 make_system() {
-    local suite=$1 root=$systems/$1 wanted
+    local suite=$1 root=$systems/$1 packages
     shift
-    wanted=$(printf '%s\n' "$@" | sort)
     mkdir -p "$systems"
     exec 9>"$systems/$suite.lock"
     flock 9
     bootstrap "$suite"
-    [[ $(cat "$root/$stamp" 2>/dev/null) == "$wanted" ]] && return
-    echo "chroot: installing packages in $suite" >&2
-    install_packages() {
-        "$self" run "$suite" -- sh -c '
-            set -e
-            dpkg --configure -a
-            apt-get -qq -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 update
-            apt-get -qq -o Acquire::Retries=3 --fix-broken install
-            apt-get -qq -o Acquire::Retries=3 install --yes --no-install-recommends "$@"
-            apt-get clean
-        ' install "$@" >>"$root.log" 2>&1 9>&-
-    }
-    persist install_packages "$@" || fail "packages of $suite: see $root.log"
-    printf '%s\n' "$wanted" >"$root/$stamp"
+    mapfile -t packages < <(missing "$root" "$@")
+    ((${#packages[@]})) || return 0
+    echo "chroot: installing packages in $suite: ${packages[*]}" >&2
+    persist install_inside "${packages[@]}" || fail "packages of $suite: see $root.log"
+}
+
+# install_inside PACKAGE...: in the system of `make_system`.
+install_inside() {
+    "$self" run "$suite" -- sh -c '
+        set -e
+        dpkg --configure -a
+        apt-get -qq -o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 update
+        apt-get -qq -o Acquire::Retries=3 --fix-broken install
+        apt-get -qq -o Acquire::Retries=3 install --yes --no-install-recommends "$@"
+        apt-get clean
+    ' install "$@" >>"$root.log" 2>&1 9>&-
 }
 
 # enter SUITE [OPTION...] -- COMMAND...: what `run` calls in the namespaces.

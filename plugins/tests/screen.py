@@ -5,7 +5,7 @@ import subprocess
 import time
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """What was waited for did not come."""
 
 
@@ -17,7 +17,7 @@ def wait(what, found, timeout=30, pause=0.1):
         if result:
             return result
         if time.monotonic() > end:
-            raise Missing(f"{what} did not come within {timeout} s")
+            raise MissingError(f"{what} did not come within {timeout} s")
         time.sleep(pause)
 
 
@@ -37,7 +37,7 @@ class Screen:
         with os.fdopen(reading) as pipe:
             number = pipe.readline().strip()
         if not number:
-            raise Missing("Xvfb has not started")
+            raise MissingError("Xvfb has not started")
         self.display = f":{number}"
         self._start(["openbox"], env=self.environment())
         wait("openbox", lambda: self.tool("get_num_desktops"))
@@ -77,8 +77,8 @@ class Screen:
         """Waits for a window, whose number is returned."""
         try:
             return wait(f"a window called {name}", lambda: self.windows(name), timeout)[-1]
-        except Missing as missing:
-            raise Missing(f"{missing}; there are {self.titles()}") from None
+        except MissingError as missing:
+            raise MissingError(f"{missing}; there are {self.titles()}") from None
 
     def activate(self, window):
         """Brings a window to the front."""

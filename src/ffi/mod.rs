@@ -20,6 +20,7 @@ mod invert;
 mod log;
 mod model;
 mod model_list;
+mod progress;
 mod status;
 mod super_resolve;
 mod version;

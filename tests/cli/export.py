@@ -1,9 +1,10 @@
 """Runs exported graphs by the Python package onnxruntime: export.py FOLDER.
 
-The folder holds flower.onnx and flower.synthesis.onnx with flower.tiff, 40 by 30 pixels of seed 5 and
-class daisy; drawn.tiff, 24 by 36 pixels of another window with truncation; flower.field, the affine
-parameters of the first; and up.encoder.onnx and up.local.onnx with small.tiff and large.tiff, three
-times as large: pictures as the built-in engine makes them. Prints the largest difference.
+The folder holds flower.onnx and flower.synthesis.onnx with flower.tiff, 40 by 30 pixels of seed 5
+and class daisy; drawn.tiff, 24 by 36 pixels of another window with truncation; flower.field, the
+affine parameters of the first; and up.encoder.onnx and up.local.onnx with small.tiff and
+large.tiff, three times as large: pictures as the built-in engine makes them. Prints the largest
+difference.
 """
 
 import json

@@ -463,6 +463,13 @@ static void calls_are_followed_and_stopped(void) {
             polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
     f.last = 0, f.rows = 0, f.stop_at = UINT64_MAX;
     WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    /* The library's own callback keeps what a host may look at. */
+    polyinr_progress_state state = {0, 0, 0};
+    WORKS(polyinr_field_render(engine, field, 0, polyinr_progress_keep, &state, 0, &in, &error));
+    CHECK(state.done == 16 * 16 && state.total == 16 * 16 && state.psnr == 0);
+    CHECK(polyinr_invert_progress_keep(&state, 3, 7, 20.5));
+    CHECK(state.done == 3 && state.total == 7 && state.psnr == 20.5);
+    CHECK(polyinr_progress_keep(NULL, 1, 2));
     WORKS(polyinr_cancel_cancel(cancel, &error));
     REFUSED(POLYINR_STATUS_CANCELLED, "cancelled",
             polyinr_field_render_rows(engine, field, 0, 64, 64, NULL, NULL, cancel, rows, &error));

@@ -1,6 +1,6 @@
 """Values for the tests of src/metrics, made by Pillow and NumPy: pip install pillow numpy.
 
-    python tests/golden/metrics.py > tests/golden/metrics.json
+python tests/golden/metrics.py > tests/golden/metrics.json
 """
 
 import json
@@ -34,7 +34,9 @@ def ssim(a, b):
     ma, mb = smooth(a), smooth(b)
     va, vb, cov = smooth(a * a) - ma**2, smooth(b * b) - mb**2, smooth(a * b) - ma * mb
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    return float(((2 * ma * mb + c1) * (2 * cov + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2))).mean())
+    return float(
+        ((2 * ma * mb + c1) * (2 * cov + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2))).mean()
+    )
 
 
 def source():
@@ -59,8 +61,14 @@ def main():
         small = image.resize((34 // factor, 26 // factor), Image.BICUBIC)
         back = small.resize(image.size, Image.LANCZOS)
         a, b = luma(image, factor), luma(back, factor)
-        scores.append({"picture": picture(back), "border": factor, "psnr": psnr(a, b), "ssim": ssim(a, b)})
-    print(json.dumps({"source": picture(image), "resized": resized, "scores": scores}, separators=(",", ":")))
+        scores.append(
+            {"picture": picture(back), "border": factor, "psnr": psnr(a, b), "ssim": ssim(a, b)}
+        )
+    print(
+        json.dumps(
+            {"source": picture(image), "resized": resized, "scores": scores}, separators=(",", ":")
+        )
+    )
 
 
 main()

@@ -1,10 +1,10 @@
-"""Small random weights in the format of torchvision's vgg16, two pictures, and what PyTorch makes of
-them: pip install torch safetensors numpy.
+"""Small random weights in the format of torchvision's vgg16, two pictures, and what PyTorch makes
+of them: pip install torch safetensors numpy.
 
     python tests/golden/vgg16.py tests/golden/vgg16.safetensors
 
-The loss is that of LPIPS without learned weights (Zhang et al., 2018), averaged over the layers, after
-https://github.com/richzhang/PerceptualSimilarity.
+The loss is that of LPIPS without learned weights (Zhang et al., 2018), averaged over the layers,
+after https://github.com/richzhang/PerceptualSimilarity.
 """
 
 import sys
@@ -41,7 +41,7 @@ def features(net, rgb):
         if isinstance(layer, torch.nn.MaxPool2d):
             found.append(x)
         x = layer(x)
-    return found + [x]
+    return [*found, x]
 
 
 def distance(a, b):
@@ -50,7 +50,11 @@ def distance(a, b):
 
 def pictures(width, height):
     y, x = torch.meshgrid(torch.arange(height) / height, torch.arange(width) / width, indexing="ij")
-    waves = [torch.sin(9 * x + 4 * y), torch.cos(7 * y * x + 1), torch.sin(20 * (x - 0.4) ** 2 + 5 * y)]
+    waves = [
+        torch.sin(9 * x + 4 * y),
+        torch.cos(7 * y * x + 1),
+        torch.sin(20 * (x - 0.4) ** 2 + 5 * y),
+    ]
     smooth = 0.5 + 0.4 * torch.stack(waves)
     noisy = (smooth + 0.1 * torch.randn(3, height, width)).clamp(0, 1)
     return [p.half().double()[None] for p in (smooth, noisy)]
@@ -68,12 +72,12 @@ def main():
     target, picture = pictures(65, 67)
     picture.requires_grad_()
     found = features(net, picture)
-    distances = [distance(a, b) for a, b in zip(found, features(net, target))]
+    distances = [distance(a, b) for a, b in zip(found, features(net, target), strict=True)]
     value = sum(distances) / len(distances)
     value.backward()
     tensors |= {"target": rows(target).half(), "picture": rows(picture).half()}
     tensors |= {"distances": torch.stack(distances).detach().float(), "slope": rows(picture.grad)}
-    tensors |= {name: rows(f) for name, f in zip(NAMES[1:], found[1:])}
+    tensors |= {name: rows(f) for name, f in zip(NAMES[1:], found[1:], strict=True)}
     # Its first rows are enough, and the file stays small.
     tensors["relu1_2"] = rows(found[0])[:8].contiguous()
     save_file(tensors, sys.argv[1])

@@ -25,7 +25,8 @@ class Equalised(nn.Module):
         self.lr = lr
 
     def forward(self, x):
-        return F.linear(x, self.weight * (self.lr / self.weight.shape[1] ** 0.5), self.bias * self.lr)
+        scale = self.lr / self.weight.shape[1] ** 0.5
+        return F.linear(x, self.weight * scale, self.bias * self.lr)
 
 
 class Level(nn.Module):
@@ -76,7 +77,8 @@ class Discriminator(nn.Module):
         self.blocks = nn.ModuleList()
         for s in sides:
             wide, narrow = channels[s], channels[s // 2]
-            conv0, conv1 = nn.Conv2d(wide, wide, 3, padding=1), nn.Conv2d(wide, narrow, 3, padding=1)
+            conv0 = nn.Conv2d(wide, wide, 3, padding=1)
+            conv1 = nn.Conv2d(wide, narrow, 3, padding=1)
             skip = nn.Conv2d(wide, narrow, 1, bias=False)
             self.blocks.append(nn.ModuleList([conv0, conv1, skip]))
         last = channels[4]

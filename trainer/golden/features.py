@@ -11,6 +11,7 @@ timm's names.
 """
 
 import argparse
+import itertools
 import sys
 from functools import partial
 from pathlib import Path
@@ -73,7 +74,7 @@ def efficientnet_outputs(model, x):
     """The four maps, of strides 4, 8, 16 and 32."""
     x = model.bn1(model.conv_stem(x))
     outputs = {}
-    for level, (first, end) in enumerate(zip(LEVELS, LEVELS[1:])):
+    for level, (first, end) in enumerate(itertools.pairwise(LEVELS)):
         for block in model.blocks[first:end]:
             x = block(x)
         outputs[f"map.{level}"] = x

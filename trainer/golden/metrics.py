@@ -23,14 +23,14 @@ def frechet(name, a, b):
     covariances = [np.cov(side, rowvar=False, bias=True) for side in (a, b)]
     # The trace of the square root of the product is the nuclear norm of the sets' cross product,
     # also where covariances are singular and SciPy's square root is inaccurate.
-    centred = [side - mean for side, mean in zip((a, b), means)]
+    centred = [side - mean for side, mean in zip((a, b), means, strict=True)]
     overlap = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum()
     overlap /= np.sqrt(len(a) * len(b))
     if min(len(a), len(b)) > width and name != "scaled":
         root = sqrtm(covariances[0] @ covariances[1])
         assert np.isclose(np.trace(root.real), overlap, rtol=1e-9)
     distance = np.sum((means[0] - means[1]) ** 2) + np.trace(sum(covariances)) - 2 * overlap
-    for side, mean, covariance in zip("ab", means, covariances):
+    for side, mean, covariance in zip("ab", means, covariances, strict=True):
         golden[f"frechet.{name}.{side}.mean"] = mean
         golden[f"frechet.{name}.{side}.covariance"] = covariance
     golden[f"frechet.{name}.distance"] = np.array([distance])
@@ -70,14 +70,15 @@ real = rng.normal(size=(60, 6)).astype(np.float32)
 generated = (0.8 * rng.normal(size=(45, 6)) + 0.5).astype(np.float32)
 golden["neighbours.real"] = real
 golden["neighbours.generated"] = generated
-golden["neighbours.precision_recall"] = np.array([covered(generated, real), covered(real, generated)])
+precision_recall = [covered(generated, real), covered(real, generated)]
+golden["neighbours.precision_recall"] = np.array(precision_recall)
 
 
 def kernel(name, x):
     """Weight of a pixel at distance x."""
     x = np.abs(x)
     if name == "nearest":
-        return ((x < 0.5)).astype(float)
+        return (x < 0.5).astype(float)
     if name == "bilinear":
         return np.maximum(0.0, 1.0 - x)
     a = -0.75

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::install::{build, failed, put, soname, staged};
+use crate::install::{build, failed, put, soname, staged, target};
 use crate::shell::{Outcome, not_run, root, succeed};
 
 /// The plug-in for GIMP 3.0, 3.2 and 2.10
@@ -121,9 +121,7 @@ fn chosen(args: &Args) -> Outcome<Vec<&'static Series>> {
 
 /// Builds the part in C; the folder that it is in.
 fn make(series: &Series) -> Outcome<PathBuf> {
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let made = root().join(target).join("plugins/gimp").join(series.name);
+    let made = target().join("plugins/gimp").join(series.name);
     let mut command = Command::new("make");
     command.arg("--no-print-directory").arg("-C").arg(root().join("plugins/gimp"));
     command.arg(format!("GIMP={}", series.name)).arg(format!("BUILD={}", made.display()));

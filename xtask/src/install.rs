@@ -116,9 +116,13 @@ pub fn build(without_models: bool) -> Outcome<PathBuf> {
     command.args(["--features", if without_models { "onnx" } else { "builtin-models,onnx" }]);
     let name = format!("-Clink-arg=-Wl,-soname,{}", soname());
     succeed(command.args(["--", "-Cstrip=symbols", &name]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| root().join("target"));
-    Ok(root().join(target).join("release/libpolyinr.so"))
+    Ok(target().join("release/libpolyinr.so"))
+}
+
+/// The folder of build results.
+pub fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(named.unwrap_or_else(|| "target".into()))
 }
 
 /// An error at `path`, in words.

@@ -144,7 +144,7 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
     Margins margins = margins_of(settings, source->width, source->height);
     double width = (double)source->width + margins.sides[LEFT] + margins.sides[RIGHT];
     double height = (double)source->height + margins.sides[TOP] + margins.sides[BOTTOM];
-    double factor = MIN(1, MIN(glance->width / width, glance->height / height));
+    double factor = glance_factor(glance, width, height);
     guint longest = (guint)(MAX(source->width, source->height) * factor);
     g_autoptr(Picture) small = picture_reduced(source->picture, MAX(longest, 1), error);
     if (!small)
@@ -167,14 +167,10 @@ const Operation extend_operation = {
     .blurb = N_("Add margins that continue the picture"),
     .help = N_("Makes the canvas larger and continues the active layer into the new margins. The "
                "layer's own pixels stay as they are; the result is a layer of its own."),
-    .parameters = parameters,
-    .parameter_count = COUNT,
+    .parameters = parameters, .parameter_count = COUNT,
     .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL,
-    .engine = ENGINE,
+    .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 160,
     .describe = describe,
-    .run = run,
-    .preview = preview,
+    .run = run, .preview = preview,
 };

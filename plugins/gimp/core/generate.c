@@ -91,11 +91,11 @@ static Outcome *run(Session *session, const Settings *settings, Work *work, GErr
 static Picture *preview(Session *session, const Settings *settings, const Glance *glance,
                         Work *work, GError **error) {
     const Source *source = session_source(session);
-    double width = size_or(settings->numbers[WIDTH], source->width);
-    double height = size_or(settings->numbers[HEIGHT], source->height);
-    double factor = MIN(1, MIN(glance->width / width, glance->height / height));
-    return picture_of(session, settings, MAX(1, (guint)(width * factor + 0.5)),
-                      MAX(1, (guint)(height * factor + 0.5)), POLYINR_SAMPLE_U8, work, error);
+    guint width = size_or(settings->numbers[WIDTH], source->width);
+    guint height = size_or(settings->numbers[HEIGHT], source->height);
+    double factor = glance_factor(glance, width, height);
+    return picture_of(session, settings, scaled_side(width, factor), scaled_side(height, factor),
+                      POLYINR_SAMPLE_U8, work, error);
 }
 
 static char *describe(Session *session, const Settings *settings) {
@@ -112,14 +112,10 @@ const Operation generate_operation = {
     .blurb = N_("Generate a picture from a seed, at any size"),
     .help = N_("Makes a picture with a generator: of a class, by the number of a seed, as a new "
                "layer in the selection's place or as a new image."),
-    .parameters = parameters,
-    .parameter_count = COUNT,
+    .parameters = parameters, .parameter_count = COUNT,
     .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL,
-    .engine = ENGINE,
+    .model = MODEL, .engine = ENGINE,
     .needs_picture = FALSE,
-    .preview_side = 160,
     .describe = describe,
-    .run = run,
-    .preview = preview,
+    .run = run, .preview = preview,
 };

@@ -230,11 +230,9 @@ static Outcome *run(Session *session, const Settings *settings, Work *work, GErr
 static Picture *preview(Session *session, const Settings *settings, const Glance *glance,
                         Work *work, GError **error) {
     const Source *source = session_source(session);
-    double factor = MIN(1, MIN((double)glance->width / source->width,
-                               (double)glance->height / source->height));
-    return picture_of(session, settings, MAX(1, (guint)(source->width * factor + 0.5)),
-                      MAX(1, (guint)(source->height * factor + 0.5)), POLYINR_SAMPLE_U8, "", work,
-                      error);
+    double factor = glance_factor(glance, source->width, source->height);
+    return picture_of(session, settings, scaled_side(source->width, factor),
+                      scaled_side(source->height, factor), POLYINR_SAMPLE_U8, "", work, error);
 }
 
 static char *describe(Session *session, const Settings *settings) {
@@ -257,15 +255,11 @@ const Operation invert_operation = {
     .help = N_("Searches the image of a generator that is closest to the active layer (where it is "
                "selected), mixes it with the image of a seed, and puts the result on top. It shows "
                "what the generator can show."),
-    .parameters = parameters,
-    .parameter_count = COUNT,
+    .parameters = parameters, .parameter_count = COUNT,
     .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL,
-    .engine = ENGINE,
+    .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 160,
     .describe = describe,
     .shares_work = shares_work,
-    .run = run,
-    .preview = preview,
+    .run = run, .preview = preview,
 };

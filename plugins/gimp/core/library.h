@@ -39,7 +39,6 @@
     F(generate_options_set_class_name)                                                             \
     F(generate_options_set_truncation)                                                             \
     F(generate_options_free)                                                                       \
-    F(generate)                                                                                    \
     F(extend_options_new)                                                                          \
     F(extend_options_set_margins)                                                                  \
     F(extend_options_set_method)                                                                   \

@@ -1,5 +1,7 @@
 #include "operation.h"
 
+#include <math.h>
+
 const Operation *const operations[] = {
     &super_resolve_operation, &generate_operation, &extend_operation, &invert_operation, NULL,
 };
@@ -13,6 +15,14 @@ const Operation *operation_find(const char *procedure) {
 
 Settings *operation_settings(const Operation *operation) {
     return settings_new(operation->parameters, operation->parameter_count);
+}
+
+double glance_factor(const Glance *glance, double width, double height) {
+    return fmin(1, fmin(glance->width / width, glance->height / height));
+}
+
+guint scaled_side(double side, double factor) {
+    return (guint)fmax(1, floor(side * factor + 0.5));
 }
 
 void outcome_free(Outcome *outcome) {

@@ -36,6 +36,12 @@ typedef struct Glance {
     double x, y;         /* What is in its middle, in fractions of the picture. */
 } Glance;
 
+/* How much smaller a picture becomes that is to fit into a glance; 1 when it does. */
+double glance_factor(const Glance *glance, double width, double height);
+
+/* Pixels of a side that is scaled, at least 1. */
+guint scaled_side(double side, double factor);
+
 typedef struct Operation {
     const char *procedure; /* Name in the procedural database. */
     const char *menu;      /* In the menu, to be translated, as are the next three. */
@@ -47,7 +53,6 @@ typedef struct Operation {
     polyinr_kind model_kind;
     guint model, engine; /* Which parameters these are. */
     gboolean needs_picture;
-    guint preview_side;  /* Longest side of a preview, so that it takes about a tenth of a second. */
     gboolean has_detail; /* Whether previews show a part that can be moved. */
     /* What size comes out, in words for the user. */
     char *(*describe)(Session *session, const Settings *settings);

@@ -34,10 +34,6 @@ typedef struct Factors {
     guint image_width, image_height;
 } Factors;
 
-static guint scaled(guint side, double factor) {
-    return (guint)fmax(1, floor(side * factor + 0.5));
-}
-
 static Factors factors_of(const Source *source, const Settings *settings) {
     double width = settings->numbers[WIDTH], height = settings->numbers[HEIGHT];
     double x = settings->numbers[FACTOR], y = x;
@@ -47,7 +43,7 @@ static Factors factors_of(const Source *source, const Settings *settings) {
         y = height / source->image_height;
     if (height > 0 && !(width > 0))
         x = y;
-    return (Factors){x, y, scaled(source->image_width, x), scaled(source->image_height, y)};
+    return (Factors){x, y, scaled_side(source->image_width, x), scaled_side(source->image_height, y)};
 }
 
 /* The picture at another size. */
@@ -89,8 +85,8 @@ static Outcome *run(Session *session, const Settings *settings, Work *work, GErr
         return NULL;
     }
     Picture *picture =
-        enlarged(session, settings, source->picture, scaled(source->width, factors.x),
-                 scaled(source->height, factors.y), work, error);
+        enlarged(session, settings, source->picture, scaled_side(source->width, factors.x),
+                 scaled_side(source->height, factors.y), work, error);
     if (!picture)
         return NULL;
     Outcome *outcome = g_new(Outcome, 1);
@@ -117,13 +113,13 @@ typedef struct Cut {
 
 static Cut cut_side(guint side, double factor, double middle, guint most) {
     const double around = 12;
-    guint shown = MIN(most, scaled(side, factor));
+    guint shown = MIN(most, scaled_side(side, factor));
     double seen = shown / factor;
     double start = CLAMP(middle * side - seen / 2, 0, MAX(0, side - seen));
     Cut cut = {.from = (guint)fmax(0, floor(start - around)), .shown = shown};
     guint end = (guint)fmin(side, ceil(start + seen + around));
     cut.length = end - cut.from;
-    cut.result = MAX(scaled(cut.length, factor), shown);
+    cut.result = MAX(scaled_side(cut.length, factor), shown);
     cut.offset = MIN((guint)lround((start - cut.from) * factor), cut.result - shown);
     return cut;
 }
@@ -164,16 +160,12 @@ const Operation super_resolve_operation = {
     .help = N_("Scales the image by any factor, or to an exact size, and puts the active layer, "
                "computed anew by a neural network at the new resolution, on top. With a selection "
                "that part of the layer is computed."),
-    .parameters = parameters,
-    .parameter_count = COUNT,
+    .parameters = parameters, .parameter_count = COUNT,
     .model_kind = POLYINR_KIND_UPSCALER,
-    .model = MODEL,
-    .engine = ENGINE,
+    .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
-    .preview_side = 288,
     .describe = describe,
     .has_detail = TRUE,
     .detail_factor = detail_factor,
-    .run = run,
-    .preview = preview,
+    .run = run, .preview = preview,
 };

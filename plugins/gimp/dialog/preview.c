@@ -1,29 +1,35 @@
 #include "preview.h"
 
+#include "../core/pace.h"
 #include "../core/text.h"
 
 /* Size of the area in pixels, and the delay after which a change is computed in milliseconds. */
-enum { WIDTH = 288, HEIGHT = 240, DELAY = 40, TICK = 100 };
+enum { WIDTH = 288, HEIGHT = 240, DELAY = 20, TICK = 100 };
 
 struct Preview {
     Session *session;
     const Operation *operation;
     GtkWidget *box, *image, *caption;
-    Glance glance;
+    double x, y;      /* What is in the middle, in fractions of the picture. */
+    guint side;       /* Longest side of a preview that answers at once. */
+    gboolean is_warm; /* Whether engine and model are open. */
     Settings *last;   /* What was asked for last. */
     gboolean is_due;  /* Whether it is still to be computed. */
+    gboolean rests;   /* Whether nothing more is to be computed. */
     guint delay;      /* Source of the delay, 0 for none. */
     guint ticks;      /* Source that shows how far it is. */
-    GThread *thread;  /* Computes, with the five below; NULL when nothing is computed. */
+    GThread *thread;  /* Computes, with the seven below; NULL when nothing is computed. */
     Work *work;
     Glance at;
+    gint64 begun;     /* When, by the monotonic clock in microseconds. */
+    gboolean is_full; /* Whether it fills the area, after one that answered at once. */
     Settings *settings;
     Picture *picture;
     GError *error;
     double drag_x, drag_y;
 };
 
-static void start(Preview *preview);
+static void start(Preview *preview, gboolean is_full);
 
 static void say(Preview *preview, const char *text) {
     gtk_label_set_text(GTK_LABEL(preview->caption), text);
@@ -83,14 +89,33 @@ static void clear_result(Preview *preview) {
     g_clear_error(&preview->error);
 }
 
+/* Makes the next answer larger or smaller after one that is done. */
+static void keep_pace(Preview *preview) {
+    /* A search takes as long whatever the preview's size. */
+    gboolean counts = preview->is_warm && !preview->operation->shares_work;
+    if (!preview->picture || preview->is_full)
+        return;
+    if (counts)
+        preview->side =
+            pace_side(preview->side, WIDTH, g_get_monotonic_time() - preview->begun);
+    preview->is_warm = TRUE;
+}
+
+/* Whether a larger preview is to follow the one that is done. */
+static gboolean can_grow(const Preview *preview) {
+    return preview->picture && !preview->is_full && !preview->rests && preview->side < WIDTH;
+}
+
 static gboolean on_finished(gpointer data) {
     Preview *preview = data;
     g_thread_join(preview->thread);
     preview->thread = NULL;
+    keep_pace(preview);
+    gboolean grows = can_grow(preview);
     show_result(preview);
     clear_result(preview);
-    if (preview->is_due)
-        start(preview);
+    if (preview->is_due || grows)
+        start(preview, !preview->is_due);
     return G_SOURCE_REMOVE;
 }
 
@@ -103,10 +128,13 @@ static gpointer run(gpointer data) {
     return NULL;
 }
 
-static void start(Preview *preview) {
+static void start(Preview *preview, gboolean is_full) {
     preview->is_due = FALSE;
     preview->settings = settings_copy(preview->last);
-    preview->at = preview->glance;
+    guint side = is_full ? WIDTH : preview->side;
+    preview->at = (Glance){MIN(WIDTH, side), MIN(HEIGHT, side), preview->x, preview->y};
+    preview->begun = g_get_monotonic_time();
+    preview->is_full = is_full;
     preview->work = work_new(session_library(preview->session));
     preview->thread = g_thread_new("polyinr-preview", run, preview);
 }
@@ -114,7 +142,7 @@ static void start(Preview *preview) {
 /* Whether what is computed is also needed for other settings. */
 static gboolean is_needed(const Preview *preview, const Settings *settings) {
     const Operation *operation = preview->operation;
-    return settings && operation->shares_work &&
+    return settings && !preview->is_full && operation->shares_work &&
            operation->shares_work(preview->settings, settings);
 }
 
@@ -122,7 +150,7 @@ static gboolean on_delay(gpointer data) {
     Preview *preview = data;
     preview->delay = 0;
     if (!preview->thread)
-        start(preview);
+        start(preview, FALSE);
     else if (!is_needed(preview, preview->last))
         work_cancel(preview->work);
     return G_SOURCE_REMOVE;
@@ -132,12 +160,14 @@ void preview_show(Preview *preview, const Settings *settings) {
     g_clear_pointer(&preview->last, settings_free);
     preview->last = settings_copy(settings);
     preview->is_due = TRUE;
+    preview->rests = FALSE;
     if (!preview->delay)
         preview->delay = g_timeout_add(DELAY, on_delay, preview);
 }
 
 void preview_rest(Preview *preview, const Settings *settings) {
     preview->is_due = FALSE;
+    preview->rests = TRUE;
     if (preview->delay)
         g_source_remove(preview->delay);
     preview->delay = 0;
@@ -173,9 +203,10 @@ static gboolean on_drag(GtkWidget *widget, GdkEventMotion *event, Preview *previ
         return FALSE;
     double factor = preview->operation->detail_factor(preview->session, preview->last);
     const Source *source = session_source(preview->session);
-    Glance *glance = &preview->glance;
-    glance->x = CLAMP(glance->x - (event->x - preview->drag_x) / factor / source->width, 0, 1);
-    glance->y = CLAMP(glance->y - (event->y - preview->drag_y) / factor / source->height, 0, 1);
+    double right = (event->x - preview->drag_x) / factor / source->width;
+    double down = (event->y - preview->drag_y) / factor / source->height;
+    preview->x = CLAMP(preview->x - right, 0, 1);
+    preview->y = CLAMP(preview->y - down, 0, 1);
     preview->drag_x = event->x;
     preview->drag_y = event->y;
     g_autoptr(Settings) settings = settings_copy(preview->last);
@@ -211,8 +242,8 @@ Preview *preview_new(Session *session, const Operation *operation) {
     Preview *preview = g_new0(Preview, 1);
     preview->session = session;
     preview->operation = operation;
-    guint most = operation->preview_side;
-    preview->glance = (Glance){MIN(WIDTH, most), MIN(HEIGHT, most), 0.5, 0.5};
+    preview->x = preview->y = 0.5;
+    preview->side = PACE_FIRST;
     preview->box = box_new(GTK_ORIENTATION_VERTICAL, 6);
     preview->caption = gtk_label_new("");
     gtk_label_set_line_wrap(GTK_LABEL(preview->caption), TRUE);

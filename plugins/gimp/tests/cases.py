@@ -79,23 +79,23 @@ def image_name(kind, precision):
 def images(sources, kinds=None):
     """The Scheme expressions that make an image of every kind, or only of some."""
     lines = []
-    for kind in LAYERS:
+    for kind, names in LAYERS.items():
+        position = names.index("other")
         for precision, (depth, constant) in PRECISIONS.items():
             name = image_name(kind, precision)
             if kinds and name not in kinds:
                 continue
             photo, other = (sources[role, kind, depth] for role in ("photo", "other"))
             converted = constant if precision == "float-linear" else "0"
-            lines.append(
-                f'(define {name} (build "{photo}" "{other}" {converted} {LAYERS[kind].index("other")}))'
-            )
+            lines.append(f'(define {name} (build "{photo}" "{other}" {converted} {position}))')
     return "\n".join(lines)
 
 
 def matrix(models, folder):
     """All cases; `models` are paths of small models by their kind."""
     # Inverting is a search: few steps of it show that the same is done. In a large generator it
-    # would go another way for the last bit of a float, which GIMP's conversion and ours may differ in.
+    # would go another way for the last bit of a float, in which GIMP's conversion and ours may
+    # differ.
     usual = {
         "super-resolve": {"factor": 2.0},
         "generate": {"class": "roses", "seed": 7},
@@ -155,7 +155,9 @@ def _further(models, folder):
         _case("invert", "tuned", "selection", steps=15, tuning=3),
         _case("invert", "mixed", **mixed),
         _case("invert", "mixed, all", **(mixed | {"levels": "all", "amount": 1.0})),
-        _case("invert", "mixed and tuned", "selection", **(mixed | {"tuning": 3, "truncation": 0.7})),
+        _case(
+            "invert", "mixed and tuned", "selection", **(mixed | {"tuning": 3, "truncation": 0.7})
+        ),
         _case("invert", "ellipse", "ellipse", steps=15, resolution=16),
         _case("invert", "truncated", steps=20, truncation=0.5),
         _case("invert", "model file", steps=20, model=tiny),

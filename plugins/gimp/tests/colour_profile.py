@@ -18,7 +18,11 @@ def wide_profile():
     name = b"Wide for tests\0"
     description = b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + b"\0" * 78
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(GAMMA * 256))
-    tags = {b"desc": description, b"cprt": b"text\0\0\0\0" + b"Public domain\0", b"wtpt": _xyz(WHITE)}
+    tags = {
+        b"desc": description,
+        b"cprt": b"text\0\0\0\0" + b"Public domain\0",
+        b"wtpt": _xyz(WHITE),
+    }
     tags |= {name: _xyz(values) for name, values in PRIMARIES.items()}
     tags |= {name: curve for name in (b"rTRC", b"gTRC", b"bTRC")}
     table, data, at = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../core/compute.h"
+#include "../core/pace.h"
 
 static const Library *library;
 
@@ -210,6 +211,20 @@ static void test_models_are_checked(void) {
     g_clear_error(&error);
 }
 
+/* Whatever a pixel costs, a few previews lead to a size that is neither late nor needlessly small. */
+static void test_previews_keep_pace(void) {
+    for (double cost = 0.01; cost < 10; cost *= 1.7) {
+        guint side = PACE_FIRST;
+        for (guint i = 0; i < 8; i++)
+            side = pace_side(side, 288, (gint64)(cost * side * side));
+        double took = cost * side * side;
+        g_assert_true(took <= 80e3 || side == 64);
+        g_assert_true(took > 45e3 || side == 288);
+    }
+    g_assert_cmpuint(pace_side(100, 288, 0), ==, 288);
+    g_assert_cmpuint(pace_side(100, 288, G_MAXINT64), ==, 64);
+}
+
 int main(int count, char **arguments) {
     g_test_init(&count, &arguments, NULL);
     g_assert_cmpint(count, ==, 2);
@@ -221,6 +236,7 @@ int main(int count, char **arguments) {
     g_test_add_func("/settings/kept", test_values_are_kept);
     g_test_add_func("/picture/reduced", test_reduced_by_averages);
     g_test_add_func("/picture/absurd", test_absurd_sizes_are_errors);
+    g_test_add_func("/preview/pace", test_previews_keep_pace);
     g_test_add_func("/super-resolve/detail", test_detail_is_of_the_result);
     g_test_add_func("/extend/pixels", test_extended_keeps_pixels);
     g_test_add_func("/invert/once", test_inversion_is_found_once);

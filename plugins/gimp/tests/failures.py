@@ -60,7 +60,9 @@ def failures(host, models, folder):
     found += [
         Failure("other kind", "super-resolve", "no upscaler", {"model": models["generator"]}),
         Failure("other kind", "generate", "no generator", {"model": models["upscaler"]}),
-        Failure("no model", "generate", "not a usable", {"model": str(folder / "broken.safetensors")}),
+        Failure(
+            "no model", "generate", "not a usable", {"model": str(folder / "broken.safetensors")}
+        ),
         Failure("selection away", "super-resolve", "selection", {}, away),
         Failure("selection away", "extend-canvas", "selection", {}, away),
         Failure("selection away", "invert", "selection", {}, away),
@@ -122,11 +124,11 @@ def _wrong_calls(host, report, sources, wanted, folder):
     environment = {"LD_PRELOAD": host.work / "undo_log.so", "POLYINR_UNDO_LOG": log}
     finished = host.batch(expression, environment, timeout=200)
     (folder / "gimp.txt").write_text(finished.text)
-    report.check("failures: batch", lambda: ended_well(finished))
+    report.check("failures: batch", ended_well, finished)
     outcomes = read(log)
     for failure in wanted:
         outcome = outcomes.get(failure.name)
-        report.check(failure.name, lambda: _failed(failure, outcome, folder))
+        report.check(failure.name, _failed, failure, outcome, folder)
 
 
 def _failed(failure, outcome, folder):
@@ -141,7 +143,9 @@ def _failed(failure, outcome, folder):
         f"the error says nothing of {' or '.join(words)}: {text}",
     )
     check(not outcome.undo, f"undo groups: {', '.join(outcome.undo)}")
-    before, after = (xcf.read(folder / f"{failure.name}-{when}.xcf") for when in ("before", "after"))
+    before, after = (
+        xcf.read(folder / f"{failure.name}-{when}.xcf") for when in ("before", "after")
+    )
     same_image(after, before, "the image")
 
 
@@ -173,7 +177,7 @@ def _without_library(host, report, sources, folder):
     kept = folder / "library"
     kept.mkdir()
     libraries = list(host.plugin.glob("libpolyinr.so*"))
-    report.check("library is there", lambda: check(libraries, f"{host.plugin} holds none"))
+    report.check("library is there", check, libraries, f"{host.plugin} holds none")
     for library in libraries:
         shutil.move(library, kept)
     try:
@@ -183,7 +187,7 @@ def _without_library(host, report, sources, folder):
                     library.write_bytes(b"no library")
             label = f"library_{damage}"
             finished, log = _one_call(host, sources, label, "super-resolve", {})
-            report.check(f"failure-{label}", lambda: _fails(host, finished, log, "libpolyinr"))
+            report.check(f"failure-{label}", _fails, host, finished, log, "libpolyinr")
     finally:
         for library in libraries:
             library.unlink(missing_ok=True)
@@ -195,7 +199,7 @@ def _read_only(host, report, sources, folder):
     del folder
     options = {"read_only": [host.profile]}
     finished, log = _one_call(host, sources, "read_only", "super-resolve", {}, **options)
-    report.check("read-only profile", lambda: check("done" in log, finished.text[-1500:]))
+    report.check("read-only profile", check, "done" in log, finished.text[-1500:])
     target = {"steps": 5, "file": str(host.profile / "a.field")}
     finished, log = _one_call(host, sources, "read_only_file", "invert", target, **options)
-    report.check("failure-read-only file", lambda: _fails(host, finished, log, "a.field"))
+    report.check("failure-read-only file", _fails, host, finished, log, "a.field")

@@ -1,9 +1,9 @@
 """The versions of GIMP that the plug-in is tested in, and how commands run beside them."""
 
 import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from finished import finish
 
 TESTS = Path(__file__).resolve().parent
 CHROOT = TESTS.parents[1] / "tests" / "chroot.sh"
@@ -13,15 +13,6 @@ SUITES = {"2.10": "-", "3.0": "trixie", "3.2": "forky"}
 
 # No questions, no network.
 SETTINGS = {2: "(check-updates no)\n", 3: "(check-updates no)\n(show-welcome-dialog no)\n"}
-
-
-@dataclass
-class Finished:
-    """A command that has ended: its status, what it wrote, and whether its time ran out."""
-
-    status: int
-    text: str
-    late: bool = False
 
 
 class Host:
@@ -57,19 +48,7 @@ class Host:
 
     def run(self, words, environment=None, read_only=(), timeout=120):
         """Runs a command inside to its end."""
-        line = self.command(words, environment, read_only)
-        try:
-            done = subprocess.run(
-                line,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            return Finished(-1, (late.output or b"").decode(errors="replace"), late=True)
-        return Finished(done.returncode, done.stdout.decode(errors="replace"))
+        return finish(self.command(words, environment, read_only), timeout)
 
     def batch(self, scheme, environment=None, read_only=(), timeout=120):
         """Runs a Script-Fu expression in GIMP without a window."""

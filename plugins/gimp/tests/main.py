@@ -27,8 +27,12 @@ def main():
     parser.add_argument("host", choices=SUITES)
     parser.add_argument("work", type=Path, help="folder with the home that holds the plug-in")
     parser.add_argument("program", type=Path, help="the polyinr program")
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what is tested [default: all]")
-    parser.add_argument("--pictures", type=Path, help="photographs dialogs into this folder instead")
+    parser.add_argument(
+        "parts", nargs="*", choices=[[], *PARTS], help="what is tested [default: all]"
+    )
+    parser.add_argument(
+        "--pictures", type=Path, help="photographs dialogs into this folder instead"
+    )
     arguments = parser.parse_args()
     host, report = Host(arguments.host, arguments.work), Report()
     host.make_home()

@@ -10,9 +10,10 @@ import numpy
 
 import xcf
 from cases import IMAGE_SIZE, LAYER, LAYERS, images, matrix
-from compare import Wrong, check, has_alpha, near, perceptual, same_samples
+from compare import WrongError, check, has_alpha, near, perceptual, same_samples
 from interface import ARGUMENTS
 from outcome import read
+from report import Worst
 
 
 def run(host, report, sources, models, reference):
@@ -26,7 +27,7 @@ def run(host, report, sources, models, reference):
     finished = host.batch(expression, environment, timeout=400)
     (folder / "gimp.txt").write_text(finished.text)
     outcomes = read(log)
-    report.check("batch", lambda: ended_well(finished))
+    report.check("batch", ended_well, finished)
     for name in [case.name for case in cases if case.name not in outcomes][:1]:
         report.fail(name, f"was not run, {len(outcomes)} of {len(cases)} cases were")
     _compare(report, [case for case in cases if case.name in outcomes], outcomes, folder, reference)
@@ -42,23 +43,26 @@ def _compare(report, cases, outcomes, folder, reference):
             local.reference = reference.beside(next(numbers))
         return Checked(case, outcomes[case.name], folder, local.reference).all()
 
-    worst = {}
+    worst = Worst()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = [pool.submit(checked, case) for case in cases]
-        for case, result in zip(cases, results):
+        for case, result in zip(cases, results, strict=True):
             difference = report.check(case.name, result.result)
-            if difference is not None:
-                key = f"{case.operation}, {case.precision}"
-                worst[key] = max(worst.get(key, 0), difference)
-    for key, difference in worst.items():
-        print(f"{key}: largest difference {difference:.2g}")
+            worst.add(f"{case.operation}, {case.precision}", difference)
+    worst.show()
 
 
 def ended_well(finished):
     """GIMP ended by itself, without having met anything bad."""
     check(not finished.late, "GIMP did not end")
     check(finished.status == 0, f"GIMP's status is {finished.status}: {finished.text[-2000:]}")
-    for words in ("cannot be preloaded", "execution error", "Segmentation", "crashed", "fatal error"):
+    for words in (
+        "cannot be preloaded",
+        "execution error",
+        "Segmentation",
+        "crashed",
+        "fatal error",
+    ):
         check(words not in finished.text, f"GIMP says: {finished.text[-2000:]}")
 
 
@@ -76,9 +80,9 @@ class Checked:
         """Checks everything; the largest difference."""
         outcome, case = self.outcome, self.case
         if not outcome.done:
-            raise Wrong(f"failed: {outcome.error}")
+            raise WrongError(f"failed: {outcome.error}")
         check(
-            outcome.undo == ("start", "end") or not outcome.same_image and not outcome.undo,
+            outcome.undo == ("start", "end") or (not outcome.same_image and not outcome.undo),
             f"undo groups: {', '.join(outcome.undo) or 'none'}",
         )
         self.before = xcf.read(self.folder / f"{case.name}-before.xcf")
@@ -155,7 +159,7 @@ class Checked:
     def _geometry(self, size, offset, slack=0):
         check(self.made.size == size, f"the new layer's size is {self.made.size}, not {size}")
         found = self.made.offset
-        apart = max(abs(one - other) for one, other in zip(found, offset))
+        apart = max(abs(one - other) for one, other in zip(found, offset, strict=True))
         check(apart <= slack, f"the new layer is at {found}, not {offset}")
 
     def _image_size(self, size):
@@ -163,13 +167,15 @@ class Checked:
 
     def _result(self, wanted):
         height, width = wanted.shape[:2]
-        check(self.made.size == (width, height), f"the layer is {self.made.size}, not {width, height}")
+        check(
+            self.made.size == (width, height), f"the layer is {self.made.size}, not {width, height}"
+        )
         return near(self.made.pixels, self.after.linear, wanted, "the new layer")
 
     def _unchanged(self, name, moved=(0, 0), visible=True):
         was, now = self.before.layer(name), self.after.layer(name)
         same_samples(now.pixels, was.pixels, f"layer {name}")
-        place = tuple(offset + by for offset, by in zip(was.offset, moved))
+        place = tuple(offset + by for offset, by in zip(was.offset, moved, strict=True))
         check(now.offset == place, f"layer {name} is at {now.offset}, not {place}")
         check(now.visible == visible, f"layer {name} is {'shown' if now.visible else 'hidden'}")
         check(now.opacity == was.opacity, f"layer {name} has opacity {now.opacity}")
@@ -187,7 +193,7 @@ class Checked:
         for name in ("photo", "other"):
             was, now = self.before.layer(name), self.after.layer(name)
             size = _round(was.size[0] * across), _round(was.size[1] * down)
-            apart = max(abs(one - other) for one, other in zip(now.size, size))
+            apart = max(abs(one - other) for one, other in zip(now.size, size, strict=True))
             check(apart <= (0 if exact else 1), f"layer {name} is {now.size}, not {size}")
             visible = not (whole and name == "photo")
             check(now.visible == visible, f"layer {name} is {'shown' if now.visible else 'hidden'}")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from compare import Wrong
+from compare import WrongError
 
 
 @dataclass
@@ -18,14 +18,14 @@ class Outcome:
 
 
 def read(log):
-    """Outcomes by the names of the cases, from the file that they and the preloaded library wrote."""
+    """Outcomes by the names of the cases, from what they and the preloaded library wrote."""
     outcomes, current = {}, None
     for line in log.read_text().splitlines() if log.exists() else []:
         word, _, rest = line.partition(" ")
         if word == "==":
             current = outcomes[rest.strip()] = Outcome()
         elif current is None:
-            raise Wrong(f"{log}: {line!r} before the first case")
+            raise WrongError(f"{log}: {line!r} before the first case")
         elif word == "undo":
             current.undo += (rest.strip(),)
         elif word == "ok":

@@ -1,11 +1,12 @@
 """A GIMP with its windows on a screen of its own, driven by expressions in Scheme."""
 
+import contextlib
 import re
 import socket
 import subprocess
 
 from hosts import TESTS
-from screen import Missing, Screen, wait
+from screen import MissingError, Screen, wait
 
 
 class SchemeError(Exception):
@@ -69,10 +70,8 @@ class Session:
     def _close_welcome(self):
         """GIMP 3 greets at the first start of a new version, whatever its settings say."""
         if self.host.major > 2:
-            try:
+            with contextlib.suppress(MissingError):
                 self.screen.tool("windowclose", self.screen.window("^Welcome to GIMP", timeout=3))
-            except Missing:
-                pass
 
     def _serves(self):
         if self.gimp.poll() is not None:

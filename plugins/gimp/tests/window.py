@@ -1,4 +1,4 @@
-"""Operations in GIMP's windows: undo by Ctrl+Z, dialogs, cancelling, and the plug-in's sudden end."""
+"""Operations in GIMP's windows: undo by Ctrl+Z, dialogs, cancelling, the plug-in's sudden end."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xcf
 from cases import SELECTIONS, images
-from compare import Wrong, check, same_image
+from compare import WrongError, check, same_image
 from interface import call
 from screen import wait
 from session import SchemeError, Session
@@ -212,8 +212,10 @@ def no_complaints(host):
     lines = (host.work / "window.txt").read_text(errors="replace").splitlines()
     marks = ("(polyinr:", "-WARNING", "-CRITICAL")
     found = [line for line in lines if marks[0] in line and (marks[1] in line or marks[2] in line)]
-    # Of GIMP 2.10 itself.
-    found = [line for line in found if "theme engine" not in line]
+    # Of GIMP 2.10 itself; and of GIMP 3, which closes the pipe when it has what a plug-in returned,
+    # also before libgimp has said goodbye: GIMP's own plug-ins meet that too.
+    own = ("theme engine", "gimp_flush(): error: Broken pipe")
+    found = [line for line in found if not any(words in line for words in own)]
     check(not found, f"{len(found)} complaints, the first: {''.join(found[:1])}")
 
 
@@ -251,12 +253,12 @@ def run(host, report, sources, models, reference):
         session.scheme(images(sources, {"image-RGB-u8"}))
         windows = Windows(session, folder)
 
-        def tried(name, function):
+        def tried(name, function, *arguments):
             def checking():
                 try:
-                    function()
+                    function(*arguments)
                 except SchemeError as error:
-                    raise Wrong(f"GIMP says: {error}") from None
+                    raise WrongError(f"GIMP says: {error}") from None
 
             failed = report.failed
             report.check(f"window: {name}", checking)
@@ -265,12 +267,12 @@ def run(host, report, sources, models, reference):
                 windows.clear()
 
         for operation in QUICK:
-            tried(f"{operation} undone", lambda: windows.undone(operation, "whole"))
-            tried(f"{operation}, Escape", lambda: windows.cancelled_dialog(operation))
-        tried("undone with a selection", lambda: windows.undone("super-resolve", "selection"))
+            tried(f"{operation} undone", windows.undone, operation, "whole")
+            tried(f"{operation}, Escape", windows.cancelled_dialog, operation)
+        tried("undone with a selection", windows.undone, "super-resolve", "selection")
         for operation in ("super-resolve", "generate", "extend-canvas"):
-            tried(f"{operation} by its dialog", lambda: windows.same_by_dialog(operation))
+            tried(f"{operation} by its dialog", windows.same_by_dialog, operation)
         tried("last values", windows.values_are_kept)
         tried("cancelled while computing", windows.interrupted_dialog)
         tried("plug-in killed", windows.killed)
-    report.check("window: no complaints", lambda: no_complaints(host))
+    report.check("window: no complaints", no_complaints, host)

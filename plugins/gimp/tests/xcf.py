@@ -204,7 +204,9 @@ class _Reader:
         self.at = at
         there, width = (self.take("I"), self.take("I")), self.take("I")
         if there != size or width != channels * self.sample.itemsize:
-            raise XcfError(f"{there} of {width} bytes where {size} of {channels} channels should be")
+            raise XcfError(
+                f"{there} of {width} bytes where {size} of {channels} channels should be"
+            )
         # Further levels than the first are smaller copies, which GIMP leaves empty.
         self.at = self.pointer()
         self.take("I"), self.take("I")
@@ -213,7 +215,7 @@ class _Reader:
         places = [(x, y) for y in range(0, size[1], TILE) for x in range(0, size[0], TILE)]
         if len(places) != len(tiles):
             raise XcfError(f"{len(tiles)} tiles where {len(places)} should be")
-        for (x, y), tile in zip(places, tiles):
+        for (x, y), tile in zip(places, tiles, strict=True):
             part = pixels[y : y + TILE, x : x + TILE]
             part[:] = self.tile(tile, part.shape)
         return pixels

@@ -46,17 +46,19 @@ def run(host, report, sources, models, reference):
         path = folder / f"{kind}.png"
         _noise(channels, kind).save(path)
         for name in PRECISIONS:
-            lines.append(_export(path, _constant(host, name), folder / f"{kind}-{name.strip('{}-')}"))
+            lines.append(
+                _export(path, _constant(host, name), folder / f"{kind}-{name.strip('{}-')}")
+            )
     lines.append(_everything(folder))
     expression, _ = host.script("xcf", "\n".join(lines))
     finished = host.batch(expression, timeout=200)
     (folder / "gimp.txt").write_text(finished.text)
-    report.check("xcf: batch", lambda: ended_well(finished))
+    report.check("xcf: batch", ended_well, finished)
     for kind in ("RGB", "RGBA", "L", "LA"):
         for name, (sample, linear) in PRECISIONS.items():
             path = folder / f"{kind}-{name.strip('{}-')}"
-            report.check(f"xcf: {path.name}", lambda: _same(path, kind, sample, linear))
-    report.check("xcf: everything", lambda: _all_there(folder / "everything.xcf"))
+            report.check(f"xcf: {path.name}", _same, path, kind, sample, linear)
+    report.check("xcf: everything", _all_there, folder / "everything.xcf")
     _compressed(host, report, folder)
 
 
@@ -150,14 +152,14 @@ def _compressed(host, report, folder):
     """GIMP reads an image whose tiles we have compressed by zlib as we do."""
     path = folder / "RGBA-PRECISION-FLOAT-LINEAR.xcf"
     zipped = folder / "zipped.xcf"
-    report.check("xcf: zlib, ours", lambda: _zip(path, zipped))
+    report.check("xcf: zlib, ours", _zip, path, zipped)
     lines = f'(save-tiff (load-image "{zipped}") "{folder}/unzipped.tif")'
     expression, _ = host.script("zipped", lines)
     finished = host.batch(expression)
-    report.check("xcf: zlib batch", lambda: ended_well(finished))
+    report.check("xcf: zlib batch", ended_well, finished)
     layer = xcf.read(path).layers[0].pixels
     unzipped = folder / "unzipped.tif"
-    report.check("xcf: zlib, GIMP's", lambda: _nearly_same(tifffile.imread(unzipped), layer))
+    report.check("xcf: zlib, GIMP's", _nearly_same, tifffile.imread(unzipped), layer)
 
 
 class _Tiles(xcf._Reader):

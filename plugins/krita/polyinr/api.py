@@ -123,6 +123,16 @@ class Inversion(Structure):
     ]
 
 
+class ProgressState(Structure):
+    """How far a call is; the library's threads write it."""
+
+    _fields_ = [
+        ("done", c_uint64),
+        ("total", c_uint64),
+        ("psnr", c_double),
+    ]
+
+
 Progress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64)
 InvertProgress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64, c_double)
 
@@ -165,6 +175,8 @@ PROTOTYPES = {
     "cancel_new": (_STATUS, _MADE, _ERROR),
     "cancel_cancel": (_STATUS, _HANDLE, _ERROR),
     "cancel_free": (_STATUS, _HANDLE, _ERROR),
+    "progress_keep": (c_bool, c_void_p, c_uint64, c_uint64),
+    "invert_progress_keep": (c_bool, c_void_p, c_uint64, c_uint64, c_double),
     **_options("super_resolve", refine=(c_uint32,)),
     "super_resolve": (
         *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
@@ -232,6 +244,8 @@ class Library:
         for name, (result, *arguments) in PROTOTYPES.items():
             self._functions[name] = self._look_up(name, result, arguments)
         self._check_version()
+        self._keep = ctypes.cast(self._functions["progress_keep"], Progress)
+        self._keep_invert = ctypes.cast(self._functions["invert_progress_keep"], InvertProgress)
 
     def _look_up(self, name: str, result, arguments: list):
         try:
@@ -262,6 +276,16 @@ class Library:
                     series=f"{VERSION_MAJOR}.{VERSION_MINOR}",
                 )
             )
+
+    def follow(self, state: ProgressState) -> tuple:
+        """Arguments of calls that are followed: a callback, and its data. The callback is the
+        library's own: one in Python would have its threads wait for Python's lock, and Krita's
+        windows for such a thread."""
+        return self._keep, byref(state)
+
+    def follow_inversion(self, state: ProgressState) -> tuple:
+        """The same for inversions."""
+        return self._keep_invert, byref(state)
 
     def ask(self, name: str, *arguments):
         """Calls a function that cannot fail; texts come as `str`, or None for NULL."""

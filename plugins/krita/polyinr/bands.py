@@ -40,6 +40,7 @@ def write(
     )
     try:
         with Converter() as converter:
+            yield from converter.prepare(given, own)
             for first, rows in bands(picture.height, picture.width):
                 band = picture.rows(first, rows)
                 band = converter.convert(band, picture.width, rows, given, own)

@@ -10,6 +10,8 @@ from krita import Krita, Node
 
 from .api import Channels, Sample
 from .errors import PolyinrError
+from .picture import pixel_size
+from .steps import MORE, Steps
 from .texts import _
 
 # Krita's name of a perceptual profile whose curve goes on beyond 0 and 1, unlike tables do.
@@ -100,6 +102,11 @@ class Converter:
         node = self._document.createNode("band", "paintlayer")
         _give_space(node, space)
         return node
+
+    def prepare(self, space: Space, wanted: Space) -> Steps[None]:
+        """Makes what the first conversion needs, so that it takes no longer than others."""
+        self.convert(bytes(pixel_size(space.sample, space.channels)), 1, 1, space, wanted)
+        yield MORE
 
     def convert(self, pixels: bytes, width: int, rows: int, space: Space, wanted: Space) -> bytes:
         """The pixels of a band in another space."""

@@ -156,6 +156,7 @@ class Target:
         wanted = own.perceptual()
         pixels = bytearray()
         with Converter() as converter:
+            yield from converter.prepare(own, wanted)
             for first, rows in bands(area.height, area.width):
                 band = self._read_rows(area, first, rows)
                 pixels += converter.convert(band, area.width, rows, own, wanted)
@@ -178,6 +179,7 @@ class Target:
         # Each band becomes whole rows of the small picture.
         rows = max(1, BAND * height // (area.width * area.height))
         with Converter() as converter, painter_on(small) as painter:
+            yield from converter.prepare(self._space(True), shown)
             for row in range(0, height, rows):
                 end = min(row + rows, height)
                 first, last = row * area.height // height, end * area.height // height

@@ -1,7 +1,6 @@
 """Computations on a thread of their own."""
 
-import os
-import sys
+import _thread
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -13,18 +12,7 @@ from .texts import _
 
 Result = TypeVar("Result")
 
-# How much nicer than Krita computations are.
-_NICE = 5
-
 _unfinished: set["Job"] = set()
-
-
-def _give_way() -> None:
-    """Lets Krita's windows have the processor first: this thread, and those that an engine starts
-    from it, become nicer. Only Linux has that for a thread."""
-    if sys.platform == "linux":
-        nice = max(_NICE, os.getpriority(os.PRIO_PROCESS, 0))
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
 
 
 class Job(Generic[Result]):
@@ -35,22 +23,24 @@ class Job(Generic[Result]):
         self._function = function
         self._result: Result | None = None
         self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="polyinr", daemon=True)
+        self._end = threading.Event()
         _unfinished.add(self)
-        self._thread.start()
+        # `threading.Thread` would wait here until its thread has begun, which takes a busy machine
+        # up to a second, and Krita's windows with it.
+        _thread.start_new_thread(self._run, ())
 
     def _run(self) -> None:
-        _give_way()
         try:
             self._result = self._function()
         except BaseException as problem:  # Raised again where the result is taken.
             self._problem = problem
         finally:
             _unfinished.discard(self)
+            self._end.set()
 
     def is_running(self) -> bool:
         """Whether there is no result yet."""
-        return self._thread.is_alive()
+        return not self._end.is_set()
 
     def cancel(self) -> None:
         """Ends it at its next step."""
@@ -58,11 +48,11 @@ class Job(Generic[Result]):
 
     def wait(self) -> None:
         """Waits for the end."""
-        self._thread.join()
+        self._end.wait()
 
     def result(self) -> Result:
         """What the function returned; raises what it raised."""
-        self._thread.join()
+        self.wait()
         if self._problem is not None:
             raise self._problem
         if self.work.is_cancelled:

@@ -1,8 +1,9 @@
 """The library's objects, each freed with the last reference to it."""
 
-from .api import InvertProgress, Kind, Library, Progress, Space, buffer
+from .api import Kind, Library, ProgressState, Space, buffer
 from .errors import CancelledError
 from .picture import Picture
+from .priority import with_nicer_threads
 from .texts import _
 
 
@@ -14,24 +15,36 @@ class Work:
     def __init__(self, library: Library) -> None:
         self._library = library
         self.token = library.make("cancel_new")
-        self.fraction = 0.0
-        self.psnr: float | None = None  # Of an inversion, in dB.
+        self._state = ProgressState()
         self.is_cancelled = False
-        # The library calls these from its own threads: they must live as long as this.
-        self.follow = Progress(self._follow)
-        self.follow_inversion = InvertProgress(self._follow_inversion)
 
     def __del__(self) -> None:
         if self.token:
             self._library.do("cancel_free", self.token)
 
-    def _follow(self, _data, done: int, total: int) -> bool:
-        self.fraction = done / total if total else 0.0
-        return True
+    @property
+    def fraction(self) -> float:
+        """How much is done, from 0 to 1."""
+        return self._state.done / self._state.total if self._state.total else 0.0
 
-    def _follow_inversion(self, _data, done: int, total: int, psnr: float) -> bool:
-        self.psnr = psnr
-        return self._follow(_data, done, total)
+    @property
+    def psnr(self) -> float | None:
+        """Of an inversion that has begun, in dB."""
+        return self._state.psnr or None
+
+    def follow(self) -> tuple:
+        """Arguments of calls that are followed and can be cancelled."""
+        return *self._library.follow(self._state), self.token
+
+    def follow_inversion(self) -> tuple:
+        """The same for inversions."""
+        return *self._library.follow_inversion(self._state), self.token
+
+    def show(self, other: "Work") -> None:
+        """Shows how far another computation is, before this one begins."""
+        state = other._state
+        self._state.done, self._state.total = state.done, state.total
+        self._state.psnr = state.psnr
 
     def cancel(self) -> None:
         """Ends the computation at its next step; from any thread."""
@@ -60,7 +73,8 @@ class Engine(_Object):
     noun = "engine"
 
     def __init__(self, library: Library, name: str, threads: int) -> None:
-        super().__init__(library, library.make("engine_new", name, threads))
+        made = with_nicer_threads(lambda: library.make("engine_new", name, threads))
+        super().__init__(library, made)
 
 
 class Model(_Object):
@@ -127,7 +141,7 @@ class Field(_Object):
             options.set("mask", buffer(mask))
         handle, found = library.invert(
             *(engine.handle, model.handle, options.handle, buffer(picture)),
-            *(work.follow_inversion, None, work.token),
+            *work.follow_inversion(),
         )
         field = cls(library, handle)
         if found.stopped:
@@ -152,7 +166,7 @@ class Field(_Object):
         """Fills a picture with colour channels."""
         self.library.do(
             *("field_render", engine.handle, self.handle, 0),
-            *(work.follow, None, work.token, buffer(output)),
+            *(*work.follow(), buffer(output)),
         )
 
 
@@ -164,7 +178,7 @@ def super_resolve(
     options.set("refine", refine)
     engine.library.do(
         *("super_resolve", engine.handle, model.handle, options.handle, buffer(source)),
-        *(work.follow, None, work.token, buffer(output)),
+        *(*work.follow(), buffer(output)),
     )
 
 
@@ -183,7 +197,7 @@ def extend(
     options.set("method", method)
     engine.library.do(
         *("extend", engine.handle, model.handle, options.handle, buffer(source)),
-        *(work.follow, None, work.token, buffer(output)),
+        *(*work.follow(), buffer(output)),
     )
 
 

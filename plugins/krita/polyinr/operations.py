@@ -90,7 +90,6 @@ class Operation:
     help: str
     kind: Kind  # Of its model.
     needs_picture: bool
-    preview_side: int  # Longest side, so that a preview takes about a tenth of a second.
     parameters: tuple[Parameter, ...]
 
     def defaults(self) -> Values:
@@ -140,14 +139,24 @@ def _choice(name: str, label: str, tip: str, *choices: tuple[str, str]) -> Param
     return Parameter(name, label, tip, Takes.CHOICE, choices[0][0], choices=choices)
 
 
+def _side(name: str, label: str, tip: str) -> Parameter:
+    return _whole(name, label, tip, 0, 0, LARGEST_SIDE)
+
+
+def _class(name: str, label: str, tip: str) -> Parameter:
+    return Parameter(name, label, tip, Takes.CLASS, "")
+
+
+def _model(tip: str) -> Parameter:
+    return Parameter("model", N_("Model"), tip, Takes.MODEL, "")
+
+
 def _margin(name: str, label: str, tip: str) -> Parameter:
     return Parameter(name, label, tip, Takes.REAL, 12.5, 0, 65536, digits=1, is_linked=True)
 
 
 _ENGINE = Parameter("engine", N_("Engine"), N_("What does the arithmetic"), Takes.ENGINE, "auto")
-_GENERATOR = Parameter(
-    "model", N_("Model"), N_("Generator: a name, or the path of a model file"), Takes.MODEL, ""
-)
+_GENERATOR = _model(N_("Generator: a name, or the path of a model file"))
 
 SUPER_RESOLVE = Operation(
     name="super-resolve",
@@ -160,26 +169,23 @@ SUPER_RESOLVE = Operation(
     ),
     kind=Kind.UPSCALER,
     needs_picture=True,
-    preview_side=288,
     parameters=(
         _real("factor", N_("Factor"), N_("How many times larger both sides become"), 2.0, 0.1, 64),
-        _whole(
+        _side(
             "width",
             N_("Width (0: auto)"),
             N_(
                 "Exact width of the image in pixels, instead of the factor; 0: by the height or"
                 " the factor"
             ),
-            *(0, 0, LARGEST_SIDE),
         ),
-        _whole(
+        _side(
             "height",
             N_("Height (0: auto)"),
             N_(
                 "Exact height of the image in pixels, instead of the factor; 0: by the width or"
                 " the factor"
             ),
-            *(0, 0, LARGEST_SIDE),
         ),
         _whole(
             "refine",
@@ -190,13 +196,7 @@ SUPER_RESOLVE = Operation(
             ),
             *(0, 0, 16),
         ),
-        Parameter(
-            "model",
-            N_("Model"),
-            N_("Upscaler: a name, or the path of a model file"),
-            Takes.MODEL,
-            "",
-        ),
+        _model(N_("Upscaler: a name, or the path of a model file")),
         _ENGINE,
     ),
 )
@@ -211,16 +211,9 @@ GENERATE = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=False,
-    preview_side=160,
     parameters=(
         _GENERATOR,
-        Parameter(
-            "class",
-            N_("Class"),
-            N_("What the picture shows; empty: by the seed"),
-            Takes.CLASS,
-            "",
-        ),
+        _class("class", N_("Class"), N_("What the picture shows; empty: by the seed")),
         _seed("seed", N_("Seed"), N_("Which picture; the same number gives the same picture")),
         _real(
             "truncation",
@@ -228,17 +221,15 @@ GENERATE = Operation(
             N_("1: as varied as the model knows; less: closer to the average picture, which is 0"),
             *(1.0, 0, 2),
         ),
-        _whole(
+        _side(
             "width",
             N_("Width (0: auto)"),
             N_("Width in pixels; 0: as the selection, or the image if nothing is selected"),
-            *(0, 0, LARGEST_SIDE),
         ),
-        _whole(
+        _side(
             "height",
             N_("Height (0: auto)"),
             N_("Height in pixels; 0: as the selection, or the image if nothing is selected"),
-            *(0, 0, LARGEST_SIDE),
         ),
         _choice(
             "target",
@@ -261,7 +252,6 @@ EXTEND = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=True,
-    preview_side=160,
     parameters=(
         _margin("left", N_("Left"), N_("What is added on the left")),
         _margin("right", N_("Right"), N_("What is added on the right")),
@@ -302,15 +292,12 @@ INVERT = Operation(
     ),
     kind=Kind.GENERATOR,
     needs_picture=True,
-    preview_side=160,
     parameters=(
         _GENERATOR,
-        Parameter(
+        _class(
             "class",
             N_("Class"),
             N_("Class from whose pictures the search starts; empty: the nearest"),
-            Takes.CLASS,
-            "",
         ),
         _whole(
             "steps",
@@ -337,13 +324,7 @@ INVERT = Operation(
             *(0, 0, 4096),
         ),
         _seed("seed", N_("Mix with seed"), N_("Seed of the picture that is mixed in")),
-        Parameter(
-            "seed-class",
-            N_("of class"),
-            N_("Class of the picture that is mixed in"),
-            Takes.CLASS,
-            "",
-        ),
+        _class("seed-class", N_("of class"), N_("Class of the picture that is mixed in")),
         Parameter(
             "levels",
             N_("Levels"),

@@ -194,7 +194,7 @@ class Session:
             if work.is_cancelled:
                 raise CancelledError(_("Cancelled"))
             if search:
-                work.fraction, work.psnr = search.fraction, search.psnr
+                work.show(search)
 
 
 def _key(source: Source, values: Values) -> tuple:

@@ -2,7 +2,6 @@
 
 import json
 
-import host  # noqa: F401  It knows where the modules of GIMP's tests are.
 from compare import check
 
 # What is called, on which image, and what the text holds.
@@ -52,15 +51,13 @@ def run(krita, report):
         result, orders = folder / f"{name}.json", folder / f"{name}-orders.json"
         orders.write_text(json.dumps({"result": str(result), "calls": [c for c, _ in calls]}))
         finished = krita.script("refused", orders, environment=variables)
-        text = finished.text
-        report.check(
-            f"{name}: kritarunner", lambda f=finished: check(f.status == 0, f.text[-2000:])
-        )
-        report.check(f"{name}: no traceback", lambda t=text: check("Traceback" not in t, t[-2000:]))
+        end = finished.text[-2000:]
+        report.check(f"{name}: kritarunner", check, finished.status == 0, end)
+        report.check(f"{name}: no traceback", check, "Traceback" not in finished.text, end)
         answers = json.loads(result.read_text()) if result.exists() else [{}] * len(calls)
         for (call, wanted), answer in zip(calls, answers, strict=True):
             title = f"{call['operation']}: {wanted}"
-            report.check(title, lambda a=answer, w=wanted: _check(a, w))
+            report.check(title, _check, answer, wanted)
 
 
 def _check(answer, wanted):

@@ -19,7 +19,11 @@ _NUMBERS = {
     "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
 }
-_STRUCTS = {"polyinr_buffer": api.Buffer, "polyinr_inversion": api.Inversion}
+_STRUCTS = {
+    "polyinr_buffer": api.Buffer,
+    "polyinr_inversion": api.Inversion,
+    "polyinr_progress_state": api.ProgressState,
+}
 _CALLBACKS = {
     "polyinr_progress": api.Progress,
     "polyinr_invert_progress": api.InvertProgress,

@@ -1,9 +1,8 @@
 """The versions of Krita that the plug-in is tested in, and how commands run beside them."""
 
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from finished import finish
 
 TESTS = Path(__file__).resolve().parent
 PLUG_IN = TESTS.parent
@@ -11,18 +10,6 @@ CHROOT = TESTS.parents[1] / "tests/chroot.sh"
 
 # Debian releases that hold the versions; `-` is the running one.
 SUITES = {"5.1": "-", "5.2": "trixie", "5.3": "forky"}
-
-# What GIMP's tests know as well: the command line's results, comparing, counting. Modules of the
-# same name here come first.
-sys.path += [str(TESTS.parents[1] / "gimp/tests"), str(TESTS.parents[1] / "tests")]
-
-
-@dataclass
-class Finished:
-    """A command that has ended: its status, and what it wrote."""
-
-    status: int
-    text: str
 
 
 class Host:
@@ -55,18 +42,7 @@ class Host:
 
     def run(self, words, environment=None, timeout=120):
         """Runs a command inside to its end."""
-        try:
-            done = subprocess.run(
-                self.command(words, environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            return Finished(-1, (late.output or b"").decode(errors="replace"))
-        return Finished(done.returncode, done.stdout.decode(errors="replace"))
+        return finish(self.command(words, environment), timeout)
 
     def script(self, module, *arguments, environment=None, timeout=300):
         """Runs the function `main` of a module of the tests in Krita without a window."""

@@ -18,8 +18,8 @@ def run(krita, report):
     folder.mkdir()
     archive = krita.work / "polyinr.zip"
     finished = krita.run(["python3", "-c", SCRIPT, archive, folder])
-    report.check("import", lambda: check(finished.status == 0, finished.text))
-    report.check("imported files", lambda: _same(krita.data, folder))
+    report.check("import", check, finished.status == 0, finished.text)
+    report.check("imported files", _same, krita.data, folder)
 
 
 def _same(installed, imported):

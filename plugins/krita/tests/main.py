@@ -6,14 +6,16 @@ import sys
 from pathlib import Path
 
 from host import PLUG_IN, SUITES, Host
+
 from report import Report
 
 sys.path.insert(0, str(PLUG_IN))
 
-import failures
 import importing
-import matrix
 import windows
+
+import failures
+import matrix
 
 ROOT = PLUG_IN.parents[1]
 PHOTOGRAPH = ROOT / "docs/images/sample.jpg"

@@ -2,14 +2,14 @@
 
 import json
 
-import host  # noqa: F401
 import numpy
-from cases import IMAGE, LAYER, PROFILES, REGIONS, matrix
-from compare import Wrong, check, decoded, encoded
 from PIL import Image
-from reference import Reference
 
+from cases import IMAGE, LAYER, PROFILES, REGIONS, matrix
+from compare import WrongError, check, decoded, encoded
 from polyinr.operations import find
+from reference import Reference
+from report import Worst
 
 # Types of samples by depth.
 TYPES = {"U8": "u1", "U16": "u2", "F16": "f2", "F32": "f4"}
@@ -37,15 +37,12 @@ def run(krita, report, photograph, models, program, weights):
     path.write_text(json.dumps(orders))
     finished = krita.script("inside", path)
     (folder / "krita.txt").write_text(finished.text)
-    report.check("kritarunner", lambda: check(finished.status == 0, finished.text[-2000:]))
-    worst = {}
+    report.check("kritarunner", check, finished.status == 0, finished.text[-2000:])
+    worst = Worst()
     for case in cases:
         share = report.check(case.name, Checked(case, folder, photo, reference).all)
-        if share is not None:
-            key = f"{case.operation}, {case.depth}"
-            worst[key] = max(worst.get(key, 0), share)
-    for key, share in worst.items():
-        print(f"{key}: largest difference is {share:.2g} of what is allowed")
+        worst.add(f"{case.operation}, {case.depth}", share)
+    worst.show(" of what is allowed")
 
 
 def _photo(photograph):
@@ -276,7 +273,7 @@ class Checked:
         worst = float(difference.max())
         where = numpy.unravel_index(difference.argmax(), difference.shape)
         if not worst <= 1:
-            raise Wrong(f"differs at {where} by {worst:.4g} times of what is allowed")
+            raise WrongError(f"differs at {where} by {worst:.4g} times of what is allowed")
         return worst
 
     def _difference(self, found, wanted):

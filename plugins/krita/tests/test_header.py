@@ -39,7 +39,7 @@ class HeaderTest(unittest.TestCase):
                 "POLYINR_SAMPLE_F32 = 3, POLYINR_SAMPLE_F64 = 4",
             ),
             "a member's type": ("size_t stride;", "uint32_t stride;"),
-            "members' order": ("double psnr;", "double best_psnr;"),
+            "a member's name": ("double pivot_psnr;", "double best_psnr;"),
             "a callback": (
                 "(*polyinr_progress)(void *user_data, uint64_t done",
                 "(*polyinr_progress)(void *user_data, uint32_t done",

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import host
+
 from compare import check
 from screen import Screen
 
@@ -25,7 +26,7 @@ SCENARIOS = {
 }
 
 # How long a scenario may take, in seconds.
-PATIENCE = 180
+PATIENCE = 480
 
 KRITARC = """[General]
 OpenGLRenderer=none
@@ -56,7 +57,7 @@ def run(krita, report, program, photograph, chosen=()):
     photo = shutil.copy(photograph, folder / "photo.jpg")
     pictures = {"flower": str(flower), "photo": str(photo)}
     for name in chosen or SCENARIOS:
-        report.check(name, lambda name=name: _go_through(krita, name, folder, pictures))
+        report.check(name, _go_through, krita, name, folder, pictures)
 
 
 def _install_driver(krita):

@@ -1,5 +1,7 @@
 """A small picture of what would come out, made anew with every change."""
 
+import time
+
 from PyQt5.QtCore import QPoint, Qt, QTimer
 from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -7,18 +9,21 @@ from PyQt5.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from ..bands import image_of
 from ..compute import procedure_of
 from ..compute.invert import is_same_search
+from ..compute.pace import FIRST, next_side
 from ..document import Target
 from ..errors import CancelledError, PolyinrError
 from ..objects import Work
-from ..operations import Operation, Values
+from ..operations import INVERT, Operation, Values
 from ..performing import look
 from ..picture import Picture
 from ..session import Glance, Session, Source
 from ..texts import _
 from .runner import Runner
 
-# Height of the picture, the delay after which a change is computed, and how often progress shows.
-_HEIGHT, _DELAY, _TICK = 200, 40, 100
+# Largest size of the picture.
+_WIDTH, _HEIGHT = 288, 200
+# The delay after which a change is computed, and how often progress shows, in milliseconds.
+_DELAY, _TICK = 20, 100
 # Side of a square of the board under transparent pixels.
 _SQUARE = 8
 
@@ -60,7 +65,10 @@ class _Canvas(QWidget):
 
 
 class Preview(QWidget):
-    """Computes previews, one at a time; of changes that come meanwhile the last."""
+    """Computes previews, one at a time; of changes that come meanwhile the last.
+
+    The first answer is as small as it must be to come at once; one that fills the area follows.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -71,6 +79,8 @@ class Preview(QWidget):
         self._current: tuple[Operation, Values] | None = None
         self._seen: tuple[Operation, Source] | None = None
         self._middle = 0.5, 0.5
+        self._side, self._is_warm = FIRST, False
+        self._is_full, self._begun, self._rests = False, 0.0, False
         self._canvas = _Canvas(self)
         self._caption = QLabel()
         self._caption.setWordWrap(True)
@@ -90,15 +100,19 @@ class Preview(QWidget):
         if self._seen and self._seen[0] is not operation:
             self._canvas.pixmap = QPixmap()
             self._canvas.update()
-        self._wanted = operation, values
+        self._wanted, self._rests = (operation, values), False
         self._delay.start()
 
     def rest(self, serves: Values | None = None) -> None:
         """Computes nothing more, but for a search that serves a result of these values."""
         self._delay.stop()
-        self._wanted = None
-        if not (serves and self._current and is_same_search(self._current, serves)):
+        self._wanted, self._rests = None, True
+        if not (serves and self._is_needed(serves)):
             self._stop()
+
+    def _is_needed(self, values: Values) -> bool:
+        """Whether what is computed is a search that other values need as well."""
+        return bool(self._current) and not self._is_full and is_same_search(self._current, values)
 
     def is_busy(self) -> bool:
         """Whether a preview is being made."""
@@ -123,15 +137,20 @@ class Preview(QWidget):
         operation, values = self._wanted
         if self._runner.is_running():
             # What is left of a search that the new values need as well is waited for.
-            if self._current and is_same_search(self._current, values):
+            if self._is_needed(values):
                 return
             self._stop()
         self._start(operation, values)
 
-    def _start(self, operation: Operation, values: Values) -> None:
-        most = operation.preview_side
-        width = min(max(self._canvas.width(), 64), most)
-        glance = Glance(width, min(_HEIGHT, most), *self._middle)
+    def _most(self) -> int:
+        """Longest side of a picture that fills the area."""
+        return min(max(self._canvas.width(), _HEIGHT), _WIDTH)
+
+    def _start(self, operation: Operation, values: Values, is_full: bool = False) -> None:
+        most = self._most()
+        side = most if is_full else min(self._side, most)
+        glance = Glance(side, min(_HEIGHT, side), *self._middle)
+        self._is_full, self._begun = is_full, time.monotonic()
         self._current, self._wanted = (operation, values), None
         self._work = Work(self._session.library)
         steps = look(Target.active(), operation, values, glance, self._session, self._work)
@@ -146,6 +165,7 @@ class Preview(QWidget):
 
     def _on_done(self, result: tuple[Picture, Source]) -> None:
         self._ticks.stop()
+        self._keep_pace()
         picture, source = result
         self._seen = self._current[0], source
         self._canvas.pixmap = QPixmap.fromImage(image_of(picture))
@@ -153,6 +173,18 @@ class Preview(QWidget):
         shows_part = self.shows_detail()
         self._caption.setText(_("Detail at full size; drag to move") if shows_part else "")
         self._go_on()
+        if not (self.is_busy() or self._rests or self._is_full) and self._side < self._most():
+            self._start(*self._current, is_full=True)
+
+    def _keep_pace(self) -> None:
+        """Makes the next answer larger or smaller after one that is done."""
+        if self._is_full:
+            return
+        # A search takes as long whatever the preview's size; the first opens engine and model.
+        if self._is_warm and self._current[0] is not INVERT:
+            took = time.monotonic() - self._begun
+            self._side = next_side(self._side, self._most(), took)
+        self._is_warm = True
 
     def _on_failed(self, problem: PolyinrError) -> None:
         self._ticks.stop()

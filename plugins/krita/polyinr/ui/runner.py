@@ -10,7 +10,7 @@ from ..steps import MORE, Steps
 from ..texts import _
 
 # Pause in milliseconds where something else has to happen first.
-_PAUSE = 20
+_PAUSE = 5
 
 
 class Runner(QObject):

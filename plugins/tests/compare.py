@@ -3,7 +3,7 @@
 import numpy
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """Something is not as it should be."""
 
 
@@ -18,11 +18,11 @@ GREY_TOLERANCE = 1
 def check(condition, message):
     """Says what is wrong."""
     if not condition:
-        raise Wrong(message)
+        raise WrongError(message)
 
 
 def perceptual(pixels, linear):
-    """Samples as floats from 0 to 1 as a screen shows them; alpha, the last of 2 and 4, as it is."""
+    """Samples as floats from 0 to 1 as a screen shows them; alpha (the last of 2 or 4) as it is."""
     if pixels.dtype.kind == "u":
         return pixels / numpy.iinfo(pixels.dtype).max
     values = pixels.astype(numpy.float64)
@@ -70,7 +70,9 @@ def same_samples(found, wanted, what):
         return
     different = found != wanted
     count = int(different.any(axis=-1).sum())
-    raise Wrong(f"{what}: {count} pixels changed, the first at {_place(different.argmax(), found)}")
+    raise WrongError(
+        f"{what}: {count} pixels changed, the first at {_place(different.argmax(), found)}"
+    )
 
 
 def near(found, linear, wanted, what):
@@ -117,7 +119,7 @@ def same_image(found, wanted, what):
         check(one == other, f"{what}: {name} is {one}, not {other}")
     names = [[layer.name for layer in image.layers] for image in (found, wanted)]
     check(names[0] == names[1], f"{what}: the layers are {names[0]}, not {names[1]}")
-    for layer, other in zip(found.layers, wanted.layers):
+    for layer, other in zip(found.layers, wanted.layers, strict=True):
         which = f"{what}: layer {layer.name}"
         for name in ("kind", "offset", "visible", "opacity", "mask_applied"):
             one, two = getattr(layer, name), getattr(other, name)

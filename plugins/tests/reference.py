@@ -9,7 +9,7 @@ import numpy
 import tifffile
 
 import fields
-from compare import Wrong, check
+from compare import WrongError, check
 
 # What --depth calls kinds of samples.
 DEPTHS = {"u1": "8", "u2": "16", "f4": "32f"}
@@ -41,7 +41,7 @@ class Reference:
         words = [self.program, *(str(word) for word in words)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise Wrong(f"the reference fails: {' '.join(words)}: {done.stderr.strip()}")
+            raise WrongError(f"the reference fails: {' '.join(words)}: {done.stderr.strip()}")
 
     def picture(self, pixels):
         """A file of pixels of the shape (height, width, channels)."""
@@ -95,7 +95,12 @@ class Reference:
         """
         field = self.folder / "inverted.field"
         words = ["invert", self.picture(pixels), "--steps", arguments["steps"]]
-        words += ["--overwrite", "--quiet", f"--tune={arguments['tuning']}", *_option("class", arguments["class"])]
+        words += [
+            "--overwrite",
+            "--quiet",
+            f"--tune={arguments['tuning']}",
+            *_option("class", arguments["class"]),
+        ]
         words += _option("resolution", arguments["resolution"])
         if known is not None:
             mask = self.folder / "known.tif"

@@ -3,7 +3,24 @@
 import traceback
 from pathlib import Path
 
-from compare import Wrong
+from compare import WrongError
+
+
+class Worst:
+    """The largest difference of each kind of case."""
+
+    def __init__(self):
+        self._worst = {}
+
+    def add(self, kind, difference):
+        """Takes a case's difference; None, of a case that failed, is left out."""
+        if difference is not None:
+            self._worst[kind] = max(self._worst.get(kind, 0), difference)
+
+    def show(self, unit=""):
+        """Prints them."""
+        for kind, difference in self._worst.items():
+            print(f"{kind}: largest difference {difference:.2g}{unit}")
 
 
 class Report:
@@ -13,11 +30,11 @@ class Report:
         self.passed = 0
         self.failed = 0
 
-    def check(self, name, function):
-        """Counts one check: it fails by an exception. What the function returns is returned."""
+    def check(self, name, function, *arguments):
+        """Counts one check, a call: it fails by an exception. What the call returns is returned."""
         try:
-            result = function()
-        except Wrong as wrong:
+            result = function(*arguments)
+        except WrongError as wrong:
             self.fail(name, str(wrong))
         except Exception as trouble:  # Of whatever kind, it is a failure of this check alone.
             place = traceback.extract_tb(trouble.__traceback__)[-1]
