@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::config::{
     AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
 };
-use super::store::{Named, Storage, serialize};
+use super::store::{Named, Storage, write};
 use super::tensors::{Mapped, Tensors};
 use crate::error::{Error, Result};
 
@@ -73,16 +73,7 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>
         training: options.training.clone().or(foreign.training).unwrap_or_default(),
         kind,
     };
-    if let Some(problem) = config.problem() {
-        return Err(source.tensors.error(problem));
-    }
-    let json =
-        serde_json::to_string(&config).map_err(|e| Error::model(&config.name, e.to_string()))?;
-    let bytes = serialize(&tensors, options.storage, METADATA_KEY, json)
-        .map_err(|problem| Error::model(&config.name, problem))?;
-    // What was written must be readable, or nothing is handed out.
-    super::Model::from_bytes(&options.name, &bytes)?;
-    Ok(bytes)
+    write(&config, &tensors, options.storage)
 }
 
 /// A foreign file, its names with or without `weights.`.

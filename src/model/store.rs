@@ -1,10 +1,14 @@
-//! Writing tensors into safetensors files.
+//! Writing tensors into safetensors files: model files and others.
 
 use std::collections::HashMap;
 
 use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+
+use super::Model;
+use super::config::{Config, METADATA_KEY};
+use crate::error::{Error, Result};
 
 /// How numbers are stored in a model file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,10 +21,24 @@ pub enum Storage {
 }
 
 /// A tensor's name, shape and values.
-pub(crate) type Named = (String, Vec<usize>, Vec<f32>);
+pub type Named = (String, Vec<usize>, Vec<f32>);
 
 /// A tensor's name, type, shape and bytes, least significant first.
 pub(crate) type Stored<'a> = (&'a str, Dtype, Vec<usize>, &'a [u8]);
+
+/// The bytes of a model file of `tensors` under the names that [`Model`] files have, last index
+/// fastest. They are read back before they are handed out, so that what was written opens.
+///
+/// # Errors
+/// [`Error::Model`] when the configuration makes no sense, or a tensor is missing, misshapen or not
+/// finite.
+pub fn write(config: &Config, tensors: &[Named], storage: Storage) -> Result<Vec<u8>> {
+    let wrong = |problem: String| Error::model(&config.name, problem);
+    let json = serde_json::to_string(config).map_err(|e| wrong(e.to_string()))?;
+    let bytes = serialize(tensors, storage, METADATA_KEY, json).map_err(wrong)?;
+    Model::from_bytes(&config.name, &bytes)?;
+    Ok(bytes)
+}
 
 /// Bytes of a safetensors file with `json` under `key` in its metadata; the error is what is wrong
 /// with a tensor.
@@ -29,7 +47,7 @@ pub(crate) fn serialize(
     storage: Storage,
     key: &str,
     json: String,
-) -> Result<Vec<u8>, String> {
+) -> std::result::Result<Vec<u8>, String> {
     let stored: Vec<Vec<u8>> = tensors.iter().map(|(_, _, v)| encode(v, storage)).collect();
     let dtype = match storage {
         Storage::F32 => Dtype::F32,
@@ -48,7 +66,7 @@ pub(crate) fn serialize_stored(
     tensors: &[Stored<'_>],
     key: &str,
     json: String,
-) -> Result<Vec<u8>, String> {
+) -> std::result::Result<Vec<u8>, String> {
     let mut views = Vec::with_capacity(tensors.len());
     for (name, dtype, shape, data) in tensors {
         let view = TensorView::new(*dtype, shape.clone(), data);

@@ -5,6 +5,7 @@ mod gimp;
 mod header;
 mod install;
 mod krita;
+mod libtorch;
 mod models;
 mod setup;
 mod shell;
@@ -20,6 +21,7 @@ use clap::Parser;
 enum Command {
     Test(test::Args),
     Setup(setup::Args),
+    Libtorch(libtorch::Args),
     Models(models::Args),
     Install(install::Args),
     Uninstall(install::Removal),
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let result = match Command::parse() {
         Command::Test(args) => test::run(&args),
         Command::Setup(args) => setup::run(&args),
+        Command::Libtorch(args) => libtorch::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Uninstall(args) => install::remove(&args),

@@ -59,7 +59,7 @@ pub fn prepare(args: &Args) -> Outcome<OsString> {
 }
 
 /// What is missing is an error in CI and a note elsewhere.
-fn required<T>(outcome: Outcome<T>) -> Outcome<Option<T>> {
+pub fn required<T>(outcome: Outcome<T>) -> Outcome<Option<T>> {
     match outcome {
         Ok(value) => Ok(Some(value)),
         Err(problem) if in_ci() => Err(problem),

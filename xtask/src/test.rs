@@ -6,13 +6,16 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::setup;
 use crate::shell::{Outcome, cargo, line, not_run};
+use crate::{libtorch, setup};
 
 /// Variable that names the folder of data sets.
 const DATA: &str = "POLYINR_DATA";
 
-/// Run all tests, those of the documentation too, with what they need set up
+/// The package that needs libtorch.
+const TRAINER: &str = "polyinr-train";
+
+/// Run all tests, those of the documentation and the trainer too, with what they need set up
 ///
 /// Tests on data sets run when POLYINR_DATA names the folder that holds set5.zip, set14.zip ...
 #[derive(Debug, clap::Args)]
@@ -58,16 +61,39 @@ impl Counts {
 pub fn run(args: &Args) -> Outcome {
     data()?;
     let path = setup::prepare(&args.setup)?;
-    let mut command = cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(&args.more).env("PATH", path);
-    let (counts, success) = counted(&mut command)?;
-    let Counts { passed, failed, ignored } = counts;
-    println!("{passed} passed, {failed} failed, {ignored} ignored");
-    match (success, passed + failed) {
-        (true, 0) => Err("no test ran".into()),
-        (true, _) => Ok(()),
-        (false, _) => Err(format!("failed: {}", line(&command))),
+    let mut commands = vec![library_tests()];
+    if setup::required(libtorch::prepare())?.is_some() {
+        commands.push(trainer_tests());
     }
+    let (mut counts, mut failed) = (Counts::default(), Vec::new());
+    for command in &mut commands {
+        let (more, success) = counted(command.args(&args.more).env("PATH", &path))?;
+        counts.add(more);
+        if !success {
+            failed.push(line(command));
+        }
+    }
+    println!("{} passed, {} failed, {} ignored", counts.passed, counts.failed, counts.ignored);
+    match (failed.as_slice(), counts.passed + counts.failed) {
+        ([], 0) => Err("no test ran".into()),
+        ([], _) => Ok(()),
+        (commands, _) => Err(format!("failed: {}", commands.join("; "))),
+    }
+}
+
+/// The tests of everything that builds without libtorch.
+fn library_tests() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--exclude", TRAINER, "--no-fail-fast"]);
+    command
+}
+
+/// The trainer's tests, one after the other: libtorch has one random generator for all threads, and
+/// uses all processors itself.
+fn trainer_tests() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--package", TRAINER, "--no-fail-fast"]).env("RUST_TEST_THREADS", "1");
+    command
 }
 
 /// Says whether tests on data sets run.

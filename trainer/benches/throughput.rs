@@ -1,0 +1,167 @@
+//! `cargo bench -p polyinr-train`: how many images a second a whole step of training takes, the
+//! generator's and the discriminator's, and the share of the machine's own bf16 matrix rate that is,
+//! measured in the same run. With POLYINR_PYTORCH naming a Python that has PyTorch, the same networks
+//! in plain PyTorch are measured too.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use polyinr::model::{AffineActivation, GeneratorConfig};
+use polyinr_train::device::{self, Precision};
+use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
+use polyinr_train::generator::Generator;
+use polyinr_train::loss::{Losses, discriminator_loss, generator_loss};
+use polyinr_train::nn::store::trainable;
+use polyinr_train::optim::{Adam, AdamOptions};
+use tch::{Device, Kind, Tensor, no_grad};
+
+/// Seconds that every measurement takes at least.
+const SECONDS: f64 = 10.0;
+
+/// Features, side of the pictures, batch.
+const CASES: &[(usize, u32, i64)] = &[(128, 32, 64), (512, 64, 8)];
+
+fn main() {
+    let threads = device::set_threads(None);
+    let rate = matrix_rate();
+    println!("{threads} threads; matrix products in bf16: {:.0} GFLOP/s", rate / 1e9);
+    println!(
+        "{:>5} {:>5} {:>6} {:>10} {:>8} {:>16}",
+        "n", "side", "batch", "images/s", "share", "PyTorch images/s"
+    );
+    for &(features, side, batch) in CASES {
+        let mut networks = Networks::new(features, side);
+        let images = batch as f64 / least_seconds(|| networks.step(side, batch));
+        let share = images * networks.flops(features, side) / rate;
+        let theirs = pytorch(features, side, batch, threads)
+            .map_or("-".into(), |s| format!("{:.1}", batch as f64 / s));
+        println!(
+            "{features:>5} {side:>5} {batch:>6} {images:>10.1} {:>7.1}% {theirs:>16}",
+            share * 100.0
+        );
+    }
+}
+
+/// Operations a second of a product of two matrices that caches do not hold.
+fn matrix_rate() -> f64 {
+    let matrix = || Tensor::randn([2048, 2048], (Kind::BFloat16, Device::Cpu));
+    let (a, b) = (matrix(), matrix());
+    2.0 * 2048f64.powi(3) / least_seconds(|| drop(a.matmul(&b)))
+}
+
+/// Seconds of one call: the least of those in a few seconds.
+fn least_seconds(mut call: impl FnMut()) -> f64 {
+    call();
+    let (start, mut least) = (Instant::now(), f64::MAX);
+    while start.elapsed().as_secs_f64() < SECONDS {
+        let begun = Instant::now();
+        call();
+        least = least.min(begun.elapsed().as_secs_f64());
+    }
+    least
+}
+
+/// Seconds of a step in PyTorch, if it is there.
+fn pytorch(features: usize, side: u32, batch: i64, threads: usize) -> Option<f64> {
+    let python = std::env::var_os("POLYINR_PYTORCH")?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/throughput.py");
+    let numbers = [features.to_string(), side.to_string(), batch.to_string(), threads.to_string()];
+    let output = Command::new(python).arg(script).args(numbers).arg(SECONDS.to_string()).output();
+    String::from_utf8(output.ok()?.stdout).ok()?.trim().parse().ok()
+}
+
+struct Networks {
+    generator: Generator,
+    discriminator: ConvDiscriminator,
+    adam_g: Adam,
+    adam_d: Adam,
+}
+
+impl Networks {
+    fn new(features: usize, side: u32) -> Self {
+        tch::manual_seed(1);
+        let config = GeneratorConfig {
+            levels: 10,
+            features,
+            z_dim: 64,
+            w_dim: 256,
+            mapping_layers: 2,
+            classes: Vec::new(),
+            native_resolution: side,
+            affine_activation: AffineActivation::Lrelu,
+            coordinate_chain: true,
+            clamp: Some(256.0),
+        };
+        let generator = Generator::new(&config, 0, Device::Cpu);
+        generator.normalise_scale();
+        let options = ConvOptions {
+            resolution: side,
+            channel_base: 1536,
+            channel_max: 192,
+            classes: 0,
+            precision: Precision::Bf16,
+        };
+        let discriminator = ConvDiscriminator::new(&options, Device::Cpu).expect("a valid shape");
+        let adam_g = Adam::new(generator.store(), AdamOptions::adversarial(1e-5));
+        let adam_d = Adam::new(discriminator.store(), AdamOptions::adversarial(1e-5));
+        Self { generator, discriminator, adam_g, adam_d }
+    }
+
+    fn generate(&self, side: u32, batch: i64) -> Tensor {
+        let z = Tensor::randn([batch, 64], (Kind::Float, Device::Cpu));
+        self.generator.synthesise(&self.generator.map(&z, None), side.into(), Kind::BFloat16)
+    }
+
+    /// A step of the discriminator, then one of the generator.
+    fn step(&mut self, side: u32, batch: i64) {
+        let real =
+            Tensor::rand([batch, 3, side.into(), side.into()], (Kind::Float, Device::Cpu)) * 2 - 1;
+        let fake = no_grad(|| self.generate(side, batch));
+        let (real, fake) =
+            (self.discriminator.logits(&real, None), self.discriminator.logits(&fake, None));
+        self.adam_d.zero_gradients();
+        discriminator_loss(Losses::NonSaturating, &real, &fake).backward();
+        self.adam_d.step().expect("finite gradients");
+        let frozen = trainable(self.discriminator.store());
+        frozen.iter().for_each(|(_, t)| drop(t.set_requires_grad(false)));
+        self.adam_g.zero_gradients();
+        let logits = self.discriminator.logits(&self.generate(side, batch), None);
+        generator_loss(Losses::NonSaturating, &logits).backward();
+        self.adam_g.step().expect("finite gradients");
+        frozen.iter().for_each(|(_, t)| drop(t.set_requires_grad(true)));
+    }
+
+    /// Operations an image. The generator's forward pass is nine products with W at every position;
+    /// it is made twice and passed backwards once, which costs two more. The discriminator's is made
+    /// three times, twice with gradients of weights and pictures, once with those of pictures.
+    fn flops(&self, features: usize, side: u32) -> f64 {
+        let generator = 9.0 * 2.0 * (features * features) as f64 * f64::from(side * side);
+        4.0 * generator + 8.0 * self.discriminator_flops()
+    }
+
+    /// Operations of the discriminator's forward pass, an image: those of its convolutions.
+    fn discriminator_flops(&self) -> f64 {
+        let named = trainable(self.discriminator.store());
+        named
+            .iter()
+            .filter(|(name, _)| name.ends_with("weight"))
+            .map(|(name, t)| {
+                let side = positions(name);
+                2.0 * t.numel() as f64 * side * side
+            })
+            .sum()
+    }
+}
+
+/// Side of what a layer of the discriminator gives; 1 for dense ones.
+fn positions(name: &str) -> f64 {
+    let mut parts = name.split('.');
+    let (part, side) = (parts.next(), parts.next().and_then(|s| s.parse::<f64>().ok()));
+    match (part, side, parts.next()) {
+        (Some("block"), Some(side), Some("conv1" | "skip")) => side / 2.0,
+        (_, Some(side), _) => side,
+        (Some("head"), None, _) if name.contains("conv") => 4.0,
+        _ => 1.0,
+    }
+}

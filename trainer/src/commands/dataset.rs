@@ -1,0 +1,187 @@
+//! `polyinr-train dataset`: packs photographs into a zip file to train on.
+
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
+use polyinr::Existing;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::data::{Collection, LABELS, LabelFile, Report, Selection, picture, prepare};
+use crate::error::{Error, Result};
+use crate::files::NewFile;
+
+/// Pack photographs into a zip file to train on: cut square, resized, with their classes
+///
+/// Classes come from dataset.json where there is one, else from the names of sub-folders.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Folders or zip files of pictures (PNG, JPEG, WebP, TIFF)
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<PathBuf>,
+    /// The zip file to write
+    #[arg(short, long, value_name = "ZIP")]
+    output: PathBuf,
+    /// Width and height of the packed pictures
+    #[arg(long, value_name = "PIXELS")]
+    resolution: u32,
+    /// Replace the zip file if it is there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// Writes the zip file and says what is in it.
+///
+/// # Errors
+/// [`Error::Io`] when the zip file cannot be written or is there already, [`Error::Parameter`] when
+/// the resolution is out of range, otherwise as [`Collection::open`] and [`prepare::each`].
+pub fn run(args: &Args) -> Result<()> {
+    let report = pack(args)?;
+    eprintln!("{report}\nwrote {}", args.output.display());
+    Ok(())
+}
+
+fn pack(args: &Args) -> Result<Report> {
+    picture::check_side(args.resolution)?;
+    let existing = if args.force { Existing::Replace } else { Existing::Refuse };
+    let mut file = NewFile::create(&args.output, existing)?;
+    let collection = Collection::open(&args.sources, &args.selection)?;
+    let mut zip = Packed::new(file.writer(), &args.output);
+    let skipped = prepare::each(
+        &collection,
+        |picture| encode(&picture::square(picture, args.resolution)?),
+        |index, png| zip.picture(&png, collection.class(index)),
+    )?;
+    let pictures = zip.finish(collection.class_names())?;
+    file.complete()?;
+    Ok(Report {
+        pictures,
+        classes: collection.class_names().len(),
+        resolution: args.resolution,
+        skipped: skipped.into_iter().map(|(_, skipped)| skipped).collect(),
+        cached: None,
+    })
+}
+
+fn encode(picture: &RgbImage) -> Result<Vec<u8>> {
+    let (mut png, (width, height)) = (Vec::new(), picture.dimensions());
+    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
+        .write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8)
+        .map_err(|e| Error::parameter("--resolution", format!("cannot pack a picture: {e}")))?;
+    Ok(png)
+}
+
+/// The zip file that is being written.
+struct Packed<'a, W: Write + Seek> {
+    zip: ZipWriter<W>,
+    path: &'a Path,
+    count: usize,
+    labels: Vec<(String, u32)>,
+}
+
+impl<'a, W: Write + Seek> Packed<'a, W> {
+    fn new(out: W, path: &'a Path) -> Self {
+        Self { zip: ZipWriter::new(out), path, count: 0, labels: Vec::new() }
+    }
+
+    fn picture(&mut self, png: &[u8], class: Option<u32>) -> Result<()> {
+        let name = format!("{:05}/img{:08}.png", self.count / 1000, self.count);
+        // PNG is compressed already.
+        self.entry(&name, png, CompressionMethod::Stored)?;
+        self.count += 1;
+        self.labels.extend(class.map(|class| (name, class)));
+        Ok(())
+    }
+
+    /// Ends the file and says how many pictures it has.
+    fn finish(mut self, class_names: &[String]) -> Result<usize> {
+        let named = !class_names.is_empty();
+        let labels = LabelFile {
+            labels: named.then(|| std::mem::take(&mut self.labels)),
+            class_names: named.then(|| class_names.to_vec()),
+        };
+        let json =
+            serde_json::to_vec(&labels).map_err(|e| Error::data(self.path, e.to_string()))?;
+        self.entry(LABELS, &json, CompressionMethod::Deflated)?;
+        self.zip.finish().map_err(|e| Error::io(self.path, "write", e.into()))?;
+        Ok(self.count)
+    }
+
+    /// Adds a file without a time, so that the same pictures give the same bytes.
+    fn entry(&mut self, name: &str, bytes: &[u8], method: CompressionMethod) -> Result<()> {
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .last_modified_time(DateTime::DEFAULT);
+        self.zip
+            .start_file(name, options)
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.zip.write_all(bytes))
+            .map_err(|e| Error::io(self.path, "write", e))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{DataOptions, Dataset};
+    use std::fs;
+
+    /// A folder of two classes with a picture each, and a file that is none.
+    fn photographs() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, colour) in [("rose/b.png", 200), ("daisy/a.png", 100)] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            RgbImage::from_pixel(20, 12, image::Rgb([colour; 3])).save(path).unwrap();
+        }
+        fs::write(folder.path().join("rose/a.png"), b"text").unwrap();
+        folder
+    }
+
+    fn args(folder: &Path, force: bool) -> Args {
+        let selection = Selection::default();
+        let output = folder.join("out.zip");
+        Args { sources: vec![folder.to_owned()], output, resolution: 8, force, selection }
+    }
+
+    #[test]
+    fn photographs_become_a_data_set() {
+        let folder = photographs();
+        let args = args(folder.path(), false);
+        let report = pack(&args).unwrap();
+        assert_eq!((report.pictures, report.classes, report.skipped.len()), (2, 2, 1));
+        assert!(report.to_string().contains("rose/a.png"), "{report}");
+
+        let options = DataOptions { no_data_cache: true, ..DataOptions::default() };
+        let set = Dataset::open(std::slice::from_ref(&args.output), 8, &options).unwrap();
+        assert_eq!(set.class_names(), ["daisy", "rose"]);
+        assert_eq!(set.labels(), Some(&[0, 1][..]));
+        assert!(set.name(1).ends_with("out.zip/00000/img00000001.png"));
+        let (images, _) = set.batch(&[1], &[]).unwrap();
+        assert_eq!((images.size()[3], images.max().int64_value(&[])), (8, 200));
+    }
+
+    #[test]
+    fn the_same_pictures_give_the_same_bytes() {
+        let folder = photographs();
+        pack(&args(folder.path(), false)).unwrap();
+        let first = fs::read(folder.path().join("out.zip")).unwrap();
+        let refused = pack(&args(folder.path(), false)).unwrap_err().to_string();
+        assert!(refused.ends_with("out.zip: cannot write: the file exists already"), "{refused}");
+        pack(&args(folder.path(), true)).unwrap();
+        assert_eq!(fs::read(folder.path().join("out.zip")).unwrap(), first);
+    }
+
+    #[test]
+    fn a_failure_leaves_no_file() {
+        let folder = photographs();
+        fs::remove_file(folder.path().join("rose/b.png")).unwrap();
+        fs::remove_file(folder.path().join("daisy/a.png")).unwrap();
+        assert!(pack(&args(folder.path(), false)).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,52 @@
+//! `polyinr-train export`.
+
+use std::path::PathBuf;
+
+use polyinr::model::Storage;
+use tch::Device;
+
+use crate::error::{Error, Result};
+use crate::generator::Card;
+use crate::train::average::Average;
+
+/// Write the averaged generator of a checkpoint as a model file of polyinr
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A checkpoint, or the folder of a run for its latest good one
+    checkpoint: PathBuf,
+    /// Model file to write; it appears when it is whole
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Short name of the model [default: the file's]
+    #[arg(long)]
+    name: Option<String>,
+    /// Licence of the weights and the credit it asks for: that of the pictures, as a rule
+    #[arg(long, value_name = "TEXT", default_value = "not stated")]
+    licence: String,
+    /// How and on what it was trained [default: size of the data and length of the training]
+    #[arg(long, value_name = "TEXT")]
+    training: Option<String>,
+    /// Store 16-bit floats: half the size
+    #[arg(long)]
+    half: bool,
+}
+
+/// Writes the model file.
+///
+/// # Errors
+/// [`Error::Weights`] when the checkpoint is damaged, naming the last good one beside it;
+/// [`Error::Library`] when its numbers make no model; [`Error::Io`].
+pub fn run(args: &Args) -> Result<()> {
+    let warn = &mut |error: &Error| eprintln!("polyinr-train: warning: {error}");
+    let average = Average::open(&args.checkpoint, Device::Cpu, warn)?;
+    let stem = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let card = Card {
+        name: args.name.clone().or(stem).unwrap_or_default(),
+        licence: args.licence.clone(),
+        training: args.training.clone().unwrap_or_else(|| average.training()),
+    };
+    let storage = if args.half { Storage::F16 } else { Storage::F32 };
+    average.generator.save(&args.out, &card, storage)?;
+    eprintln!("{} from {}", args.out.display(), average.path.display());
+    Ok(())
+}

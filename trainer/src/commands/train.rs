@@ -1,0 +1,61 @@
+//! `polyinr-train train`.
+
+use std::path::{Path, PathBuf};
+
+use super::folder::FolderArgs;
+use crate::device::set_threads;
+use crate::error::{Error, Result};
+use crate::memory::keep_freed;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::given::Given;
+use crate::train::interrupt::Interrupt;
+use crate::train::meta::Meta;
+use crate::train::options::Options;
+use crate::train::run::Run;
+use crate::train::schedule::Schedule;
+
+/// Train a generator
+///
+/// The run's folder gets run.json, stats.jsonl, TensorBoard's event files, sheets of samples and the
+/// last three checkpoints. Ctrl-C saves and stops; --resume goes on, to the bit on a CPU.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    given: Given<Options>,
+    #[command(flatten)]
+    folder: FolderArgs,
+}
+
+/// Trains, from the beginning or from a checkpoint.
+///
+/// # Errors
+/// As [`FolderArgs::open`], [`Given::over`], [`Run::new`] and [`Run::train`].
+pub fn run(args: &Args) -> Result<()> {
+    keep_freed();
+    let (folder, from) = args.folder.open::<Meta>()?;
+    match from {
+        Some(from) => resume(args, &folder, from),
+        None => begin(args, &folder),
+    }
+}
+
+fn begin(args: &Args, folder: &Path) -> Result<()> {
+    let options = args.given.options.clone();
+    let threads = set_threads(options.machine.threads);
+    let options = options.resolved(threads);
+    options.check()?;
+    Run::new(options, folder, None, &Interrupt::from_signals()?)?.train()
+}
+
+fn resume(args: &Args, folder: &Path, from: (PathBuf, Checkpoint<Meta>)) -> Result<()> {
+    let meta = &from.1.meta;
+    let options = args.given.over(&meta.options)?;
+    options.check()?;
+    let (old, new) = (Schedule::new(&meta.options.schedule)?, Schedule::new(&options.schedule)?);
+    if !new.continues(&old, meta.step) {
+        let problem = "the stages that were begun cannot be changed any more: --resolution, --kimg, \
+                       --levels and --batch must be the same up to the checkpoint";
+        return Err(Error::parameter("--resume", problem));
+    }
+    Run::new(options, folder, Some(from), &Interrupt::from_signals()?)?.train()
+}

@@ -1,0 +1,56 @@
+//! `polyinr-train upscaler`: photographs become an upscaler.
+
+use super::folder::FolderArgs;
+use crate::error::Result;
+use crate::memory;
+use crate::train::given::Given;
+use crate::train::interrupt::Interrupt;
+use crate::upscaler::options::Options;
+use crate::upscaler::run::{Meta, Run};
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr-train upscaler --photos photos_cc0.zip --halve photos_flowers_ccby.zip --minutes 70 \\
+      --validate set5.zip --out runs/upscaler
+  polyinr-train upscaler --photos photos/ --steps 20000 --out runs/a
+  polyinr-train upscaler --resume runs/a
+  polyinr-train upscaler --photos photos/ --jpeg 60-95 --from local48.safetensors --steps 8000 \\
+      --lr 3e-4 --out runs/jpeg
+
+The folder of a run gets run.json (all options), stats.jsonl (loss, speed and PSNR by step),
+checkpoints/ (the last three) and model.safetensors, the average of weights so far, which
+`polyinr upscale --model` takes. Ctrl-C saves and stops. A run limited by --steps ends at the same
+bits on the same machine, interrupted or not, with the same number of threads.
+
+Pictures under the largest factor times --crop pixels a side are skipped and named. PSNR is measured
+on the BT.601 luma of 8-bit results, the factor's number of pixels cut from each border, after a
+reduction by the antialiased bicubic filter (a = -0.5).
+
+With --jpeg half of the crops have their colour differences compressed at half the resolution (4:2:0),
+as cameras do, the others at the full one; blocks begin anywhere in a crop.";
+
+/// Train an upscaler on photographs
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    given: Given<Options>,
+    #[command(flatten)]
+    folder: FolderArgs,
+}
+
+/// Trains, from the beginning or from a checkpoint.
+///
+/// # Errors
+/// As [`Run::new`] and [`Run::train`].
+pub fn run(args: &Args) -> Result<()> {
+    memory::keep_freed();
+    let (folder, from) = args.folder.open::<Meta>()?;
+    let options = match &from {
+        Some((_, checkpoint)) => args.given.over(&checkpoint.meta.options)?,
+        None => args.given.options.clone(),
+    };
+    let run = Run::new(options, &folder, from)?;
+    println!("{}", run.train(&Interrupt::from_signals()?)?.display());
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Where tensors live, and in what precision networks compute.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use libloading::os::unix;
+use tch::{Cuda, Device, Kind};
+
+use crate::error::{Error, Result};
+
+/// What networks compute in; weights, optimizer and statistics are float32 always.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floats.
+    F32,
+    /// 16-bit brain floats: about five times as fast in matrix products on processors with AMX and
+    /// on GPUs.
+    #[default]
+    Bf16,
+}
+
+impl Precision {
+    /// The kind of the tensors that networks compute with.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::F32 => Kind::Float,
+            Self::Bf16 => Kind::BFloat16,
+        }
+    }
+}
+
+/// The device called `name`: `cpu`, `cuda` or `cuda:N`.
+///
+/// # Errors
+/// [`Error::Parameter`] when the name means none, or CUDA cannot be used here, saying what is missing.
+pub fn open(name: &str) -> Result<Device> {
+    let number = match name {
+        "cpu" => return Ok(Device::Cpu),
+        "cuda" => Some(0),
+        other => other.strip_prefix("cuda:").and_then(|n| n.parse().ok()),
+    };
+    let number: usize = number.ok_or_else(|| {
+        Error::parameter("--device", format!("{name:?} is none of cpu, cuda, cuda:0, cuda:1 ..."))
+    })?;
+    load_cuda()?;
+    match usize::try_from(Cuda::device_count()).unwrap_or(0) {
+        0 => Err(Error::parameter("--device", "there is no GPU that libtorch can use")),
+        count if number >= count => {
+            let problem = format!("there is no cuda:{number}; the last one is cuda:{}", count - 1);
+            Err(Error::parameter("--device", problem))
+        }
+        _ => Ok(Device::Cuda(number)),
+    }
+}
+
+/// Loads libtorch's CUDA part, which registers itself; a program is not linked with it, so that the
+/// same one runs where there is none.
+fn load_cuda() -> Result<()> {
+    if tch::utils::has_cuda() {
+        return Ok(());
+    }
+    let path = beside_libtorch().unwrap_or_default().join("libtorch_cuda.so");
+    let flags = unix::RTLD_LAZY | unix::RTLD_GLOBAL;
+    // SAFETY: libtorch's own initialisers run, as they do in every program that is linked with it.
+    match unsafe { unix::Library::open(Some(&path), flags) } {
+        Ok(library) => {
+            // Never unloaded: what it registered is called until the program ends.
+            std::mem::forget(library);
+            Ok(())
+        }
+        Err(e) => {
+            let problem = format!(
+                "{} cannot be loaded ({e}); set LD_LIBRARY_PATH to the folder torch/lib of a PyTorch \
+                 2.11.0 with CUDA",
+                path.display()
+            );
+            Err(Error::parameter("--device", problem))
+        }
+    }
+}
+
+/// The folder that libtorch was loaded from.
+fn beside_libtorch() -> Option<PathBuf> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| line.ends_with("/libtorch_cpu.so"))?;
+    let path = &line[line.find('/')?..];
+    Some(PathBuf::from(path).parent()?.to_owned())
+}
+
+/// Sets how many threads compute on the processor; `None` for as many as there are processors.
+/// Results depend on the number in the last bits, so resumed runs need the same.
+pub fn set_threads(threads: Option<usize>) -> usize {
+    let available = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.unwrap_or(available).clamp(1, 1024);
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
+    threads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_named() {
+        assert_eq!(open("cpu").unwrap(), Device::Cpu);
+        assert!(open("gpu").unwrap_err().to_string().contains("none of cpu, cuda"));
+        assert!(open("cuda:x").is_err());
+        if !tch::utils::has_cuda() {
+            assert!(open("cuda:0").unwrap_err().to_string().contains("libtorch_cuda.so"));
+        }
+    }
+}

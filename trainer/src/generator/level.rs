@@ -1,0 +1,113 @@
+//! One level of the polynomial: the heads that make its affine parameters, and its shared weights.
+
+use polyinr::model::{AffineActivation, GeneratorConfig};
+use tch::nn::Path;
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::activate;
+use super::mapping::scaled_lrelu;
+use crate::nn::{Gain, Linear, lrelu};
+
+/// How far the 2-D maps of a new level depend on the latent.
+const MAP_DEPENDENCE: f64 = 0.1;
+
+/// Weights of level j under `affine.j` and `level.j`.
+#[derive(Debug)]
+pub struct Level {
+    /// `v = style(w)`; level 0 takes w itself.
+    style: Option<Linear>,
+    /// M `[2, 2]` and t `[2]` of the coordinate chain; absent in the paper's form.
+    chain: Option<(Linear, Linear)>,
+    /// B `[2, n]`: coefficients of x, then of y.
+    pub basis: Linear,
+    /// c `[n]`.
+    pub offset: Linear,
+    /// W `[n, n]`.
+    pub shared: Linear,
+}
+
+/// The chain of coordinate maps before the first level: positions as they are, `[batch, 3, 2]` with
+/// rows x, y, 1.
+pub fn identity_chain(batch: i64, device: Device) -> Tensor {
+    let identity = Tensor::from_slice(&[1.0f32, 0.0, 0.0, 1.0, 0.0, 0.0]).reshape([1, 3, 2]);
+    identity.to_device(device).repeat([batch, 1, 1])
+}
+
+impl Level {
+    /// Level `j` with random weights, its 2-D map near identity.
+    pub fn new(root: &Path<'_>, j: usize, config: &GeneratorConfig) -> Self {
+        let path = root / "affine" / j;
+        let (n, w_dim) = (config.features, config.w_dim);
+        let style =
+            (j > 0).then(|| Linear::new(&(&path / "style"), w_dim, n, Gain::Equalised(1.0)));
+        let inputs = if j == 0 { w_dim } else { n };
+        let chain = config.coordinate_chain.then(|| {
+            let matrix = Linear::new(&(&path / "matrix"), inputs, 4, Gain::Plain);
+            let shift = Linear::new(&(&path / "shift"), inputs, 2, Gain::Plain);
+            near_identity(&matrix, &shift);
+            (matrix, shift)
+        });
+        Self {
+            style,
+            chain,
+            basis: Linear::new(&(&path / "basis"), inputs, 2 * n, Gain::Plain),
+            offset: Linear::new(&(&path / "offset"), inputs, n, Gain::Plain),
+            shared: Linear::new(&(root / "level" / j), n, n, Gain::Plain),
+        }
+    }
+
+    /// Affine parameters `[batch, 3, n]` of w `[batch, w_dim]`; `chain` moves on by this level's map:
+    /// `p ← p M + t`, then `a = p B + c`.
+    pub fn affine(&self, w: &Tensor, chain: &mut Tensor) -> Tensor {
+        let styled = self.style.as_ref().map(|style| scaled_lrelu(&style.forward(w)));
+        let v = styled.as_ref().unwrap_or(w);
+        if let Some((matrix, shift)) = &self.chain {
+            let moved = chain.bmm(&matrix.forward(v).reshape([-1, 2, 2]));
+            *chain = moved + constant_row(&shift.forward(v));
+        }
+        let basis = self.basis.forward(v);
+        let features = basis.size()[1] / 2;
+        chain.bmm(&basis.reshape([-1, 2, features])) + constant_row(&self.offset.forward(v))
+    }
+
+    /// Level 0 of positions `[positions, 3]`, in `kind`: `lrelu(W (A X) + b)`, W folded into A, which
+    /// spares the product with W at every position.
+    pub fn first(&self, affine: &Tensor, positions: &Tensor, kind: Kind) -> Tensor {
+        let (weight, bias) = self.shared.scaled();
+        let folded = affine.matmul(&weight.tr()) + constant_row(&bias.unsqueeze(0));
+        lrelu(&term(&folded, positions, kind))
+    }
+
+    /// A later level: `lrelu(W (h ⊙ activation(A X)) + b)`, in the kind of h `[batch, positions, n]`.
+    pub fn forward(
+        &self,
+        h: &Tensor,
+        affine: &Tensor,
+        positions: &Tensor,
+        activation: AffineActivation,
+    ) -> Tensor {
+        let factor = activate(&term(affine, positions, h.kind()), activation);
+        lrelu(&self.shared.forward(&(h * factor)))
+    }
+}
+
+/// The affine term `A X`, `[batch, positions, n]`. Computed in float32: positions have more digits
+/// than a 16-bit float.
+pub fn term(affine: &Tensor, positions: &Tensor, kind: Kind) -> Tensor {
+    positions.matmul(affine).to_kind(kind)
+}
+
+/// `[batch, k]` as the last of three rows, the others zero: `[batch, 3, k]`.
+fn constant_row(row: &Tensor) -> Tensor {
+    row.unsqueeze(1).constant_pad_nd([0, 0, 2, 0])
+}
+
+/// Makes a level's 2-D map the identity with a small part that depends on the latent.
+fn near_identity(matrix: &Linear, shift: &Linear) {
+    no_grad(|| {
+        for layer in [matrix, shift] {
+            let _ = layer.weight().shallow_clone().f_mul_scalar_(MAP_DEPENDENCE);
+        }
+        matrix.bias().shallow_clone().copy_(&Tensor::from_slice(&[1.0f32, 0.0, 0.0, 1.0]));
+    });
+}

@@ -1,0 +1,121 @@
+//! An initialisation that keeps activations at unit scale through all levels.
+//!
+//! Ten multiplications of random terms shrink or explode: with plain initial weights the picture is
+//! constant for a long time. So every level's affine term and every level's output are scaled to unit
+//! deviation over random latents and the unit square, one level after the other.
+
+use tch::{Kind, Tensor, no_grad};
+
+use super::level::{self, Level};
+use super::{Generator, Window, activate, grid};
+use crate::nn::Linear;
+
+/// Latents over which deviations are measured.
+const LATENTS: i64 = 64;
+
+/// Side of the grid over which they are measured.
+const SIDE: i64 = 16;
+
+/// Deviation of the colours of an untrained generator, nominal range `[-1, 1]`.
+const COLOUR: f64 = 0.3;
+
+/// Deviations of one level over random latents and positions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Of the affine term `A X`.
+    pub affine: f64,
+    /// Of the level's output.
+    pub output: f64,
+}
+
+impl Generator {
+    /// Scales every level's affine term and output to unit deviation over random latents, drawn from
+    /// libtorch's generator, and the colours to 0.3. The averages of w become the latents' means.
+    pub fn normalise_scale(&self) {
+        self.walk(true);
+    }
+
+    /// Deviations of all levels as they are, over random latents.
+    pub fn scales(&self) -> Vec<Scale> {
+        self.walk(false)
+    }
+
+    /// Passes random latents through all levels and measures each; with `rescale` each level is
+    /// scaled before the next one is measured.
+    fn walk(&self, rescale: bool) -> Vec<Scale> {
+        no_grad(|| {
+            let w = self.random_w(rescale);
+            let positions = grid(Window::UNIT, SIDE, SIDE, w.device());
+            let mut chain = level::identity_chain(w.size()[0], w.device());
+            let mut h = None;
+            let mut scales = Vec::with_capacity(self.levels.len());
+            for level in &self.levels {
+                let (scale, output) =
+                    self.pass(level, &w, &mut chain, &positions, h.as_ref(), rescale);
+                scales.push(scale);
+                h = Some(output);
+            }
+            if let Some(h) = h.filter(|_| rescale) {
+                multiply(&self.rgb, COLOUR / deviation(&self.rgb.forward(&h)));
+            }
+            scales
+        })
+    }
+
+    /// One level: its affine term, then its output.
+    fn pass(
+        &self,
+        level: &Level,
+        w: &Tensor,
+        chain: &mut Tensor,
+        positions: &Tensor,
+        h: Option<&Tensor>,
+        rescale: bool,
+    ) -> (Scale, Tensor) {
+        let before = chain.shallow_clone();
+        let mut term = level::term(&level.affine(w, chain), positions, Kind::Float);
+        if rescale {
+            let factor = 1.0 / deviation(&term);
+            multiply(&level.basis, factor);
+            multiply(&level.offset, factor);
+            *chain = before;
+            term = level::term(&level.affine(w, chain), positions, Kind::Float);
+        }
+        let input = match h {
+            None => term.shallow_clone(),
+            Some(h) => h * activate(&term, self.config.affine_activation),
+        };
+        let mut output = crate::nn::lrelu(&level.shared.forward(&input));
+        if rescale {
+            multiply(&level.shared, 1.0 / deviation(&output));
+            output = crate::nn::lrelu(&level.shared.forward(&input));
+        }
+        let scale = Scale { affine: deviation(&term), output: deviation(&output) };
+        (scale, self.clamp(output))
+    }
+
+    /// w of random latents, classes in turn; with `average` their means become those of the model.
+    pub(super) fn random_w(&self, average: bool) -> Tensor {
+        let device = self.store.device();
+        let z = Tensor::randn([LATENTS, self.z_dim()], (Kind::Float, device));
+        let count = self.classes() as i64;
+        let labels =
+            (count > 0).then(|| Tensor::arange(LATENTS, (Kind::Int64, device)).remainder(count));
+        let w = self.map(&z, labels.as_ref());
+        if average {
+            self.update_average(&w, labels.as_ref(), 0.0);
+        }
+        w
+    }
+}
+
+/// Deviation of all numbers of a tensor; never zero.
+fn deviation(x: &Tensor) -> f64 {
+    x.to_kind(Kind::Double).std(false).double_value(&[]).max(1e-12)
+}
+
+/// Multiplies a layer's weight and bias.
+fn multiply(layer: &Linear, factor: f64) {
+    let _ = layer.weight().shallow_clone().f_mul_scalar_(factor);
+    let _ = layer.bias().shallow_clone().f_mul_scalar_(factor);
+}

@@ -1,0 +1,215 @@
+//! The generator against the reference vectors, the library, and its own promises.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use polyinr::model::{AffineActivation, GeneratorConfig, ImportOptions, Storage, import};
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::*;
+use crate::nn::store;
+use crate::random::{Stream, reseed};
+
+const CPU: Device = Device::Cpu;
+
+/// A small shape, all else as released.
+pub(crate) fn config(levels: usize, features: usize, classes: usize) -> GeneratorConfig {
+    GeneratorConfig {
+        levels,
+        features,
+        z_dim: 16,
+        w_dim: 32,
+        mapping_layers: 2,
+        classes: (0..classes).map(|c| format!("class{c}")).collect(),
+        native_resolution: 16,
+        affine_activation: AffineActivation::Lrelu,
+        coordinate_chain: true,
+        clamp: Some(256.0),
+    }
+}
+
+fn fresh(config: &GeneratorConfig) -> Generator {
+    reseed(1, 0, Stream::Initial);
+    let generator = Generator::new(config, 24, CPU);
+    generator.normalise_scale();
+    generator
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name)
+}
+
+/// The reference network as a model file of this project, opened; and the reference's other tensors.
+fn reference(name: &str) -> (Generator, HashMap<String, Tensor>) {
+    let options = ImportOptions {
+        name: "reference".into(),
+        native_resolution: Some(32),
+        ..ImportOptions::default()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), import(golden(name), &options).unwrap()).unwrap();
+    let tensors = Tensor::read_safetensors(golden(name)).unwrap().into_iter().collect();
+    (Generator::open(file.path(), CPU).unwrap(), tensors)
+}
+
+/// Largest difference as a share of the range of `expected`.
+fn difference(actual: &Tensor, expected: &Tensor) -> f64 {
+    assert_eq!(actual.size(), expected.size());
+    let range = (expected.max() - expected.min()).double_value(&[]);
+    (actual - expected).abs().max().double_value(&[]) / range
+}
+
+fn image(generator: &Generator, w: &Tensor, window: Window, side: i64) -> Tensor {
+    let positions = grid(window, side, side, CPU);
+    let colour = generator.render(&generator.affine(w), &positions, Kind::Float);
+    colour.transpose(1, 2).reshape([-1, 3, side, side])
+}
+
+#[test]
+fn reference_vectors_are_reproduced() {
+    let _guard = tch::no_grad_guard();
+    for (name, conditional) in
+        [("poly_inr_conditional.safetensors", true), ("poly_inr_unconditional.safetensors", false)]
+    {
+        let (generator, tensors) = reference(name);
+        let label = conditional.then(|| &tensors["in.label"]);
+        let w = generator.map(&tensors["in.z"], label);
+        let expected = &tensors["out.w"];
+        assert!(difference(&w, &expected.select(1, 0)) < 1e-5);
+        let truncated = generator.truncate(&w, label, 0.7);
+        assert!(difference(&truncated, &tensors["out.w_psi0.7"].select(1, 0)) < 1e-5);
+        let wide = Window { x: [-0.25, 1.25], y: [-0.25, 1.25] };
+        for (w, window, side, out) in [
+            (&w, Window::UNIT, 32, "out.image32"),
+            (&truncated, Window::UNIT, 32, "out.image32_psi0.7"),
+            (&w, Window::UNIT, 50, "out.image50"),
+            (&w, wide, 48, "out.extrapolated48"),
+        ] {
+            let difference = difference(&image(&generator, w, window, side), &tensors[out]);
+            assert!(difference < 2e-5, "{name} {out}: {difference:e}");
+        }
+        let rows = expected.copy();
+        let mixed = Tensor::cat(
+            &[rows.narrow(0, 0, 1).narrow(1, 0, 6), rows.narrow(0, 1, 1).narrow(1, 6, 4)],
+            1,
+        );
+        let out = &tensors["out.mix_0_with_1_from_level6"];
+        assert!(difference(&image(&generator, &mixed, Window::UNIT, 32), out) < 2e-5);
+    }
+}
+
+#[test]
+fn scale_is_unit_at_every_level() {
+    for (levels, activation) in [(2, AffineActivation::None), (14, AffineActivation::Lrelu)] {
+        let config = GeneratorConfig { affine_activation: activation, ..config(levels, 64, 3) };
+        reseed(1, 0, Stream::Initial);
+        let generator = Generator::new(&config, 24, CPU);
+        let plain = generator.scales();
+        let again = |rescale: bool| {
+            reseed(2, 0, Stream::Initial);
+            if rescale {
+                generator.normalise_scale();
+            }
+            reseed(2, 0, Stream::Initial);
+            generator.scales()
+        };
+        again(true);
+        for (j, scale) in again(false).iter().enumerate() {
+            for deviation in [scale.affine, scale.output] {
+                assert!((deviation - 1.0).abs() < 1e-3, "{activation:?}, level {j}: {scale:?}");
+            }
+        }
+        // Without it many levels lead away from one.
+        assert!(levels == 2 || !(0.1..10.0).contains(&plain[13].output), "{plain:?}");
+        // On other latents it is near one: products of many terms have long tails.
+        for scale in generator.scales() {
+            assert!((0.1..10.0).contains(&scale.output), "{scale:?}");
+        }
+        let w = generator.random_w(false);
+        let deviation = generator.synthesise(&w, 16, Kind::Float).std(true).double_value(&[]);
+        assert!((0.05..1.0).contains(&deviation), "{deviation}");
+    }
+}
+
+#[test]
+fn levels_are_inserted_without_a_change() {
+    let generator = fresh(&config(4, 32, 2));
+    let grown = generator.with_levels(7).unwrap();
+    let z = Tensor::randn([8, 16], (Kind::Float, CPU));
+    let labels = Tensor::ones([8], (Kind::Int64, CPU));
+    let side = |g: &Generator| no_grad(|| g.synthesise(&g.map(&z, Some(&labels)), 24, Kind::Float));
+    let (before, after) = (side(&generator), side(&grown));
+    let changed = (&after - &before).square().mean(Kind::Float).sqrt().double_value(&[]);
+    let share = changed / before.std(true).double_value(&[]);
+    assert!(share < 1e-3, "{share}");
+    assert_eq!(grown.config().levels, 7);
+    assert!(generator.with_levels(3).unwrap_err().contains("4 already"));
+    grown
+        .synthesise(&grown.map(&z, Some(&labels)), 8, Kind::Float)
+        .square()
+        .sum(Kind::Float)
+        .backward();
+    for (name, tensor) in store::trainable(grown.store()) {
+        let moved =
+            tensor.grad().defined() && tensor.grad().abs().sum(Kind::Float).double_value(&[]) > 0.0;
+        // A product by one tells the head before it nothing yet.
+        let waits = name.starts_with("affine.")
+            && name[7..8].parse::<usize>().unwrap() >= 4
+            && !name.contains("basis")
+            && !name.contains("offset");
+        assert!(moved || waits, "{name}");
+    }
+}
+
+#[test]
+fn averages_follow_their_classes() {
+    let generator = fresh(&config(2, 8, 3));
+    let before = generator.store().variables()["mapping.w_avg"].copy();
+    let w = Tensor::ones([4, 32], (Kind::Float, CPU));
+    generator.update_average(&w, Some(&Tensor::from_slice(&[0i64, 0, 2, 2])), 0.75);
+    let after = &generator.store().variables()["mapping.w_avg"];
+    let expected = &before * 0.75 + 0.25;
+    assert!(difference(&after.get(0), &expected.get(0)) < 1e-6);
+    assert_eq!(after.get(1), before.get(1));
+    assert!(difference(&after.get(2), &expected.get(2)) < 1e-6);
+}
+
+#[test]
+fn files_are_read_as_they_were_written_and_by_the_library() {
+    let generator = fresh(&config(3, 16, 2));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let card = Card { name: "small".into(), licence: "CC0".into(), training: "none".into() };
+    generator.save(&path, &card, Storage::F32).unwrap();
+    let opened = Generator::open(&path, CPU).unwrap();
+    assert_eq!(opened.config(), generator.config());
+    for (name, tensor) in store::named(generator.store()) {
+        assert_eq!(opened.store().variables()[&name], tensor, "{name}");
+    }
+    rendered_alike(&path, &opened);
+}
+
+/// The library's picture of a latent equals the trainer's to 1e-4 of the range.
+fn rendered_alike(path: &Path, generator: &Generator) {
+    use polyinr::model::{Latent, Model, Truncation};
+    let model = Model::open(path).unwrap().generator().unwrap();
+    let z = model.latent(5);
+    let latent = Latent { z: z.clone(), class: Some(1), truncation: Truncation::uniform(1.0) };
+    let affine = model.affine(&model.styles_of(&latent).unwrap()).unwrap();
+    let labels = Tensor::from_slice(&[1i64]);
+    let w = generator.map(&Tensor::from_slice(&z).unsqueeze(0), Some(&labels));
+    let ours = Tensor::stack(&generator.affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
+    let theirs = Tensor::from_slice(affine.values()).reshape(ours.size());
+    assert!(difference(&ours, &theirs) < 1e-5);
+}
+
+#[test]
+fn sixteen_bits_come_near() {
+    let generator = fresh(&config(10, 64, 0));
+    let _guard = tch::no_grad_guard();
+    let w = generator.map(&Tensor::randn([4, 16], (Kind::Float, CPU)), None);
+    let exact = generator.synthesise(&w, 32, Kind::Float);
+    let coarse = generator.synthesise(&w, 32, Kind::BFloat16);
+    let error = (&coarse - &exact).square().mean(Kind::Float).sqrt().double_value(&[]);
+    assert!(error < 0.05 * exact.std(true).double_value(&[]), "{error}");
+}

@@ -1,0 +1,127 @@
+//! Adversarial losses and the gradient penalty.
+
+use tch::{Kind, Tensor};
+
+use crate::discriminator::Discriminator;
+
+/// A pair of losses, one for each side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Losses {
+    /// `softplus(-D(real)) + softplus(D(fake))` against `softplus(-D(fake))` (Goodfellow et al.,
+    /// 2014), usually with [`r1_penalty`].
+    NonSaturating,
+    /// `max(0, 1 - D(real)) + max(0, 1 + D(fake))` against `-D(fake)` (Lim and Ye, 2017).
+    Hinge,
+}
+
+impl Losses {
+    /// A discriminator's loss for logits of real pictures.
+    fn real(self, logits: &Tensor) -> Tensor {
+        match self {
+            Self::NonSaturating => (-logits).softplus(),
+            Self::Hinge => (-logits + 1.0).relu(),
+        }
+    }
+
+    /// A discriminator's loss for logits of generated pictures.
+    fn fake(self, logits: &Tensor) -> Tensor {
+        match self {
+            Self::NonSaturating => logits.softplus(),
+            Self::Hinge => (logits + 1.0).relu(),
+        }
+    }
+
+    fn generator(self, logits: &Tensor) -> Tensor {
+        match self {
+            Self::NonSaturating => (-logits).softplus(),
+            Self::Hinge => -logits,
+        }
+    }
+}
+
+/// What a discriminator minimises, given its logits of real and of generated pictures: the mean
+/// within every tensor, summed over tensors; one number, float32.
+pub fn discriminator_loss(losses: Losses, real: &[Tensor], fake: &[Tensor]) -> Tensor {
+    total(real, |logits| losses.real(logits)) + total(fake, |logits| losses.fake(logits))
+}
+
+/// What a generator minimises, given the discriminator's logits of its pictures: the mean within
+/// every tensor, summed over tensors; one number, float32.
+pub fn generator_loss(losses: Losses, fake: &[Tensor]) -> Tensor {
+    total(fake, |logits| losses.generator(logits))
+}
+
+fn total(logits: &[Tensor], loss: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    logits.iter().map(|logits| loss(&logits.to_kind(Kind::Float)).mean(Kind::Float)).sum()
+}
+
+/// R1 (Mescheder et al., 2018): the squared norm of the gradient of a picture's logit by its pixels,
+/// mean over `images [B, 3, H, W]`; one number that can be differentiated by the weights. Logits of
+/// several heads are added first. The images' own history is left out.
+pub fn r1_penalty(
+    discriminator: &dyn Discriminator,
+    images: &Tensor,
+    labels: Option<&Tensor>,
+) -> Tensor {
+    let images = images.detach().set_requires_grad(true);
+    let logits = discriminator.logits(&images, labels);
+    let sum = total(&logits, |logits| logits.sum(logits.kind()));
+    let gradients = Tensor::run_backward(&[sum], &[&images], true, true);
+    gradients[0].square().sum_dim_intlist([1, 2, 3].as_slice(), false, None).mean(None)
+}
+
+/// Lazy regularisation (Karras et al., 2020): the penalty only every few steps, as much heavier.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LazyR1 {
+    /// Weight of the penalty, halved as in the paper that introduced it.
+    pub gamma: f64,
+    /// Steps from one penalty to the next, from 1.
+    pub interval: u64,
+}
+
+impl LazyR1 {
+    /// What the penalty of step `step` is to be multiplied by; `None` where it is left out.
+    pub fn weight(&self, step: u64) -> Option<f64> {
+        let interval = self.interval.max(1);
+        let due = self.gamma > 0.0 && step.is_multiple_of(interval);
+        due.then_some(self.gamma / 2.0 * interval as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(numbers: &[f32]) -> Tensor {
+        Tensor::from_slice(numbers).view([-1, 1])
+    }
+
+    #[test]
+    fn losses_are_those_of_the_definition() {
+        let (real, fake) = ([0.5f32, -2.0], [1.5f32, -0.25]);
+        let softplus = |x: f32| f64::from(x).exp().ln_1p();
+        let mean =
+            |numbers: [f32; 2], f: &dyn Fn(f32) -> f64| numbers.map(f).iter().sum::<f64>() / 2.0;
+        let check = |losses, expected: [f64; 2]| {
+            let heads = |numbers: &[f32]| [values(numbers), values(numbers)];
+            let d = discriminator_loss(losses, &heads(&real), &heads(&fake));
+            let g = generator_loss(losses, &heads(&fake));
+            for (is, should) in [d, g].iter().zip(expected) {
+                assert!((is.double_value(&[]) - 2.0 * should).abs() < 1e-5, "{losses:?}");
+            }
+        };
+        let d = mean(real, &|x| softplus(-x)) + mean(fake, &softplus);
+        check(Losses::NonSaturating, [d, mean(fake, &|x| softplus(-x))]);
+        check(Losses::Hinge, [(0.5 + 3.0) / 2.0 + (2.5 + 0.75) / 2.0, -1.25 / 2.0]);
+    }
+
+    #[test]
+    fn the_penalty_comes_every_few_steps_and_as_much_heavier() {
+        let lazy = LazyR1 { gamma: 0.3, interval: 8 };
+        let weights = (0..17).map(|step| lazy.weight(step)).collect::<Vec<_>>();
+        assert_eq!(weights.iter().flatten().copied().collect::<Vec<_>>(), [0.3 / 2.0 * 8.0; 3]);
+        assert!(weights[0].is_some() && weights[8].is_some() && weights[16].is_some());
+        assert_eq!(LazyR1 { gamma: 0.0, interval: 8 }.weight(0), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Layers that several networks share.
+//!
+//! Weights live in a [`VarStore`](tch::nn::VarStore) under the names that model files give them, in
+//! float32. A layer computes in the kind of its input, so that a network's precision is that of what
+//! is put into it.
+
+mod activation;
+mod linear;
+pub mod store;
+
+pub use activation::{SLOPE, lrelu};
+pub use linear::{Gain, Linear};

@@ -1,0 +1,68 @@
+//! The averaged generator in a checkpoint: what a run is for.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use tch::Device;
+
+use super::meta::Meta;
+use super::schedule::Schedule;
+use super::shelf;
+use super::state::{generator_config, part_of};
+use crate::error::{Error, Result};
+use crate::generator::Generator;
+use crate::nn::store;
+
+/// An averaged generator and where it comes from.
+#[derive(Debug)]
+pub struct Average {
+    /// The generator.
+    pub generator: Generator,
+    /// What its checkpoint says of the run.
+    pub meta: Meta,
+    /// The run's schedule.
+    pub schedule: Schedule,
+    /// The checkpoint.
+    pub path: PathBuf,
+}
+
+impl Average {
+    /// The averaged generator of the checkpoint at `path`, or of the latest good one of the run in
+    /// that folder; newer ones that are damaged are handed to `warn`.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the checkpoint is damaged, naming the last good one beside it, or there
+    /// is none; [`Error::Io`].
+    pub fn open(path: &Path, device: Device, warn: &mut dyn FnMut(&Error)) -> Result<Self> {
+        let (path, checkpoint) = shelf::open::<Meta>(path, warn)?;
+        let meta = checkpoint.meta;
+        let schedule = Schedule::new(&meta.options.schedule)?;
+        let stage = &schedule.stages()[meta.stage];
+        let config = generator_config(&meta.options.networks, &meta.classes, stage);
+        let tensors: HashMap<_, _> = part_of("average", &checkpoint.tensors).collect();
+        let embedding = tensors.get("mapping.embed.weight").and_then(|t| t.size2().ok());
+        let width = embedding.map_or(0, |(_, width)| width.cast_unsigned() as usize);
+        let generator = Generator::new(&config, width, device);
+        store::load(generator.store(), &tensors)
+            .map_err(|problem| Error::weights(&path, problem))?;
+        Ok(Self { generator, meta, schedule, path })
+    }
+
+    /// The training in a sentence.
+    pub fn training(&self) -> String {
+        let (meta, schedule) = (&self.meta, &self.schedule);
+        let side = schedule.stages()[meta.stage].resolution;
+        let kimg = schedule.images(meta.step) as f64 / 1000.0;
+        let classes = match meta.classes.len() {
+            0 => String::new(),
+            n => format!(" of {n} classes"),
+        };
+        format!(
+            "polyinr-train {}: {} pictures{classes} at up to {side} pixels a side, {kimg:.1} thousand \
+             shown, {:.1} hours",
+            meta.program,
+            meta.pictures,
+            meta.seconds / 3600.0
+        )
+    }
+}

@@ -1,0 +1,44 @@
+//! Requests to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, Result};
+
+/// What the program ends with after a request to stop.
+pub const EXIT_CODE: u8 = 130;
+
+/// Whether somebody asked to stop. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Asks to stop.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One that Ctrl-C or a request to end (SIGTERM, SIGHUP) asks; a second such request ends the
+    /// program at once.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the system refuses, or this program has one already.
+    pub fn from_signals() -> Result<Self> {
+        let interrupt = Self::default();
+        let asked = interrupt.clone();
+        let set = ctrlc::set_handler(move || {
+            if asked.requested() {
+                std::process::exit(EXIT_CODE.into());
+            }
+            eprintln!("stopping after this step; ask again to stop at once");
+            asked.stop();
+        });
+        set.map_err(|e| Error::parameter("Ctrl-C", e.to_string()))?;
+        Ok(interrupt)
+    }
+}

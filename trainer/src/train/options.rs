@@ -1,0 +1,251 @@
+//! What a training run can be told, on the command line and in checkpoints.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::given::RunOptions;
+use super::shape::{DiscriminatorKind, NetworkArgs};
+use crate::augment::DiffAugment;
+use crate::data::DataArgs;
+use crate::device::Precision;
+use crate::error::{Error, Result};
+
+/// Everything that decides what a run computes. The names of fields are those of the command line,
+/// of `run.json` and of checkpoints.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// Which pictures.
+    #[command(flatten, next_help_heading = "Data")]
+    #[serde(flatten)]
+    pub data: DataArgs,
+    /// Resolutions and lengths.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub schedule: ScheduleArgs,
+    /// Shapes of the networks.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub networks: NetworkArgs,
+    /// Losses, augmentation, optimizers.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub recipe: RecipeArgs,
+    /// Device and draws.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub machine: MachineArgs,
+    /// How often something is written.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub output: OutputArgs,
+}
+
+/// How resolution, levels and batches change as a run goes on. Of every list, one value stands for
+/// all stages.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Schedule (lists have a value for each stage, or one for all)")]
+pub struct ScheduleArgs {
+    /// Side of the pictures in pixels; all parameters are trained at every stage
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', default_value = "32")]
+    pub resolution: Vec<u32>,
+    /// Length of a stage in thousands of real pictures shown
+    #[arg(long, value_name = "KIMG", value_delimiter = ',', default_value = "200")]
+    pub kimg: Vec<f64>,
+    /// Levels of the polynomial, 2 to 14; a later stage's further ones are inserted as it begins
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "10")]
+    pub levels: Vec<usize>,
+    /// Pictures a step
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "32")]
+    pub batch: Vec<usize>,
+}
+
+/// Losses, augmentation, optimizers.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Recipe")]
+pub struct RecipeArgs {
+    /// Parts a batch is computed in, for less memory
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub accumulate: usize,
+    /// Learning rate of the generator [default: 3e-4; projected: 1e-4]
+    #[arg(long, value_name = "RATE")]
+    pub lr_g: Option<f64>,
+    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4]
+    #[arg(long, value_name = "RATE")]
+    pub lr_d: Option<f64>,
+    /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
+    #[arg(long, value_name = "GAMMA")]
+    pub r1: Option<f64>,
+    /// Steps from one gradient penalty to the next
+    #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
+    pub r1_every: u64,
+    /// Augmentation of what the discriminator sees, of color, translation, cutout; or none
+    #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
+    #[serde(with = "as_text")]
+    pub augment: DiffAugment,
+    /// Deviation in pixels of the blur that what the discriminator sees begins with [default: 0;
+    /// projected: 2]
+    #[arg(long, value_name = "SIGMA")]
+    pub blur_sigma: Option<f64>,
+    /// Thousands of pictures over which the blur fades
+    #[arg(long, value_name = "KIMG", default_value_t = 300.0)]
+    pub blur_kimg: f64,
+    /// Half-life of the averaged generator in thousands of pictures [default: batch x 10/32]
+    #[arg(long, value_name = "KIMG")]
+    pub ema_kimg: Option<f64>,
+    /// The half-life is at most this share of the pictures shown so far
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    pub ema_ramp: f64,
+    /// Gradient norm of the generator beyond which gradients are scaled down; 0 for never
+    #[arg(long, value_name = "NORM", default_value_t = 0.5)]
+    pub clip_g: f64,
+    /// The same of the discriminator
+    #[arg(long, value_name = "NORM", default_value_t = 5.0)]
+    pub clip_d: f64,
+    /// A timm DeiT classifier as safetensors that guides the generator towards its class
+    #[arg(long, value_name = "FILE")]
+    pub guidance: Option<PathBuf>,
+    /// JSON object of that classifier's number for each class name [default: the same classes]
+    #[arg(long, value_name = "JSON", requires = "guidance")]
+    pub guide_classes: Option<PathBuf>,
+    /// Weight of that guidance
+    #[arg(long, value_name = "WEIGHT", default_value_t = 8.0)]
+    pub guidance_weight: f64,
+    /// Resolution from which on it guides
+    #[arg(long, value_name = "PIXELS", default_value_t = 128)]
+    pub guidance_from: u32,
+}
+
+/// Where and in what precision a run computes, and from which draws.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Machine")]
+pub struct MachineArgs {
+    /// What networks compute in; weights and statistics are 32-bit floats always
+    #[arg(long, value_enum, default_value_t = Precision::Bf16)]
+    pub precision: Precision,
+    /// cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub device: String,
+    /// Threads that compute; a resumed run needs as many as before [default: all processors]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Where all random draws come from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// How often something is written; nothing of it changes what is trained.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Thousands of pictures from one sample grid to the next
+    #[arg(long, value_name = "KIMG", default_value_t = 10.0)]
+    pub snapshot_kimg: f64,
+    /// Latents of a sample grid, for every class
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub snapshot_columns: u32,
+    /// Thousands of pictures from one checkpoint to the next
+    #[arg(long, value_name = "KIMG", default_value_t = 10.0)]
+    pub checkpoint_kimg: f64,
+    /// Thousands of pictures from one measurement of rFID to the next; 0 for none
+    #[arg(long, value_name = "KIMG", default_value_t = 0.0)]
+    pub metrics_kimg: f64,
+    /// Generated pictures that are measured
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub metrics_images: usize,
+    /// Steps from one line of stats.jsonl to the next
+    #[arg(long, value_name = "STEPS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub log_steps: u64,
+}
+
+impl RunOptions for Options {
+    /// Where data lies, how long it trains, what is written and how often.
+    const CHANGEABLE: &'static [&'static str] = &[
+        "data",
+        "labels",
+        "data_cache",
+        "no_data_cache",
+        "resolution",
+        "kimg",
+        "levels",
+        "batch",
+        "snapshot_kimg",
+        "checkpoint_kimg",
+        "metrics_kimg",
+        "metrics_images",
+        "log_steps",
+    ];
+}
+
+impl Options {
+    /// These options with the defaults that depend on others put in.
+    pub fn resolved(mut self, threads: usize) -> Self {
+        let projected = self.networks.discriminator == DiscriminatorKind::Projected;
+        let by_kind = |conv, other| if projected { other } else { conv };
+        let recipe = &mut self.recipe;
+        recipe.lr_g.get_or_insert(by_kind(3e-4, 1e-4));
+        recipe.lr_d.get_or_insert(by_kind(8e-4, 2e-4));
+        recipe.r1.get_or_insert(by_kind(0.3, 0.0));
+        recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
+        self.machine.threads = Some(threads);
+        self
+    }
+
+    /// Whether every number is one that can be trained with.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] with the first option that is not.
+    pub fn check(&self) -> Result<()> {
+        let (recipe, output, networks) = (&self.recipe, &self.output, &self.networks);
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let not_negative = |x: f64| x >= 0.0 && x.is_finite();
+        let size = |n: usize| (1..=16_384).contains(&n);
+        let rules = [
+            ("--lr-g", recipe.lr_g.is_none_or(positive), "must be a positive number"),
+            ("--lr-d", recipe.lr_d.is_none_or(positive), "must be a positive number"),
+            ("--r1", recipe.r1.is_none_or(not_negative), "must be 0 or a positive number"),
+            ("--blur-sigma", recipe.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
+            ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
+            ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
+            ("--ema-ramp", positive(recipe.ema_ramp), "must be a positive number"),
+            ("--clip-g", not_negative(recipe.clip_g), "must be 0 or a positive number"),
+            ("--clip-d", not_negative(recipe.clip_d), "must be 0 or a positive number"),
+            ("--guidance-weight", not_negative(recipe.guidance_weight), "must be 0 or more"),
+            ("--snapshot-kimg", positive(output.snapshot_kimg), "must be a positive number"),
+            ("--checkpoint-kimg", positive(output.checkpoint_kimg), "must be a positive number"),
+            ("--metrics-kimg", not_negative(output.metrics_kimg), "must be 0 or more"),
+            ("--features", size(networks.features), "must be 1 to 16384"),
+            ("--z-dim", size(networks.z_dim), "must be 1 to 16384"),
+            ("--w-dim", size(networks.w_dim), "must be 1 to 16384"),
+            ("--embed-dim", size(networks.embed_dim), "must be 1 to 16384"),
+            ("--mapping-layers", (1..=16).contains(&networks.mapping_layers), "must be 1 to 16"),
+            ("--accumulate", (1..=4096).contains(&recipe.accumulate), "must be 1 to 4096"),
+            ("--metrics-images", output.metrics_images >= 2, "must be 2 or more"),
+        ];
+        match rules.into_iter().find(|(_, holds, _)| !holds) {
+            Some((name, _, problem)) => Err(Error::parameter(name, problem)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Values that are written as the command line spells them.
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,91 @@
+//! Shapes of the networks, as the command line says them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use polyinr::model::AffineActivation;
+use serde::{Deserialize, Serialize};
+
+/// Shapes of the networks.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Networks")]
+pub struct NetworkArgs {
+    /// Features a level, n
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub features: usize,
+    /// Numbers in a latent z
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub z_dim: usize,
+    /// Numbers in a latent w
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub w_dim: usize,
+    /// Layers of the mapping network
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub mapping_layers: usize,
+    /// Numbers in the learned embedding of a class in the mapping network
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub embed_dim: usize,
+    /// The generator as the published checkpoints have it, or as equation 3 of the paper
+    #[arg(long, value_enum, default_value_t = Form::Released)]
+    pub form: Form,
+    /// The discriminator: convolutional, trained from nothing, or projected, on pretrained features
+    #[arg(long, value_enum, default_value_t = DiscriminatorKind::Conv)]
+    pub discriminator: DiscriminatorKind,
+    /// Channels of the convolutional discriminator's activations times their resolution ...
+    #[arg(long, value_name = "N", default_value_t = 1536)]
+    pub d_channels: u32,
+    /// ... but no more channels than this
+    #[arg(long, value_name = "N", default_value_t = 192)]
+    pub d_channels_max: u32,
+    /// timm's tf_efficientnet_lite0 as safetensors, for the projected discriminator
+    #[arg(long, value_name = "FILE")]
+    pub efficientnet: Option<PathBuf>,
+    /// timm's deit_base_distilled_patch16_224 as safetensors, for the projected discriminator
+    #[arg(long, value_name = "FILE")]
+    pub deit: Option<PathBuf>,
+    /// Class embeddings to start from, as safetensors with one tensor embed.weight [classes, numbers]
+    /// [default: random ones of --embed-dim numbers]
+    #[arg(long, value_name = "FILE")]
+    pub embedding: Option<PathBuf>,
+}
+
+/// The two forms of Poly-INR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// Coordinates pass through a chain of affine maps, affine terms through leaky ReLU, and levels
+    /// are clamped.
+    Released,
+    /// Affine terms multiply as they are.
+    Paper,
+}
+
+impl Form {
+    /// What the affine term passes through before it multiplies.
+    pub fn affine_activation(self) -> AffineActivation {
+        match self {
+            Self::Released => AffineActivation::Lrelu,
+            Self::Paper => AffineActivation::None,
+        }
+    }
+
+    /// Whether coordinates pass through a chain of 2-D affine maps.
+    pub fn coordinate_chain(self) -> bool {
+        self == Self::Released
+    }
+
+    /// Every level's output is clamped to ± this.
+    pub fn clamp(self) -> Option<f32> {
+        (self == Self::Released).then_some(256.0)
+    }
+}
+
+/// Which discriminator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DiscriminatorKind {
+    /// Residual convolutions, non-saturating loss, R1.
+    Conv,
+    /// Heads on frozen feature networks, hinge loss.
+    Projected,
+}

@@ -1,0 +1,210 @@
+//! What training changes: the networks, the average, the optimizers.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use polyinr::model::GeneratorConfig;
+use tch::{Device, Tensor};
+
+use super::network::Network;
+use super::options::Options;
+use super::schedule::Stage;
+use super::shape::NetworkArgs;
+use crate::error::{Error, Result};
+use crate::features::load_embedding;
+use crate::generator::Generator;
+use crate::nn::store;
+use crate::optim::{Adam, AdamOptions, Ema};
+use crate::random::{Stream, reseed};
+
+/// What networks are made from.
+#[derive(Debug)]
+pub struct Plan {
+    /// The run's options, resolved.
+    pub options: Options,
+    /// Names of the classes; empty for none.
+    pub classes: Vec<String>,
+    /// Where tensors live.
+    pub device: Device,
+    /// Embedding of classes to start from, `[classes, numbers]`.
+    pub embedding: Option<Tensor>,
+}
+
+impl Plan {
+    /// The plan of a run with these options on pictures of these classes.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the file of class embeddings cannot be used.
+    pub fn new(options: &Options, classes: &[String], device: Device) -> Result<Self> {
+        let read = |path: &Path| load_embedding(path, classes.len(), device);
+        let embedding = options.networks.embedding.as_deref().filter(|_| !classes.is_empty());
+        let embedding = embedding.map(read).transpose()?;
+        Ok(Self { options: options.clone(), classes: classes.to_vec(), device, embedding })
+    }
+
+    fn generator(&self, stage: &Stage) -> GeneratorConfig {
+        generator_config(&self.options.networks, &self.classes, stage)
+    }
+
+    fn embed_width(&self) -> usize {
+        let width = |t: &Tensor| t.size()[1].cast_unsigned() as usize;
+        self.embedding.as_ref().map_or(self.options.networks.embed_dim, width)
+    }
+
+    fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Adam, Adam) {
+        let recipe = &self.options.recipe;
+        let adam = |store, rate: Option<f64>, norm: f64| {
+            let max_norm = (norm > 0.0).then_some(norm);
+            let options = AdamOptions::adversarial(rate.unwrap_or_default());
+            Adam::new(store, AdamOptions { max_norm, ..options })
+        };
+        let d = discriminator.get().store();
+        (adam(generator.store(), recipe.lr_g, recipe.clip_g), adam(d, recipe.lr_d, recipe.clip_d))
+    }
+
+    fn ema(&self, stage: &Stage, generator: &Generator, average: &Generator) -> Result<Ema> {
+        let recipe = &self.options.recipe;
+        let half_life = recipe.ema_kimg.unwrap_or(stage.batch as f64 * 10.0 / 32.0) * 1000.0;
+        Ema::new(generator.store(), average.store(), half_life, Some(recipe.ema_ramp))
+            .map_err(|e| Error::parameter("--ema-kimg", e))
+    }
+}
+
+/// Networks and optimizers of a stage.
+#[derive(Debug)]
+pub struct State {
+    /// The generator that is trained.
+    pub generator: Generator,
+    /// Its running average, which samples are made with and which is exported.
+    pub average: Generator,
+    /// What the generator is trained against.
+    pub discriminator: Network,
+    /// Optimizer of the generator.
+    pub adam_g: Adam,
+    /// Optimizer of the discriminator.
+    pub adam_d: Adam,
+    /// Moves the average on.
+    pub ema: Ema,
+}
+
+impl State {
+    /// Networks with random weights for `stage`, from the run's seed.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] and [`Error::Weights`] when the options cannot be followed.
+    pub fn new(plan: &Plan, stage: &Stage) -> Result<Self> {
+        reseed(plan.options.machine.seed, 0, Stream::Initial);
+        let generator = Generator::new(&plan.generator(stage), plan.embed_width(), plan.device);
+        if let Some(embedding) = &plan.embedding {
+            generator.set_embedding(embedding).map_err(|e| Error::parameter("--embedding", e))?;
+        }
+        generator.normalise_scale();
+        let average = remade(&generator, &plan.generator(stage))?;
+        let discriminator = Network::new(plan, stage.resolution)?;
+        let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
+        let ema = plan.ema(stage, &generator, &average)?;
+        Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
+    }
+
+    /// The same networks for the next stage: with more levels, at a higher resolution. An optimizer
+    /// goes on if its network has the same tensors as before, and begins anew otherwise.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn advance(&mut self, plan: &Plan, stage: &Stage) -> Result<()> {
+        reseed(plan.options.machine.seed, stage.first_step, Stream::Initial);
+        let config = plan.generator(stage);
+        let grow = |generator: &Generator| {
+            let grown = generator.with_levels(stage.levels);
+            remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
+        };
+        (self.generator, self.average) = (grow(&self.generator)?, grow(&self.average)?);
+        self.discriminator.grow(stage.resolution)?;
+        let (adam_g, adam_d) = plan.optimizers(&self.generator, &self.discriminator);
+        for (adam, fresh) in [(&mut self.adam_g, adam_g), (&mut self.adam_d, adam_d)] {
+            let old = std::mem::replace(adam, fresh);
+            // Refused where tensors are new.
+            let _ = adam.load(&old.state());
+        }
+        self.ema = plan.ema(stage, &self.generator, &self.average)?;
+        Ok(())
+    }
+
+    /// Everything by name, for a checkpoint.
+    pub fn tensors(&self) -> BTreeMap<String, Tensor> {
+        self.parts().into_iter().flat_map(|(part, tensors)| prefixed(part, tensors)).collect()
+    }
+
+    fn parts(&self) -> [(&'static str, BTreeMap<String, Tensor>); 5] {
+        [
+            ("generator", store::named(self.generator.store())),
+            ("average", store::named(self.average.store())),
+            ("discriminator", store::named(self.discriminator.get().store())),
+            ("adam_g", self.adam_g.state()),
+            ("adam_d", self.adam_d.state()),
+        ]
+    }
+
+    /// Puts the tensors of a checkpoint in place.
+    ///
+    /// # Errors
+    /// What is missing or misshapen, in words.
+    pub fn load(&mut self, tensors: &HashMap<String, Tensor>) -> std::result::Result<(), String> {
+        let stores = [
+            ("generator", self.generator.store()),
+            ("average", self.average.store()),
+            ("discriminator", self.discriminator.get().store()),
+        ];
+        for (part, network) in stores {
+            store::load(network, &part_of(part, tensors).collect())?;
+        }
+        self.adam_g.load(&part_of("adam_g", tensors).collect())?;
+        self.adam_d.load(&part_of("adam_d", tensors).collect())
+    }
+}
+
+/// The shape of a stage's generator.
+pub(super) fn generator_config(
+    networks: &NetworkArgs,
+    classes: &[String],
+    stage: &Stage,
+) -> GeneratorConfig {
+    GeneratorConfig {
+        levels: stage.levels,
+        features: networks.features,
+        z_dim: networks.z_dim,
+        w_dim: networks.w_dim,
+        mapping_layers: networks.mapping_layers,
+        classes: classes.to_vec(),
+        native_resolution: stage.resolution,
+        affine_activation: networks.form.affine_activation(),
+        coordinate_chain: networks.form.coordinate_chain(),
+        clamp: networks.form.clamp(),
+    }
+}
+
+/// A generator of shape `config` with the weights of `generator`.
+fn remade(generator: &Generator, config: &GeneratorConfig) -> Result<Generator> {
+    let made = Generator::new(config, generator.embed_width(), generator.store().device());
+    store::load(made.store(), &generator.store().variables())
+        .map_err(|e| Error::parameter("--levels", e))?;
+    Ok(made)
+}
+
+fn prefixed(
+    part: &str,
+    tensors: BTreeMap<String, Tensor>,
+) -> impl Iterator<Item = (String, Tensor)> {
+    tensors.into_iter().map(move |(name, tensor)| (format!("{part}/{name}"), tensor))
+}
+
+/// The tensors of one part of a checkpoint, under their own names.
+pub(super) fn part_of<'a>(
+    part: &'a str,
+    tensors: &'a HashMap<String, Tensor>,
+) -> impl Iterator<Item = (String, Tensor)> + 'a {
+    tensors.iter().filter_map(move |(name, tensor)| {
+        let name = name.strip_prefix(part)?.strip_prefix('/')?;
+        Some((name.to_owned(), tensor.shallow_clone()))
+    })
+}

@@ -1,0 +1,31 @@
+//! Training of the upscaler: local Poly-INR, picture to field.
+//!
+//! ```text
+//! folders, zips ─ Photos ─ cut, reduce, compress (CropOptions) ─ Loader ─ Trainer ─ model file
+//! ```
+//!
+//! The network ([`Network`]) is the library's, with its names and layout. A step shows it a batch of
+//! reduced crops, all at the same factor, and asks for colours at random positions of each. A crop is
+//! treated as a whole small picture: its reduction ends at its edge and convolutions pad it with
+//! zeros, as at the edges of a picture that is enlarged.
+
+pub mod crops;
+mod draws;
+mod encoder;
+mod file;
+mod jpeg;
+mod loader;
+mod log;
+mod network;
+pub mod options;
+mod photos;
+mod positions;
+pub mod run;
+pub mod step;
+pub mod validate;
+
+pub use loader::Loader;
+pub use network::Network;
+pub use photos::Photos;
+#[cfg(test)]
+mod tests;

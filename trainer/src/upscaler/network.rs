@@ -1,0 +1,135 @@
+//! The local Poly-INR upscaler for training.
+
+use polyinr::model::UpscalerConfig;
+use tch::nn::VarStore;
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::encoder::{Encoder, FOLDED};
+use super::positions::{CELLS, Positions, bicubic, centres};
+use crate::nn::{Gain, Linear, lrelu, store};
+
+/// Positions that a whole picture is computed in at a time, for memory's sake.
+const POSITIONS_AT_ONCE: u32 = 1 << 15;
+
+/// An encoder gives every pixel of a picture its own affine parameters; shared levels turn them and
+/// a position into colour near that pixel, as a residual over bicubic interpolation.
+#[derive(Debug)]
+pub struct Network {
+    store: VarStore,
+    config: UpscalerConfig,
+    encoder: Encoder,
+    levels: Vec<Linear>,
+    rgb: Linear,
+}
+
+impl Network {
+    /// A network with random weights from libtorch's generator, whose result is close to bicubic
+    /// interpolation.
+    pub fn new(config: &UpscalerConfig, device: Device) -> Self {
+        let store = VarStore::new(device);
+        let root = store.root();
+        let n = config.features;
+        let level = |j: usize| Linear::new(&(&root / "level" / j), n, n, Gain::Plain);
+        let network = Self {
+            encoder: Encoder::new(&(&root / "encoder"), config),
+            levels: (0..config.levels).map(level).collect(),
+            rgb: Linear::new(&(&root / "rgb"), n, 3, Gain::Plain),
+            config: config.clone(),
+            store,
+        };
+        // What leaky ReLU takes from the deviation is given back.
+        network.levels.iter().for_each(|layer| scale(layer, (2.0f64 / 1.04).sqrt()));
+        scale(&network.rgb, 0.02);
+        network
+    }
+
+    /// Another network with the same weights.
+    pub fn duplicate(&self) -> Self {
+        let other = Self::new(&self.config, self.store.device());
+        let mine = store::named(&self.store);
+        for (name, tensor) in store::named(&other.store) {
+            no_grad(|| tensor.shallow_clone().copy_(&mine[&name]));
+        }
+        other
+    }
+
+    /// Its shape.
+    pub fn config(&self) -> &UpscalerConfig {
+        &self.config
+    }
+
+    /// Its weights, under the names of model files.
+    pub fn store(&self) -> &VarStore {
+        &self.store
+    }
+
+    /// 1/s as the network is told it: within the range it is trained for.
+    pub fn clamp_scale(&self, inverse_scale: f64) -> f64 {
+        let [from, to] = self.config.scale_range;
+        inverse_scale.clamp(1.0 / to, 1.0 / from)
+    }
+
+    /// The residual over bicubic interpolation at positions `at [B, P, 2]` (x, y in pixels from the
+    /// upper left corner) of `pictures [B, 3, h, w]` (0 to 1): `[B, P, 3]`, float32. The encoder
+    /// computes in `kind`, the levels in float32. All pictures are shown at the same scale;
+    /// `inverse_scale` is 1/s.
+    pub fn residual(
+        &self,
+        pictures: &Tensor,
+        at: &Tensor,
+        inverse_scale: f64,
+        kind: Kind,
+    ) -> Tensor {
+        let affine = self.encoder.forward(pictures, self.clamp_scale(inverse_scale), kind);
+        let size = pictures.size();
+        let positions = Positions::new(at, size[2], size[3]);
+        self.levels(&affine, &positions).view([size[0], -1, 3])
+    }
+
+    /// The residual `[B P, 3]` at `positions`, from the affine parameters of all cells.
+    fn levels(&self, affine: &Tensor, positions: &Positions) -> Tensor {
+        let rows =
+            Tensor::embedding(&affine.to_kind(Kind::Float), &positions.cells, -1, false, false);
+        let components = rows.view([rows.size()[0], FOLDED, -1]).unbind(1);
+        let [x, y] = &positions.offsets;
+        let terms = components[2].addcmul(&components[0], x).addcmul(&components[1], y);
+        let count = self.levels.len().cast_signed() as i64;
+        let terms = lrelu(&terms).view([terms.size()[0], count, -1]).unbind(1);
+        let mut h = terms[0].shallow_clone();
+        for (j, level) in self.levels.iter().enumerate() {
+            let x = if j == 0 { h } else { h * &terms[j] };
+            h = lrelu(&level.forward(&x));
+        }
+        let cells = h.view([-1, CELLS, h.size()[1]]);
+        self.rgb.forward(&(cells * &positions.shares).sum_dim_intlist(
+            [1i64].as_slice(),
+            false,
+            None,
+        ))
+    }
+
+    /// `picture [3, h, w]` (0 to 1) at `width x height` pixels: `[3, height, width]`, float32, not
+    /// clamped, as the library gives it.
+    pub fn enlarge(&self, picture: &Tensor, width: u32, height: u32) -> Tensor {
+        let _guard = tch::no_grad_guard();
+        let from = [picture.size()[2], picture.size()[1]].map(|n| u32::try_from(n).unwrap_or(0));
+        let pixels = f64::from(from[0]) * f64::from(from[1]);
+        let inverse_scale = (pixels / (f64::from(width) * f64::from(height))).sqrt();
+        let pictures = picture.unsqueeze(0);
+        let affine = self.encoder.forward(&pictures, self.clamp_scale(inverse_scale), Kind::Float);
+        let band = (POSITIONS_AT_ONCE / width).max(1);
+        let rows = (0..height).step_by(band as usize).map(|first| {
+            let rows = first..(first + band).min(height);
+            let at = centres(rows, (width, height), (from[0], from[1])).to_device(picture.device());
+            let positions = Positions::new(&at, from[1].into(), from[0].into());
+            bicubic(&pictures, &at).squeeze_dim(0) + self.levels(&affine, &positions)
+        });
+        let pixels = Tensor::cat(&rows.collect::<Vec<_>>(), 0);
+        pixels.view([height.into(), width.into(), 3]).permute([2, 0, 1])
+    }
+}
+
+/// Multiplies a layer's weights.
+fn scale(layer: &Linear, by: f64) {
+    no_grad(|| drop(layer.weight().shallow_clone().g_mul_scalar_(by)));
+}

@@ -1,0 +1,329 @@
+//! What an upscaler's training can be told, on the command line, in `run.json` and in checkpoints.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::Args;
+use polyinr::model::UpscalerConfig;
+use serde::{Deserialize, Serialize};
+
+use super::crops::CropOptions;
+use super::step::StepOptions;
+use crate::error::{Error, Result};
+use crate::train::given::RunOptions;
+use crate::train::options::MachineArgs;
+
+/// Everything that an upscaler's run is told.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// Which photographs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub photos: PhotoArgs,
+    /// Shape of the network.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: NetworkArgs,
+    /// What a step is shown, and how it changes weights.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub step: StepArgs,
+    /// For how long.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub length: Length,
+    /// Device and draws.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub machine: MachineArgs,
+    /// What is written and measured.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub output: OutputArgs,
+}
+
+impl RunOptions for Options {
+    const CHANGEABLE: &'static [&'static str] = &[
+        "photos",
+        "halve",
+        "steps",
+        "minutes",
+        "validate",
+        "factors",
+        "validate_steps",
+        "checkpoint_steps",
+        "log_steps",
+        "name",
+        "licence",
+    ];
+}
+
+/// Which photographs are trained on.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Photographs")]
+pub struct PhotoArgs {
+    /// Zip files or folders of photographs without traces of compression, taken as they are
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub photos: Vec<PathBuf>,
+    /// Zip files or folders of photographs that are halved first, which hides the blocks of JPEG
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub halve: Vec<PathBuf>,
+}
+
+/// Shape of the network.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Channels of the encoder
+    #[arg(long, value_name = "N", default_value_t = 48)]
+    pub channels: usize,
+    /// Residual blocks of the encoder
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub blocks: usize,
+    /// Levels of the polynomial
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub levels: usize,
+    /// Features a level
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub features: usize,
+    /// Begin with the weights of this model file, of the same shape, instead of random ones
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+}
+
+/// What a step is shown, and how it changes weights.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Steps")]
+pub struct StepArgs {
+    /// Factors that photographs are reduced by, drawn anew for every batch
+    #[arg(long, value_name = "FROM-TO", default_value = "1.1-4.3", value_parser = scale_range)]
+    pub scale: [f64; 2],
+    /// Crops a step
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub batch: usize,
+    /// Side of a reduced crop in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 24)]
+    pub crop: u32,
+    /// Positions at which a crop's colours are asked for
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub positions: usize,
+    /// Compress reduced crops as JPEG at a random quality in this range, so that the traces of
+    /// compression are removed and not enlarged
+    #[arg(long, value_name = "FROM-TO", value_parser = qualities)]
+    pub jpeg: Option<RangeInclusive<u8>>,
+    /// Learning rate after the warm-up; it falls along a cosine
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
+    pub lr: f64,
+    /// Steps in which the learning rate rises
+    #[arg(long, value_name = "STEPS", default_value_t = 200)]
+    pub warm_up: u64,
+    /// Gradient norm beyond which gradients are scaled down
+    #[arg(long, value_name = "NORM", default_value_t = 1.0)]
+    pub clip: f64,
+    /// Share that the average of weights keeps at a step
+    #[arg(long, value_name = "SHARE", default_value_t = 0.999)]
+    pub ema: f64,
+}
+
+/// How long a run takes. The learning rate has fallen to zero when either is reached.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Length")]
+pub struct Length {
+    /// Steps to make
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: Option<u64>,
+    /// Minutes to train; how many steps that are, and so the result, depends on the machine
+    #[arg(long, value_name = "N")]
+    pub minutes: Option<f64>,
+}
+
+/// How often something is written, and what a run is measured on.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Zip files or folders of pictures to measure PSNR on, such as set5.zip; never trained on
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub validate: Vec<PathBuf>,
+    /// Whole factors that are measured, with commas between
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "2,3,4",
+        value_parser = clap::value_parser!(u32).range(2..=64))]
+    pub factors: Vec<u32>,
+    /// Steps from one measurement to the next; one more follows at the end
+    #[arg(long, value_name = "STEPS", default_value_t = 2000,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub validate_steps: u64,
+    /// Steps from one checkpoint to the next
+    #[arg(long, value_name = "STEPS", default_value_t = 1000,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub checkpoint_steps: u64,
+    /// Steps from one line of stats.jsonl to the next
+    #[arg(long, value_name = "STEPS", default_value_t = 50,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub log_steps: u64,
+    /// Name in the model file
+    #[arg(long, value_name = "NAME", default_value = "upscaler")]
+    pub name: String,
+    /// Licence in the model file, and the credit that the photographs ask for
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub licence: String,
+}
+
+impl Options {
+    /// Checks what is there, and the numbers.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] with the first option that makes no sense.
+    pub fn check(&self) -> Result<()> {
+        let (photos, network, step) = (&self.photos, &self.network, &self.step);
+        let Length { steps, minutes } = self.length;
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let rules = [
+            ("--photos", photos.photos.len() + photos.halve.len() > 0, "or --halve is needed"),
+            ("--steps", steps.is_some() || minutes.is_some(), "or --minutes is needed"),
+            ("--minutes", minutes.is_none_or(positive), "must be a positive number"),
+            ("--channels", (1..=1024).contains(&network.channels), "must be 1 to 1024"),
+            ("--blocks", network.blocks <= 256, "must be 0 to 256"),
+            ("--levels", (1..=64).contains(&network.levels), "must be 1 to 64"),
+            ("--features", (1..=1024).contains(&network.features), "must be 1 to 1024"),
+            ("--lr", positive(step.lr), "must be a positive number"),
+            ("--clip", positive(step.clip), "must be a positive number"),
+            ("--ema", 0.0 < step.ema && step.ema < 1.0, "must be between 0 and 1"),
+        ];
+        if let Some((name, _, problem)) = rules.into_iter().find(|(_, holds, _)| !holds) {
+            return Err(Error::parameter(name, problem));
+        }
+        self.crops().check()
+    }
+
+    /// Shape of the network.
+    pub fn config(&self) -> UpscalerConfig {
+        UpscalerConfig {
+            channels: self.network.channels,
+            residual_blocks: self.network.blocks,
+            levels: self.network.levels,
+            features: self.network.features,
+            scale_range: self.step.scale,
+        }
+    }
+
+    /// What batches are made of.
+    pub fn crops(&self) -> CropOptions {
+        let StepArgs { batch, crop, positions, scale, ref jpeg, .. } = self.step;
+        let (jpeg, seed) = (jpeg.clone(), self.machine.seed);
+        CropOptions { batch, side: crop, positions, scale, jpeg, seed }
+    }
+
+    /// How weights are changed.
+    pub fn step_options(&self) -> StepOptions {
+        let StepArgs { clip, ema, batch, .. } = self.step;
+        StepOptions { clip, ema, batch, kind: self.machine.precision.kind() }
+    }
+}
+
+impl Length {
+    /// Which part of the run `steps` steps in `seconds` seconds are; 1 when it is over.
+    pub fn progress(self, steps: u64, seconds: f64) -> f64 {
+        let by_steps = self.steps.map_or(0.0, |all| steps as f64 / all as f64);
+        let by_time = self.minutes.map_or(0.0, |all| seconds / (60.0 * all));
+        by_steps.max(by_time).min(1.0)
+    }
+}
+
+/// Two numbers with a hyphen between.
+fn range<T: std::str::FromStr>(text: &str) -> std::result::Result<(T, T), String> {
+    let parts = text.split_once('-');
+    parts
+        .and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)))
+        .ok_or_else(|| "two numbers with a hyphen between are needed".to_owned())
+}
+
+fn scale_range(text: &str) -> std::result::Result<[f64; 2], String> {
+    range(text).map(|(from, to)| [from, to])
+}
+
+fn qualities(text: &str) -> std::result::Result<RangeInclusive<u8>, String> {
+    let (from, to) = range::<u8>(text)?;
+    match 1 <= from && from <= to && to <= 100 {
+        true => Ok(from..=to),
+        false => Err("qualities go from 1 to 100, the lower first".to_owned()),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::train::given::Given;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        given: Given<Options>,
+    }
+
+    /// The options of a command line.
+    pub fn parse(line: &str) -> std::result::Result<Given<Options>, clap::Error> {
+        let line = std::iter::once("upscaler").chain(line.split_whitespace());
+        Line::try_parse_from(line).map(|line| line.given)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_local48() {
+        let options = parse("--photos a.zip --steps 9").unwrap().options;
+        options.check().unwrap();
+        let model = "../models/local48.safetensors";
+        let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(model);
+        let polyinr::model::Kind::Upscaler(config) =
+            polyinr::Model::open(model).unwrap().describe().kind
+        else {
+            panic!("an upscaler")
+        };
+        assert_eq!(options.config(), config);
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_what_decides_its_result() {
+        let stored = parse("--photos a --steps 9 --jpeg 60-95 --lr 0.002").unwrap().options;
+        let merged = parse("--photos b --steps 12 --lr 0.002").unwrap().over(&stored).unwrap();
+        assert_eq!((merged.length.steps, merged.step), (Some(12), stored.step.clone()));
+        assert_eq!(merged.photos.photos, [PathBuf::from("b")]);
+        let error = parse("--scale 2-3").unwrap().over(&stored).unwrap_err().to_string();
+        assert!(error.contains("--scale"), "{error}");
+        let json = serde_json::to_value(&stored).unwrap();
+        assert!(Options::CHANGEABLE.iter().all(|name| json.get(name).is_some()));
+    }
+
+    #[test]
+    fn senseless_options_are_refused_by_name() {
+        for line in ["--photos a --steps 0", "--halve a --minutes x", "--halve a --minutes -1"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        for jpeg in ["60", "0-50", "80-60", "60-101"] {
+            assert!(parse(&format!("--photos a --steps 1 --jpeg {jpeg}")).is_err(), "{jpeg}");
+        }
+        for (line, option) in [
+            ("--steps 9", "--photos"),
+            ("--photos a", "--steps"),
+            ("--photos a --minutes 0", "--minutes"),
+            ("--photos a --steps 1 --channels 0", "--channels"),
+            ("--photos a --steps 1 --features 5000", "--features"),
+            ("--photos a --steps 1 --lr NaN", "--lr"),
+            ("--photos a --steps 1 --ema 1", "--ema"),
+            ("--photos a --steps 1 --scale 0.9-4", "--scale"),
+            ("--photos a --steps 1 --positions 677", "--positions"),
+            ("--photos a --steps 1 --crop 2", "--crop"),
+        ] {
+            let error = parse(line).unwrap().options.check().unwrap_err().to_string();
+            assert!(error.starts_with(option), "{error}");
+        }
+    }
+
+    #[test]
+    fn runs_end_by_steps_or_by_time() {
+        let length = Length { steps: Some(100), minutes: Some(2.0) };
+        assert_eq!(length.progress(25, 12.0), 0.25);
+        assert_eq!(length.progress(25, 60.0), 0.5);
+        assert_eq!(length.progress(300, 1.0), 1.0);
+        assert_eq!(Length { steps: None, ..length }.progress(10_000, 60.0), 0.5);
+    }
+}

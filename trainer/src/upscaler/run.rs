@@ -1,0 +1,305 @@
+//! A training run: from photographs to a model file, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use super::log::{Log, Place};
+use super::options::Options;
+use super::step::{Trainer, initial, learning_rate};
+use super::validate::{ValidationSet, measure};
+use super::{Loader, Network, Photos};
+use crate::device;
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+use crate::generator::Card;
+use crate::train::checkpoint::Checkpoint;
+use crate::train::interrupt::Interrupt;
+use crate::train::shelf::Shelf;
+
+/// Threads that cut and reduce crops: one keeps two computing threads busy several times over, more
+/// are of use with a GPU.
+const LOADERS: usize = 2;
+/// Name of the model file in a run's folder.
+const MODEL: &str = "model.safetensors";
+/// What this program is called where it wrote.
+const PROGRAM: &str = concat!("polyinr-train ", env!("CARGO_PKG_VERSION"));
+
+/// What a checkpoint says beside its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Version of the program that wrote it.
+    pub program: String,
+    /// All options of the run.
+    pub options: Options,
+    /// Steps that were made.
+    pub step: u64,
+    /// Seconds of training so far, over all resumptions.
+    pub seconds: f64,
+    /// Number of photographs, and their pixels.
+    pub photos: (usize, u64),
+}
+
+/// A run in work.
+#[derive(Debug)]
+pub struct Run {
+    options: Options,
+    folder: PathBuf,
+    photos: Arc<Photos>,
+    sets: Vec<ValidationSet>,
+    trainer: Trainer,
+    shelf: Shelf,
+    log: Log,
+    /// Seconds of training before this program, and when it began.
+    before: f64,
+    begun: Instant,
+    /// The step of the last checkpoint that this program wrote.
+    saved: Option<u64>,
+}
+
+impl Run {
+    /// A run with `options` in `folder`, from its beginning or from a checkpoint. The folder gets
+    /// `run.json`, `stats.jsonl`, `checkpoints` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for options that make no sense, [`Error::Io`] and [`Error::Data`] for files
+    /// that cannot be used, [`Error::Weights`] when the checkpoint does not fit.
+    pub fn new(
+        mut options: Options,
+        folder: &Path,
+        from: Option<(PathBuf, Checkpoint<Meta>)>,
+    ) -> Result<Self> {
+        options.check()?;
+        options.machine.threads = Some(device::set_threads(options.machine.threads));
+        let photos = open_photos(&options)?;
+        let mut trainer = Trainer::new(first_network(&options)?, options.step_options());
+        let mut before = 0.0;
+        if let Some((path, Checkpoint { meta, tensors })) = &from {
+            let refused = |problem| Error::weights(path, problem);
+            if meta.photos != (photos.len(), photos.pixels()) {
+                return Err(refused(
+                    "it was trained on other photographs than are there now".into(),
+                ));
+            }
+            trainer.restore(meta.step, tensors).map_err(refused)?;
+            before = meta.seconds;
+        }
+        let sets = ValidationSet::open_all(&options.output.validate)?;
+        let shelf = Shelf::of_run(folder);
+        shelf.prepare()?;
+        let about = serde_json::json!({ "program": PROGRAM, "options": options });
+        write_whole(&folder.join("run.json"), format!("{about:#}\n").as_bytes())?;
+        let log = Log::open(folder, trainer.steps())?;
+        let (folder, photos, begun) = (folder.to_owned(), Arc::new(photos), Instant::now());
+        let saved = None;
+        Ok(Self { options, folder, photos, sets, trainer, shelf, log, before, begun, saved })
+    }
+
+    /// Trains to the end, or until `interrupt` asks to stop; both leave a checkpoint and the model
+    /// file, whose path is returned.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] after a request to stop and [`Error::NotFinite`] when training diverged,
+    /// the last checkpoint kept; [`Error::Io`].
+    pub fn train(mut self, interrupt: &Interrupt) -> Result<PathBuf> {
+        let device = device::open(&self.options.machine.device)?;
+        let (step, output) = (self.options.step.clone(), self.options.output.clone());
+        let crops = self.options.crops();
+        let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), LOADERS);
+        loop {
+            let place = self.place();
+            if place.progress >= 1.0 {
+                return self.finish();
+            }
+            if interrupt.requested() {
+                let checkpoint = self.save()?;
+                return Err(Error::Interrupted { step: place.step, checkpoint });
+            }
+            let rate = step.lr * learning_rate(place.step, step.warm_up, place.progress);
+            let begun = Instant::now();
+            let report = self.trainer.step(&loader.batch()?.to_device(device), rate)?;
+            self.log.add(report, begun.elapsed());
+            let due = |every: u64| (place.step + 1).is_multiple_of(every);
+            if due(output.log_steps) {
+                self.log.tick(self.place(), rate)?;
+            }
+            if due(output.checkpoint_steps) {
+                self.save()?;
+            }
+            if due(output.validate_steps) {
+                self.validate()?;
+            }
+        }
+    }
+
+    fn place(&self) -> Place {
+        let step = self.trainer.steps();
+        let seconds = self.before + self.begun.elapsed().as_secs_f64();
+        Place { step, seconds, progress: self.options.length.progress(step, seconds) }
+    }
+
+    /// Writes the model file and a checkpoint. Returns the latter.
+    fn save(&mut self) -> Result<PathBuf> {
+        let meta = Meta {
+            program: PROGRAM.into(),
+            options: self.options.clone(),
+            step: self.trainer.steps(),
+            seconds: self.place().seconds,
+            photos: (self.photos.len(), self.photos.pixels()),
+        };
+        let card = Card {
+            name: self.options.output.name.clone(),
+            licence: self.options.output.licence.clone(),
+            training: self.description(),
+        };
+        write_whole(&self.model(), &self.trainer.average().to_bytes(&card)?)?;
+        self.saved = Some(meta.step);
+        self.shelf.write(meta.step, &meta, &self.trainer.state())
+    }
+
+    fn validate(&mut self) -> Result<()> {
+        if self.sets.is_empty() {
+            return Ok(());
+        }
+        let found = measure(self.trainer.average(), &self.sets, &self.options.output.factors)?;
+        self.log.quality(self.place(), &found)
+    }
+
+    /// Writes and measures what was not yet.
+    fn finish(mut self) -> Result<PathBuf> {
+        let steps = self.trainer.steps();
+        if self.saved != Some(steps) {
+            self.save()?;
+        }
+        if !steps.is_multiple_of(self.options.output.validate_steps) {
+            self.validate()?;
+        }
+        Ok(self.model())
+    }
+
+    fn model(&self) -> PathBuf {
+        self.folder.join(MODEL)
+    }
+
+    /// How and on what it was trained, in a sentence.
+    fn description(&self) -> String {
+        let (photos, step) = (&self.options.photos, &self.options.step);
+        let name = |path: &PathBuf| {
+            path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+        };
+        let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
+        let sources: Vec<String> = photos.photos.iter().map(name).chain(halved).collect();
+        let jpeg = step.jpeg.as_ref().map_or(String::new(), |q| {
+            format!(", compressed as JPEG of quality {} to {}", q.start(), q.end())
+        });
+        let from = self.options.network.from.as_ref();
+        format!(
+            "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{jpeg}, {} positions \
+             each, factor {} to {}; L1, Adam {:e}{}; {:.0} minutes",
+            self.photos.len(),
+            sources.join(", "),
+            self.trainer.steps(),
+            step.batch,
+            step.positions,
+            step.scale[0],
+            step.scale[1],
+            step.lr,
+            from.map_or(String::new(), |path| format!(", beginning with {}", name(path))),
+            self.place().seconds / 60.0,
+            side = step.crop,
+        )
+    }
+}
+
+fn open_photos(options: &Options) -> Result<Photos> {
+    let (sources, least) = (&options.photos, options.crops().least_side());
+    let photos = Photos::open(&sources.photos, &sources.halve, least)?;
+    for skipped in photos.skipped() {
+        eprintln!("skipped {}: {}", skipped.name, skipped.problem);
+    }
+    eprintln!("{} photographs, {:.1} megapixels", photos.len(), photos.pixels() as f64 / 1e6);
+    Ok(photos)
+}
+
+/// The network to begin with.
+fn first_network(options: &Options) -> Result<Network> {
+    let device = device::open(&options.machine.device)?;
+    let Some(path) = &options.network.from else {
+        return Ok(initial(&options.config(), options.machine.seed, device));
+    };
+    let network = Network::open(path, device)?;
+    let (is, should) = (network.config(), &options.config());
+    match is == should {
+        true => Ok(network),
+        false => Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::shelf;
+    use crate::upscaler::options::tests::parse;
+    use crate::upscaler::photos::tests::save;
+
+    const OPTIONS: &str = "--channels 8 --blocks 1 --levels 2 --features 8 --crop 8 --positions 20 \
+                           --batch 2 --steps 12 --checkpoint-steps 5 --validate-steps 6 --factors 2 \
+                           --log-steps 3 --threads 1 --name tiny";
+
+    fn options(photos: &Path) -> Options {
+        let mut options = parse(OPTIONS).unwrap().options;
+        options.photos.photos = vec![photos.to_owned()];
+        options.output.validate = vec![photos.to_owned()];
+        options
+    }
+
+    fn id(model: &Path) -> String {
+        polyinr::Model::open(model).unwrap().about().id.clone()
+    }
+
+    /// What `kill -9` leaves at any time: no last checkpoint, and one that is half written.
+    #[test]
+    fn a_run_that_was_killed_ends_at_the_same_weights() {
+        let folder = tempfile::tempdir().unwrap();
+        let (photos, out) = (folder.path().join("photos"), folder.path().join("run"));
+        std::fs::create_dir(&photos).unwrap();
+        save(&photos, "a.png", 40, 50);
+        let train = |from| Run::new(options(&photos), &out, from)?.train(&Interrupt::default());
+        let model = train(None).unwrap();
+        let (whole, stats) =
+            (id(&model), std::fs::read_to_string(out.join("stats.jsonl")).unwrap());
+        assert_eq!(stats.lines().count(), 4 + 2);
+        let checkpoints = Shelf::of_run(&out).list();
+        assert_eq!(checkpoints.len(), 3);
+        let half = std::fs::read(&checkpoints[1]).unwrap();
+        std::fs::write(&checkpoints[1], &half[..half.len() / 2]).unwrap();
+        std::fs::remove_file(&checkpoints[2]).unwrap();
+        std::fs::remove_file(&model).unwrap();
+        let mut passed_over = 0;
+        let from = shelf::open::<Meta>(&out, &mut |_| passed_over += 1).unwrap();
+        assert_eq!((from.1.meta.step, passed_over), (5, 1));
+        assert_eq!(id(&train(Some(from)).unwrap()), whole);
+        let again = std::fs::read_to_string(out.join("stats.jsonl")).unwrap();
+        assert_eq!(again.lines().count(), 4 + 2);
+    }
+
+    #[test]
+    fn a_request_to_stop_leaves_a_checkpoint_and_a_model() {
+        let folder = tempfile::tempdir().unwrap();
+        save(folder.path(), "a.png", 40, 50);
+        let out = folder.path().join("run");
+        let interrupt = Interrupt::default();
+        interrupt.stop();
+        let run = Run::new(options(folder.path()), &out, None).unwrap();
+        let Err(Error::Interrupted { step: 0, checkpoint }) = run.train(&interrupt) else {
+            panic!("it stops")
+        };
+        assert!(polyinr::Model::open(out.join(MODEL)).unwrap().about().training.contains("1 phot"));
+        save(folder.path(), "b.png", 40, 50);
+        let from = shelf::open::<Meta>(&checkpoint, &mut |e| panic!("{e}")).unwrap();
+        let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
+        assert!(error.contains("other photographs"), "{error}");
+    }
+}

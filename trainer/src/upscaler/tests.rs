@@ -1,0 +1,187 @@
+//! The network against its reference, the library and itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use polyinr::model::{Model, UpscalerConfig};
+use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
+use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
+use tch::{Device, Kind, Tensor};
+
+use super::crops::{Batch, CropOptions};
+use super::photos::tests::synthetic;
+use super::positions::{bicubic, centres};
+use super::step::{StepOptions, Trainer, initial};
+use super::{Loader, Network};
+use crate::generator::Card;
+use crate::nn::store::{named, trainable};
+
+fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn small() -> UpscalerConfig {
+    UpscalerConfig {
+        channels: 8,
+        residual_blocks: 2,
+        levels: 3,
+        features: 8,
+        scale_range: [1.1, 4.3],
+    }
+}
+
+fn crops() -> CropOptions {
+    CropOptions { batch: 4, side: 12, positions: 60, scale: [1.1, 4.3], jpeg: None, seed: 5 }
+}
+
+fn trainer(kind: Kind) -> Trainer {
+    let options = StepOptions { clip: 1.0, ema: 0.99, batch: crops().batch, kind };
+    Trainer::new(initial(&small(), 3, Device::Cpu), options)
+}
+
+fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
+    assert_eq!(a.size(), b.size());
+    (a - b).abs().max().double_value(&[])
+}
+
+#[test]
+fn the_reference_is_reproduced() {
+    let network = Network::open(&repository("models/local48.safetensors"), Device::Cpu).unwrap();
+    let golden = Tensor::read_safetensors(repository("tests/golden/local_upscaler.safetensors"));
+    let golden: HashMap<_, _> = golden.unwrap().into_iter().collect();
+    let picture = &golden["in.picture"];
+    let mut checked = 0;
+    for (name, expected) in golden.iter() {
+        let Some((kind, size)) = name.split_once('.').filter(|(kind, _)| *kind != "in") else {
+            continue;
+        };
+        let (width, height) = size.split_once('x').unwrap();
+        let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
+        let found = match kind {
+            "out" => network.enlarge(&picture.squeeze_dim(0), width, height),
+            _ => {
+                let at = centres(0..height, (width, height), (32, 24));
+                let pixels = bicubic(picture, &at).squeeze_dim(0);
+                pixels.view([height.into(), width.into(), 3]).permute([2, 0, 1])
+            }
+        };
+        let difference = largest_difference(&found, expected);
+        assert!(difference < 1e-4, "{name}: {difference}");
+        checked += 1;
+    }
+    assert_eq!(checked, 12);
+}
+
+#[test]
+fn the_library_gives_the_trainers_picture() {
+    let network = initial(&small(), 9, Device::Cpu);
+    // The untrained residual is too small to tell anything.
+    let rgb = named(network.store())["rgb.weight"].shallow_clone();
+    tch::no_grad(|| drop(rgb.shallow_clone().g_mul_scalar_(20.0)));
+    let card = Card { name: "small".into(), licence: "CC0".into(), training: "none".into() };
+    let model = Model::from_bytes("small", &network.to_bytes(&card).unwrap()).unwrap();
+    assert_eq!(model.about().licence, "CC0");
+    let upscaler = model.upscaler().unwrap();
+    let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
+    let picture = Raster::new(14, 9, Channels::Rgb, Samples::F32(values.clone())).unwrap();
+    let tensor = Tensor::from_slice(&values).view([9, 14, 3]).permute([2, 0, 1]);
+    for (width, height) in [(28, 18), (33, 40), (84, 54)] {
+        let size = Size::Exact(width, height);
+        let (options, control) = (SuperResolveOptions::default(), Control::default());
+        let source = Arc::new(picture.clone());
+        let engine = CpuEngine::new(None).unwrap();
+        let found =
+            super_resolve_raster(&engine, &upscaler, &source, size, &options, &control).unwrap();
+        let Samples::F32(found) = found.into_samples() else { panic!("floats") };
+        let found = Tensor::from_slice(&found).view([height.into(), width.into(), 3]);
+        let expected = network.enlarge(&tensor, width, height).permute([1, 2, 0]);
+        let base = bicubic(&tensor.unsqueeze(0), &centres(0..height, (width, height), (14, 9)));
+        assert!(largest_difference(&expected, &base.view_as(&expected)) > 0.05);
+        let difference = largest_difference(&found, &expected);
+        assert!(difference < 1e-4, "{width}x{height}: {difference}");
+    }
+}
+
+#[test]
+fn loss_falls_and_every_weight_changes() {
+    tch::set_num_threads(1);
+    let crops = CropOptions { scale: [2.0, 2.5], ..crops() };
+    let batch = crops.batch(&synthetic(3, 64), 0).unwrap();
+    for kind in [Kind::Float, Kind::BFloat16] {
+        let mut trainer = trainer(kind);
+        let before: BTreeMap<_, _> =
+            trainer.state().into_iter().map(|(name, t)| (name, t.copy())).collect();
+        let first = trainer.step(&batch, 5e-3).unwrap().loss;
+        let last = (0..80).map(|_| trainer.step(&batch, 5e-3).unwrap().loss).last().unwrap();
+        assert!(last < 0.8 * first, "{kind:?}: {first} to {last}");
+        let after = trainer.state();
+        for (name, _) in trainable(trainer.average().store()) {
+            for part in ["network", "average", "optimizer.first"] {
+                let name = format!("{part}.{name}");
+                assert!(largest_difference(&before[&name], &after[&name]) > 0.0, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_resumed_run_ends_at_the_same_bits() {
+    tch::set_num_threads(1);
+    let photos = Arc::new(synthetic(3, 64));
+    let run = |trainer: &mut Trainer, count: u64| {
+        let mut loader = Loader::start(&photos, &crops(), trainer.steps(), 2);
+        for _ in 0..count {
+            trainer.step(&loader.batch().unwrap(), 1e-3).unwrap();
+        }
+    };
+    let mut whole = trainer(Kind::BFloat16);
+    run(&mut whole, 4);
+    let saved = whole.state().into_iter().map(|(name, t)| (name, t.copy())).collect();
+    run(&mut whole, 4);
+    let mut resumed = trainer(Kind::BFloat16);
+    resumed.restore(4, &saved).unwrap();
+    run(&mut resumed, 4);
+    assert_eq!(whole.state(), resumed.state());
+}
+
+fn same(a: &Batch, b: &Batch) -> bool {
+    a.pictures == b.pictures && a.at == b.at && a.colours == b.colours
+}
+
+#[test]
+fn batches_depend_on_the_step_alone() {
+    let photos = Arc::new(synthetic(3, 64));
+    let batch = |step| crops().batch(&photos, step).unwrap();
+    for threads in 1..=3 {
+        let mut loader = Loader::start(&photos, &crops(), 7, threads);
+        (7..12).for_each(|step| assert!(same(&loader.batch().unwrap(), &batch(step))));
+    }
+    assert!(!same(&batch(1), &batch(2)));
+}
+
+#[test]
+fn compression_changes_what_is_shown_and_not_what_is_asked_for() {
+    let photos = synthetic(3, 64);
+    let batch = |qualities| {
+        let options = CropOptions { jpeg: Some(qualities), scale: [2.0, 2.0], ..crops() };
+        options.batch(&photos, 3).unwrap()
+    };
+    let [poor, fair, good] = [20..=20, 60..=60, 100..=100].map(batch);
+    let apart =
+        |a: &Batch| (&a.pictures - &good.pictures).abs().mean(Kind::Float).double_value(&[]);
+    assert!(poor.colours == good.colours && poor.at == good.at);
+    assert!(
+        apart(&poor) > apart(&fair) && apart(&fair) > 0.002,
+        "{} {}",
+        apart(&poor),
+        apart(&fair)
+    );
+    // Pixels and positions still lie on each other: compressed at the best quality, the crops explain
+    // their colours as well as clean ones do.
+    let unexplained = |b: &Batch| {
+        (&b.colours - bicubic(&b.pictures, &b.at)).abs().mean(Kind::Float).double_value(&[])
+    };
+    let clean = CropOptions { scale: [2.0, 2.0], ..crops() }.batch(&photos, 3).unwrap();
+    assert!(unexplained(&good) < 2.0 * unexplained(&clean));
+}

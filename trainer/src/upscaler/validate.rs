@@ -1,0 +1,115 @@
+//! Quality of a network on sets of pictures, by the usual protocol.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polyinr::metrics::{self, Filter};
+use polyinr::model::{Model, Upscaler};
+use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
+use polyinr::{Control, CpuEngine, Engine, Raster};
+use serde::Serialize;
+
+use super::Network;
+use super::photos::read_all;
+use crate::error::Result;
+use crate::generator::Card;
+
+/// A set of pictures that a network is measured on. It is not trained on.
+#[derive(Debug)]
+pub struct ValidationSet {
+    name: String,
+    pictures: Vec<Raster>,
+}
+
+/// How near a set's pictures came to the originals at one factor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Quality {
+    /// Name of the set's file or folder, without ending.
+    pub set: String,
+    /// The whole factor.
+    pub factor: u32,
+    /// Mean PSNR on BT.601 luma, in dB.
+    pub psnr: f64,
+}
+
+impl ValidationSet {
+    /// Reads the pictures of a folder or zip file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Data`] when it cannot be opened, or one of its pictures cannot be
+    /// decoded: figures are of whole sets.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let read = read_all(&[path.to_owned()], false)?;
+        let pictures = read.into_iter().map(|(_, picture)| picture).collect::<Result<_>>()?;
+        Ok(Self { name, pictures })
+    }
+
+    /// Opens all of `paths`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_all(paths: &[PathBuf]) -> Result<Vec<Self>> {
+        paths.iter().map(|path| Self::open(path)).collect()
+    }
+}
+
+/// Measures `network` on all sets at all factors, through the library, in float32 on the processor:
+/// every picture is cropped from its upper left corner to a multiple of the factor, reduced as Pillow's
+/// `BICUBIC` does and rounded to 8 bits; the enlarged one is rounded to 8 bits and compared on BT.601
+/// luma, `factor` pixels cut from each border.
+///
+/// # Errors
+/// [`Error::Library`] when weights are not finite or a picture is smaller than a factor.
+pub fn measure(network: &Network, sets: &[ValidationSet], factors: &[u32]) -> Result<Vec<Quality>> {
+    let card = Card { name: "validated".into(), ..Card::default() };
+    let upscaler = Model::from_bytes("validated", &network.to_bytes(&card)?)?.upscaler()?;
+    let engine = CpuEngine::new(None)?;
+    let mut found = Vec::with_capacity(sets.len() * factors.len());
+    for set in sets {
+        for factor in factors.iter().copied() {
+            let psnr = |picture| psnr(&engine, &upscaler, picture, factor);
+            let each = set.pictures.iter().map(psnr).collect::<Result<Vec<_>>>()?;
+            let mean = each.iter().sum::<f64>() / each.len() as f64;
+            found.push(Quality { set: set.name.clone(), factor, psnr: mean });
+        }
+    }
+    Ok(found)
+}
+
+fn psnr(
+    engine: &dyn Engine,
+    upscaler: &Arc<Upscaler>,
+    picture: &Raster,
+    factor: u32,
+) -> Result<f64> {
+    let whole = metrics::crop(picture, factor)?;
+    let (width, height) = (whole.width(), whole.height());
+    let small = metrics::resize(&whole, width / factor, height / factor, Filter::Bicubic)?;
+    let size = Size::Exact(width, height);
+    let (options, control) = (SuperResolveOptions::default(), Control::default());
+    let large = super_resolve_raster(engine, upscaler, &Arc::new(small), size, &options, &control)?;
+    Ok(metrics::compare(&whole, &large, factor)?.psnr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    #[test]
+    fn local48_has_its_published_figures() {
+        let Some(data) = std::env::var_os("POLYINR_DATA").map(PathBuf::from) else {
+            eprintln!("skipped: POLYINR_DATA does not name the folder of set5.zip");
+            return;
+        };
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/local48.safetensors");
+        let network = Network::open(Path::new(model), Device::Cpu).unwrap();
+        let set = ValidationSet::open(&data.join("set5.zip")).unwrap();
+        let found = measure(&network, &[set], &[2, 3, 4]).unwrap();
+        for (quality, psnr) in found.iter().zip([37.38, 33.65, 31.43]) {
+            assert!((quality.psnr - psnr).abs() < 0.03, "{quality:?}, published {psnr}");
+        }
+        assert_eq!((found.len(), found[2].set.as_str(), found[2].factor), (3, "set5", 4));
+    }
+}

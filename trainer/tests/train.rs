@@ -1,0 +1,201 @@
+//! The command line of training: what a run leaves when it is stopped in any way, and what can be
+//! made of it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assert_cmd::cargo::cargo_bin;
+use image::{Rgb, RgbImage};
+use polyinr::model::Model;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::contains;
+
+/// A folder of pictures of two classes, and one for runs.
+struct Place {
+    data: tempfile::TempDir,
+    runs: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { data: tempfile::tempdir().unwrap(), runs: tempfile::tempdir().unwrap() };
+        for number in 0..16u32 {
+            let folder = place.data.path().join(["left", "low"][number as usize % 2]);
+            std::fs::create_dir_all(&folder).unwrap();
+            let image = RgbImage::from_fn(16, 16, |x, y| {
+                let level = if number % 2 == 0 { 255 - x * 15 } else { y * 15 };
+                Rgb([level as u8, (level / 2) as u8, (number * 15) as u8])
+            });
+            image.save(folder.join(format!("img{number:03}.png"))).unwrap();
+        }
+        place
+    }
+
+    fn run(&self, name: &str) -> PathBuf {
+        self.runs.path().join(name)
+    }
+
+    /// A short run of small networks, with a checkpoint every other step.
+    fn train(&self, run: &Path, kimg: &str) -> Command {
+        let mut command = program();
+        command.args(["train", "--no-data-cache", "--resolution", "16", "--levels", "2"]);
+        command.args(["--features", "16", "--z-dim", "8", "--w-dim", "16", "--embed-dim", "4"]);
+        command.args(["--d-channels", "128", "--d-channels-max", "16", "--batch", "8"]);
+        command.args(["--checkpoint-kimg", "0.016", "--threads", "1", "--log-steps", "1"]);
+        command.args(["--kimg", kimg, "--data"]).arg(self.data.path()).arg("--out").arg(run);
+        command
+    }
+}
+
+fn program() -> Command {
+    Command::new(cargo_bin("polyinr-train"))
+}
+
+fn resume(from: &Path) -> Command {
+    let mut command = program();
+    command.arg("train").arg("--resume").arg(from);
+    command
+}
+
+fn assert(command: Command) -> assert_cmd::assert::Assert {
+    assert_cmd::Command::from_std(command).assert()
+}
+
+/// Checkpoints of a run, the oldest first.
+fn checkpoints(run: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|e| e.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "safetensors"));
+    paths.sort();
+    paths
+}
+
+/// Starts `command` and waits until it has written the checkpoint of `step` or a later one.
+fn start_until(mut command: Command, run: &Path, step: u64) -> Child {
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let name = format!("step-{step:09}.safetensors");
+    let begun = Instant::now();
+    while checkpoints(run)
+        .last()
+        .is_none_or(|path| path.file_name().unwrap().to_str() < Some(&name))
+    {
+        assert!(child.try_wait().unwrap().is_none(), "the run has ended before step {step}");
+        assert!(begun.elapsed() < Duration::from_secs(120), "no checkpoint of step {step}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Tensors of the last checkpoint, as the file has them: all of it but the header, which says how
+/// long training took.
+fn tensors(run: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(checkpoints(run).last().unwrap()).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    bytes[8 + header..].to_vec()
+}
+
+#[test]
+fn a_killed_run_goes_on_from_its_last_checkpoint_and_ends_as_one_that_was_not() {
+    let place = Place::new();
+    let (whole, killed) = (place.run("whole"), place.run("killed"));
+    assert(place.train(&whole, "0.4")).success();
+    let mut child = start_until(place.train(&killed, "0.4"), &killed, 6);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let stats = std::fs::read_to_string(killed.join("stats.jsonl")).unwrap();
+    let kept = checkpoints(&killed).last().unwrap().display().to_string();
+    let steps_made = stats.lines().filter(|line| line.ends_with('}')).count();
+    let step: usize = kept[kept.len() - 21..kept.len() - 12].parse().unwrap();
+    assert!(steps_made <= step + 2, "at most one interval is lost: {steps_made} made, {step} kept");
+    assert(resume(&killed)).success();
+    assert_eq!(tensors(&whole), tensors(&killed));
+    let stats = std::fs::read_to_string(killed.join("stats.jsonl")).unwrap();
+    assert_eq!(stats.lines().count(), 50, "every step once");
+}
+
+#[test]
+fn a_request_to_stop_saves_and_the_run_goes_on_from_there() {
+    let place = Place::new();
+    for name in ["-INT", "-TERM"] {
+        let run = place.run(name);
+        let mut child = start_until(place.train(&run, "8"), &run, 2);
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{name}");
+        let stats = std::fs::read_to_string(run.join("stats.jsonl")).unwrap();
+        let last = format!("step-{:09}.safetensors", stats.lines().count());
+        assert!(checkpoints(&run).last().unwrap().ends_with(last), "{name}: nothing is lost");
+    }
+    let mut child = start_until(resume(&place.run("-INT")), &place.run("-INT"), 8);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_contradicts_is_refused() {
+    let place = Place::new();
+    let run = place.run("run");
+    assert(place.train(&run, "0.032")).success();
+    assert(place.train(&run, "0.032")).failure().stderr(contains("holds a run"));
+    let mut other = resume(&run);
+    other.args(["--seed", "3", "--lr-g", "0.1", "--threads", "2"]);
+    assert(other).failure().stderr(
+        contains("--seed 3 (the checkpoint has 0)")
+            .and(contains("--lr-g 0.1"))
+            .and(contains("--threads 2")),
+    );
+    let mut rewritten = resume(&run);
+    rewritten.args(["--kimg", "0.016"]);
+    assert(rewritten).failure().stderr(contains("cannot be changed any more"));
+    let mut longer = resume(&run);
+    longer.args(["--kimg", "0.048", "--log-steps", "1"]);
+    assert(longer).success();
+    assert!(checkpoints(&run).last().unwrap().ends_with("step-000000006.safetensors"));
+}
+
+#[test]
+fn a_truncated_checkpoint_is_refused_and_the_previous_one_taken() {
+    let place = Place::new();
+    let run = place.run("run");
+    assert(place.train(&run, "0.032")).success();
+    let all = checkpoints(&run);
+    let [.., previous, last] = &all[..] else { panic!("two checkpoints") };
+    let bytes = std::fs::read(last).unwrap();
+    std::fs::write(last, &bytes[..bytes.len() - 100]).unwrap();
+    let refused = contains("truncated or damaged").and(contains(previous.display().to_string()));
+    assert(resume(last)).failure().stderr(refused);
+    assert(resume(&run))
+        .success()
+        .stderr(contains("warning").and(contains(format!("going on with {}", previous.display()))));
+}
+
+#[test]
+fn the_library_opens_what_is_exported() {
+    let place = Place::new();
+    let (run, file) = (place.run("run"), place.run("left-low.safetensors"));
+    assert(place.train(&run, "0.032")).success();
+    let mut export = program();
+    export.arg("export").arg(&run).arg("-o").arg(&file).args(["--licence", "CC0-1.0"]);
+    assert(export).success();
+    let model = Model::open(&file).unwrap();
+    assert_eq!(
+        (model.about().name.as_str(), model.about().licence.as_str()),
+        ("left-low", "CC0-1.0")
+    );
+    assert!(
+        model.about().training.contains("16 pictures of 2 classes"),
+        "{}",
+        model.about().training
+    );
+    let generator = model.generator().unwrap();
+    assert_eq!((generator.config.levels, generator.config.features), (2, 16));
+    assert_eq!(generator.config.classes, ["left", "low"]);
+    assert_eq!(generator.config.native_resolution, 16);
+    let w = generator.map(&generator.latent(1), Some(1)).unwrap();
+    assert!(w.iter().all(|x| x.is_finite()));
+}
