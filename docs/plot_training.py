@@ -13,14 +13,15 @@ PANELS = [
     ("loss", [("loss_d", "discriminator", "#08519c"), ("loss_g", "generator", "#a63603")]),
     ("sign of logits", [("sign_real", "real", "#08519c"), ("sign_fake", "generated", "#a63603")]),
 ]
-# Ticks averaged for a point of a curve.
-MEAN = 5
+# Points of a curve at most; more ticks than that are averaged.
+POINTS = 80
 
 
 def curve(ticks, name):
-    """Points of one number, each the mean of a few ticks."""
-    groups = [ticks[i : i + MEAN] for i in range(0, len(ticks) - MEAN + 1, MEAN)]
-    return [(g[-1]["kimg"], sum(t[name] for t in g) / MEAN) for g in groups]
+    """Points of one number, each a tick or the mean of a few."""
+    count = -(-len(ticks) // POINTS)
+    groups = [ticks[i : i + count] for i in range(0, len(ticks) - count + 1, count)]
+    return [(g[-1]["kimg"], sum(t[name] for t in g) / count) for g in groups]
 
 
 def text(x, y, words, anchor):
