@@ -36,8 +36,8 @@ impl ValidationSet {
     /// Reads the pictures of a folder or zip file.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) and [`Error::Data`](crate::Error::Data) when it cannot be opened, or one of its pictures cannot be
-    /// decoded: figures are of whole sets.
+    /// [`Error::Io`](crate::Error::Io) and [`Error::Data`](crate::Error::Data) when it cannot be
+    /// opened, or one of its pictures cannot be decoded: figures are of whole sets.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let read = read_all(&[path.to_owned()], false)?;
@@ -60,7 +60,8 @@ impl ValidationSet {
 /// luma, `factor` pixels cut from each border.
 ///
 /// # Errors
-/// [`Error::Library`](crate::Error::Library) when weights are not finite or a picture is smaller than a factor.
+/// [`Error::Library`](crate::Error::Library) when weights are not finite or a picture is smaller
+/// than a factor.
 pub fn measure(network: &Network, sets: &[ValidationSet], factors: &[u32]) -> Result<Vec<Quality>> {
     let card = Card { name: "validated".into(), ..Card::default() };
     let upscaler = Model::from_bytes("validated", &network.to_bytes(&card)?)?.upscaler()?;
