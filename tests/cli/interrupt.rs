@@ -152,7 +152,9 @@ fn animations_stop_half_way() {
 /// Standard input that never ends does not hold up Ctrl-C.
 #[test]
 fn waiting_for_input_can_be_interrupted() {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("polyinr"));
+    // Started in the background of a script, these tests inherit that SIGINT is ignored.
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(assert_cmd::cargo::cargo_bin!("polyinr"));
     command.args(["upscale", "-", "-o", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
     let input = child.stdin.take();
