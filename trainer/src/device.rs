@@ -16,8 +16,7 @@ use crate::error::{Error, Result};
 pub enum Precision {
     /// 32-bit floats.
     F32,
-    /// 16-bit brain floats: about five times as fast in matrix products on processors with AMX and
-    /// on GPUs.
+    /// 16-bit brain floats, for which processors with AMX and GPUs have faster matrix products.
     #[default]
     Bf16,
 }

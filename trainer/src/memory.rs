@@ -1,8 +1,8 @@
 //! How the C library's allocator treats large tensors.
 
 /// Keeps memory that was freed for the next tensors of the same size, instead of giving it back to the
-/// system and taking it again, page by page, at every step: a fifth of a step's time. To be called at
-/// a program's start, before there are other threads.
+/// system and taking it again, page by page, at every step. To be called at a program's
+/// start, before there are other threads.
 pub fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     glibc::keep_freed();

@@ -61,10 +61,13 @@ impl Counts {
 pub fn run(args: &Args) -> Outcome {
     data()?;
     let path = setup::prepare(&args.setup)?;
-    let mut commands = vec![library_tests()];
-    if setup::required(libtorch::prepare())?.is_some() {
-        commands.push(trainer_tests());
-    }
+    let trainer = setup::required(libtorch::prepare())?.is_some();
+    let mut commands = match trainer {
+        // Arguments name tests of any package, which only a command over all of them finds.
+        true if !args.more.is_empty() => vec![all_tests()],
+        true => vec![library_tests(), trainer_tests()],
+        false => vec![library_tests()],
+    };
     let (mut counts, mut failed) = (Counts::default(), Vec::new());
     for command in &mut commands {
         let (more, success) = counted(command.args(&args.more).env("PATH", &path))?;
@@ -79,6 +82,13 @@ pub fn run(args: &Args) -> Outcome {
         ([], _) => Ok(()),
         (commands, _) => Err(format!("failed: {}", commands.join("; "))),
     }
+}
+
+/// All tests, one after the other for the trainer's sake.
+fn all_tests() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]).env("RUST_TEST_THREADS", "1");
+    command
 }
 
 /// The tests of everything that builds without libtorch.

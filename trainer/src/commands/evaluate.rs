@@ -24,8 +24,8 @@ use crate::train::shelf::run_folder;
 /// different numbers of images, cannot be compared. The papers take 50000 generated images against
 /// all real ones.
 ///
-/// Inception sees 299x299 pixels whatever the resolution, about 11 GFLOP an image: two processor
-/// cores do 10 to 20 images a second. Statistics of the real images are kept and made once.
+/// Inception sees 299x299 pixels whatever the resolution, which takes most of the time. Statistics of
+/// the real images are kept and made once.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// A model file of a generator, or a checkpoint or run folder, whose averaged generator is measured

@@ -135,7 +135,7 @@ impl Generator {
     }
 
     /// A level's output within its limits. Gradients pass as if there were none: what is beyond them
-    /// is rare, and the derivative of a clamp takes longer than the level's products.
+    /// is rare, and the derivative of a clamp is one more pass over all activations.
     fn clamp(&self, mut h: Tensor) -> Tensor {
         if let Some(limit) = self.config.clamp.map(f64::from) {
             no_grad(|| drop(h.clamp_(-limit, limit)));

@@ -84,7 +84,7 @@ impl Inception {
     /// `[b, 2023]`; float32.
     fn run(&self, images: &Tensor, spatial: bool) -> (Tensor, Option<Tensor>) {
         let mut x = tf_resize(&images.to_device(self.device), SIDE).to_kind(self.kind);
-        // With channels innermost, convolutions take a quarter less time on processors.
+        // The order of channels that processors convolve fastest in.
         x = x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]);
         let mut seen = None;
         for block in &self.blocks {
