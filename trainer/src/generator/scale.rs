@@ -11,10 +11,10 @@ use super::{Generator, Window, activate, grid};
 use crate::nn::Linear;
 
 /// Latents over which deviations are measured.
-const LATENTS: i64 = 512;
+const LATENTS: i64 = 64;
 
 /// Side of the grid over which they are measured.
-const SIDE: i64 = 8;
+const SIDE: i64 = 16;
 
 /// Deviation of the colours of an untrained generator, nominal range `[-1, 1]`.
 const COLOUR: f64 = 0.3;
