@@ -828,7 +828,7 @@ enum polyinr_status polyinr_model_open(const char *path,
                                        polyinr_error *error);
 
 /**
- * Opens a model by the name that users give: a built-in one ("local48", "flowers32"), a file's
+ * Opens a model by the name that users give: a built-in one (such as "photo" and "clean"), a file's
  * path, or a name in the folders that the documentation lists.
  *
  * Errors: `POLYINR_STATUS_BAD_PARAMETER` when there is none, and those of `polyinr_model_open`.
@@ -883,6 +883,12 @@ uint32_t polyinr_model_native_resolution(polyinr_model model);
  * Frees a model; calls and fields that use it go on. 0 does nothing.
  */
 enum polyinr_status polyinr_model_free(polyinr_model model, polyinr_error *error);
+
+/**
+ * The name of the built-in model of a `polyinr_kind` that is taken where none is named, for
+ * `polyinr_model_find`. NULL for other kinds, and when the library was built without models.
+ */
+const char *polyinr_model_default(uint32_t kind);
 
 /**
  * Lists the models of a `polyinr_kind` (`POLYINR_KIND_NONE`: of all kinds) that `polyinr_model_find`

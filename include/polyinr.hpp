@@ -1,7 +1,7 @@
 /* polyinr for C++17: objects that free themselves, errors as exceptions. Header only.
  *
  *     polyinr::Engine engine;
- *     auto model = polyinr::Model::find("local48");
+ *     auto model = polyinr::Model::find("photo");
  *     polyinr::SuperResolveOptions options;
  *     polyinr::super_resolve(engine, model, options, small, large, [](auto done, auto total) { return true; });
  */
@@ -90,6 +90,12 @@ public:
         polyinr_model model = 0;
         check([&](auto *e) { return polyinr_model_find(name.c_str(), &model, e); });
         return Model(model);
+    }
+
+    /** The built-in model of a kind that is taken where none is named. */
+    static Model standard(polyinr_kind kind) {
+        const char *name = polyinr_model_default(kind);
+        return find(name ? name : "");
     }
 
     /** The model file at `path`. */

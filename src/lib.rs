@@ -18,7 +18,7 @@
 //! use polyinr::ops::SuperResolveOptions;
 //! use std::sync::Arc;
 //!
-//! let upscaler = Model::find("local48")?.upscaler()?;
+//! let upscaler = Model::find("photo")?.upscaler()?;
 //! let engine = CpuEngine::new(None)?;
 //! let small = Raster::new(8, 6, Channels::Rgb, Samples::U8(vec![128; 8 * 6 * 3]))?;
 //! let control = Control::default();

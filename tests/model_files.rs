@@ -123,7 +123,7 @@ fn a_generator_is_no_upscaler_and_names_are_looked_up() {
     let error = Model::find("flowers32").unwrap().upscaler().unwrap_err().to_string();
     assert!(error.contains("flowers32 is a generator"));
     let error = Model::find("no-such-model").unwrap_err().to_string();
-    assert!(error.contains("local48") && error.contains("POLYINR_MODELS"), "{error}");
+    assert!(error.contains("clean") && error.contains("POLYINR_MODELS"), "{error}");
     assert!(matches!(Model::find("no/such.safetensors"), Err(Error::Io { .. })));
 }
 

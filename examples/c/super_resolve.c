@@ -39,7 +39,7 @@ int main(int count, char **arguments) {
         return failed(arguments[1], 0);
     fclose(in);
 
-    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("local48", &model, &error) ||
+    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("photo", &model, &error) ||
         polyinr_super_resolve(engine, model, 0, &small, NULL, NULL, 0, &large, &error))
         return failed("polyinr", error);
 

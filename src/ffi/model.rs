@@ -116,7 +116,7 @@ pub unsafe extern "C" fn polyinr_model_open(
     unsafe { open(|| Ok(Model::open(text(path, "path")?)?), model, error) }
 }
 
-/// Opens a model by the name that users give: a built-in one ("local48", "flowers32"), a file's
+/// Opens a model by the name that users give: a built-in one (such as "photo" and "clean"), a file's
 /// path, or a name in the folders that the documentation lists.
 ///
 /// Errors: `POLYINR_STATUS_BAD_PARAMETER` when there is none, and those of `polyinr_model_open`.

@@ -10,7 +10,7 @@ use super::handles::Table;
 use super::model::PolyinrKind;
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
-use crate::model::{Kind, list};
+use crate::model::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER, Kind, list};
 
 /// Names of the models that `polyinr_model_find` finds, as they were when the list was made. Make
 /// one with `polyinr_model_list_new`; free it with `polyinr_model_list_free`.
@@ -46,6 +46,20 @@ fn found(wanted: Option<PolyinrKind>) -> Vec<Listed> {
         Some(Listed { name: CString::new(model.name).ok()?, kind })
     });
     listed.filter(|model| wanted.is_none_or(|kind| kind == model.kind)).collect()
+}
+
+/// The name of the built-in model of a `polyinr_kind` that is taken where none is named, for
+/// `polyinr_model_find`. NULL for other kinds, and when the library was built without models.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_default(kind: u32) -> *const c_char {
+    static NAMES: LazyLock<[CString; 2]> = LazyLock::new(|| {
+        [DEFAULT_UPSCALER, DEFAULT_GENERATOR].map(|name| CString::new(name).unwrap_or_default())
+    });
+    guard_value(ptr::null(), || match wanted(kind) {
+        Ok(Some(PolyinrKind::Upscaler)) if !BUILTIN.is_empty() => NAMES[0].as_ptr(),
+        Ok(Some(PolyinrKind::Generator)) if !BUILTIN.is_empty() => NAMES[1].as_ptr(),
+        _ => ptr::null(),
+    })
 }
 
 /// Lists the models of a `polyinr_kind` (`POLYINR_KIND_NONE`: of all kinds) that `polyinr_model_find`

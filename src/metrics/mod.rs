@@ -17,9 +17,11 @@
 //! # Ok::<(), polyinr::Error>(())
 //! ```
 
+mod compress;
 mod quality;
 mod resize;
 
+pub use compress::{Chroma, compress};
 pub use quality::{Luma, Score, compare, compare_where, psnr};
 pub use resize::{Resizer, resize, resize_centres};
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Name of the upscaler used when none is named.
-pub const DEFAULT_UPSCALER: &str = "local48";
+pub const DEFAULT_UPSCALER: &str = "photo";
 
 /// Name of the generator used when none is named.
 pub const DEFAULT_GENERATOR: &str = "flowers32";
@@ -11,7 +11,8 @@ pub const DEFAULT_GENERATOR: &str = "flowers32";
 /// Names and files of the embedded models.
 #[cfg(feature = "builtin-models")]
 const EMBEDDED: &[(&str, &[u8])] = &[
-    (DEFAULT_UPSCALER, include_bytes!("../../models/local48.safetensors")),
+    (DEFAULT_UPSCALER, include_bytes!("../../models/photo.safetensors")),
+    ("clean", include_bytes!("../../models/clean.safetensors")),
     (DEFAULT_GENERATOR, include_bytes!("../../models/flowers32.safetensors")),
 ];
 #[cfg(not(feature = "builtin-models"))]
@@ -19,7 +20,7 @@ const EMBEDDED: &[(&str, &[u8])] = &[];
 
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(feature = "builtin-models")]
-pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, DEFAULT_GENERATOR];
+pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, "clean", DEFAULT_GENERATOR];
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(not(feature = "builtin-models"))]
 pub const BUILTIN: &[&str] = &[];

@@ -60,7 +60,7 @@ fn an_unwritable_folder_is_said() {
     let mut run = polyinr();
     run.args(["generate", "-c0", "-s0-1", "-o"]).arg(&disk.0);
     run.assert().code(1).stderr(contains("0 written, 2 failed"));
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/local48.safetensors");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/clean.safetensors");
     let mut run = polyinr();
     run.arg("import").arg(model).arg("-o").arg(disk.0.join("m.safetensors")).assert().code(1);
 }

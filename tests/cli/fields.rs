@@ -196,7 +196,7 @@ fn what_makes_no_sense_is_refused() {
         (&["render", "7", "-o", "x.png"], "daisy"),
         (&["render", "7:cats", "-o", "x.png"], "daisy"),
         (&["render", "rose.field", "-t0.5", "-o", "x.png"], "truncation"),
-        (&["render", "rose.field", "--model", "local48", "-o", "x.png"], "generator"),
+        (&["render", "rose.field", "--model", "clean", "-o", "x.png"], "generator"),
         (&["mix", "1:0", "2:0", "-o", "x.png"], "--levels"),
         (&["mix", "1:0", "2:0", "-l", "hair", "-o", "x.png"], "shape, coarse, fine"),
         (&["mix", "1:0", "2:0", "-l", "8-12", "-o", "x.png"], "0 to 9"),

@@ -53,7 +53,7 @@ fn a_field_renders_as_its_enlargement() {
         assert_eq!(again.raster.samples().depth(), Depth::U16);
         assert_eq!(again.metadata.icc.as_deref(), Some(&profile(channels)[..]));
         let parameters = again.metadata.parameters.unwrap();
-        assert!(parameters.contains("render large.field") && parameters.contains("local48"));
+        assert!(parameters.contains("render large.field") && parameters.contains("photo"));
         assert_eq!(parameters.contains("refined in"), refine.is_some(), "{parameters}");
     }
 }
@@ -153,10 +153,10 @@ fn what_a_picture_field_cannot_do_is_refused() {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/model/upscaler.safetensors");
     let mut run = polyinr();
     run.current_dir(folder.path()).args(["render", "b.field", "-o", "x.png", "--model"]).arg(other);
-    run.assert().code(1).stderr(contains("b.field: it belongs to model local48"));
+    run.assert().code(1).stderr(contains("b.field: it belongs to model photo"));
     let run = works(folder.path(), &["inspect", "--json", "b.field"]);
     let facts = &json_lines(&run.get_output().stdout)[0];
-    assert_eq!([&facts["kind"], &facts["of"], &facts["model"]], ["field", "picture", "local48"]);
+    assert_eq!([&facts["kind"], &facts["of"], &facts["model"]], ["field", "picture", "photo"]);
     assert_eq!([&facts["width"], &facts["height"], &facts["refine"]], [6, 5, 5]);
     assert_eq!([&facts["channels"], &facts["depth"]], ["rgb", "8"]);
 }

@@ -90,7 +90,7 @@ fn how_it_was_made_is_recorded_or_stripped() {
     picture(&input, 8, 6);
     polyinr().arg("upscale").arg(&input).arg("-o").arg(&out).assert().success();
     let parameters = Picture::probe(&out).unwrap().metadata.parameters.unwrap();
-    assert!(parameters.contains("local48") && parameters.contains("32x24"), "{parameters}");
+    assert!(parameters.contains("photo") && parameters.contains("32x24"), "{parameters}");
     let mut run = polyinr();
     run.arg("upscale").arg(&input).args(["--strip", "--overwrite", "-o"]).arg(&out);
     run.assert().success();

@@ -29,7 +29,7 @@ fn raster(width: u32, height: u32, channels: Channels) -> Arc<Raster> {
 }
 
 pub fn picture(width: u32, height: u32) -> Field {
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     Field::Picture(PictureField::new(upscaler, raster(width, height, Channels::Rgb), Plane::Colour))
 }
 
@@ -159,7 +159,7 @@ fn a_window_is_a_part_of_the_whole() {
 }
 
 fn streamed(source: &Arc<Raster>) -> Field {
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let rows = Box::new(RasterRows::new(source.clone()));
     Field::Picture(PictureField::streamed(upscaler, rows, Plane::Colour))
 }
@@ -171,7 +171,7 @@ fn reading_row_by_row_changes_nothing() {
     let engine = engine(2);
     for (width, height, to) in [(97, 700, (101, 733)), (12_300, 100, (3000, 25))] {
         let source = raster(width, height, Channels::Rgb);
-        let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+        let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
         let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
         let view = whole.view(to.0, to.1).unwrap();
         let expected = render(&engine, &whole, &view);
@@ -183,7 +183,7 @@ fn reading_row_by_row_changes_nothing() {
     let source = raster(60, 50, Channels::Rgb);
     let field = streamed(&source);
     let view = field.view(120, 100).unwrap().rotated(90.0).unwrap();
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
     assert!(render(&engine, &whole, &view) == render(&engine, &field, &view));
     let view = field.view(120, 100).unwrap().warped(warp());
@@ -204,7 +204,7 @@ fn rows_that_are_gone_are_an_error() {
 #[test]
 fn colour_that_nobody_saw_is_not_drawn_into_the_edge() {
     let engine = engine(2);
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     // An orange disc; around it transparent black.
     let pixels = (0..64 * 64).map(|i| {
         let (x, y) = (i % 64 - 32, i / 64 - 32);
@@ -227,7 +227,7 @@ fn colour_that_nobody_saw_is_not_drawn_into_the_edge() {
 #[test]
 fn the_smallest_pictures_work() {
     let engine = engine(2);
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     for (width, height) in [(1, 1), (1, 9), (9, 1), (3, 2), (4, 4), (5, 5)] {
         for channels in [Channels::Gray, Channels::GrayAlpha, Channels::Rgb, Channels::Rgba] {
             let source = raster(width, height, channels);
@@ -249,7 +249,7 @@ fn the_smallest_pictures_work() {
 #[test]
 fn opaque_stays_opaque_and_grey_stays_grey() {
     let engine = engine(2);
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let resolve = |channels, samples| {
         let source = Arc::new(Raster::new(8, 8, channels, Samples::U8(samples)).unwrap());
         let control = Control::default();
@@ -304,7 +304,7 @@ fn a_failing_sink_stops_the_work_with_its_own_error() {
 /// With 17 threads of the engine's, three refine.
 #[test]
 fn refined_pictures_do_not_depend_on_threads() {
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let source = raster(300, 90, Channels::Rgba);
     let options = SuperResolveOptions { refine: Some(Refine::default()) };
     let [one, many] = [1, 17].map(|threads| {

@@ -86,7 +86,7 @@ static void models_say_what_they_are(void) {
     CHECK(polyinr_model_kind(upscaler) == POLYINR_KIND_UPSCALER);
     CHECK(polyinr_model_kind(generator) == POLYINR_KIND_GENERATOR);
     CHECK(polyinr_model_kind(7) == POLYINR_KIND_NONE);
-    CHECK(strcmp(polyinr_model_name(upscaler), "local48") == 0);
+    CHECK(strcmp(polyinr_model_name(upscaler), "clean") == 0);
     CHECK(strlen(polyinr_model_id(generator)) == 16);
     CHECK(polyinr_model_class_count(generator) == 5);
     CHECK(polyinr_model_class_name(generator, 0) != NULL);
@@ -106,19 +106,23 @@ static void models_say_what_they_are(void) {
 
 /* The folder of the small models is one of those that are searched. */
 static void models_are_listed(void) {
-    const char *names[] = {"local48", "flowers32", "generator", "upscaler"};
-    const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER, POLYINR_KIND_GENERATOR,
-                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_UPSCALER};
+    const char *names[] = {"photo", "clean", "flowers32", "generator", "upscaler"};
+    const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER, POLYINR_KIND_UPSCALER,
+                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_GENERATOR,
+                                  POLYINR_KIND_UPSCALER};
+    CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
+    CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers32") == 0);
+    CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
     polyinr_model_list all = 0, some = 77;
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
-    CHECK(polyinr_model_list_count(all) == 4);
-    for (uint32_t i = 0; i < 4; i += 1) {
+    CHECK(polyinr_model_list_count(all) == 5);
+    for (uint32_t i = 0; i < 5; i += 1) {
         const char *name = polyinr_model_list_name(all, i);
         CHECK(name != NULL && strcmp(name, names[i]) == 0);
         CHECK(polyinr_model_list_kind(all, i) == kinds[i]);
     }
-    CHECK(polyinr_model_list_name(all, 4) == NULL);
-    CHECK(polyinr_model_list_kind(all, 4) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_list_name(all, 5) == NULL);
+    CHECK(polyinr_model_list_kind(all, 5) == POLYINR_KIND_NONE);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
     CHECK(some == 77);
@@ -409,7 +413,7 @@ static void picture_fields_are_kept(const char *program) {
     CHECK(same(field, back));
     WORKS(polyinr_field_size(back, &width, &height, &error));
     CHECK(width == 5 && height == 4);
-    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model local48",
+    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model clean",
             polyinr_field_open(generator, path, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture",
             polyinr_field_interpolate(back, field, 0, POLYINR_SPACE_A, &none, &error));
@@ -566,7 +570,7 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "threads", polyinr_engine_new("cpu", 5000, &stale, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_model_open(NULL, &model, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "bytes", polyinr_model_from_memory(NULL, 3, &model, &error));
-    REFUSED(POLYINR_STATUS_NULL_POINTER, "model", polyinr_model_find("local48", NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "model", polyinr_model_find("clean", NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_generate_options_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "view", polyinr_view_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
@@ -736,7 +740,7 @@ int main(int count, char **arguments) {
         threads_used = atoi(arguments[1]);
     }
     WORKS(polyinr_engine_new("cpu", 2, &engine, &error));
-    WORKS(polyinr_model_find("local48", &upscaler, &error));
+    WORKS(polyinr_model_find("clean", &upscaler, &error));
     WORKS(polyinr_model_find("flowers32", &generator, &error));
     versions_and_names();
     models_say_what_they_are();

@@ -50,7 +50,7 @@ fn handles(model: &std::ffi::CStr) -> (u64, u64) {
 
 #[test]
 fn super_resolve_is_the_same() {
-    let (engine, model) = handles(c"local48");
+    let (engine, model) = handles(c"clean");
     let values = latent(9, 33 * 21 * 4).into_iter().map(|v| (v * 60.0 + 128.0) as u8);
     let mut small: Vec<u8> = values.collect();
     // Some pixels that nobody sees.
@@ -69,7 +69,7 @@ fn super_resolve_is_the_same() {
         assert_eq!(polyinr_super_resolve_options_free(options, error), 0);
     }
     let raster = Arc::new(Raster::new(33, 21, Channels::Rgba, Samples::U8(small)).unwrap());
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();
     let size = Size::Exact(80, 50);
     let options = SuperResolveOptions { refine: Some(Refine::new(2).unwrap()) };
@@ -108,11 +108,11 @@ fn generate_is_the_same() {
 /// A picture's field that is to be refined is, through the C interface too, where the whole is shown.
 #[test]
 fn kept_pictures_are_refined() {
-    let (engine, model) = handles(c"local48");
+    let (engine, model) = handles(c"clean");
     let small: Vec<u8> = (0..9 * 7 * 3).map(|i| (i * 37 % 251) as u8).collect();
     let raster = Raster::new(9, 7, Channels::Rgb, Samples::U8(small)).unwrap();
     let (raster, refine) = (Arc::new(raster), Some(Refine::new(4).unwrap()));
-    let upscaler = Model::builtin("local48").unwrap().upscaler().unwrap();
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.field");
     let file = PictureFile::new(&upscaler, raster.clone(), "").with_refine(refine);

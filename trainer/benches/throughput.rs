@@ -12,6 +12,7 @@ use polyinr_train::device::{self, Precision};
 use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use polyinr_train::generator::Generator;
 use polyinr_train::loss::{Losses, discriminator_loss, generator_loss};
+use polyinr_train::memory;
 use polyinr_train::nn::store::trainable;
 use polyinr_train::optim::{Adam, AdamOptions};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -23,6 +24,8 @@ const SECONDS: f64 = 10.0;
 const CASES: &[(usize, u32, i64)] = &[(128, 32, 64), (512, 64, 8)];
 
 fn main() {
+    // As the program itself does.
+    memory::keep_freed();
     let threads = device::set_threads(None);
     let rate = matrix_rate();
     println!("{threads} threads; matrix products in bf16: {:.0} GFLOP/s", rate / 1e9);

@@ -143,17 +143,17 @@ fn what_contradicts_is_refused() {
     assert(place.train(&run, "0.032")).success();
     assert(place.train(&run, "0.032")).failure().stderr(contains("holds a run"));
     let mut other = resume(&run);
-    other.args(["--seed", "3", "--lr-g", "0.1", "--threads", "2"]);
+    other.args(["--seed", "3", "--lr-g", "0.1", "--features", "9"]);
     assert(other).failure().stderr(
         contains("--seed 3 (the checkpoint has 0)")
             .and(contains("--lr-g 0.1"))
-            .and(contains("--threads 2")),
+            .and(contains("--features 9")),
     );
     let mut rewritten = resume(&run);
     rewritten.args(["--kimg", "0.016"]);
     assert(rewritten).failure().stderr(contains("cannot be changed any more"));
     let mut longer = resume(&run);
-    longer.args(["--kimg", "0.048", "--log-steps", "1"]);
+    longer.args(["--kimg", "0.048", "--log-steps", "1", "--threads", "2"]);
     assert(longer).success();
     assert!(checkpoints(&run).last().unwrap().ends_with("step-000000006.safetensors"));
 }

@@ -19,6 +19,7 @@
     F(engine_check)                                                                                \
     F(engine_free)                                                                                 \
     F(model_find)                                                                                  \
+    F(model_default)                                                                               \
     F(model_kind)                                                                                  \
     F(model_class_count)                                                                           \
     F(model_class_name)                                                                            \

@@ -132,9 +132,10 @@ static gboolean open_engine(Session *session, const char *name, GError **error) 
 }
 
 static gboolean open_model(Session *session, polyinr_kind kind, const char *name, GError **error) {
-    if (!*name)
-        name = kind == POLYINR_KIND_UPSCALER ? "local48" : "flowers32";
     const Library *library = session->library;
+    const char *standard = library->model_default(kind);
+    if (!*name && standard)
+        name = standard;
     if (session->model && g_strcmp0(session->model_name, name) == 0 &&
         library->model_kind(session->model) == kind)
         return TRUE;

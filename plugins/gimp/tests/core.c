@@ -197,7 +197,7 @@ static void test_models_are_checked(void) {
     GError *error = NULL;
     g_assert_true(
         session_open(session, "auto", POLYINR_KIND_UPSCALER, "", &engine, &model, &error));
-    g_assert_false(session_open(session, "auto", POLYINR_KIND_GENERATOR, "local48", &engine, &model,
+    g_assert_false(session_open(session, "auto", POLYINR_KIND_GENERATOR, "clean", &engine, &model,
                                 &error));
     g_assert_error(error, PLUGIN_ERROR, PLUGIN_ERROR_PARAMETER);
     g_clear_error(&error);

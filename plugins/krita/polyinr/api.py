@@ -164,6 +164,7 @@ PROTOTYPES = {
     "engine_check": (_STATUS, c_char_p, _ERROR),
     "engine_free": (_STATUS, _HANDLE, _ERROR),
     "model_find": (_STATUS, c_char_p, _MADE, _ERROR),
+    "model_default": (c_char_p, c_uint32),
     "model_kind": (c_int, _HANDLE),
     "model_class_count": (c_uint32, _HANDLE),
     "model_class_name": (c_char_p, _HANDLE, c_uint32),

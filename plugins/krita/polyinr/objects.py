@@ -201,6 +201,11 @@ def extend(
     )
 
 
+def default_model(library: Library, kind: Kind) -> str:
+    """Name of the model of a kind that is taken where none is named; empty where there is none."""
+    return library.ask("model_default", kind) or ""
+
+
 def model_names(library: Library, kind: Kind) -> list[str]:
     """Names of the models of a kind that are found."""
     models = library.make("model_list_new", kind)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .api import Channels, Kind, Library, Sample
 from .errors import CancelledError, PolyinrError
-from .objects import Engine, Field, Model, Work, engine_names
+from .objects import Engine, Field, Model, Work, default_model, engine_names
 from .operations import Values
 from .picture import Picture
 from .texts import _
@@ -16,8 +16,6 @@ BUILT_IN = "cpu"
 
 # Parameters that the search for an inverted picture depends on.
 SEARCHED_BY = ("model", "engine", "class", "steps", "tuning", "resolution")
-
-_DEFAULT_MODELS = {Kind.UPSCALER: "local48", Kind.GENERATOR: "flowers32"}
 
 
 @dataclass
@@ -111,7 +109,7 @@ class Session:
 
     def model(self, kind: Kind, values: Values) -> Model:
         """The model that the values ask for."""
-        name = str(values["model"]) or _DEFAULT_MODELS[kind]
+        name = str(values["model"]) or default_model(self.library, kind)
         with self._lock:
             model = self._models.get(name)
             if model is None:

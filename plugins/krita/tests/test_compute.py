@@ -113,7 +113,7 @@ class ResultsTest(LibraryTest):
         for name, given, text in (
             ("generate", {"class": "cars"}, "cars"),
             ("generate", {"model": "nothing"}, "nothing"),
-            ("generate", {"model": "local48"}, "local48 is no generator"),
+            ("generate", {"model": "clean"}, "clean is no generator"),
             ("super-resolve", {"model": "flowers32"}, "flowers32 is no upscaler"),
             ("super-resolve", {"engine": "abacus"}, "abacus"),
             ("invert", {"levels": "middle"}, "middle"),

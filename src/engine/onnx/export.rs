@@ -25,7 +25,7 @@ pub struct ExportedGraph {
 /// use polyinr::engine::onnx::export;
 /// use polyinr::model::Model;
 ///
-/// let parts: Vec<_> = export(&Model::find("local48")?)?.iter().map(|g| g.part).collect();
+/// let parts: Vec<_> = export(&Model::find("clean")?)?.iter().map(|g| g.part).collect();
 /// assert_eq!(parts, [Some("encoder"), Some("local")]);
 /// # Ok::<(), polyinr::Error>(())
 /// ```

@@ -301,7 +301,7 @@ mod tests {
     /// Graphs in bfloat16 do without operations that ONNX Runtime has no kernels for on GPUs.
     #[test]
     fn bfloat16_leaves_out_what_has_no_kernels() {
-        let upscaler = Weights::builtin("local48").unwrap().upscaler().unwrap();
+        let upscaler = Weights::builtin("clean").unwrap().upscaler().unwrap();
         let generator = Weights::builtin("flowers32").unwrap().generator().unwrap();
         let [half, brain] = [Element::F16, Element::BF16].map(|precision| {
             let grid = Positions::Grid;

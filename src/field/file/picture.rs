@@ -41,7 +41,7 @@ struct Shape {
 /// use std::sync::Arc;
 /// use polyinr::{Channels, FieldFile, Model, PictureFile, Raster, Samples};
 ///
-/// let upscaler = Model::builtin("local48")?.upscaler()?;
+/// let upscaler = Model::builtin("clean")?.upscaler()?;
 /// let picture = Raster::new(8, 6, Channels::Gray, Samples::U8(vec![128; 48]))?;
 /// let bytes = PictureFile::new(&upscaler, Arc::new(picture), "a grey picture").to_bytes()?;
 ///
@@ -205,7 +205,7 @@ mod tests {
     use crate::raster::Depth;
 
     fn upscaler() -> Arc<Upscaler> {
-        Model::builtin("local48").unwrap().upscaler().unwrap()
+        Model::builtin("clean").unwrap().upscaler().unwrap()
     }
 
     fn raster(channels: Channels, depth: Depth) -> Arc<Raster> {
@@ -264,7 +264,7 @@ mod tests {
         let other = edited(&bytes, &upscaler().about.id, "0123456789abcdef");
         let file = FieldFile::from_bytes("x.field", &other).unwrap().picture().unwrap();
         let message = file.field(&upscaler()).unwrap_err().to_string();
-        assert!(message.contains("local48 (0123456789abcdef)"), "{message}");
+        assert!(message.contains("clean (0123456789abcdef)"), "{message}");
         let file = FieldFile::from_bytes("x.field", &bytes).unwrap();
         let message = file.generated().unwrap_err().to_string();
         assert!(message.contains("x.field: it keeps a picture"), "{message}");

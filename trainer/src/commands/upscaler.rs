@@ -14,7 +14,7 @@ Examples:
       --validate set5.zip --out runs/upscaler
   polyinr-train upscaler --photos photos/ --steps 20000 --out runs/a
   polyinr-train upscaler --resume runs/a
-  polyinr-train upscaler --photos photos/ --jpeg 60-95 --from local48.safetensors --steps 8000 \\
+  polyinr-train upscaler --photos photos/ --jpeg 60-95 --from clean.safetensors --steps 8000 \\
       --lr 3e-4 --out runs/jpeg
 
 The folder of a run gets run.json (all options), stats.jsonl (loss, speed and PSNR by step),

@@ -140,11 +140,11 @@ mod tests {
     #[test]
     fn contradictions_are_refused_by_name() {
         let stored = parse("--data x --seed 5").options.resolved(2);
-        let refused = parse("--seed 6 --features 64 --threads 1").over(&stored);
+        let refused = parse("--seed 6 --features 64 --r1 7").over(&stored);
         let error = refused.unwrap_err().to_string();
-        for part in ["--seed 6 (the checkpoint has 5)", "--features 64", "--threads 1"] {
+        for part in ["--seed 6 (the checkpoint has 5)", "--features 64", "--r1 7"] {
             assert!(error.contains(part), "{error}");
         }
-        assert!(parse("--features 128 --threads 2").over(&stored).is_ok());
+        assert!(parse("--features 128 --threads 1").over(&stored).is_ok());
     }
 }

@@ -125,9 +125,12 @@ pub struct MachineArgs {
     #[arg(long, value_enum, default_value_t = Precision::Bf16)]
     pub precision: Precision,
     /// cpu, cuda or cuda:N
+    ///
+    /// A resumed run may take another device or other threads. It then ends in other bits than it
+    /// would have.
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub device: String,
-    /// Threads that compute; a resumed run needs as many as before [default: all processors]
+    /// Threads that compute [default: all processors, resumed: as before]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// Where all random draws come from
@@ -160,12 +163,14 @@ pub struct OutputArgs {
 }
 
 impl RunOptions for Options {
-    /// Where data lies, how long it trains, what is written and how often.
+    /// Where data lies, what computes, how long it trains, what is written and how often.
     const CHANGEABLE: &'static [&'static str] = &[
         "data",
         "labels",
         "data_cache",
         "no_data_cache",
+        "device",
+        "threads",
         "resolution",
         "kimg",
         "levels",

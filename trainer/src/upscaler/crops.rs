@@ -3,14 +3,20 @@
 use std::ops::RangeInclusive;
 
 use polyinr::Raster;
-use polyinr::metrics::{self, Filter};
+use polyinr::metrics::{self, Chroma, Filter};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::draws::Draws;
-use super::jpeg;
 use super::photos::{Photos, bytes};
 use crate::error::{Error, Result};
+
+/// Side of the blocks of JPEG, in pixels.
+const BLOCK: u32 = 8;
+
+/// Pixels at the border of a reduced picture that the filter computes from a part of its support:
+/// whole pictures have few of them, crops would have many.
+const MARGIN: u32 = 2;
 
 /// What batches are made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +32,8 @@ pub struct CropOptions {
     /// JPEG qualities that crops are compressed at after their reduction, half of them with colour
     /// differences at half the resolution; none for clean ones.
     pub jpeg: Option<RangeInclusive<u8>>,
+    /// Share of crops that are compressed at all where `jpeg` is given, 0 to 1.
+    pub jpeg_share: f64,
     /// Where the draws come from.
     pub seed: u64,
 }
@@ -68,9 +76,10 @@ impl CropOptions {
         Ok(())
     }
 
-    /// Side of the reduced picture that a crop is cut from. Blocks of JPEG begin anywhere in a crop.
+    /// Side of the reduced picture that a crop is cut from: [`MARGIN`] more on each side, and so much
+    /// more that blocks of JPEG begin anywhere in a crop.
     fn reduced(&self) -> u32 {
-        self.side + if self.jpeg.is_some() { jpeg::BLOCK - 1 } else { 0 }
+        self.side + 2 * MARGIN + if self.jpeg.is_some() { BLOCK - 1 } else { 0 }
     }
 
     /// Side that a photograph must have for every factor, in pixels.
@@ -113,13 +122,13 @@ impl CropOptions {
         if let Some(qualities) = &self.jpeg {
             let span = u64::from(qualities.end() - qualities.start()) + 1;
             let quality = qualities.start() + draws.below(span) as u8;
-            small = match draws.below(2) {
-                0 => jpeg::compressed(&small, quality)?,
-                _ => jpeg::compressed_420(&small, quality)?,
-            };
+            let chroma = if draws.below(2) == 0 { Chroma::Full } else { Chroma::Half };
+            if draws.uniform() < self.jpeg_share {
+                small = metrics::compress(&small, quality, chroma)?;
+            }
         }
-        let margin = u64::from(reduced - self.side) + 1;
-        let origin = [draws.below(margin) as u32, draws.below(margin) as u32];
+        let places = u64::from(reduced - self.side - 2 * MARGIN) + 1;
+        let origin = [0, 1].map(|_| MARGIN + draws.below(places) as u32);
         all.picture(&small, origin, self.side);
         all.positions(&picture, origin, [self.side, reduced], self.positions, draws);
         Ok(())

@@ -27,12 +27,12 @@ impl Network {
         Ok(network)
     }
 
-    /// The bytes of a model file of this network, numbers as 32-bit floats.
+    /// The bytes of a model file of this network.
     ///
     /// # Errors
     /// [`Error::Library`] when a number is not finite.
-    pub fn to_bytes(&self, card: &Card) -> Result<Vec<u8>> {
+    pub fn to_bytes(&self, card: &Card, storage: Storage) -> Result<Vec<u8>> {
         let config = card.config(ModelKind::Upscaler(self.config().clone()));
-        Ok(polyinr::model::write(&config, &tensors_of(self.store())?, Storage::F32)?)
+        Ok(polyinr::model::write(&config, &tensors_of(self.store())?, storage)?)
     }
 }

@@ -5,15 +5,14 @@
 //! ```
 //!
 //! The network ([`Network`]) is the library's, with its names and layout. A step shows it a batch of
-//! reduced crops, all at the same factor, and asks for colours at random positions of each. A crop is
-//! treated as a whole small picture: its reduction ends at its edge and convolutions pad it with
-//! zeros, as at the edges of a picture that is enlarged.
+//! reduced crops, all at the same factor, and asks for colours at random positions of each. A crop is cut
+//! from a reduction that is a little larger, so that the filter had all of its support; convolutions pad it
+//! with zeros, as at the edges of a picture that is enlarged.
 
 pub mod crops;
 mod draws;
 mod encoder;
 mod file;
-mod jpeg;
 mod loader;
 mod log;
 mod network;

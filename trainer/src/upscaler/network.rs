@@ -53,6 +53,28 @@ impl Network {
         other
     }
 
+    /// The network with `blocks` residual blocks, no fewer than it has. The new ones add nothing before
+    /// they are trained, so that its results are the same.
+    pub fn deepened(&self, blocks: usize) -> Self {
+        let had = self.config.residual_blocks;
+        let config = UpscalerConfig { residual_blocks: blocks, ..self.config.clone() };
+        let deeper = Self::new(&config, self.store.device());
+        let mine = store::named(&self.store);
+        let fresh: Vec<_> = (had..blocks).map(|i| format!("encoder.block.{i}.conv1.")).collect();
+        no_grad(|| {
+            for (name, mut tensor) in store::named(&deeper.store) {
+                match mine.get(&name) {
+                    Some(trained) => tensor.copy_(trained),
+                    None if fresh.iter().any(|block| name.starts_with(block)) => {
+                        drop(tensor.zero_())
+                    }
+                    None => {}
+                }
+            }
+        });
+        deeper
+    }
+
     /// Its shape.
     pub fn config(&self) -> &UpscalerConfig {
         &self.config

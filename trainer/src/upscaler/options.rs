@@ -46,6 +46,8 @@ impl RunOptions for Options {
     const CHANGEABLE: &'static [&'static str] = &[
         "photos",
         "halve",
+        "device",
+        "threads",
         "steps",
         "minutes",
         "validate",
@@ -55,6 +57,7 @@ impl RunOptions for Options {
         "log_steps",
         "name",
         "licence",
+        "half",
     ];
 }
 
@@ -86,7 +89,8 @@ pub struct NetworkArgs {
     /// Features a level
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub features: usize,
-    /// Begin with the weights of this model file, of the same shape, instead of random ones
+    /// Begin with the weights of this model file instead of random ones. Its shape must be the same,
+    /// but for fewer blocks: more then begin as the identity
     #[arg(long, value_name = "MODEL")]
     pub from: Option<PathBuf>,
 }
@@ -111,6 +115,10 @@ pub struct StepArgs {
     /// compression are removed and not enlarged
     #[arg(long, value_name = "FROM-TO", value_parser = qualities)]
     pub jpeg: Option<RangeInclusive<u8>>,
+    /// Share of crops that --jpeg compresses; the others stay clean
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    #[serde(default = "whole")]
+    pub jpeg_share: f64,
     /// Learning rate after the warm-up; it falls along a cosine
     #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
     pub lr: f64,
@@ -166,6 +174,10 @@ pub struct OutputArgs {
     /// Licence in the model file, and the credit that the photographs ask for
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub licence: String,
+    /// Store 16-bit floats in the model file: half the size
+    #[arg(long)]
+    #[serde(default)]
+    pub half: bool,
 }
 
 impl Options {
@@ -185,6 +197,7 @@ impl Options {
             ("--blocks", network.blocks <= 256, "must be 0 to 256"),
             ("--levels", (1..=64).contains(&network.levels), "must be 1 to 64"),
             ("--features", (1..=1024).contains(&network.features), "must be 1 to 1024"),
+            ("--jpeg-share", (0.0..=1.0).contains(&step.jpeg_share), "must be 0 to 1"),
             ("--lr", positive(step.lr), "must be a positive number"),
             ("--clip", positive(step.clip), "must be a positive number"),
             ("--ema", 0.0 < step.ema && step.ema < 1.0, "must be between 0 and 1"),
@@ -208,9 +221,9 @@ impl Options {
 
     /// What batches are made of.
     pub fn crops(&self) -> CropOptions {
-        let StepArgs { batch, crop, positions, scale, ref jpeg, .. } = self.step;
+        let StepArgs { batch, crop, positions, scale, ref jpeg, jpeg_share, .. } = self.step;
         let (jpeg, seed) = (jpeg.clone(), self.machine.seed);
-        CropOptions { batch, side: crop, positions, scale, jpeg, seed }
+        CropOptions { batch, side: crop, positions, scale, jpeg, jpeg_share, seed }
     }
 
     /// How weights are changed.
@@ -227,6 +240,11 @@ impl Length {
         let by_time = self.minutes.map_or(0.0, |all| seconds / (60.0 * all));
         by_steps.max(by_time).min(1.0)
     }
+}
+
+/// The share of crops that are compressed where nothing is said.
+fn whole() -> f64 {
+    1.0
 }
 
 /// Two numbers with a hyphen between.
@@ -268,10 +286,10 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_defaults_are_those_of_local48() {
+    fn the_defaults_are_those_of_clean() {
         let options = parse("--photos a.zip --steps 9").unwrap().options;
         options.check().unwrap();
-        let model = "../models/local48.safetensors";
+        let model = "../models/clean.safetensors";
         let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(model);
         let polyinr::model::Kind::Upscaler(config) =
             polyinr::Model::open(model).unwrap().describe().kind
@@ -309,6 +327,7 @@ pub(super) mod tests {
             ("--photos a --steps 1 --features 5000", "--features"),
             ("--photos a --steps 1 --lr NaN", "--lr"),
             ("--photos a --steps 1 --ema 1", "--ema"),
+            ("--photos a --steps 1 --jpeg 60-95 --jpeg-share 1.5", "--jpeg-share"),
             ("--photos a --steps 1 --scale 0.9-4", "--scale"),
             ("--photos a --steps 1 --positions 677", "--positions"),
             ("--photos a --steps 1 --crop 2", "--crop"),

@@ -14,8 +14,6 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Photos {
     pictures: Vec<Raster>,
-    /// Pixels of each picture and all before it.
-    ends: Vec<u64>,
     /// Pictures that could not be used.
     skipped: Vec<Skipped>,
 }
@@ -41,11 +39,11 @@ impl Photos {
 
     /// Those of `read` that can be used; `source` stands for them in messages.
     fn choose(read: Vec<(String, Result<Raster>)>, least: u32, source: PathBuf) -> Result<Self> {
-        let mut photos = Self { pictures: Vec::new(), ends: Vec::new(), skipped: Vec::new() };
+        let mut photos = Self { pictures: Vec::new(), skipped: Vec::new() };
         for (name, picture) in read {
             let problem = match picture {
                 Ok(picture) if picture.width().min(picture.height()) >= least => {
-                    photos.push(picture);
+                    photos.pictures.push(picture);
                     continue;
                 }
                 Ok(small) => {
@@ -65,12 +63,6 @@ impl Photos {
         }
     }
 
-    fn push(&mut self, picture: Raster) {
-        let pixels = u64::from(picture.width()) * u64::from(picture.height());
-        self.ends.push(self.pixels() + pixels);
-        self.pictures.push(picture);
-    }
-
     /// Number of photographs.
     pub fn len(&self) -> usize {
         self.pictures.len()
@@ -83,7 +75,7 @@ impl Photos {
 
     /// Pixels of all of them.
     pub fn pixels(&self) -> u64 {
-        self.ends.last().copied().unwrap_or(0)
+        self.pictures.iter().map(|p| u64::from(p.width()) * u64::from(p.height())).sum()
     }
 
     /// Pictures that could not be used, and why.
@@ -91,14 +83,13 @@ impl Photos {
         &self.skipped
     }
 
-    /// A square of `side` pixels somewhere in a photograph, turned and mirrored at random. A
-    /// photograph is as likely as it is large.
+    /// A square of `side` pixels somewhere in a photograph, turned and mirrored at random. Every
+    /// photograph is as likely as any other, whatever its size.
     ///
     /// # Panics
     /// When `side` is larger than what the photographs were chosen for.
     pub fn cut(&self, side: u32, draws: &mut Draws) -> Raster {
-        let at = draws.below(self.pixels());
-        let picture = &self.pictures[self.ends.partition_point(|end| *end <= at)];
+        let picture = &self.pictures[draws.below(self.pictures.len() as u64) as usize];
         let [x, y] = [picture.width(), picture.height()]
             .map(|size| draws.below(u64::from(size - side) + 1) as u32);
         turned(picture, [x, y], side, draws.below(8))

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use polyinr::model::{Storage, UpscalerConfig};
 use serde::{Deserialize, Serialize};
 
 use super::log::{Log, Place};
@@ -15,6 +16,7 @@ use crate::device;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::generator::Card;
+use crate::random::{Stream, reseed};
 use crate::train::checkpoint::Checkpoint;
 use crate::train::interrupt::Interrupt;
 use crate::train::shelf::Shelf;
@@ -154,7 +156,8 @@ impl Run {
             licence: self.options.output.licence.clone(),
             training: self.description(),
         };
-        write_whole(&self.model(), &self.trainer.average().to_bytes(&card)?)?;
+        let storage = if self.options.output.half { Storage::F16 } else { Storage::F32 };
+        write_whole(&self.model(), &self.trainer.average().to_bytes(&card, storage)?)?;
         self.saved = Some(meta.step);
         self.shelf.write(meta.step, &meta, &self.trainer.state())
     }
@@ -191,8 +194,12 @@ impl Run {
         };
         let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
         let sources: Vec<String> = photos.photos.iter().map(name).chain(halved).collect();
+        let share = match step.jpeg_share {
+            1.0 => String::new(),
+            share => format!("{:.0} % of them ", 100.0 * share),
+        };
         let jpeg = step.jpeg.as_ref().map_or(String::new(), |q| {
-            format!(", compressed as JPEG of quality {} to {}", q.start(), q.end())
+            format!(", {share}compressed as JPEG of quality {} to {}", q.start(), q.end())
         });
         let from = self.options.network.from.as_ref();
         format!(
@@ -231,10 +238,16 @@ fn first_network(options: &Options) -> Result<Network> {
     };
     let network = Network::open(path, device)?;
     let (is, should) = (network.config(), &options.config());
-    match is == should {
-        true => Ok(network),
-        false => Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}"))),
+    let (has, blocks) = (is.residual_blocks, should.residual_blocks);
+    let same = *is == UpscalerConfig { residual_blocks: has, ..should.clone() };
+    if !same || has > blocks {
+        return Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}")));
     }
+    if has == blocks {
+        return Ok(network);
+    }
+    reseed(options.machine.seed, 0, Stream::Initial);
+    Ok(network.deepened(blocks))
 }
 
 #[cfg(test)]
@@ -265,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (photos, out) = (folder.path().join("photos"), folder.path().join("run"));
         std::fs::create_dir(&photos).unwrap();
-        save(&photos, "a.png", 40, 50);
+        save(&photos, "a.png", 60, 70);
         let train = |from| Run::new(options(&photos), &out, from)?.train(&Interrupt::default());
         let model = train(None).unwrap();
         let (whole, stats) =
@@ -288,7 +301,7 @@ mod tests {
     #[test]
     fn a_request_to_stop_leaves_a_checkpoint_and_a_model() {
         let folder = tempfile::tempdir().unwrap();
-        save(folder.path(), "a.png", 40, 50);
+        save(folder.path(), "a.png", 60, 70);
         let out = folder.path().join("run");
         let interrupt = Interrupt::default();
         interrupt.stop();
@@ -297,7 +310,7 @@ mod tests {
             panic!("it stops")
         };
         assert!(polyinr::Model::open(out.join(MODEL)).unwrap().about().training.contains("1 phot"));
-        save(folder.path(), "b.png", 40, 50);
+        save(folder.path(), "b.png", 60, 70);
         let from = shelf::open::<Meta>(&checkpoint, &mut |e| panic!("{e}")).unwrap();
         let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
         assert!(error.contains("other photographs"), "{error}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{Model, UpscalerConfig};
+use polyinr::model::{Model, Storage, UpscalerConfig};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use tch::{Device, Kind, Tensor};
@@ -32,7 +32,15 @@ fn small() -> UpscalerConfig {
 }
 
 fn crops() -> CropOptions {
-    CropOptions { batch: 4, side: 12, positions: 60, scale: [1.1, 4.3], jpeg: None, seed: 5 }
+    CropOptions {
+        batch: 4,
+        side: 12,
+        positions: 60,
+        scale: [1.1, 4.3],
+        jpeg: None,
+        jpeg_share: 1.0,
+        seed: 5,
+    }
 }
 
 fn trainer(kind: Kind) -> Trainer {
@@ -47,7 +55,8 @@ fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
 
 #[test]
 fn the_reference_is_reproduced() {
-    let network = Network::open(&repository("models/local48.safetensors"), Device::Cpu).unwrap();
+    let network =
+        Network::open(&repository("tests/golden/local48.safetensors"), Device::Cpu).unwrap();
     let golden = Tensor::read_safetensors(repository("tests/golden/local_upscaler.safetensors"));
     let golden: HashMap<_, _> = golden.unwrap().into_iter().collect();
     let picture = &golden["in.picture"];
@@ -74,13 +83,29 @@ fn the_reference_is_reproduced() {
 }
 
 #[test]
+fn new_blocks_change_nothing_at_first_and_are_trained() {
+    let network = initial(&small(), 9, Device::Cpu);
+    let blocks = small().residual_blocks;
+    let deeper = network.deepened(blocks + 2);
+    assert_eq!(deeper.config().residual_blocks, blocks + 2);
+    let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
+    assert_eq!(deeper.enlarge(&picture, 20, 31), network.enlarge(&picture, 20, 31));
+    let at = centres(0..9, (7, 9), (7, 9));
+    let residual = deeper.residual(&picture.unsqueeze(0), &at, 1.0, Kind::Float);
+    residual.square().sum(Kind::Float).backward();
+    let last = named(deeper.store())[&format!("encoder.block.{}.conv1.weight", blocks + 1)].grad();
+    assert!(last.abs().max().double_value(&[]) > 0.0, "the new block is trained");
+}
+
+#[test]
 fn the_library_gives_the_trainers_picture() {
     let network = initial(&small(), 9, Device::Cpu);
     // The untrained residual is too small to tell anything.
     let rgb = named(network.store())["rgb.weight"].shallow_clone();
     tch::no_grad(|| drop(rgb.shallow_clone().g_mul_scalar_(20.0)));
     let card = Card { name: "small".into(), licence: "CC0".into(), training: "none".into() };
-    let model = Model::from_bytes("small", &network.to_bytes(&card).unwrap()).unwrap();
+    let model =
+        Model::from_bytes("small", &network.to_bytes(&card, Storage::F32).unwrap()).unwrap();
     assert_eq!(model.about().licence, "CC0");
     let upscaler = model.upscaler().unwrap();
     let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
@@ -107,7 +132,7 @@ fn the_library_gives_the_trainers_picture() {
 fn loss_falls_and_every_weight_changes() {
     tch::set_num_threads(1);
     let crops = CropOptions { scale: [2.0, 2.5], ..crops() };
-    let batch = crops.batch(&synthetic(3, 64), 0).unwrap();
+    let batch = crops.batch(&synthetic(3, 72), 0).unwrap();
     for kind in [Kind::Float, Kind::BFloat16] {
         let mut trainer = trainer(kind);
         let before: BTreeMap<_, _> =
@@ -128,7 +153,7 @@ fn loss_falls_and_every_weight_changes() {
 #[test]
 fn a_resumed_run_ends_at_the_same_bits() {
     tch::set_num_threads(1);
-    let photos = Arc::new(synthetic(3, 64));
+    let photos = Arc::new(synthetic(3, 72));
     let run = |trainer: &mut Trainer, count: u64| {
         let mut loader = Loader::start(&photos, &crops(), trainer.steps(), 2);
         for _ in 0..count {
@@ -151,7 +176,7 @@ fn same(a: &Batch, b: &Batch) -> bool {
 
 #[test]
 fn batches_depend_on_the_step_alone() {
-    let photos = Arc::new(synthetic(3, 64));
+    let photos = Arc::new(synthetic(3, 72));
     let batch = |step| crops().batch(&photos, step).unwrap();
     for threads in 1..=3 {
         let mut loader = Loader::start(&photos, &crops(), 7, threads);
@@ -161,8 +186,21 @@ fn batches_depend_on_the_step_alone() {
 }
 
 #[test]
+fn a_share_of_crops_stays_clean() {
+    let photos = synthetic(3, 72);
+    let batch = |jpeg_share| {
+        let options = CropOptions { batch: 16, jpeg: Some(20..=20), jpeg_share, ..crops() };
+        options.batch(&photos, 3).unwrap().pictures
+    };
+    let [clean, half, all] = [0.0, 0.5, 1.0].map(batch);
+    let equal = |i: i64, to: &Tensor| half.get(i) == to.get(i);
+    assert!((0..16).all(|i| equal(i, &clean) != equal(i, &all)));
+    assert!((4..=12).contains(&(0..16).filter(|i| equal(*i, &clean)).count()));
+}
+
+#[test]
 fn compression_changes_what_is_shown_and_not_what_is_asked_for() {
-    let photos = synthetic(3, 64);
+    let photos = synthetic(3, 72);
     let batch = |qualities| {
         let options = CropOptions { jpeg: Some(qualities), scale: [2.0, 2.0], ..crops() };
         options.batch(&photos, 3).unwrap()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Model, Upscaler};
+use polyinr::model::{Model, Storage, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Control, CpuEngine, Engine, Raster};
 use serde::Serialize;
@@ -64,7 +64,8 @@ impl ValidationSet {
 /// than a factor.
 pub fn measure(network: &Network, sets: &[ValidationSet], factors: &[u32]) -> Result<Vec<Quality>> {
     let card = Card { name: "validated".into(), ..Card::default() };
-    let upscaler = Model::from_bytes("validated", &network.to_bytes(&card)?)?.upscaler()?;
+    let upscaler =
+        Model::from_bytes("validated", &network.to_bytes(&card, Storage::F32)?)?.upscaler()?;
     let engine = CpuEngine::new(None)?;
     let mut found = Vec::with_capacity(sets.len() * factors.len());
     for set in sets {
@@ -104,7 +105,7 @@ mod tests {
             eprintln!("skipped: POLYINR_DATA does not name the folder of set5.zip");
             return;
         };
-        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/local48.safetensors");
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/local48.safetensors");
         let network = Network::open(Path::new(model), Device::Cpu).unwrap();
         let set = ValidationSet::open(&data.join("set5.zip")).unwrap();
         let found = measure(&network, &[set], &[2, 3, 4]).unwrap();

@@ -25,7 +25,7 @@ const NAMES: [&str; 5] = ["replicate", "reflection", "smooth", "field", "auto"];
 
 /// Runs the measurement.
 pub fn run(args: &Args, cancel: &CancelToken) -> Outcome {
-    let name = args.model.as_deref().unwrap_or(DEFAULT_GENERATOR);
+    let name = args.model.first().map_or(DEFAULT_GENERATOR, String::as_str);
     let bench =
         Bench { engine: args.run.engine()?, generator: &*Model::find(name)?.generator()?, cancel };
     let sets = sets::open(&args.sets, "SET")?;

@@ -5,11 +5,12 @@ mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::ValueEnum;
-use polyinr::metrics::{self, Filter};
+use polyinr::metrics::{self, Chroma, Filter};
 use polyinr::model::{DEFAULT_UPSCALER, Model, Upscaler};
-use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
+use polyinr::ops::{Refine, Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{CancelToken, Control, Engine, Raster, Result};
 
 use crate::common::{RunArgs, SuperResolveArgs, interruptible};
@@ -22,6 +23,7 @@ Examples:
   polyinr measure set5.zip set14.zip
   POLYINR_DATA=~/data polyinr measure --scale 2,3,4,8 --method bicubic,lanczos
   polyinr measure set14.zip --method model --refine
+  polyinr measure set5.zip set14.zip --model photo,clean --jpeg 80
   polyinr measure my-photos/ --model my.safetensors --json
   polyinr measure --extend my-photos/
 
@@ -30,7 +32,9 @@ reduced with an antialiased bicubic filter (a = -0.5), rounded to 8 bits. Result
 bits and compared on the BT.601 luma with `factor` pixels cut from each border. PSNR in dB and SSIM
 (11x11 Gaussian of sigma 1.5) are means over the pictures of a set. \"reduced\" is how near the
 result, reduced again in the same way, is to the picture that it was made from: PSNR over all
-samples, the lowest of the set. --refine measures the upscaler both without and with it.
+samples, the lowest of the set. \"s/MP\" are seconds for a million pixels of the result. --refine
+measures upscalers both without and with it. With --jpeg, reduced pictures are compressed at that
+quality, with colour differences at half the resolution, before they are enlarged.
 
 With --extend, the middle 80 % of each picture are extended to the picture again: the margins, an
 eighth of the middle on each side, are compared with the truth on the same luma, by PSNR over their
@@ -39,7 +43,8 @@ chooses by itself (auto), and repeating the border pixels (replicate). \"won\" i
 all pictures it chose the method for, \"best\" for how many it had the highest PSNR of the three.
 
 JSON lines (--json): one object for each set, factor and method, and with --refine its steps:
-  {\"set\":…,\"factor\":…,\"method\":…,\"refine\":…,\"pictures\":…,\"psnr\":…,\"ssim\":…,\"reduced\":…}
+  {\"set\":…,\"factor\":…,\"method\":…,\"refine\":…,\"pictures\":…,\"psnr\":…,\"ssim\":…,\"reduced\":…,
+  \"seconds_per_megapixel\":…}
 with --extend one for each set and method:
   {\"set\":…,\"method\":…,\"pictures\":…,\"psnr\":…,\"ssim\":…,\"won\":…,\"best\":…,\"sides\":…,\"seconds\":…}";
 
@@ -57,12 +62,15 @@ pub struct Args {
     /// What is measured, with commas between
     #[arg(long, value_delimiter = ',', default_value = "bicubic,lanczos,model")]
     method: Vec<Method>,
-    /// Upscaler, or generator with --extend: a built-in name, a model file, or a name in
-    /// POLYINR_MODELS [default: local48, flowers32]
-    #[arg(long, value_name = "NAME|PATH")]
-    model: Option<String>,
+    /// Upscalers, with commas between, or a generator with --extend: built-in names, model files, or
+    /// names in POLYINR_MODELS [default: photo, flowers32]
+    #[arg(long, value_name = "NAME|PATH", value_delimiter = ',')]
+    model: Vec<String>,
+    /// Compress reduced pictures as JPEG at this quality
+    #[arg(long, value_name = "QUALITY", value_parser = clap::value_parser!(u8).range(1..=100))]
+    jpeg: Option<u8>,
     /// Measure extending instead
-    #[arg(long, conflicts_with_all = ["scale", "method", "refine"])]
+    #[arg(long, conflicts_with_all = ["scale", "method", "refine", "jpeg"])]
     extend: bool,
     #[command(flatten)]
     how: SuperResolveArgs,
@@ -77,24 +85,50 @@ pub enum Method {
     Bicubic,
     /// Windowed sinc of three lobes
     Lanczos,
-    /// The upscaler
+    /// Upscalers
     Model,
 }
 
+/// A way to make a picture larger, with all that it needs.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    Plain(&'static str, Filter),
+    Model(&'a Arc<Upscaler>, SuperResolveOptions),
+}
+
 impl Args {
-    /// Every method, and how the upscaler is asked: plainly, and refined where that is wanted.
-    fn ways(&self) -> Vec<(Method, SuperResolveOptions)> {
-        let refined = self.how.refine.map(|_| (Method::Model, self.how.options()));
-        let plain = |method: &Method| (*method, SuperResolveOptions::default());
-        let with = |way: (Method, _)| {
-            let refined = refined.filter(|(method, _)| *method == way.0);
-            std::iter::once(way).chain(refined)
+    /// The upscalers that are measured.
+    fn upscalers(&self) -> Result<Vec<Arc<Upscaler>>> {
+        let open = |name: &str| Model::find(name)?.upscaler();
+        match (self.method.contains(&Method::Model), self.model.as_slice()) {
+            (false, _) => Ok(Vec::new()),
+            (true, []) => Ok(vec![open(DEFAULT_UPSCALER)?]),
+            (true, names) => names.iter().map(|name| open(name)).collect(),
+        }
+    }
+
+    /// Every method; upscalers plainly, and refined where that is wanted.
+    fn ways<'a>(&self, upscalers: &'a [Arc<Upscaler>]) -> Vec<Way<'a>> {
+        let refined = self.how.refine.map(|_| self.how.options());
+        let asked: Vec<_> =
+            [Some(SuperResolveOptions::default()), refined].into_iter().flatten().collect();
+        let of = |method: &Method| match method {
+            Method::Bicubic => vec![Way::Plain("bicubic", Filter::Bicubic)],
+            Method::Lanczos => vec![Way::Plain("lanczos", Filter::Lanczos)],
+            Method::Model => {
+                let each =
+                    |upscaler| asked.iter().map(move |options| Way::Model(upscaler, *options));
+                upscalers.iter().flat_map(each).collect()
+            }
         };
-        self.method.iter().map(plain).flat_map(with).collect()
+        self.method.iter().flat_map(of).collect()
     }
 
     /// Checks what needs no look at any picture.
     fn check(&self) -> Outcome {
+        if self.extend && self.model.len() > 1 {
+            return Err(Failure::usage("model: --extend measures one generator"));
+        }
         if self.how.refine.is_some() && !self.method.contains(&Method::Model) {
             return Err(Failure::usage(
                 "refine: it corrects the upscaler; add `model` to --method",
@@ -111,77 +145,80 @@ pub fn run(args: &Args) -> Outcome {
     if args.extend {
         return extend::run(args, &cancel);
     }
-    let upscaler = match args.method.contains(&Method::Model) {
-        true => Some(Model::find(args.model.as_deref().unwrap_or(DEFAULT_UPSCALER))?.upscaler()?),
-        false => None,
-    };
+    let upscalers = args.upscalers()?;
     let sets = sets::open(&args.sets, "SET")?;
-    let bench = Bench { upscaler, engine: args.run.engine()?, cancel: &cancel };
+    let bench = Bench { engine: args.run.engine()?, jpeg: args.jpeg, cancel: &cancel };
     let reporter = args.run.reporter();
     let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();
-    let ways = args.ways();
+    let ways = args.ways(&upscalers);
     let rounds = (args.scale.len() * ways.len()) as u64;
     let count: usize = sets.iter().map(|s| s.pictures.len()).sum();
     let total = sets.iter().map(pixels).sum::<u64>() * rounds;
     let progress = reporter.start(count * rounds as usize, total);
     let mut rows = Vec::new();
     for set in &sets {
-        for (factor, (method, options)) in
-            args.scale.iter().flat_map(|f| ways.iter().map(move |way| (*f, *way)))
-        {
+        for (factor, way) in args.scale.iter().flat_map(|f| ways.iter().map(move |way| (*f, way))) {
             let mut scores = Vec::with_capacity(set.pictures.len());
             for picture in &set.pictures {
                 let _bar = progress.as_ref().map(|p| p.picture(&set.name, sets::pixels(picture)));
-                scores.push(bench.score(picture, factor, method, &options)?);
+                scores.push(bench.score(picture, factor, way)?);
             }
-            let name = bench.name(method);
-            rows.push(Row::mean(&set.name, factor, name, options.refine, &scores));
+            rows.push(Row::mean(&set.name, factor, way.name(), way.refine(), &scores));
         }
     }
     reporter.clear();
     table::print(&rows, args.run.json)
 }
 
+impl Way<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Plain(name, _) => name,
+            Self::Model(upscaler, _) => &upscaler.about.name,
+        }
+    }
+
+    fn refine(&self) -> Option<Refine> {
+        match self {
+            Self::Plain(..) => None,
+            Self::Model(_, options) => options.refine,
+        }
+    }
+}
+
 /// Makes pictures larger in each of the ways.
 struct Bench<'a> {
-    upscaler: Option<Arc<Upscaler>>,
     engine: Box<dyn Engine>,
+    jpeg: Option<u8>,
     cancel: &'a CancelToken,
 }
 
 impl Bench<'_> {
-    fn name(&self, method: Method) -> String {
-        match (method, &self.upscaler) {
-            (Method::Model, Some(upscaler)) => upscaler.about.name.clone(),
-            (Method::Lanczos, _) => "lanczos".into(),
-            _ => "bicubic".into(),
-        }
-    }
-
     /// The scores of a picture that was reduced by `factor` and made larger again.
-    fn score(
-        &self,
-        picture: &Raster,
-        factor: u32,
-        method: Method,
-        options: &SuperResolveOptions,
-    ) -> Result<Scores> {
+    fn score(&self, picture: &Raster, factor: u32, way: &Way<'_>) -> Result<Scores> {
         let control = Control::with_cancel(self.cancel.clone());
         control.check()?;
         let whole = metrics::crop(picture, factor)?;
         let (width, height) = (whole.width(), whole.height());
         let reduce =
             |r: &Raster| metrics::resize(r, width / factor, height / factor, Filter::Bicubic);
-        let small = Arc::new(reduce(&whole)?);
-        let large = match (method, &self.upscaler) {
-            (Method::Model, Some(upscaler)) => {
+        let small = reduce(&whole)?;
+        let small = match self.jpeg {
+            Some(quality) => metrics::compress(&small, quality, Chroma::Half)?,
+            None => small,
+        };
+        let small = Arc::new(small);
+        let start = Instant::now();
+        let large = match way {
+            Way::Plain(_, filter) => metrics::resize(&small, width, height, *filter)?,
+            Way::Model(upscaler, options) => {
                 let size = Size::Exact(width, height);
                 super_resolve_raster(&*self.engine, upscaler, &small, size, options, &control)?
             }
-            (Method::Lanczos, _) => metrics::resize(&small, width, height, Filter::Lanczos)?,
-            _ => metrics::resize(&small, width, height, Filter::Bicubic)?,
         };
+        let seconds = start.elapsed().as_secs_f64();
         let reduced = metrics::psnr(&small, &reduce(&large)?)?;
-        Ok(Scores { score: metrics::compare(&whole, &large, factor)?, reduced })
+        let score = metrics::compare(&whole, &large, factor)?;
+        Ok(Scores { score, reduced, seconds, pixels: sets::pixels(&whole) })
     }
 }

@@ -5,7 +5,7 @@ use polyinr::ops::Refine;
 use serde_json::json;
 
 use crate::failure::Outcome;
-use crate::report::merged;
+use crate::report::{merged, rounded};
 use crate::shell;
 
 /// Scores of one result.
@@ -15,6 +15,10 @@ pub struct Scores {
     pub score: Score,
     /// PSNR of the result, reduced again, against what it was made from.
     pub reduced: f64,
+    /// Time that making it larger took.
+    pub seconds: f64,
+    /// Pixels of the result.
+    pub pixels: u64,
 }
 
 /// Mean scores of a method on a set.
@@ -29,6 +33,7 @@ pub struct Row {
     ssim: f64,
     /// The lowest over the pictures.
     reduced: f64,
+    seconds_per_megapixel: f64,
 }
 
 impl Row {
@@ -36,7 +41,7 @@ impl Row {
     pub fn mean(
         set: &str,
         factor: u32,
-        method: String,
+        method: &str,
         refine: Option<Refine>,
         scores: &[Scores],
     ) -> Self {
@@ -46,12 +51,14 @@ impl Row {
         Self {
             set: set.to_owned(),
             factor,
-            method,
+            method: method.to_owned(),
             refine,
             pictures: scores.len(),
             psnr: mean(|s| s.psnr),
             ssim: mean(|s| s.ssim),
             reduced: scores.iter().map(|s| s.reduced).fold(f64::INFINITY, f64::min),
+            seconds_per_megapixel: scores.iter().map(|s| s.seconds).sum::<f64>() * 1e6
+                / scores.iter().map(|s| s.pixels).sum::<u64>() as f64,
         }
     }
 
@@ -60,6 +67,7 @@ impl Row {
             "set": self.set, "factor": self.factor, "method": self.method,
             "pictures": self.pictures, "psnr": self.psnr, "ssim": self.ssim,
             "reduced": self.reduced,
+            "seconds_per_megapixel": rounded(self.seconds_per_megapixel),
         });
         match self.refine {
             None => row.to_string(),
@@ -68,21 +76,22 @@ impl Row {
     }
 
     fn line(&self) -> String {
-        let Self { set, factor, method, refine, pictures, psnr, ssim, reduced } = self;
+        let Self { set, factor, method, refine, pictures, psnr, ssim, reduced, .. } = self;
         let method = match refine {
             None => method.clone(),
             Some(refine) => format!("{method}, refine {}", refine.steps()),
         };
-        let figures = format!("{psnr:>8.2} {ssim:>8.4} {reduced:>10.2}");
-        format!("{set:<12} {pictures:>8}  x{factor:<5} {method:<20} {figures}")
+        let speed = self.seconds_per_megapixel;
+        let figures = format!("{psnr:>8.2} {ssim:>8.4} {reduced:>10.2} {speed:>8.3}");
+        format!("{set:<26} {pictures:>8}  x{factor:<5} {method:<20} {figures}")
     }
 }
 
 /// Prints all rows.
 pub fn print(rows: &[Row], json: bool) -> Outcome {
     let head = format!(
-        "{:<12} {:>8}  {:<6} {:<20} {:>8} {:>8} {:>10}",
-        "set", "pictures", "factor", "method", "PSNR/dB", "SSIM", "reduced/dB"
+        "{:<26} {:>8}  {:<6} {:<20} {:>8} {:>8} {:>10} {:>8}",
+        "set", "pictures", "factor", "method", "PSNR/dB", "SSIM", "reduced/dB", "s/MP"
     );
     let lines: Vec<String> = match json {
         true => rows.iter().map(Row::json).collect(),
