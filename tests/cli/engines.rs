@@ -187,8 +187,8 @@ fn exported_graphs_run_elsewhere() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     polyinr().args(["export", "flowers32", "--onnx"]).arg(at("flower.onnx")).assert().success();
-    polyinr().args(["export", "clean", "--onnx"]).arg(at("up.onnx")).assert().success();
-    polyinr().args(["export", "clean", "--onnx"]).arg(at("up.onnx")).assert().code(1);
+    polyinr().args(["export", "photo", "--onnx"]).arg(at("up.onnx")).assert().success();
+    polyinr().args(["export", "photo", "--onnx"]).arg(at("up.onnx")).assert().code(1);
     let mut generate = polyinr();
     generate.args(["generate", "--seed", "5", "--class", "daisy", "--size", "40x30", "--depth"]);
     generate.args(["32f", "--save-field", "-o"]).arg(at("flower.tiff")).assert().success();
