@@ -28,27 +28,21 @@ struct Recipe {
     f16: bool,
 }
 
+/// Of the upscaler, which is kept as it was trained for tests and as 16-bit floats for use.
+const UPSCALER: Recipe = Recipe {
+    name: "local48",
+    folder: "tests/golden",
+    source: "local_upscaler/weights.safetensors",
+    licence: "MIT OR Apache-2.0; trained on CC0 and CC BY 2.0 photographs (credit: \
+        models/flowers.ATTRIBUTION.txt) and MIT-licensed produce photographs",
+    training: "114 CC0 photo tiles, 519 CC BY flower photos (halved), 900 MIT produce photos \
+        (halved); L1, Adam, 64 minutes on two CPU cores",
+    f16: false,
+};
+
 const RECIPES: &[Recipe] = &[
-    Recipe {
-        name: "local48",
-        folder: "tests/golden",
-        source: "local_upscaler/weights.safetensors",
-        licence: "MIT OR Apache-2.0; trained on CC0 and CC BY 2.0 photographs (credit: \
-            models/flowers.ATTRIBUTION.txt) and MIT-licensed produce photographs",
-        training: "114 CC0 photo tiles, 519 CC BY flower photos (halved), 900 MIT produce photos \
-            (halved); L1, Adam, 64 minutes on two CPU cores",
-        f16: false,
-    },
-    Recipe {
-        name: "clean",
-        folder: "models",
-        source: "local_upscaler/weights.safetensors",
-        licence: "MIT OR Apache-2.0; trained on CC0 and CC BY 2.0 photographs (credit: \
-            models/flowers.ATTRIBUTION.txt) and MIT-licensed produce photographs",
-        training: "114 CC0 photo tiles, 519 CC BY flower photos (halved), 900 MIT produce photos \
-            (halved); L1, Adam, 64 minutes on two CPU cores",
-        f16: true,
-    },
+    UPSCALER,
+    Recipe { name: "clean", folder: "models", f16: true, ..UPSCALER },
     Recipe {
         name: "flowers32",
         folder: "models",
