@@ -199,3 +199,52 @@ fn the_library_opens_what_is_exported() {
     let w = generator.map(&generator.latent(1), Some(1)).unwrap();
     assert!(w.iter().all(|x| x.is_finite()));
 }
+
+#[test]
+fn a_run_may_begin_with_a_model() {
+    let place = Place::new();
+    let (first, file, second) =
+        (place.run("first"), place.run("first.safetensors"), place.run("second"));
+    assert(place.train(&first, "0.032")).success();
+    let mut export = program();
+    export.arg("export").arg(&first).arg("-o").arg(&file).args(["--licence", "CC0-1.0"]);
+    assert(export).success();
+    let begin = |more: &[&str]| {
+        let mut command = program();
+        command.args(["train", "--no-data-cache", "--resolution", "16", "--batch", "8"]);
+        command.args(["--d-channels", "128", "--d-channels-max", "16", "--threads", "1"]);
+        command.args(["--kimg", "0.032", "--checkpoint-kimg", "0.016", "--log-steps", "1"]);
+        command.arg("--data").arg(place.data.path()).arg("--from").arg(&file);
+        command.arg("--out").arg(&second).args(more);
+        command
+    };
+    assert(begin(&["--features", "32"]))
+        .failure()
+        .stderr(contains("--features 32 (the model has 16)"));
+    assert(begin(&["--unconditional"])).failure().stderr(contains("has classes"));
+    // The generator waits for two steps of four: until then its average is the model.
+    assert(begin(&["--d-head-start", "0.016"])).success();
+    let stats = std::fs::read_to_string(second.join("stats.jsonl")).unwrap();
+    let trained: Vec<bool> = stats.lines().map(|line| line.contains("loss_g")).collect();
+    assert_eq!(trained, [false, false, true, true]);
+    let [.., waited, last] = &checkpoints(&second)[..] else { panic!("two checkpoints") };
+    let rgb = |path: &Path, name: &str| {
+        let bytes = std::fs::read(path).unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        tensors.tensor(name).unwrap().data().to_vec()
+    };
+    let model = rgb(&file, "rgb.weight");
+    assert_eq!(rgb(waited, "generator/rgb.weight"), model);
+    assert_ne!(rgb(last, "generator/rgb.weight"), model);
+    // It goes on without the model.
+    std::fs::remove_file(&file).unwrap();
+    let mut longer = resume(&second);
+    longer.args(["--kimg", "0.048"]);
+    assert(longer).success();
+    let mut export = program();
+    export.arg("export").arg(&second).arg("-o").arg(place.run("second.safetensors"));
+    export.args(["--licence", "CC0-1.0"]);
+    assert(export).success();
+    let model = Model::open(place.run("second.safetensors")).unwrap();
+    assert!(model.about().training.contains("from first"), "{}", model.about().training);
+}

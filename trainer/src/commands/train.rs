@@ -13,6 +13,7 @@ use crate::train::meta::Meta;
 use crate::train::options::Options;
 use crate::train::run::Run;
 use crate::train::schedule::Schedule;
+use crate::train::start;
 
 /// Train a generator
 ///
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn begin(args: &Args, folder: &Path) -> Result<()> {
-    let options = args.given.options.clone();
+    let options = start::options(&args.given)?;
     let threads = set_threads(options.machine.threads);
     let options = options.resolved(threads);
     options.check()?;

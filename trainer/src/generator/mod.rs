@@ -153,4 +153,4 @@ fn activate(a: &Tensor, activation: polyinr::model::AffineActivation) -> Tensor 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

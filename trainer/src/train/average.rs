@@ -57,9 +57,11 @@ impl Average {
             0 => String::new(),
             n => format!(" of {n} classes"),
         };
+        let model = meta.options.networks.from.as_deref().and_then(Path::file_stem);
+        let from = model.map_or(String::new(), |m| format!("from {}, ", m.display()));
         format!(
-            "polyinr-train {}: {} pictures{classes} at up to {side} pixels a side, {kimg:.1} thousand \
-             shown, {:.1} hours",
+            "polyinr-train {}: {from}{} pictures{classes} at up to {side} pixels a side, {kimg:.1} \
+             thousand shown, {:.1} hours",
             meta.program,
             meta.pictures,
             meta.seconds / 3600.0

@@ -34,21 +34,52 @@ impl<O: RunOptions> Given<O> {
     /// [`Error::Parameter`] naming every option that was said and contradicts.
     pub fn over(&self, stored: &O) -> Result<O> {
         let (given, mut merged) = (object(&self.options)?, object(stored)?);
-        let mut contradictions = Vec::new();
-        for (name, long) in &self.said {
-            let (new, old) = (&given[name], &merged[name]);
-            if O::CHANGEABLE.contains(&name.as_str()) {
-                merged.insert(name.clone(), new.clone());
-            } else if new != old {
-                contradictions.push(format!("--{long} {new} (the checkpoint has {old})"));
-            }
-        }
+        let contradictions = self.contradictions("checkpoint", &given, &merged, O::CHANGEABLE);
         if !contradictions.is_empty() {
-            let problem =
-                format!("the run was begun with other options: {}", contradictions.join(", "));
+            let problem = format!("the run was begun with other options: {contradictions}");
             return Err(Error::parameter("--resume", problem));
         }
+        for name in self.said.keys().filter(|name| O::CHANGEABLE.contains(&name.as_str())) {
+            merged.insert(name.clone(), given[name].clone());
+        }
         serde_json::from_value(Value::Object(merged)).map_err(unreadable)
+    }
+
+    /// These options with `shape`, by names in JSON, in place of what was not said of it.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] about `option`, naming all that was said and contradicts.
+    pub fn shaped(&self, option: &'static str, shape: Map<String, Value>) -> Result<O> {
+        let mut options = object(&self.options)?;
+        let given = options.clone();
+        options.extend(shape);
+        let contradictions = self.contradictions("model", &given, &options, &[]);
+        if !contradictions.is_empty() {
+            let problem = format!("the model has another shape: {contradictions}");
+            return Err(Error::parameter(option, problem));
+        }
+        serde_json::from_value(Value::Object(options)).map_err(unreadable)
+    }
+
+    /// Whether the option of that name in JSON was said.
+    pub fn said(&self, name: &str) -> bool {
+        self.said.contains_key(name)
+    }
+
+    /// What was said and differs from `fixed`, what `whose` says, but for `free` options.
+    fn contradictions(
+        &self,
+        whose: &str,
+        given: &Map<String, Value>,
+        fixed: &Map<String, Value>,
+        free: &[&str],
+    ) -> String {
+        let bound = self.said.iter().filter(|(name, _)| !free.contains(&name.as_str()));
+        let differing = bound.filter(|(name, _)| given[*name] != fixed[*name]);
+        let named = differing.map(|(name, long)| {
+            format!("--{long} {} (the {whose} has {})", given[name], fixed[name])
+        });
+        named.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -146,5 +177,15 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         assert!(parse("--features 128 --threads 1").over(&stored).is_ok());
+    }
+
+    #[test]
+    fn a_shape_fills_what_was_not_said() {
+        let shape = || Map::from_iter([("features".to_owned(), 64.into())]);
+        let shaped = parse("--data x --r1 7").shaped("--from", shape()).unwrap();
+        assert_eq!((shaped.networks.features, shaped.recipe.r1), (64, Some(7.0)));
+        assert!(parse("--features 64").shaped("--from", shape()).is_ok());
+        let error = parse("--features 128").shaped("--from", shape()).unwrap_err().to_string();
+        assert!(error.contains("--features 128 (the model has 64)"), "{error}");
     }
 }

@@ -170,8 +170,9 @@ impl Progress {
             duration(left),
         );
         for name in SHOWN {
-            let mean = tick.means.get(name).copied().unwrap_or(f64::NAN);
-            line += &format!("  {name} {mean:.3}");
+            if let Some(mean) = tick.means.get(name) {
+                line += &format!("  {name} {mean:.3}");
+            }
         }
         match &self.0 {
             Some(bar) => {

@@ -9,17 +9,20 @@ use super::step::{DiscriminatorOutcome, GeneratorOutcome};
 pub struct Means(BTreeMap<&'static str, (f64, u32)>);
 
 impl Means {
-    /// Adds what a step gave.
-    pub fn add(&mut self, d: &DiscriminatorOutcome, g: &GeneratorOutcome) {
+    /// Adds what a step gave; the generator's part is left out while it waits.
+    pub fn add(&mut self, d: &DiscriminatorOutcome, g: Option<&GeneratorOutcome>) {
         let always = [
             ("loss_d", d.loss_d),
-            ("loss_g", g.loss_g),
             ("norm_d", d.norm_d),
-            ("norm_g", g.norm_g),
             ("sign_real", d.sign_real),
             ("sign_fake", d.sign_fake),
         ];
-        let sometimes = [("r1", d.r1), ("guidance", g.guidance)];
+        let sometimes = [
+            ("r1", d.r1),
+            ("loss_g", g.map(|g| g.loss_g)),
+            ("norm_g", g.map(|g| g.norm_g)),
+            ("guidance", g.and_then(|g| g.guidance)),
+        ];
         let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));
         for (name, value) in always.into_iter().chain(sometimes) {
             let (sum, count) = self.0.entry(name).or_default();
@@ -44,10 +47,13 @@ mod tests {
         let mut means = Means::default();
         for (loss_d, r1) in [(1.0, Some(3.0)), (2.0, None), (6.0, Some(5.0))] {
             let d = DiscriminatorOutcome { loss_d, r1, ..DiscriminatorOutcome::default() };
-            means.add(&d, &GeneratorOutcome::default());
+            means.add(
+                &d,
+                r1.map(|_| GeneratorOutcome { loss_g: loss_d, ..Default::default() }).as_ref(),
+            );
         }
         let taken = means.take();
-        assert_eq!((taken["loss_d"], taken["r1"], taken["loss_g"]), (3.0, 4.0, 0.0));
+        assert_eq!((taken["loss_d"], taken["r1"], taken["loss_g"]), (3.0, 4.0, 3.5));
         assert!(!taken.contains_key("guidance"));
         assert!(means.take().is_empty());
     }

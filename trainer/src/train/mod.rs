@@ -17,5 +17,6 @@ pub mod run;
 pub mod schedule;
 pub mod shape;
 pub mod shelf;
+pub mod start;
 pub mod state;
 pub mod step;

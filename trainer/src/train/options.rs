@@ -77,6 +77,10 @@ pub struct RecipeArgs {
     /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
     #[arg(long, value_name = "GAMMA")]
     pub r1: Option<f64>,
+    /// Thousands of pictures at the beginning that only the discriminator is trained with, so that it
+    /// can tell what a trained generator lacks [default: 0; with --from: 5]
+    #[arg(long, value_name = "KIMG")]
+    pub d_head_start: Option<f64>,
     /// Steps from one gradient penalty to the next
     #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub r1_every: u64,
@@ -193,6 +197,7 @@ impl Options {
         recipe.lr_d.get_or_insert(by_kind(8e-4, 2e-4));
         recipe.r1.get_or_insert(by_kind(0.3, 0.0));
         recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
+        recipe.d_head_start.get_or_insert(if self.networks.from.is_some() { 5.0 } else { 0.0 });
         self.machine.threads = Some(threads);
         self
     }
@@ -211,6 +216,7 @@ impl Options {
             ("--lr-d", recipe.lr_d.is_none_or(positive), "must be a positive number"),
             ("--r1", recipe.r1.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--blur-sigma", recipe.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
+            ("--d-head-start", recipe.d_head_start.is_none_or(not_negative), "must be 0 or more"),
             ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
             ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
             ("--ema-ramp", positive(recipe.ema_ramp), "must be a positive number"),

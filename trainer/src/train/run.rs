@@ -66,9 +66,13 @@ impl<'a> Run<'a> {
         let dataset = Arc::new(options.data.open(first.resolution)?);
         let plan = Plan::new(&options, dataset.class_names(), device)?;
         let mut state = State::new(&plan, first)?;
-        if let Some((path, checkpoint)) = &from {
-            checkpoint.meta.check_data(path, &dataset)?;
-            state.load(&checkpoint.tensors).map_err(|problem| Error::weights(path, problem))?;
+        match (&from, &options.networks.from) {
+            (Some((path, checkpoint)), _) => {
+                checkpoint.meta.check_data(path, &dataset)?;
+                state.load(&checkpoint.tensors).map_err(|problem| Error::weights(path, problem))?;
+            }
+            (None, Some(model)) => state.take_generator(&plan, model)?,
+            (None, None) => (),
         }
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
@@ -142,11 +146,16 @@ impl<'a> Run<'a> {
             let at = At { step: self.step, images, resolution };
             let made = self.trainer.discriminator_step(&mut self.state, at, &batch?);
             let d = made.map_err(|e| self.advise(e))?;
-            let made = self.trainer.generator_step(&mut self.state, at, stage.batch as i64);
-            let g = made.map_err(|e| self.advise(e))?;
+            let g = match self.trainer.generator_waits(at) {
+                true => None,
+                false => {
+                    let made = self.trainer.generator_step(&mut self.state, at, stage.batch as i64);
+                    Some(made.map_err(|e| self.advise(e))?)
+                }
+            };
             self.step += 1;
             self.state.ema.update(stage.batch as u64, self.images());
-            self.means.add(&d, &g);
+            self.means.add(&d, g.as_ref());
             self.after_step(stage, images)?;
         }
         Ok(())

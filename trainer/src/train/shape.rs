@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Networks")]
 pub struct NetworkArgs {
+    /// Begin with the generator of this model file, which then says its shape; classes it does not
+    /// know begin with random embeddings
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
     /// Features a level, n
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub features: usize,
@@ -61,6 +65,14 @@ pub enum Form {
 }
 
 impl Form {
+    /// The form that multiplies by what has passed through `activation`.
+    pub fn of(activation: AffineActivation) -> Self {
+        match activation {
+            AffineActivation::Lrelu => Self::Released,
+            AffineActivation::None => Self::Paper,
+        }
+    }
+
     /// What the affine term passes through before it multiplies.
     pub fn affine_activation(self) -> AffineActivation {
         match self {

@@ -10,6 +10,7 @@ use super::network::Network;
 use super::options::Options;
 use super::schedule::Stage;
 use super::shape::NetworkArgs;
+use super::start;
 use crate::error::{Error, Result};
 use crate::features::load_embedding;
 use crate::generator::Generator;
@@ -104,6 +105,19 @@ impl State {
         let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
         let ema = plan.ema(stage, &generator, &average)?;
         Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
+    }
+
+    /// Puts the generator of the model file `model` in place of the random one, its average too.
+    ///
+    /// # Errors
+    /// As [`start::generator`].
+    pub fn take_generator(&mut self, plan: &Plan, model: &Path) -> Result<()> {
+        let generator = start::generator(model, self.generator.config(), plan.device)?;
+        let tensors = generator.store().variables();
+        for network in [&self.generator, &self.average] {
+            store::load(network.store(), &tensors).map_err(|e| Error::weights(model, e))?;
+        }
+        Ok(())
     }
 
     /// The same networks for the next stage: with more levels, at a higher resolution. An optimizer

@@ -128,6 +128,12 @@ impl Trainer {
         Ok(outcome)
     }
 
+    /// Whether the generator is left as it is in this step, for the discriminator's head start.
+    pub fn generator_waits(&self, at: At) -> bool {
+        let head_start = self.plan.options.recipe.d_head_start.unwrap_or(0.0);
+        (at.images as f64) < head_start * 1000.0
+    }
+
     /// One step of the generator, of `batch` pictures, against the discriminator as it is. The
     /// averages of w move on too.
     ///
