@@ -18,7 +18,8 @@ POINTS = 80
 
 
 def curve(ticks, name):
-    """Points of one number, each a tick or the mean of a few."""
+    """Points of one number, each a tick or the mean of a few; ticks without it are left out."""
+    ticks = [tick for tick in ticks if name in tick]
     count = -(-len(ticks) // POINTS)
     groups = [ticks[i : i + count] for i in range(0, len(ticks) - count + 1, count)]
     return [(g[-1]["kimg"], sum(t[name] for t in g) / count) for g in groups]

@@ -13,6 +13,7 @@ pub const DEFAULT_GENERATOR: &str = "flowers32";
 const EMBEDDED: &[(&str, &[u8])] = &[
     (DEFAULT_UPSCALER, include_bytes!("../../models/photo.safetensors")),
     ("clean", include_bytes!("../../models/clean.safetensors")),
+    ("large", include_bytes!("../../models/large.safetensors")),
     (DEFAULT_GENERATOR, include_bytes!("../../models/flowers32.safetensors")),
 ];
 #[cfg(not(feature = "builtin-models"))]
@@ -20,7 +21,7 @@ const EMBEDDED: &[(&str, &[u8])] = &[];
 
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(feature = "builtin-models")]
-pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, "clean", DEFAULT_GENERATOR];
+pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, "clean", "large", DEFAULT_GENERATOR];
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(not(feature = "builtin-models"))]
 pub const BUILTIN: &[&str] = &[];

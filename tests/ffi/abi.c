@@ -106,23 +106,23 @@ static void models_say_what_they_are(void) {
 
 /* The folder of the small models is one of those that are searched. */
 static void models_are_listed(void) {
-    const char *names[] = {"photo", "clean", "flowers32", "generator", "upscaler"};
-    const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER, POLYINR_KIND_UPSCALER,
-                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_GENERATOR,
-                                  POLYINR_KIND_UPSCALER};
+    const char *names[] = {"photo", "clean", "large", "flowers32", "generator", "upscaler"};
+    const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
+                                  POLYINR_KIND_UPSCALER,  POLYINR_KIND_GENERATOR,
+                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_UPSCALER};
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers32") == 0);
     CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
     polyinr_model_list all = 0, some = 77;
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
-    CHECK(polyinr_model_list_count(all) == 5);
-    for (uint32_t i = 0; i < 5; i += 1) {
+    CHECK(polyinr_model_list_count(all) == 6);
+    for (uint32_t i = 0; i < 6; i += 1) {
         const char *name = polyinr_model_list_name(all, i);
         CHECK(name != NULL && strcmp(name, names[i]) == 0);
         CHECK(polyinr_model_list_kind(all, i) == kinds[i]);
     }
-    CHECK(polyinr_model_list_name(all, 5) == NULL);
-    CHECK(polyinr_model_list_kind(all, 5) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_list_name(all, 6) == NULL);
+    CHECK(polyinr_model_list_kind(all, 6) == POLYINR_KIND_NONE);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
     CHECK(some == 77);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains the built-in upscalers, or goes on with their training: `clean` for photographs as they are, then, from
-# its weights, `photo` for photographs that were JPEG files.
+# Trains the built-in upscalers, or goes on with their training: `clean` for photographs as they are; from its
+# weights `photo`, for photographs that were JPEG files; from those `large`, the same with twice the blocks.
 #
 #   POLYINR_DATA=FOLDER trainer/recipes/upscaler.sh [RUNS]
 #
@@ -12,6 +12,7 @@
 #   THREADS=2              processor threads
 #   MINUTES=70             how long `clean` is trained
 #   PHOTO_MINUTES=30       how long `photo` is
+#   LARGE_MINUTES=60       how long `large` is
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${POLYINR_DATA:?must name the folder of photos_cc0.zip}"
@@ -41,10 +42,12 @@ train() {
 }
 
 train clean "${MINUTES:-70}"
-train photo "${PHOTO_MINUTES:-30}" --jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors"
+compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4)
+train photo "${PHOTO_MINUTES:-30}" "${compressed[@]}" --from "$runs/clean/model.safetensors"
+train large "${LARGE_MINUTES:-60}" "${compressed[@]}" --from "$runs/photo/model.safetensors" --blocks 16
 
 sets=("$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" "$POLYINR_DATA/photos_validation_cid22.zip")
-models=$runs/clean/model.safetensors,$runs/photo/model.safetensors
+models=$runs/clean/model.safetensors,$runs/photo/model.safetensors,$runs/large/model.safetensors
 for options in "" "--jpeg 90" "--jpeg 75"; do
     # shellcheck disable=SC2086
     "$release/polyinr" measure "${sets[@]}" --scale 2,3,4,8 --model "$models" $options

@@ -143,10 +143,10 @@ fn what_contradicts_is_refused() {
     assert(place.train(&run, "0.032")).success();
     assert(place.train(&run, "0.032")).failure().stderr(contains("holds a run"));
     let mut other = resume(&run);
-    other.args(["--seed", "3", "--lr-g", "0.1", "--features", "9"]);
+    other.args(["--seed", "3", "--r1", "0.1", "--features", "9"]);
     assert(other).failure().stderr(
         contains("--seed 3 (the checkpoint has 0)")
-            .and(contains("--lr-g 0.1"))
+            .and(contains("--r1 0.1"))
             .and(contains("--features 9")),
     );
     let mut rewritten = resume(&run);

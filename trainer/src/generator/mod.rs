@@ -129,8 +129,25 @@ impl Generator {
     /// Images `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`, of latents w, computed in
     /// `kind` on the grid of the paper: outer pixels' centres at 0 and 1.
     pub fn synthesise(&self, w: &Tensor, side: i64, kind: Kind) -> Tensor {
-        let positions = grid(Window::UNIT, side, side, w.device());
-        let colour = self.render(&self.affine(w), &positions, kind);
+        self.draw(&self.affine(w), side, kind)
+    }
+
+    /// As [`synthesise`](Self::synthesise), each image's grid moved by a row of `shifts [batch, 2]`,
+    /// in pixels to the right and down.
+    pub fn synthesise_shifted(&self, w: &Tensor, shifts: &Tensor, side: i64, kind: Kind) -> Tensor {
+        // A (x + dx, y + dy, 1) = A' (x, y, 1): only the constant row changes.
+        let pixel = 1.0 / (side - 1).max(1) as f64;
+        let moved = |a: Tensor| {
+            let constant = (shifts * pixel).unsqueeze(1).matmul(&a.narrow(1, 0, 2));
+            Tensor::cat(&[a.narrow(1, 0, 2), a.narrow(1, 2, 1) + constant], 1)
+        };
+        let affine: Vec<_> = self.affine(w).into_iter().map(moved).collect();
+        self.draw(&affine, side, kind)
+    }
+
+    fn draw(&self, affine: &[Tensor], side: i64, kind: Kind) -> Tensor {
+        let positions = grid(Window::UNIT, side, side, self.store.device());
+        let colour = self.render(affine, &positions, kind);
         colour.transpose(1, 2).reshape([-1, 3, side, side])
     }
 

@@ -66,6 +66,21 @@ fn image(generator: &Generator, w: &Tensor, window: Window, side: i64) -> Tensor
 }
 
 #[test]
+fn a_shifted_grid_shows_what_lies_there() {
+    let generator = fresh(&config(4, 16, 0));
+    let w = generator.random_w(false).narrow(0, 0, 3);
+    let shifts = Tensor::from_slice(&[0.0f32, 0.0, 0.5, -0.25, -2.0, 1.0]).view([3, 2]);
+    let shifted = no_grad(|| generator.synthesise_shifted(&w, &shifts, 9, Kind::Float));
+    for (i, [dx, dy]) in [[0.0, 0.0], [0.5, -0.25], [-2.0, 1.0]].into_iter().enumerate() {
+        let [x, y] = [dx / 8.0, dy / 8.0];
+        let window = Window { x: [x, 1.0 + x], y: [y, 1.0 + y] };
+        let w = w.narrow(0, i as i64, 1);
+        let expected = no_grad(|| image(&generator, &w, window, 9));
+        assert!(difference(&shifted.narrow(0, i as i64, 1), &expected) < 1e-5, "{dx} {dy}");
+    }
+}
+
+#[test]
 fn reference_vectors_are_reproduced() {
     let _guard = tch::no_grad_guard();
     for (name, conditional) in

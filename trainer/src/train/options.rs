@@ -88,6 +88,10 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
     #[serde(with = "as_text")]
     pub augment: DiffAugment,
+    /// Moves the grid of every generated picture by up to this many pixels each way, so that what lies
+    /// between pixels is trained too [default: 0]
+    #[arg(long, value_name = "PIXELS")]
+    pub jitter: Option<f64>,
     /// Deviation in pixels of the blur that what the discriminator sees begins with [default: 0;
     /// projected: 2]
     #[arg(long, value_name = "SIGMA")]
@@ -167,7 +171,8 @@ pub struct OutputArgs {
 }
 
 impl RunOptions for Options {
-    /// Where data lies, what computes, how long it trains, what is written and how often.
+    /// Where data lies, what computes, how long, how fast and on what grid it trains from then on,
+    /// what is written and how often.
     const CHANGEABLE: &'static [&'static str] = &[
         "data",
         "labels",
@@ -179,6 +184,9 @@ impl RunOptions for Options {
         "kimg",
         "levels",
         "batch",
+        "lr_g",
+        "lr_d",
+        "jitter",
         "snapshot_kimg",
         "checkpoint_kimg",
         "metrics_kimg",
@@ -197,6 +205,7 @@ impl Options {
         recipe.lr_d.get_or_insert(by_kind(8e-4, 2e-4));
         recipe.r1.get_or_insert(by_kind(0.3, 0.0));
         recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
+        recipe.jitter.get_or_insert(0.0);
         recipe.d_head_start.get_or_insert(if self.networks.from.is_some() { 5.0 } else { 0.0 });
         self.machine.threads = Some(threads);
         self
@@ -217,6 +226,7 @@ impl Options {
             ("--r1", recipe.r1.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--blur-sigma", recipe.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
             ("--d-head-start", recipe.d_head_start.is_none_or(not_negative), "must be 0 or more"),
+            ("--jitter", recipe.jitter.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
             ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
             ("--ema-ramp", positive(recipe.ema_ramp), "must be a positive number"),

@@ -203,7 +203,13 @@ impl Trainer {
         let generator = &state.generator;
         let z = Tensor::randn([count, generator.z_dim()], (Kind::Float, self.plan.device));
         let w = generator.map(&z, labels);
-        (generator.synthesise(&w, at.resolution.into(), self.kind), w)
+        let side = at.resolution.into();
+        let jitter = self.plan.options.recipe.jitter.unwrap_or(0.0);
+        if jitter == 0.0 {
+            return (generator.synthesise(&w, side, self.kind), w);
+        }
+        let shifts = Tensor::rand([count, 2], (Kind::Float, self.plan.device)) * 2.0 - 1.0;
+        (generator.synthesise_shifted(&w, &(shifts * jitter), side, self.kind), w)
     }
 
     /// Pictures as the discriminator sees them.
