@@ -13,7 +13,7 @@
 #   THREADS=2         processor threads
 #   MINUTES=60        stops after so long, to go on another time
 #   RESOLUTION, KIMG  stages: sides of the pictures, and thousands of pictures for each
-#   LR_G=6e-5         learning rate of the generator, see docs/TRAINING.md; a run that goes on may have another
+#   LR_G=3e-5         learning rate of the generator, see docs/TRAINING.md; a run that goes on may have another
 #   MEASURE=1000      pictures that are measured; 0 for none
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -37,7 +37,7 @@ cargo xtask libtorch
 cargo build --release --quiet --package polyinr-train
 trainer=${CARGO_TARGET_DIR:-target}/release/polyinr-train
 
-options=(--resolution "$resolution" --kimg "$kimg" --device "$device" --lr-g "${LR_G:-6e-5}")
+options=(--resolution "$resolution" --kimg "$kimg" --device "$device" --lr-g "${LR_G:-3e-5}")
 if [ -n "${THREADS:-}" ]; then options+=(--threads "$THREADS"); fi
 if [ -d "$run/checkpoints" ]; then
     options+=(--resume "$run")

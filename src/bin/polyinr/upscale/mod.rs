@@ -61,8 +61,8 @@ pub struct Args {
     /// Exact size of the results in pixels, as 1920x1080
     #[arg(long, value_name = "WxH")]
     size: Option<Pixels>,
-    /// Upscaler: photo for photographs that were JPEG files, clean for pictures never compressed, a model
-    /// file, or a name in POLYINR_MODELS
+    /// Upscaler: photo for photographs that were JPEG files, large for the same (slower, on most pictures
+    /// a little better), clean for pictures never compressed, a model file, or a name in POLYINR_MODELS
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
     model: String,
     #[command(flatten)]
