@@ -14,6 +14,7 @@
 #   MINUTES=60        stops after so long, to go on another time
 #   RESOLUTION, KIMG  stages: sides of the pictures, and thousands of pictures for each
 #   LR_G=3e-5         learning rate of the generator, see docs/TRAINING.md; a run that goes on may have another
+#   HEAD_START=20     thousands of pictures that a new run trains only the discriminator with
 #   MEASURE=1000      pictures that are measured; 0 for none
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -42,7 +43,7 @@ if [ -n "${THREADS:-}" ]; then options+=(--threads "$THREADS"); fi
 if [ -d "$run/checkpoints" ]; then
     options+=(--resume "$run")
 else
-    options+=(--out "$run" --from "$before" --d-head-start 20 --mirror --d-channels 1024 --d-channels-max 128
+    options+=(--out "$run" --from "$before" --d-head-start "${HEAD_START:-20}" --mirror --d-channels 1024 --d-channels-max 128
         --lr-d 6e-3 --augment translation --jitter 0.5)
 fi
 # SIGINT saves and stops, with status 130.
