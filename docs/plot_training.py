@@ -20,7 +20,7 @@ POINTS = 80
 def curve(ticks, name):
     """Points of one number, each a tick or the mean of a few; ticks without it are left out."""
     ticks = [tick for tick in ticks if name in tick]
-    count = -(-len(ticks) // POINTS)
+    count = max(1, -(-len(ticks) // POINTS))
     groups = [ticks[i : i + count] for i in range(0, len(ticks) - count + 1, count)]
     return [(g[-1]["kimg"], sum(t[name] for t in g) / count) for g in groups]
 
@@ -33,6 +33,7 @@ def text(x, y, words, anchor):
 def panel(ticks, title, lines, top, height):
     """One panel with its axis and curves."""
     curves = [(curve(ticks, name), label, colour) for name, label, colour in lines]
+    curves = [line for line in curves if line[0]]
     values = [v for points, _, _ in curves for _, v in points]
     low, high = min(values), max(values)
     low, high = low - 0.05 * (high - low), high + 0.05 * (high - low)

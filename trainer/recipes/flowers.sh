@@ -43,8 +43,8 @@ if [ -n "${THREADS:-}" ]; then options+=(--threads "$THREADS"); fi
 if [ -d "$run/checkpoints" ]; then
     options+=(--resume "$run")
 else
-    options+=(--out "$run" --from "$before" --d-head-start "${HEAD_START:-20}" --mirror --d-channels 1024 --d-channels-max 128
-        --lr-d 6e-3 --augment translation --jitter 0.5)
+    options+=(--out "$run" --from "$before" --d-head-start "${HEAD_START:-20}" --mirror
+        --d-channels 1024 --d-channels-max 128 --lr-d 6e-3 --augment translation --jitter 0.5)
 fi
 # SIGINT saves and stops, with status 130.
 status=0

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polyinr::model::{GeneratorConfig, Kind, Model};
+use polyinr::model::GeneratorConfig;
 use serde_json::{Map, Value, json};
 use tch::{Device, Tensor, no_grad};
 
@@ -19,9 +19,8 @@ use crate::generator::Generator;
 /// when the shape that was said is another one.
 pub fn options(given: &Given<Options>) -> Result<Options> {
     let Some(path) = &given.options.networks.from else { return Ok(given.options.clone()) };
-    let Kind::Generator(config) = Model::open(path)?.describe().kind else {
-        return Err(Error::weights(path, "it is an upscaler; a generator is needed"));
-    };
+    let model = Generator::open(path, Device::Cpu)?;
+    let config = model.config();
     let form = Form::of(config.affine_activation);
     if (form.coordinate_chain(), form.clamp()) != (config.coordinate_chain, config.clamp) {
         return Err(Error::weights(path, "it is of neither form that can be trained (--form)"));
@@ -38,8 +37,7 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
         shape.insert("levels".to_owned(), json!([config.levels]));
     }
     if !config.classes.is_empty() {
-        let width = Generator::open(path, Device::Cpu)?.embed_width();
-        shape.insert("embed_dim".to_owned(), width.into());
+        shape.insert("embed_dim".to_owned(), model.embed_width().into());
     }
     given.shaped("--from", shape)
 }
