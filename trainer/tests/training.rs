@@ -320,6 +320,15 @@ fn each_side_learns_on_features_with_classes_and_two_levels() {
 }
 
 #[test]
+fn each_side_learns_on_one_feature_network_with_few_channels() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/golden");
+    each_side_learns(&format!(
+        "--discriminator projected --efficientnet {golden}/efficientnet.safetensors --feature-side 128 \
+         --mixed-channels 16 --blur-kimg 0"
+    ));
+}
+
+#[test]
 fn each_side_learns_on_features_without_classes_and_ten_levels() {
     each_side_learns(&projected("--levels 10 --unconditional"));
 }

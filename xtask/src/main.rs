@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask --help`.
 
+mod efficientnet;
 mod fuzz;
 mod gimp;
 mod header;
@@ -22,6 +23,7 @@ enum Command {
     Test(test::Args),
     Setup(setup::Args),
     Libtorch(libtorch::Args),
+    Efficientnet(efficientnet::Args),
     Models(models::Args),
     Install(install::Args),
     Uninstall(install::Removal),
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Setup(args) => setup::run(&args),
         Command::Libtorch(args) => libtorch::run(&args),
+        Command::Efficientnet(args) => efficientnet::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Uninstall(args) => install::remove(&args),

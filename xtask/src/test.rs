@@ -7,10 +7,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::shell::{Outcome, cargo, line, not_run};
-use crate::{libtorch, setup};
+use crate::{efficientnet, libtorch, setup};
 
 /// Variable that names the folder of data sets.
 const DATA: &str = "POLYINR_DATA";
+
+/// Variable that names the trainer's feature network.
+const EFFICIENTNET: &str = "POLYINR_EFFICIENTNET";
 
 /// The package that needs libtorch.
 const TRAINER: &str = "polyinr-train";
@@ -62,6 +65,7 @@ pub fn run(args: &Args) -> Outcome {
     data()?;
     let path = setup::prepare(&args.setup)?;
     let trainer = setup::required(libtorch::prepare())?.is_some();
+    let features = if trainer { setup::required(efficientnet::prepare())? } else { None };
     let mut commands = match trainer {
         // Arguments name tests of any package, which only a command over all of them finds.
         true if !args.more.is_empty() => vec![all_tests()],
@@ -70,7 +74,9 @@ pub fn run(args: &Args) -> Outcome {
     };
     let (mut counts, mut failed) = (Counts::default(), Vec::new());
     for command in &mut commands {
-        let (more, success) = counted(command.args(&args.more).env("PATH", &path))?;
+        command.args(&args.more).env("PATH", &path);
+        command.envs(features.as_ref().map(|file| (EFFICIENTNET, file)));
+        let (more, success) = counted(command)?;
         counts.add(more);
         if !success {
             failed.push(line(command));

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tch::Tensor;
 
 use super::collect::{Gathered, Job, Progress, collect};
 use super::extractor::hexadecimal;
 use super::networks::{Metric, Networks};
+use super::recognition::{Labelled, recognised};
 use super::source::Source;
 use super::{NEIGHBOUR, SPLITS, coverage, frechet_distance, inception_score};
 use crate::error::{Error, Result};
@@ -93,7 +95,9 @@ impl<'a> Evaluator<'a> {
         }
         let gathered = collect(self.networks.list(), &jobs, source, self.batch, progress)?;
         let gathered: Vec<_> = jobs.into_iter().zip(gathered).collect();
-        metrics.iter().map(|metric| self.figure(subject, *metric, &gathered)).collect()
+        let labels = source.labels();
+        let figure = |metric: &Metric| self.figure(subject, *metric, &gathered, labels.as_ref());
+        metrics.iter().map(figure).collect()
     }
 
     /// Makes what `metrics` need of the reference, in one pass, or takes it from files.
@@ -133,14 +137,23 @@ impl<'a> Evaluator<'a> {
         Some(folder.join(format!("{}.safetensors", hexadecimal(&Sha256::digest(words)[..16]))))
     }
 
-    fn figure(&self, subject: &str, metric: Metric, made: &[(Job, Gathered)]) -> Result<Figure> {
+    fn figure(
+        &self,
+        subject: &str,
+        metric: Metric,
+        made: &[(Job, Gathered)],
+        labels: Option<&Tensor>,
+    ) -> Result<Figure> {
         let job = self.networks.job(metric)?;
         let generated = require(made, job)?;
         let real = match metric.needs_real() {
             true => Some(require(&self.known, job)?),
             false => None,
         };
-        let (value, deviation) = value(metric, generated, real)?;
+        let (value, deviation) = match metric {
+            Metric::Recognised => (self.recognised(generated, labels, real)?, None),
+            _ => value(metric, generated, real)?,
+        };
         Ok(Figure {
             subject: subject.to_owned(),
             metric: self.networks.title(metric),
@@ -152,10 +165,30 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// How many are recognised, of labelled images, by a classifier fitted to the reference.
+    fn recognised(
+        &self,
+        made: &Gathered,
+        labels: Option<&Tensor>,
+        real: Option<&Gathered>,
+    ) -> Result<f64> {
+        let missing = || Error::parameter("--metrics", "recognised needs classes on both sides");
+        let known = self.reference.labels().ok_or_else(missing)?;
+        let classes = labels.ok_or_else(missing)?;
+        match (made, real) {
+            (Gathered::Vectors(made), Some(Gathered::Vectors(real))) => recognised(
+                Labelled { vectors: real, classes: &known },
+                Labelled { vectors: made, classes },
+            ),
+            _ => Err(mixed()),
+        }
+    }
+
     fn mode(&self, metric: Metric, job: Job) -> String {
         let network = self.networks.list()[job.network].identity().name.as_str();
         match metric {
-            Metric::Fid | Metric::Rfid => network.to_owned(),
+            Metric::Fid | Metric::Rfid | Metric::FdEfficientnet => network.to_owned(),
+            Metric::Recognised => format!("{network}, linear classifier"),
             Metric::Sfid => format!("{network}, first 7 channels of mixed_6/conv"),
             Metric::Is => format!("{network}, {SPLITS} splits, no output bias"),
             Metric::Precision | Metric::Recall => format!("{network}, k = {NEIGHBOUR}"),
@@ -179,8 +212,12 @@ fn value(metric: Metric, made: &Gathered, real: Option<&Gathered>) -> Result<(f6
                 if metric == Metric::Recall { (&real, made) } else { (made, &real) };
             Ok((coverage(probes, set, NEIGHBOUR)?, None))
         }
-        _ => Err(Error::parameter("--metrics", "statistics of two kinds were mixed")),
+        _ => Err(mixed()),
     }
+}
+
+fn mixed() -> Error {
+    Error::parameter("--metrics", "statistics of two kinds were mixed")
 }
 
 fn find(list: &[(Job, Gathered)], job: Job) -> Option<&Gathered> {

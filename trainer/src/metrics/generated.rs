@@ -65,6 +65,10 @@ impl Source for Generated<'_> {
         self.latents.size()[0].unsigned_abs() as usize
     }
 
+    fn labels(&self) -> Option<Tensor> {
+        self.labels.as_ref().map(Tensor::shallow_clone)
+    }
+
     fn batch(&mut self, range: Range<usize>) -> Result<Tensor> {
         let (start, end) = (range.start as i64, range.end as i64);
         let step = (POSITIONS / (self.side * self.side)).max(1);

@@ -2,10 +2,11 @@
 //! statistics, and every figure with the mode it was computed in.
 //!
 //! ```text
-//! Source (generated, enlarged, real) ─ Extractor (Inception, VGG16) ─ collect ─ Evaluator ─ Figure
+//! Source (generated, enlarged, real) ─ Extractor (Inception, VGG16, EfficientNet) ─ collect ─ Evaluator ─ Figure
 //! ```
 
 mod collect;
+mod efficientnet;
 mod evaluator;
 mod extractor;
 mod frechet;
@@ -15,6 +16,7 @@ mod golden;
 mod inception;
 mod neighbours;
 mod networks;
+mod recognition;
 mod score;
 mod script;
 mod source;
@@ -26,6 +28,7 @@ mod upsampling;
 mod vgg;
 
 pub use collect::Progress;
+pub use efficientnet::EfficientNetFeatures;
 pub use evaluator::{Evaluator, Figure};
 pub use extractor::{Extractor, Identity, Output};
 pub use frechet::frechet_distance;
@@ -33,6 +36,7 @@ pub use generated::{Draws, Generated};
 pub use inception::Inception;
 pub use neighbours::{NEIGHBOUR, coverage};
 pub use networks::{Metric, NetworkArgs, Networks};
+pub use recognition::{Labelled, recognised};
 pub use score::{SPLITS, inception_score};
 pub use script::Script;
 pub use source::{Source, to_bytes};

@@ -7,9 +7,10 @@ use tch::Device;
 
 use super::collect::{Gather, Job};
 use super::extractor::{Extractor, Output};
-use super::{Inception, Script, Vgg};
+use super::{EfficientNetFeatures, Inception, Script, Vgg};
 use crate::device::Precision;
 use crate::error::{Error, Result};
+use crate::features::EfficientNet;
 
 /// Seed of the random Inception's weights.
 const SEED: u64 = 0;
@@ -33,6 +34,11 @@ pub enum Metric {
     Precision,
     /// Share of real images that lie near generated ones
     Recall,
+    /// Fréchet distance of EfficientNet-lite0's features
+    FdEfficientnet,
+    /// Share of images whose class a linear classifier tells that was fitted to the real images'
+    /// features of EfficientNet-lite0
+    Recognised,
 }
 
 impl Metric {
@@ -45,6 +51,8 @@ impl Metric {
             Self::Is => "IS",
             Self::Precision => "precision",
             Self::Recall => "recall",
+            Self::FdEfficientnet => "FD (EfficientNet-lite0)",
+            Self::Recognised => "recognised",
         }
     }
 
@@ -58,6 +66,7 @@ impl Metric {
             Self::Fid | Self::Sfid | Self::Is => Role::Inception,
             Self::Rfid => Role::Random,
             Self::Precision | Self::Recall => Role::Neighbours,
+            Self::FdEfficientnet | Self::Recognised => Role::EfficientNet,
         }
     }
 }
@@ -68,6 +77,7 @@ enum Role {
     Inception,
     Random,
     Neighbours,
+    EfficientNet,
 }
 
 /// Files of feature networks.
@@ -86,6 +96,9 @@ pub struct NetworkArgs {
     /// (torchvision's) [default: the random Inception's features, and figures are named so]
     #[arg(long, value_name = "FILE")]
     pub vgg: Option<PathBuf>,
+    /// timm's tf_efficientnet_lite0 as safetensors, for fd-efficientnet and recognised
+    #[arg(long, value_name = "FILE")]
+    pub efficientnet: Option<PathBuf>,
 }
 
 /// The networks that some metrics need.
@@ -142,10 +155,14 @@ impl Networks {
             Error::parameter("--metrics", format!("no network was opened for {}", metric.title()))
         })?;
         let (output, gather) = match metric {
-            Metric::Fid | Metric::Rfid => (Output::Features, Gather::Moments),
+            Metric::Fid | Metric::Rfid | Metric::FdEfficientnet => {
+                (Output::Features, Gather::Moments)
+            }
             Metric::Sfid => (Output::Spatial, Gather::Moments),
             Metric::Is => (Output::Probabilities, Gather::Vectors),
-            Metric::Precision | Metric::Recall => (Output::Features, Gather::Vectors),
+            Metric::Precision | Metric::Recall | Metric::Recognised => {
+                (Output::Features, Gather::Vectors)
+            }
         };
         Ok(Job { network, output, gather })
     }
@@ -172,6 +189,14 @@ fn open_role(
             false => Box::new(Inception::open(path, what, precision, device)?),
         })
     };
+    if role == Role::EfficientNet {
+        let missing = || {
+            let problem = format!("{}: {}", metric.title(), EfficientNet::SOURCE);
+            Error::parameter("--efficientnet", problem)
+        };
+        let path = args.efficientnet.as_deref().ok_or_else(missing)?;
+        return Ok(Box::new(EfficientNetFeatures::open(path, precision, device)?));
+    }
     match (role, &args.inception, &args.random_inception, &args.vgg) {
         (Role::Inception, Some(path), _, _) => inception(path, "Inception"),
         (Role::Inception, None, _, _) => {

@@ -22,6 +22,11 @@ pub trait Source {
     /// Whatever keeps them from being read or generated.
     fn batch(&mut self, range: Range<usize>) -> Result<Tensor>;
 
+    /// The class of each, `[n]`, where they have classes.
+    fn labels(&self) -> Option<Tensor> {
+        None
+    }
+
     /// What stands for the contents of all of them, where that is known, so that what is computed
     /// of them can be kept in files.
     fn key(&self) -> Option<String> {

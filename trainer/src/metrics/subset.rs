@@ -41,6 +41,11 @@ impl Source for Subset<'_> {
         Ok(self.dataset.batch(&self.indices[range], &[])?.0)
     }
 
+    fn labels(&self) -> Option<Tensor> {
+        let all = self.dataset.labels()?;
+        Some(Tensor::from_slice(&self.indices.iter().map(|&i| all[i]).collect::<Vec<_>>()))
+    }
+
     fn key(&self) -> Option<String> {
         let mut hash = Sha256::new();
         hash.update(self.dataset.key());

@@ -53,7 +53,8 @@ fn script() -> Option<std::path::PathBuf> {
 
 fn small_networks(vgg: bool) -> Networks {
     let vgg = if vgg { script() } else { None };
-    let args = NetworkArgs { inception: script(), random_inception: script(), vgg };
+    let args =
+        NetworkArgs { inception: script(), random_inception: script(), vgg, efficientnet: None };
     Networks::open(&args, &ALL_BUT_SFID, Precision::F32, Device::Cpu).unwrap()
 }
 

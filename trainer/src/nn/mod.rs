@@ -5,8 +5,10 @@
 //! is put into it.
 
 mod activation;
+mod layout;
 mod linear;
 pub mod store;
 
 pub use activation::{SLOPE, lrelu};
+pub use layout::channels_last;
 pub use linear::{Gain, Linear};

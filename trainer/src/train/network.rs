@@ -9,9 +9,6 @@ use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use crate::error::{Error, Result};
 use crate::features::{DeitFeatures, EfficientNet, FeatureNetwork};
 
-/// Channels that the projected discriminator mixes features to.
-const MIXED_CHANNELS: i64 = 64;
-
 /// One of the discriminators.
 #[derive(Debug)]
 pub enum Network {
@@ -75,23 +72,66 @@ fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
 
 fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
     let (networks, kind) = (&plan.options.networks, plan.options.machine.precision.kind());
-    let missing = |name, source| {
-        Error::parameter(name, format!("is needed for the projected discriminator; {source}"))
-    };
-    let efficientnet = networks.efficientnet.as_deref();
-    let efficientnet =
-        efficientnet.ok_or_else(|| missing("--efficientnet", EfficientNet::SOURCE))?;
-    let deit = networks.deit.as_deref();
-    let deit = deit.ok_or_else(|| missing("--deit", DeitFeatures::SOURCE))?;
-    let features: Vec<Box<dyn FeatureNetwork>> = vec![
-        Box::new(EfficientNet::open(efficientnet, plan.device, kind)?),
-        Box::new(DeitFeatures::open(deit, plan.device, kind)?),
-    ];
+    let mut features: Vec<Box<dyn FeatureNetwork>> = Vec::new();
+    if let Some(path) = networks.efficientnet.as_deref() {
+        let network = EfficientNet::open(path, plan.device, kind)?;
+        features.push(Box::new(network.with_side(networks.feature_side.into())));
+    }
+    if let Some(path) = networks.deit.as_deref() {
+        features.push(Box::new(DeitFeatures::open(path, plan.device, kind)?));
+    }
+    if features.is_empty() {
+        let (efficientnet, deit) = (EfficientNet::SOURCE, DeitFeatures::SOURCE);
+        let problem = format!(
+            "the projected discriminator needs it, --deit or both; {efficientnet}; \
+                               for --deit {deit}"
+        );
+        return Err(Error::parameter("--efficientnet", problem));
+    }
     let config = ProjectedConfig {
-        channels: MIXED_CHANNELS,
+        channels: networks.mixed_channels.into(),
         classes: plan.classes.len(),
         embedding: plan.embedding.as_ref().map(Tensor::shallow_clone),
     };
     let augment = plan.options.recipe.augment.clone();
     ProjectedDiscriminator::new(features, &config, Box::new(move |x| augment.apply(x)), plan.device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use tch::Device;
+
+    use crate::train::options::Options;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(words: &str) -> Options {
+        let line = format!("train --discriminator projected {words}");
+        Line::try_parse_from(line.split_whitespace()).unwrap().options.resolved(1)
+    }
+
+    #[test]
+    fn a_projected_discriminator_says_which_networks_it_lacks() {
+        let plan = Plan::new(&options(""), &[], Device::Cpu).unwrap();
+        let error = Network::new(&plan, 32).err().unwrap().to_string();
+        for part in ["--efficientnet", "--deit", "cargo xtask efficientnet", "deit_base_distilled"]
+        {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn sides_that_its_heads_cannot_take_are_refused() {
+        for (side, taken) in [(96, false), (128, true), (144, false), (160, true), (1056, false)] {
+            let checked = options(&format!("--feature-side {side}")).check();
+            assert_eq!(checked.is_ok(), taken, "{side}");
+        }
+        assert!(options("--mixed-channels 0").check().is_err());
+    }
 }

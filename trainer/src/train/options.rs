@@ -240,6 +240,16 @@ impl Options {
             ("--z-dim", size(networks.z_dim), "must be 1 to 16384"),
             ("--w-dim", size(networks.w_dim), "must be 1 to 16384"),
             ("--embed-dim", size(networks.embed_dim), "must be 1 to 16384"),
+            (
+                "--feature-side",
+                feature_side(networks.feature_side),
+                "must be 128, 160, ... to 1024",
+            ),
+            (
+                "--mixed-channels",
+                (1..=1024).contains(&networks.mixed_channels),
+                "must be 1 to 1024",
+            ),
             ("--mapping-layers", (1..=16).contains(&networks.mapping_layers), "must be 1 to 16"),
             ("--accumulate", (1..=4096).contains(&recipe.accumulate), "must be 1 to 4096"),
             ("--metrics-images", output.metrics_images >= 2, "must be 2 or more"),
@@ -249,6 +259,11 @@ impl Options {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the projected discriminator's heads have something to see at this side.
+fn feature_side(side: u32) -> bool {
+    (128..=1024).contains(&side) && side.is_multiple_of(32)
 }
 
 /// Values that are written as the command line spells them.

@@ -41,12 +41,21 @@ pub struct NetworkArgs {
     /// ... but no more channels than this
     #[arg(long, value_name = "N", default_value_t = 192)]
     pub d_channels_max: u32,
-    /// timm's tf_efficientnet_lite0 as safetensors, for the projected discriminator
+    /// timm's tf_efficientnet_lite0 as safetensors, for the projected discriminator, which takes this
+    /// network, --deit or both
     #[arg(long, value_name = "FILE")]
     pub efficientnet: Option<PathBuf>,
     /// timm's deit_base_distilled_patch16_224 as safetensors, for the projected discriminator
     #[arg(long, value_name = "FILE")]
     pub deit: Option<PathBuf>,
+    /// Side that smaller pictures are enlarged to for --efficientnet, a multiple of 32 from 128; the
+    /// less, the faster
+    #[arg(long, value_name = "PIXELS", default_value_t = 224)]
+    pub feature_side: u32,
+    /// Channels that the projected discriminator mixes the shallowest features to, and the deeper ones
+    /// to multiples of
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub mixed_channels: u32,
     /// Class embeddings to start from, as safetensors with one tensor embed.weight [classes, numbers]
     /// [default: random ones of --embed-dim numbers]
     #[arg(long, value_name = "FILE")]

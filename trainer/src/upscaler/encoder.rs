@@ -4,6 +4,8 @@ use polyinr::model::{COMPONENTS, UpscalerConfig};
 use tch::nn::Path;
 use tch::{Kind, Tensor, no_grad};
 
+use crate::nn::channels_last;
+
 /// Affine components that are left where the scale is one for all: dx, dy and the constant, which
 /// takes in 1/s.
 pub const FOLDED: i64 = 3;
@@ -109,9 +111,4 @@ impl Encoder {
         let folded = Tensor::stack(&[dx, dy, one + scale * inverse_scale], 0);
         folded.flatten(0, 2)
     }
-}
-
-/// `x [B, C, h, w]` with its channels next to each other in memory, which convolutions keep.
-fn channels_last(x: &Tensor) -> Tensor {
-    x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }

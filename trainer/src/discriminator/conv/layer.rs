@@ -63,9 +63,3 @@ impl Conv {
 pub(super) fn half(x: &Tensor) -> Tensor {
     x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None)
 }
-
-/// `x [B, C, H, W]` with its channels side by side in memory, the order that convolutions are
-/// quickest in; what is computed from it keeps the order.
-pub(super) fn channels_last(x: &Tensor) -> Tensor {
-    x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
-}

@@ -18,12 +18,12 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use self::block::Block;
 use self::head::Head;
-use self::layer::{Conv, Initial, SQRT_2, channels_last, half};
+use self::layer::{Conv, Initial, SQRT_2, half};
 pub use self::options::ConvOptions;
 use super::Discriminator;
 use crate::loss::Losses;
-use crate::nn::lrelu;
 use crate::nn::store::named;
+use crate::nn::{channels_last, lrelu};
 use crate::{Error, Result};
 
 /// The network. Its tensors: `entry.R.*` and `block.R.*` for every resolution R, `head.*`.

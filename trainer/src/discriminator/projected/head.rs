@@ -4,7 +4,7 @@ use tch::nn::Path;
 use tch::{Kind, Tensor};
 
 use super::layers::SpectralConv;
-use crate::nn::{Gain, Linear, lrelu};
+use crate::nn::{Gain, Linear, channels_last, lrelu};
 
 /// Numbers that a class and a position are compared by.
 const PROJECTION: i64 = 64;
@@ -32,9 +32,9 @@ impl Down {
 
     fn forward(&self, x: &Tensor) -> Tensor {
         let (scale, shift, none) = (Some(&self.scale), Some(&self.shift), None::<&Tensor>);
-        let y = self.conv.forward(x, 2, 1).to_kind(Kind::Float);
-        let y = y.batch_norm(scale, shift, none, none, true, 0.0, EPSILON, true);
-        lrelu(&y.to_kind(x.kind()))
+        // Batch norm, which adds up in float32, is several times faster with positions side by side.
+        let y = self.conv.forward(&channels_last(x), 2, 1).contiguous();
+        lrelu(&y.batch_norm(scale, shift, none, none, true, 0.0, EPSILON, true))
     }
 }
 
