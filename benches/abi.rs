@@ -24,7 +24,7 @@ fn through_c(pixels: &mut [f32]) -> impl FnMut() {
     // SAFETY: texts and places are valid.
     unsafe {
         assert_eq!(polyinr_engine_new(c"cpu".as_ptr(), 0, &mut engine, none), 0);
-        assert_eq!(polyinr_model_find(c"flowers32".as_ptr(), &mut model, none), 0);
+        assert_eq!(polyinr_model_find(c"flowers".as_ptr(), &mut model, none), 0);
         assert_eq!(polyinr_generate_options_new(&mut options, none), 0);
         assert_eq!(polyinr_generate_options_set_class(options, 0, none), 0);
         assert_eq!(polyinr_field_from_seed(model, options, &mut field, none), 0);
@@ -50,7 +50,7 @@ fn through_c(pixels: &mut [f32]) -> impl FnMut() {
 
 /// Renders with the Rust library into `pixels`.
 fn through_rust(pixels: &mut [f32]) -> impl FnMut() {
-    let generator = Model::builtin("flowers32").and_then(Model::generator).expect("built in");
+    let generator = Model::builtin("flowers").and_then(Model::generator).expect("built in");
     let options = GenerateOptions { class: Some(0), ..Default::default() };
     let field = generated_field(&generator, &options).expect("a field");
     let engine = CpuEngine::new(None).expect("an engine");

@@ -8,7 +8,7 @@ use polyinr::ops::{self, ExtendMethod, ExtendOptions, Margin, Margins};
 use polyinr::{CancelToken, Channels, Control, CpuEngine, Error, Grid, Model, Raster, Samples};
 
 fn generator() -> Arc<Generator> {
-    Model::builtin("flowers32").unwrap().generator().unwrap()
+    Model::builtin("flowers").unwrap().generator().unwrap()
 }
 
 /// Soft waves with a fine one over them.

@@ -11,7 +11,7 @@ use polyinr::{
 };
 
 fn generator() -> Arc<Generator> {
-    Model::builtin("flowers32").unwrap().generator().unwrap()
+    Model::builtin("flowers").unwrap().generator().unwrap()
 }
 
 /// A picture that the generator makes from a latent which is none of those tried as starts.

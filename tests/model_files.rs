@@ -120,8 +120,8 @@ fn what_is_no_safetensors_file_is_refused() {
 
 #[test]
 fn a_generator_is_no_upscaler_and_names_are_looked_up() {
-    let error = Model::find("flowers32").unwrap().upscaler().unwrap_err().to_string();
-    assert!(error.contains("flowers32 is a generator"));
+    let error = Model::find("flowers").unwrap().upscaler().unwrap_err().to_string();
+    assert!(error.contains("flowers is a generator"));
     let error = Model::find("no-such-model").unwrap_err().to_string();
     assert!(error.contains("clean") && error.contains("POLYINR_MODELS"), "{error}");
     assert!(matches!(Model::find("no/such.safetensors"), Err(Error::Io { .. })));
@@ -129,7 +129,7 @@ fn a_generator_is_no_upscaler_and_names_are_looked_up() {
 
 #[test]
 fn unknown_classes_are_answered_with_the_known() {
-    let generator = Model::find("flowers32").unwrap().generator().unwrap();
+    let generator = Model::find("flowers").unwrap().generator().unwrap();
     let error = generator.class("cactus").unwrap_err().to_string();
     assert!(error.contains("cactus") && error.contains("tulips"), "{error}");
     assert_eq!(generator.class("Tulips").unwrap(), generator.class("4").unwrap());

@@ -25,7 +25,7 @@ int main(int count, char **arguments) {
     image.sample = POLYINR_SAMPLE_U8;
     image.channels = POLYINR_CHANNELS_RGB;
 
-    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("flowers32", &model, &error) ||
+    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("flowers", &model, &error) ||
         polyinr_generate_options_new(&options, &error) ||
         polyinr_generate_options_set_seed(options, (uint32_t)strtoul(arguments[1], NULL, 10), &error) ||
         polyinr_generate_options_set_class_name(options, arguments[2], &error) ||

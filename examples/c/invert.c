@@ -44,7 +44,7 @@ int main(int count, char **arguments) {
         return failed(arguments[1], 0);
     fclose(in);
 
-    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("flowers32", &model, &error) ||
+    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("flowers", &model, &error) ||
         polyinr_invert_options_new(&options, &error) ||
         polyinr_invert_options_set_resolution(options, 32, &error) ||
         polyinr_invert_options_set_steps(options, 400, 100, 0, &error) ||

@@ -13,7 +13,7 @@ int main(int count, char **arguments) try {
         return 2;
     }
     const polyinr::Engine engine;
-    const auto flowers = polyinr::Model::find("flowers32");
+    const auto flowers = polyinr::Model::find("flowers");
     const auto upscaler = polyinr::Model::standard(POLYINR_KIND_UPSCALER);
     polyinr::GenerateOptions options;
     options.seed(7).class_name(arguments[1]).truncation(0.8F);

@@ -11,7 +11,7 @@ int main(int count, char **arguments) try {
         return 2;
     }
     const polyinr::Engine engine;
-    const auto flowers = polyinr::Model::find("flowers32");
+    const auto flowers = polyinr::Model::find("flowers");
     polyinr::GenerateOptions options;
     options.seed(7).class_name(arguments[2]);
     const auto flower = polyinr::Field::from_seed(flowers, options);

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 pub const DEFAULT_UPSCALER: &str = "photo";
 
 /// Name of the generator used when none is named.
-pub const DEFAULT_GENERATOR: &str = "flowers32";
+pub const DEFAULT_GENERATOR: &str = "flowers";
 
 /// Names and files of the embedded models.
 #[cfg(feature = "builtin-models")]
@@ -14,7 +14,7 @@ const EMBEDDED: &[(&str, &[u8])] = &[
     (DEFAULT_UPSCALER, include_bytes!("../../models/photo.safetensors")),
     ("clean", include_bytes!("../../models/clean.safetensors")),
     ("large", include_bytes!("../../models/large.safetensors")),
-    (DEFAULT_GENERATOR, include_bytes!("../../models/flowers32.safetensors")),
+    (DEFAULT_GENERATOR, include_bytes!("../../models/flowers.safetensors")),
 ];
 #[cfg(not(feature = "builtin-models"))]
 const EMBEDDED: &[(&str, &[u8])] = &[];

@@ -13,7 +13,7 @@ pub(crate) const METADATA_KEY: &str = "config";
 pub struct Config {
     /// Version of the file format.
     pub format_version: u32,
-    /// Short name, such as `flowers32`.
+    /// Short name, such as `flowers`.
     pub name: String,
     /// Licence of the weights and the credit it asks for.
     #[serde(default)]

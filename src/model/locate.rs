@@ -47,7 +47,7 @@ pub struct ListedModel {
 ///
 /// let models = list();
 /// let generators = models.iter().filter(|m| matches!(m.kind, Kind::Generator(_)));
-/// assert!(generators.map(|m| m.name.as_str()).any(|name| name == "flowers32"));
+/// assert!(generators.map(|m| m.name.as_str()).any(|name| name == "flowers"));
 /// assert!(models.iter().all(|m| Model::find(&m.name).is_ok()));
 /// ```
 pub fn list() -> Vec<ListedModel> {

@@ -7,7 +7,7 @@
 //! ```
 //! use polyinr::model::Model;
 //!
-//! let model = Model::builtin("flowers32")?;
+//! let model = Model::builtin("flowers")?;
 //! let generator = model.generator()?;
 //! let w = generator.map(&generator.latent(7), Some(generator.class("roses")?))?;
 //! assert_eq!(w.len(), 256);

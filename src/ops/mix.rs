@@ -20,7 +20,7 @@ use crate::model::{Affine, Generator, LevelSet, Synthesis};
 /// ```
 /// use polyinr::{GeneratedField, Model, model::Latent, ops};
 ///
-/// let generator = Model::builtin("flowers32")?.generator()?;
+/// let generator = Model::builtin("flowers")?.generator()?;
 /// let field = |seed, class| {
 ///     let z = generator.latent(seed);
 ///     GeneratedField::from_latent(&generator, Latent { z, class: Some(class), ..Default::default() })

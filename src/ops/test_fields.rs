@@ -8,7 +8,7 @@ use crate::field::{Field, GeneratedField};
 use crate::model::{Generator, Latent, Model, ModelId};
 
 static GENERATOR: LazyLock<Arc<Generator>> =
-    LazyLock::new(|| Model::builtin("flowers32").unwrap().generator().unwrap());
+    LazyLock::new(|| Model::builtin("flowers").unwrap().generator().unwrap());
 
 /// The built-in generator.
 pub fn generator() -> Arc<Generator> {

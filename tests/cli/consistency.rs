@@ -23,7 +23,7 @@ fn a_generator_beside_real_pictures() {
         (text("source"), text("grid"), line["images"].as_u64().unwrap())
     };
     let grids = ["edges", "centres", "centres-resized"];
-    let generated = grids.map(|g| ("flowers32".to_owned(), g.to_owned(), 4));
+    let generated = grids.map(|g| ("flowers".to_owned(), g.to_owned(), 4));
     let real = grids.map(|g| ("photos".to_owned(), g.to_owned(), 2));
     let rows: Vec<_> = lines.iter().map(row).collect();
     assert_eq!(rows, [generated, real].concat());

@@ -186,7 +186,7 @@ fn exported_graphs_run_elsewhere() {
     }
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
-    polyinr().args(["export", "flowers32", "--onnx"]).arg(at("flower.onnx")).assert().success();
+    polyinr().args(["export", "flowers", "--onnx"]).arg(at("flower.onnx")).assert().success();
     polyinr().args(["export", "photo", "--onnx"]).arg(at("up.onnx")).assert().success();
     polyinr().args(["export", "photo", "--onnx"]).arg(at("up.onnx")).assert().code(1);
     let mut generate = polyinr();

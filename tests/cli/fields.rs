@@ -43,9 +43,9 @@ fn a_field_file_renders_as_its_picture() {
     // Its own size, the generator's; into a folder, with a window.
     works(folder.path(), &["render", "rose.field", "--window=-0.25,1.25,0,1", "-o", "out/"]);
     let wide = folder.path().join("out/rose.png");
-    assert_eq!(size(&wide), (32, 32));
+    assert_eq!(size(&wide), (64, 64));
     let parameters = Picture::probe(&wide).unwrap().metadata.parameters.unwrap();
-    assert!(parameters.contains("render rose.field") && parameters.contains("flowers32"));
+    assert!(parameters.contains("render rose.field") && parameters.contains("flowers"));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn inspect_says_what_a_field_holds() {
     run.current_dir(folder.path()).args(["inspect", "--json", "rose.field", "a.field"]);
     let lines = json_lines(&run.assert().success().get_output().stdout);
     assert_eq!(lines[0]["kind"], "field");
-    assert_eq!(lines[0]["model"], "flowers32");
+    assert_eq!(lines[0]["model"], "flowers");
     assert_eq!(lines[0]["origin"], "seed 7, class roses");
     assert_eq!([&lines[0]["styles"], &lines[0]["tuned"]], [true, false]);
     assert_eq!([&lines[1]["styles"], &lines[1]["latent"]], [false, false]);
@@ -231,10 +231,10 @@ fn the_model_is_the_one_that_the_file_names() {
     let folder = folder();
     flowers(folder.path());
     let model = folder.path().join("mine.safetensors");
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/flowers32.safetensors");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/flowers.safetensors");
     fs::copy(from, &model).unwrap();
     works(folder.path(), &["render", "rose.field", "--model", "mine.safetensors", "-o", "a.png"]);
-    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let rose = FieldFile::open(folder.path().join("rose.field")).unwrap();
     let rose = rose.generated().unwrap().field(&generator).unwrap();
     for name in ["nobody's", "./mine.safetensors", "mine.safetensors"] {
@@ -251,6 +251,6 @@ fn the_model_is_the_one_that_the_file_names() {
             run.assert()
         };
         run(&[]).code(2).stderr(contains("--model").and(contains(name)));
-        run(&["--model", "flowers32", "--overwrite"]).success();
+        run(&["--model", "flowers", "--overwrite"]).success();
     }
 }

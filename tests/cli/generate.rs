@@ -19,7 +19,7 @@ fn one_seed_is_a_file() {
     // By number, and into a folder.
     let into = folder.path().join("new/");
     polyinr().args(["generate", "--seed", "7", "-c2", "-o"]).arg(&into).assert().success();
-    assert_eq!(size(&into.join("seed0007.png")), (32, 32), "as the model was trained");
+    assert_eq!(size(&into.join("seed0007.png")), (64, 64), "as the model was trained");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_picture_becomes_a_field_that_renders() {
     let file = file.generated().unwrap();
     assert!(file.is_tuned());
     assert!(file.origin().contains("a.png"), "{}", file.origin());
-    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     file.field(&generator).unwrap();
     let mut render = polyinr();
     render.current_dir(folder.path()).args(["render", "a.field", "-o", "b.png"]);

@@ -17,7 +17,7 @@ fn inspect_tells_models_and_pictures_apart() {
     save(&deep, raster(5, 4, Channels::GrayAlpha, Depth::U16));
     fs::write(&text, "no picture").unwrap();
     let mut run = polyinr();
-    run.args(["inspect", "--json", "clean", "flowers32"]).args([&deep, &text]);
+    run.args(["inspect", "--json", "clean", "flowers"]).args([&deep, &text]);
     let output = run.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "one of them is unknown");
     let lines = json_lines(&output.stdout);
@@ -28,7 +28,7 @@ fn inspect_tells_models_and_pictures_apart() {
         [&lines[2]["width"], &lines[2]["depth"], &lines[2]["channels"], &lines[2]["format"]];
     assert_eq!(facts.map(|f| f.to_string()), ["5", "\"16\"", "\"gray+alpha\"", "\"tiff\""]);
     let human = contains("daisy, dandelion").and(contains("licence"));
-    polyinr().args(["inspect", "flowers32"]).assert().success().stdout(human);
+    polyinr().args(["inspect", "flowers"]).assert().success().stdout(human);
     polyinr().arg("inspect").arg(&text).assert().code(1).stderr(contains("a.txt"));
     polyinr().args(["inspect", "no/such.png"]).assert().code(1).stderr(contains("no/such.png"));
 }

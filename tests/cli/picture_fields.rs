@@ -140,7 +140,7 @@ fn what_a_picture_field_cannot_do_is_refused() {
         (&["extend", "b.field", "-o", "x.png"], "it keeps a picture"),
         (&["heatmap", "b.field", "-o", "x/"], "it keeps a picture"),
         (&["render", "b.field", "-t0.5", "-o", "x.png"], "truncation"),
-        (&["render", "b.field", "--model", "flowers32", "-o", "x.png"], "an upscaler is needed"),
+        (&["render", "b.field", "--model", "flowers", "-o", "x.png"], "an upscaler is needed"),
         (&["render", "b.field", "--depth", "32f", "-o", "x.png"], "tiff"),
     ];
     for (args, message) in cases {

@@ -51,7 +51,7 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["upscale", input, "-o", "x.png", "--size", "0x9"], "1920x1080"),
         (&["upscale", input, "-o", "x.png", "--size", "9999999x9"], "1048576"),
         (&["upscale", input, "-o", "x.png", "--model", "nosuch"], "clean"),
-        (&["upscale", input, "-o", "x.png", "--model", "flowers32"], "upscaler is needed"),
+        (&["upscale", input, "-o", "x.png", "--model", "flowers"], "upscaler is needed"),
         (&["upscale", input, "-o", "x.gif"], ".png"),
         (&["upscale", input, "-o", "x"], "--format"),
         (&["upscale", input, "-o", "x.png", "--format", "jpeg"], "JPEG"),

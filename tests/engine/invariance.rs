@@ -34,7 +34,7 @@ pub fn picture(width: u32, height: u32) -> Field {
 }
 
 fn flower() -> Field {
-    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let options = GenerateOptions { seed: 3, class: Some(2), ..Default::default() };
     generated_field(&generator, &options).unwrap()
 }

@@ -148,7 +148,7 @@ fn threads_share_an_engine() {
 fn half_precision_is_near() {
     let cpu = CpuEngine::new(Some(2)).unwrap();
     let flower = {
-        let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+        let generator = Model::builtin("flowers").unwrap().generator().unwrap();
         let z = generator.latent(7);
         let latent = Latent { z, class: Some(1), truncation: Truncation::uniform(1.0) };
         GeneratedField::from_latent(&generator, latent).unwrap()

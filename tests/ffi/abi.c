@@ -106,12 +106,12 @@ static void models_say_what_they_are(void) {
 
 /* The folder of the small models is one of those that are searched. */
 static void models_are_listed(void) {
-    const char *names[] = {"photo", "clean", "large", "flowers32", "generator", "upscaler"};
+    const char *names[] = {"photo", "clean", "large", "flowers", "generator", "upscaler"};
     const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
                                   POLYINR_KIND_UPSCALER,  POLYINR_KIND_GENERATOR,
                                   POLYINR_KIND_GENERATOR, POLYINR_KIND_UPSCALER};
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
-    CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers32") == 0);
+    CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers") == 0);
     CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
     polyinr_model_list all = 0, some = 77;
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
@@ -379,7 +379,7 @@ static void fields_are_mixed_and_kept(const char *program) {
             polyinr_field_interpolate(a, b, NAN, POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_interpolate(a, b, 0, 2, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_field_open(generator, NULL, &none, &error));
-    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model flowers32",
+    REFUSED(POLYINR_STATUS_BAD_FILE, "it belongs to model flowers",
             polyinr_field_open(upscaler, path, &none, &error));
     REFUSED(POLYINR_STATUS_IO, "open", polyinr_field_open(generator, "/no/such.field", &none, &error));
     REFUSED(POLYINR_STATUS_BAD_FILE, "field", polyinr_field_open(generator, program, &none, &error));
@@ -741,7 +741,7 @@ int main(int count, char **arguments) {
     }
     WORKS(polyinr_engine_new("cpu", 2, &engine, &error));
     WORKS(polyinr_model_find("clean", &upscaler, &error));
-    WORKS(polyinr_model_find("flowers32", &generator, &error));
+    WORKS(polyinr_model_find("flowers", &generator, &error));
     versions_and_names();
     models_say_what_they_are();
     models_are_listed();

@@ -81,7 +81,7 @@ fn super_resolve_is_the_same() {
 
 #[test]
 fn generate_is_the_same() {
-    let (engine, model) = handles(c"flowers32");
+    let (engine, model) = handles(c"flowers");
     let mut pixels = vec![0.0f32; 50 * 40 * 3];
     let output = buffer(&mut pixels, 50, F32, RGB);
     // SAFETY: places are valid, the buffer describes memory that lives.
@@ -92,7 +92,7 @@ fn generate_is_the_same() {
         let (none, error) = (ptr::null_mut(), ptr::null_mut());
         assert_eq!(polyinr_generate(engine, model, options, None, none, 0, &output, error), 0);
     }
-    let generator = Model::builtin("flowers32").unwrap().generator().unwrap();
+    let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let options = GenerateOptions { seed: 6, class: Some(3), ..Default::default() };
     let view = View::new(Window::UNIT, 50, 40, Grid::Centres).unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();

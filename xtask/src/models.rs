@@ -8,7 +8,7 @@ use crate::shell::{Outcome, cargo, root, succeed};
 /// Make imported model files again from the weights they were imported from
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Folder that holds local_upscaler/weights.safetensors and flowers32.safetensors
+    /// Folder that holds local_upscaler/weights.safetensors
     #[arg(long, value_name = "FOLDER")]
     from: PathBuf,
     /// Write nothing; fail unless the committed files are the same to the byte
@@ -43,16 +43,6 @@ const UPSCALER: Recipe = Recipe {
 const RECIPES: &[Recipe] = &[
     UPSCALER,
     Recipe { name: "clean", folder: "models", f16: true, ..UPSCALER },
-    Recipe {
-        name: "flowers32",
-        folder: "models",
-        source: "flowers32.safetensors",
-        licence: "MIT OR Apache-2.0; trained on CC BY 2.0 photographs (credit: \
-            models/flowers.ATTRIBUTION.txt)",
-        training: "33 minutes on two CPU cores on 3,071 flower photographs at 32x32; \
-            convolutional discriminator, DiffAugment",
-        f16: true,
-    },
 ];
 
 /// Runs `cargo xtask models`.

@@ -40,7 +40,7 @@ def main():
     models = {}
     for kind in ("generator", "upscaler"):
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", host.work)
-    weights = ROOT / "models/flowers32.safetensors"
+    weights = ROOT / "models/flowers.safetensors"
     reference = Reference(arguments.program, weights, host.work / "reference")
     if arguments.pictures:
         screenshots.take(host, arguments.pictures.resolve(), reference)

@@ -7,7 +7,7 @@ from compare import check
 # What is called, on which image, and what the text holds.
 CALLS = [
     ({"operation": "super-resolve", "arguments": {"model": "nothing"}}, "nothing"),
-    ({"operation": "super-resolve", "arguments": {"model": "flowers32"}}, "is no upscaler"),
+    ({"operation": "super-resolve", "arguments": {"model": "flowers"}}, "is no upscaler"),
     ({"operation": "super-resolve", "arguments": {"factor": 65.0}}, "factor: 65.0 is not possible"),
     ({"operation": "super-resolve", "arguments": {"width": 262144}}, "262144"),
     ({"operation": "super-resolve", "arguments": {"engine": "abacus"}}, "abacus"),

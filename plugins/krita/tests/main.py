@@ -47,7 +47,7 @@ def _matrix(krita, report, program):
     models = {}
     for kind in ("generator", "upscaler"):
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", krita.work)
-    weights = ROOT / "models/flowers32.safetensors"
+    weights = ROOT / "models/flowers.safetensors"
     matrix.run(krita, report, PHOTOGRAPH, models, program, weights)
 
 

@@ -114,7 +114,7 @@ class ResultsTest(LibraryTest):
             ("generate", {"class": "cars"}, "cars"),
             ("generate", {"model": "nothing"}, "nothing"),
             ("generate", {"model": "clean"}, "clean is no generator"),
-            ("super-resolve", {"model": "flowers32"}, "flowers32 is no upscaler"),
+            ("super-resolve", {"model": "flowers"}, "flowers is no upscaler"),
             ("super-resolve", {"engine": "abacus"}, "abacus"),
             ("invert", {"levels": "middle"}, "middle"),
         ):

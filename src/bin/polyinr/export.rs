@@ -13,7 +13,7 @@ use crate::report::Reporter;
 
 const AFTER_HELP: &str = "\
 Examples:
-  polyinr export flowers32 --onnx flowers32.onnx      # latent to picture, and flowers32.synthesis.onnx
+  polyinr export flowers --onnx flowers.onnx      # latent to picture, and flowers.synthesis.onnx
   polyinr export clean --onnx clean.onnx              # clean.encoder.onnx and clean.local.onnx
 
 OUT.onnx of a generator takes z (a seed's numbers: NumPy's RandomState(seed).randn), the number of a

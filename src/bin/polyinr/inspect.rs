@@ -17,7 +17,7 @@ use crate::source::is_field_file;
 const AFTER_HELP: &str = "\
 Examples:
   polyinr inspect photo.jpg scans/*.tiff
-  polyinr inspect flowers32                  # a built-in model
+  polyinr inspect flowers                  # a built-in model
   polyinr inspect rose.field                 # which model it needs, what can be done with it
   polyinr inspect --json my.safetensors
 

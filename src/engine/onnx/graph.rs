@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn bfloat16_leaves_out_what_has_no_kernels() {
         let upscaler = Weights::builtin("clean").unwrap().upscaler().unwrap();
-        let generator = Weights::builtin("flowers32").unwrap().generator().unwrap();
+        let generator = Weights::builtin("flowers").unwrap().generator().unwrap();
         let [half, brain] = [Element::F16, Element::BF16].map(|precision| {
             let grid = Positions::Grid;
             [

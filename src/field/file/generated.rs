@@ -224,7 +224,7 @@ mod tests {
     use crate::model::Model;
 
     fn generator() -> Arc<Generator> {
-        Model::builtin("flowers32").unwrap().generator().unwrap()
+        Model::builtin("flowers").unwrap().generator().unwrap()
     }
 
     fn field(generator: &Generator) -> GeneratedField {
@@ -283,7 +283,7 @@ mod tests {
         later[at] = b'9';
         let error = FieldFile::from_bytes("x", &later).unwrap_err().to_string();
         assert!(error.contains("version 9"), "{error}");
-        let model = include_bytes!("../../../models/flowers32.safetensors");
+        let model = include_bytes!("../../../models/flowers.safetensors");
         assert!(FieldFile::from_bytes("x", model).unwrap_err().to_string().contains("no field"));
     }
 }

@@ -122,7 +122,7 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 /// ```
 /// use polyinr::{Existing, FieldFile, GeneratedField, GeneratedFile, Model};
 ///
-/// let generator = Model::builtin("flowers32")?.generator()?;
+/// let generator = Model::builtin("flowers")?.generator()?;
 /// let w = generator.map(&generator.latent(7), Some(2))?;
 /// let styles = generator.styles(&w, Some(2), Default::default())?;
 /// let field = GeneratedField::from_styles(&generator, styles)?;
@@ -131,7 +131,7 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 /// let path = folder.path().join("rose.field");
 /// GeneratedFile::save(&field, "seed 7", &path, Existing::Refuse)?;
 /// let file = FieldFile::open(&path)?;
-/// assert_eq!(file.model().name, "flowers32");
+/// assert_eq!(file.model().name, "flowers");
 /// assert_eq!(file.generated()?.field(&generator)?.affine(), field.affine());
 /// # Ok::<(), polyinr::Error>(())
 /// ```

@@ -16,7 +16,7 @@
 //!
 //! let samples = (0..40 * 30).map(|i| (i % 40 * 5) as u8).collect();
 //! let picture = Raster::new(40, 30, Channels::Gray, Samples::U8(samples))?;
-//! let generator = Model::builtin("flowers32")?.generator()?;
+//! let generator = Model::builtin("flowers")?.generator()?;
 //! let options = ExtendOptions {
 //!     margins: "25%,0,4px".parse()?,
 //!     method: Some(ExtendMethod::Smooth),

@@ -12,7 +12,7 @@
 //! # use polyinr::{Channels, Raster, Samples};
 //! # let picture = Raster::new(8, 8, Channels::Rgb, Samples::U8(vec![90; 192]))?;
 //!
-//! let generator = Model::builtin("flowers32")?.generator()?;
+//! let generator = Model::builtin("flowers")?.generator()?;
 //! let engine = CpuEngine::new(None)?;
 //! let options = InvertOptions { steps: 20, ..InvertOptions::default() };
 //! let mut watch = |step: &ops::InvertStep| step.psnr < 40.0; // whether to go on

@@ -28,7 +28,7 @@ Examples:
 
 The picture is embedded in a generator: affine parameters are sought whose field shows it. Such a field
 can be rendered at any size and through any window, mixed with others and interpolated. It shows what the
-generator can show; flowers32 knows small flowers. --tune then fits the generator's weights around what
+generator can show; the built-in one knows five kinds of flowers. --tune then fits the generator's weights around what
 was found (pivotal tuning); they are kept in the field file, which becomes larger.
 
 Several pictures make a folder of NAME.field files. Transparent pixels count as unknown. Ctrl-C writes

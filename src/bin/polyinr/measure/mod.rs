@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "bicubic,lanczos,model")]
     method: Vec<Method>,
     /// Upscalers, with commas between, or a generator with --extend: built-in names, model files, or
-    /// names in POLYINR_MODELS [default: photo, flowers32]
+    /// names in POLYINR_MODELS [default: photo, flowers]
     #[arg(long, value_name = "NAME|PATH", value_delimiter = ',')]
     model: Vec<String>,
     /// Compress reduced pictures as JPEG at this quality
