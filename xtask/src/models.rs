@@ -40,10 +40,8 @@ const UPSCALER: Recipe = Recipe {
     f16: false,
 };
 
-const RECIPES: &[Recipe] = &[
-    UPSCALER,
-    Recipe { name: "clean", folder: "models", f16: true, ..UPSCALER },
-];
+const RECIPES: &[Recipe] =
+    &[UPSCALER, Recipe { name: "clean", folder: "models", f16: true, ..UPSCALER }];
 
 /// Runs `cargo xtask models`.
 pub fn run(args: &Args) -> Outcome {
