@@ -206,7 +206,7 @@ mod tests {
                 let at = |t| interpolate(&generator(), &a, &b, t, space).unwrap();
                 assert!(same_picture(&at(0.0), &a) && same_picture(&at(1.0), &b));
                 assert_eq!(at(1.0).styles(), b.styles());
-                assert_eq!(at(0.5).size(), [36, 31]);
+                assert_eq!(at(0.5).size(), [52, 47]);
                 let half = at(0.5);
                 assert!(!same_picture(&half, &a) && !same_picture(&half, &b));
                 assert_eq!(half.is_tuned(), a.is_tuned() || b.is_tuned());

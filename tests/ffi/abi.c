@@ -92,7 +92,7 @@ static void models_say_what_they_are(void) {
     CHECK(polyinr_model_class_name(generator, 0) != NULL);
     CHECK(polyinr_model_class_name(generator, 5) == NULL);
     CHECK(polyinr_model_class_count(upscaler) == 0);
-    CHECK(polyinr_model_native_resolution(generator) == 32);
+    CHECK(polyinr_model_native_resolution(generator) == 64);
     CHECK(polyinr_model_native_resolution(upscaler) == 0);
     CHECK(polyinr_model_name(0) == NULL && polyinr_model_id(engine) == NULL);
     polyinr_model none = 99;
