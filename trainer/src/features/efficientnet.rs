@@ -56,7 +56,7 @@ impl Convolution {
     /// With TensorFlow's "same" padding: as many outputs as inputs divided by the stride, rounded up,
     /// and the odd row or column of zeros below or on the right.
     ///
-    /// Depthwise ones with a stride compute in float32: on processors their backward pass is twenty
+    /// Depthwise ones with a stride compute in float32: on processors their backward pass is many
     /// times slower in bfloat16.
     fn forward(&self, x: &Tensor) -> Tensor {
         if self.groups > 1 && self.stride > 1 && x.kind() == Kind::BFloat16 {
