@@ -1,6 +1,7 @@
 //! Frozen, pretrained networks whose features the projected discriminator sees.
 //!
-//! Their weights are timm's and the user's to download. Depths and widths are read from the file, so
+//! Their weights are in timm's layout: `cargo xtask efficientnet` gets EfficientNet-lite0's, DeiT's are
+//! the user's to download. Depths and widths are read from the file, so
 //! that reduced networks open too. No gradient reaches the weights; the images' gradient does flow.
 
 mod deit;
