@@ -17,8 +17,8 @@ pub struct Labelled<'a> {
 }
 
 /// Share of `pictures` whose class a linear classifier tells that was fitted to `known`: least squares
-/// of one-hot classes by centred features, with a small ridge penalty, classes weighted evenly; the
-/// highest answer counts.
+/// of one-hot classes, less their shares, by features, less their mean, with a small ridge penalty and
+/// the pictures of every class weighing as much together; the highest answer counts.
 ///
 /// # Errors
 /// [`Error::Parameter`] when either side is empty.

@@ -59,6 +59,10 @@ impl Source for Enlarged<'_> {
         self.source.len()
     }
 
+    fn labels(&self) -> Option<Tensor> {
+        self.source.labels()
+    }
+
     fn batch(&mut self, range: Range<usize>) -> Result<Tensor> {
         Ok(self.filter.enlarge(&self.source.batch(range)?, self.side))
     }
