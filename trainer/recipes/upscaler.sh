@@ -44,7 +44,7 @@ train() {
 train clean "${MINUTES:-70}"
 compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4)
 train photo "${PHOTO_MINUTES:-30}" "${compressed[@]}" --from "$runs/clean/model.safetensors"
-train large "${LARGE_MINUTES:-60}" "${compressed[@]}" --from "$runs/photo/model.safetensors" --blocks 16
+train large "${LARGE_MINUTES:-60}" "${compressed[@]}" --from "$runs/photo/model.safetensors" --blocks 36
 
 sets=("$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" "$POLYINR_DATA/photos_validation_cid22.zip")
 models=$runs/clean/model.safetensors,$runs/photo/model.safetensors,$runs/large/model.safetensors

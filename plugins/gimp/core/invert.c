@@ -18,7 +18,7 @@ static const Parameter parameters[COUNT] = {
     [STEPS] = {"steps", N_("Ste_ps"), N_("Steps of the search; more come closer and take longer"),
                PARAMETER_WHOLE, 1, 100000, 1500, 0, NULL, NULL},
     [TUNING] = {"tuning", N_("T_uning"),
-                N_("Steps in which the generator itself is fitted to the picture after that; 1000 "
+                N_("Steps in which the generator itself is fitted to the picture after that; 500 "
                    "come close to any picture"),
                 PARAMETER_WHOLE, 0, 100000, 0, 0, NULL, NULL},
     [RESOLUTION] = {"resolution", N_("Resolu_tion"),

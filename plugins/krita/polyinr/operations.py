@@ -309,7 +309,7 @@ INVERT = Operation(
             "tuning",
             N_("Tuning"),
             N_(
-                "Steps in which the generator itself is fitted to the picture after that; 1000"
+                "Steps in which the generator itself is fitted to the picture after that; 500"
                 " come close to any picture"
             ),
             *(0, 0, 100000),

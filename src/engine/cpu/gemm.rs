@@ -5,7 +5,7 @@ use gemm_common::Parallelism;
 /// A matrix in memory: its values, and how many of them lie between neighbours down a column and
 /// along a row.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
+pub(crate) struct Matrix<'a> {
     values: &'a [f32],
     down: usize,
     along: usize,
@@ -32,7 +32,7 @@ impl<'a> Matrix<'a> {
 
 /// `out [rows, columns] = lhs [rows, depth] rhs [depth, columns]`, or with `add` that much more than it
 /// is; the columns of `out` lie one after another.
-pub(super) fn multiply(
+pub(crate) fn multiply(
     [rows, depth, columns]: [usize; 3],
     lhs: Matrix<'_>,
     rhs: Matrix<'_>,

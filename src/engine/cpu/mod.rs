@@ -7,7 +7,7 @@ mod bands;
 mod bicubic;
 mod buffer;
 mod encoder;
-mod gemm;
+pub(crate) mod gemm;
 mod generator;
 mod gradient;
 mod heatmap;

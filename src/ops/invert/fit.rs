@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::adam::Adam;
 use super::loss::{ImageLoss, Judged};
+use super::muon::Muon;
 use super::perceptual::Perceptual;
 use super::prior::Prior;
 use super::target::Target;
@@ -16,17 +17,15 @@ use crate::error::{Error, Result};
 use crate::model::{Affine, Linear, Synthesis};
 
 /// Step of the affine parameters, in deviations of mapped latents'.
-const AFFINE_RATE: f32 = 0.3;
+const AFFINE_RATE: f32 = 0.08;
 /// Step of the weights, in root mean squares of their tensor.
-const WEIGHT_RATE: f32 = 0.002;
-/// Steps over which the weights' rate rises from nothing: Adam's first steps are not yet measured.
+const WEIGHT_RATE: f32 = 0.008;
+/// Steps over which the weights' rate rises from nothing: the first gradients are no momentum yet.
 const WARM_UP: usize = 50;
 /// Share of the rate that is left at the end.
 const LAST_RATE: f64 = 0.02;
-/// A stage of this many steps without progress ends early.
-const PATIENCE: usize = 120;
-/// What counts as progress, in dB.
-const PROGRESS: f64 = 0.02;
+/// PSNR in dB beyond which a stage ends: pixels of 8 bits do not come nearer.
+const PERFECT: f64 = 60.0;
 
 /// What all steps of an inversion share.
 pub(super) struct Fit<'a> {
@@ -61,27 +60,23 @@ struct Look {
     score: f64,
 }
 
-/// The best that was seen of something, and whether to go on.
+/// The best that was seen of something.
 struct Best<T> {
     /// Score, PSNR and what has them.
     value: Option<(f64, f64, T)>,
-    progress: (usize, f64),
 }
 
-impl<T: Clone> Best<T> {
+impl<T> Best<T> {
     fn new() -> Self {
-        Self { value: None, progress: (0, f64::NEG_INFINITY) }
+        Self { value: None }
     }
 
-    /// Whether what step number `step` saw, of `value`, is worth going on from.
-    fn see(&mut self, step: usize, look: &Look, value: impl FnOnce() -> T) -> bool {
+    /// Keeps `value` if what was seen of it is better than all before. Whether it can be bettered.
+    fn see(&mut self, look: &Look, value: impl FnOnce() -> T) -> bool {
         if self.value.as_ref().is_none_or(|(best, _, _)| look.score > *best) {
             self.value = Some((look.score, look.psnr, value()));
         }
-        if look.score > self.progress.1 + PROGRESS {
-            self.progress = (step, look.score);
-        }
-        step < self.progress.0 + PATIENCE
+        look.psnr < PERFECT
     }
 }
 
@@ -101,7 +96,7 @@ impl Fit<'_> {
             for step in 0..place.steps {
                 let affine = moving.affine()?;
                 let look = self.look(synthesis, &affine, place, false)?;
-                let go_on = !place.last || best.see(step, &look, || affine.clone());
+                let go_on = !place.last || best.see(&look, || affine.clone());
                 if !self.tell(place, look.psnr) {
                     let (_, psnr, affine) = best.value.unwrap_or((look.score, look.psnr, affine));
                     return Ok((affine, psnr));
@@ -126,11 +121,12 @@ impl Fit<'_> {
         affine: &Affine,
         place: &Place<'_>,
     ) -> Result<(Arc<Synthesis>, f64)> {
-        let (mut own, mut adam, mut best) = (shared.clone(), Adam::default(), Best::new());
+        let (mut own, mut best) = (shared.clone(), Best::new());
+        let (mut muon, mut adam) = (Muon::default(), Adam::default());
         for step in 0..place.steps {
             let look = self.look(&own, affine, place, true)?;
             let enough = self.options.enough.is_some_and(|e| look.psnr >= e);
-            let go_on = best.see(step, &look, || own.clone()) && !enough;
+            let go_on = best.see(&look, || own.clone()) && !enough;
             let told = self.tell(place, look.psnr);
             if !told || !go_on {
                 self.done += place.steps - 1 - step;
@@ -145,8 +141,8 @@ impl Fit<'_> {
                 layers.zip(slopes.levels.iter().chain([&slopes.rgb])).enumerate()
             {
                 let rate = rate * root_mean_square(&layer.weight);
-                adam.move_tensor(2 * i, &mut layer.weight, &slope.weight, rate);
-                adam.move_tensor(2 * i + 1, &mut layer.bias, &slope.bias, rate);
+                muon.move_matrix(i, &mut layer.weight, &slope.weight, layer.inputs, rate);
+                adam.move_tensor(i, &mut layer.bias, &slope.bias, rate);
             }
         }
         let (_, psnr, own) = best.value.ok_or_else(no_steps)?;
@@ -204,14 +200,14 @@ struct Moving<'a> {
     prior: &'a Prior,
     shape: (usize, usize),
     values: Vec<f32>,
-    adam: Adam,
+    muon: Muon,
 }
 
 impl<'a> Moving<'a> {
     fn new(start: &Affine, prior: &'a Prior) -> Self {
         let values = start.values().iter().zip(&prior.deviation).map(|(a, s)| a / s).collect();
         let shape = (start.levels(), start.features());
-        Self { prior, shape, values, adam: Adam::default() }
+        Self { prior, shape, values, muon: Muon::default() }
     }
 
     fn affine(&self) -> Result<Affine> {
@@ -227,8 +223,11 @@ impl<'a> Moving<'a> {
         let parts = gradient.iter().zip(&self.values).zip(mean.iter().zip(deviation));
         let slope = parts.map(|((g, v), (m, s))| g * s + pull * (v - m / s));
         let slope: Vec<f32> = slope.collect();
-        self.adam.begin();
-        self.adam.move_tensor(0, &mut self.values, &slope, rate);
+        let level = 3 * self.shape.1;
+        let levels = self.values.chunks_exact_mut(level).zip(slope.chunks_exact(level));
+        for (i, (values, slope)) in levels.enumerate() {
+            self.muon.move_matrix(i, values, slope, 3, rate);
+        }
     }
 }
 

@@ -25,6 +25,7 @@
 mod adam;
 mod fit;
 mod loss;
+mod muon;
 mod perceptual;
 mod prior;
 mod target;

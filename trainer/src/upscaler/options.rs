@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::crops::CropOptions;
 use super::step::StepOptions;
 use crate::error::{Error, Result};
+use crate::optim::Method;
 use crate::train::given::RunOptions;
 use crate::train::options::MachineArgs;
 
@@ -78,10 +79,10 @@ pub struct PhotoArgs {
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
     /// Channels of the encoder
-    #[arg(long, value_name = "N", default_value_t = 48)]
+    #[arg(long, value_name = "N", default_value_t = 32)]
     pub channels: usize,
     /// Residual blocks of the encoder
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 18)]
     pub blocks: usize,
     /// Levels of the polynomial
     #[arg(long, value_name = "N", default_value_t = 4)]
@@ -119,6 +120,10 @@ pub struct StepArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     #[serde(default = "whole")]
     pub jpeg_share: f64,
+    /// What gradients become steps by
+    #[arg(long, value_enum, default_value_t = Method::Muon)]
+    #[serde(default)]
+    pub optimizer: Method,
     /// Learning rate after the warm-up; it falls along a cosine
     #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
     pub lr: f64,
@@ -229,8 +234,8 @@ impl Options {
 
     /// How weights are changed.
     pub fn step_options(&self) -> StepOptions {
-        let StepArgs { clip, ema, batch, .. } = self.step;
-        StepOptions { clip, ema, batch, kind: self.machine.precision.kind() }
+        let StepArgs { optimizer, clip, ema, batch, .. } = self.step;
+        StepOptions { optimizer, clip, ema, batch, kind: self.machine.precision.kind() }
     }
 }
 

@@ -204,7 +204,7 @@ impl Run {
         let from = self.options.network.from.as_ref();
         format!(
             "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{jpeg}, {} positions \
-             each, factor {} to {}; L1, Adam {:e}{}; {:.0} minutes",
+             each, factor {} to {}; L1, {} {:e}{}; {:.0} minutes",
             self.photos.len(),
             sources.join(", "),
             self.trainer.steps(),
@@ -212,6 +212,7 @@ impl Run {
             step.positions,
             step.scale[0],
             step.scale[1],
+            step.optimizer,
             step.lr,
             from.map_or(String::new(), |path| format!(", beginning with {}", name(path))),
             self.place().seconds / 60.0,

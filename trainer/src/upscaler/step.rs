@@ -11,7 +11,7 @@ use super::crops::Batch;
 use super::positions::bicubic;
 use crate::error::{Error, Result};
 use crate::nn::store;
-use crate::optim::{Adam, AdamOptions, Ema, StepError};
+use crate::optim::{AdamOptions, Ema, Method, Optimizer, StepError};
 
 /// Share of the pictures seen so far that the average's half-life may last.
 const RAMP_UP: f64 = 0.05;
@@ -21,6 +21,8 @@ const PARTS: [&str; 3] = ["average.", "network.", "optimizer."];
 /// How weights are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepOptions {
+    /// What gradients become steps by.
+    pub optimizer: Method,
     /// Greatest Euclidean norm of the gradient; a larger one is scaled down.
     pub clip: f64,
     /// Share that the average of weights keeps at a step.
@@ -50,7 +52,7 @@ pub struct StepReport {
 pub struct Trainer {
     network: Network,
     average: Network,
-    adam: Adam,
+    optimizer: Optimizer,
     ema: Ema,
     options: StepOptions,
     steps: u64,
@@ -66,11 +68,11 @@ impl Trainer {
             epsilon: 1e-8,
             max_norm: Some(options.clip),
         };
-        let adam = Adam::new(network.store(), adam);
+        let optimizer = Optimizer::new(options.optimizer, network.store(), adam);
         let half_life = options.batch as f64 * 0.5f64.ln() / options.ema.ln();
         let ema = Ema::new(network.store(), average.store(), half_life, Some(RAMP_UP))
             .expect("a network and its duplicate");
-        Self { network, average, adam, ema, options, steps: 0 }
+        Self { network, average, optimizer, ema, options, steps: 0 }
     }
 
     /// The averaged network: the one to use.
@@ -89,10 +91,10 @@ impl Trainer {
     /// [`Error::NotFinite`] when loss or gradient are; weights stay as they are.
     pub fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepReport> {
         let loss = self.loss(batch);
-        self.adam.zero_gradients();
+        self.optimizer.zero_gradients();
         loss.f_backward()?;
-        self.adam.set_learning_rate(learning_rate);
-        let gradient_norm = self.adam.step().map_err(|e| self.failed(&e))?;
+        self.optimizer.set_learning_rate(learning_rate);
+        let gradient_norm = self.optimizer.step().map_err(|e| self.failed(&e))?;
         self.steps += 1;
         let images = self.options.batch as u64;
         self.ema.update(images, self.steps * images);
@@ -124,7 +126,7 @@ impl Trainer {
         };
         prefixed(average, store::named(self.average.store()))
             .chain(prefixed(network, store::named(self.network.store())))
-            .chain(prefixed(optimizer, self.adam.state()))
+            .chain(prefixed(optimizer, self.optimizer.state()))
             .collect()
     }
 
@@ -146,7 +148,7 @@ impl Trainer {
         let [average, network, optimizer] = PARTS.map(part);
         store::load(self.average.store(), &average)?;
         store::load(self.network.store(), &network)?;
-        self.adam.load(&optimizer.into_iter().collect())?;
+        self.optimizer.load(&optimizer.into_iter().collect())?;
         self.steps = steps;
         Ok(())
     }

@@ -44,7 +44,8 @@ fn crops() -> CropOptions {
 }
 
 fn trainer(kind: Kind) -> Trainer {
-    let options = StepOptions { clip: 1.0, ema: 0.99, batch: crops().batch, kind };
+    let optimizer = crate::optim::Method::Muon;
+    let options = StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, kind };
     Trainer::new(initial(&small(), 3, Device::Cpu), options)
 }
 

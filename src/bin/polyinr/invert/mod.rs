@@ -81,9 +81,9 @@ struct FitArgs {
     /// Steps on the affine parameters
     #[arg(long, value_name = "N", default_value_t = InvertOptions::default().steps)]
     steps: u32,
-    /// Fit the weights too, in as many steps [default: 0, or 1000 without a number]
+    /// Fit the weights too, in as many steps [default: 0, or 500 without a number]
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_value_t = 0,
-          default_missing_value = "1000")]
+          default_missing_value = "500")]
     tune: u32,
     /// End fitting the weights at this PSNR in dB
     #[arg(long, value_name = "DB", requires = "tune")]

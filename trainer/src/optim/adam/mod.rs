@@ -57,9 +57,14 @@ pub struct Adam {
 impl Adam {
     /// An optimizer of the tensors of `store` that require gradients now, with moments of zero.
     pub fn new(store: &VarStore, options: AdamOptions) -> Self {
-        let parameters = trainable(store);
+        Self::over(trainable(store), options)
+    }
+
+    /// An optimizer of these tensors, with moments of zero.
+    pub(super) fn over(parameters: Vec<(String, Tensor)>, options: AdamOptions) -> Self {
         let length = parameters.iter().map(|(_, t)| numbers(t)).sum::<i64>();
-        let zeros = || Tensor::zeros([length], (Kind::Float, store.device()));
+        let device = parameters.first().map_or(Device::Cpu, |(_, t)| t.device());
+        let zeros = || Tensor::zeros([length], (Kind::Float, device));
         Self { options, parameters, first: zeros(), second: zeros(), step: 0 }
     }
 
@@ -195,7 +200,7 @@ fn numbers(tensor: &Tensor) -> i64 {
 }
 
 /// Euclidean norm, in float64 so that no square overflows.
-fn norm(tensor: &Tensor) -> f64 {
+pub(super) fn norm(tensor: &Tensor) -> f64 {
     tensor.flatten(0, -1).norm_scalaropt_dim_dtype(2.0, [0], false, Kind::Double).double_value(&[])
 }
 
