@@ -41,10 +41,10 @@ train() {
         --name "$name" --licence "$licence" --half "${options[@]}"
 }
 
-train clean "${MINUTES:-70}"
+train clean "${MINUTES:-70}" --channels 32 --blocks 18
 compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4)
-train photo "${PHOTO_MINUTES:-30}" "${compressed[@]}" --from "$runs/clean/model.safetensors"
-train large "${LARGE_MINUTES:-60}" "${compressed[@]}" --from "$runs/photo/model.safetensors" --blocks 36
+train photo "${PHOTO_MINUTES:-30}" --channels 32 --blocks 18 "${compressed[@]}" --from "$runs/clean/model.safetensors"
+train large "${LARGE_MINUTES:-60}" --channels 32 --blocks 36 "${compressed[@]}" --from "$runs/photo/model.safetensors"
 
 sets=("$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" "$POLYINR_DATA/photos_validation_cid22.zip")
 models=$runs/clean/model.safetensors,$runs/photo/model.safetensors,$runs/large/model.safetensors

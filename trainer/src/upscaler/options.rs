@@ -79,10 +79,10 @@ pub struct PhotoArgs {
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
     /// Channels of the encoder
-    #[arg(long, value_name = "N", default_value_t = 32)]
+    #[arg(long, value_name = "N", default_value_t = 48)]
     pub channels: usize,
     /// Residual blocks of the encoder
-    #[arg(long, value_name = "N", default_value_t = 18)]
+    #[arg(long, value_name = "N", default_value_t = 8)]
     pub blocks: usize,
     /// Levels of the polynomial
     #[arg(long, value_name = "N", default_value_t = 4)]

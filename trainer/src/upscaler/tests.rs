@@ -16,6 +16,7 @@ use super::step::{StepOptions, Trainer, initial};
 use super::{Loader, Network};
 use crate::generator::Card;
 use crate::nn::store::{named, trainable};
+use crate::optim::Method;
 
 fn repository(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -44,7 +45,7 @@ fn crops() -> CropOptions {
 }
 
 fn trainer(kind: Kind) -> Trainer {
-    let optimizer = crate::optim::Method::Muon;
+    let optimizer = Method::Muon;
     let options = StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, kind };
     Trainer::new(initial(&small(), 3, Device::Cpu), options)
 }
@@ -143,7 +144,9 @@ fn loss_falls_and_every_weight_changes() {
         assert!(last < 0.8 * first, "{kind:?}: {first} to {last}");
         let after = trainer.state();
         for (name, _) in trainable(trainer.average().store()) {
-            for part in ["network", "average", "optimizer.first"] {
+            let matrix = after.contains_key(&format!("optimizer.momentum.{name}"));
+            let moment = if matrix { "optimizer.momentum" } else { "optimizer.first" };
+            for part in ["network", "average", moment] {
                 let name = format!("{part}.{name}");
                 assert!(largest_difference(&before[&name], &after[&name]) > 0.0, "{name}");
             }

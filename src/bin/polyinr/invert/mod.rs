@@ -91,7 +91,8 @@ struct FitArgs {
     /// Longest side at which pictures are compared, in pixels [default: the picture's, at most 128]
     #[arg(long, value_name = "N")]
     resolution: Option<u32>,
-    /// Weight of the distance from what the mapping network gives
+    /// Weight of the distance from what the mapping network gives: with more, fields mix better with
+    /// others; with less, they come nearer to the picture
     #[arg(long, value_name = "W", default_value_t = InvertOptions::default().manifold)]
     manifold: f32,
     /// Weight of the differences between neighbours, against that of the pixels
