@@ -16,9 +16,9 @@ use crate::engine::{Engine, Gradient, GradientRequest};
 use crate::error::{Error, Result};
 use crate::model::{Affine, Linear, Synthesis};
 
-/// Step of the affine parameters, in deviations of mapped latents'.
+/// Root mean square of a step of a level's affine parameters, in deviations of mapped latents'.
 const AFFINE_RATE: f32 = 0.08;
-/// Step of the weights, in root mean squares of their tensor.
+/// Root mean square of a step of a level's weights, in that of the weights.
 const WEIGHT_RATE: f32 = 0.008;
 /// Steps over which the weights' rate rises from nothing: the first gradients are no momentum yet.
 const WARM_UP: usize = 50;
