@@ -727,7 +727,7 @@ enum polyinr_status polyinr_generate(polyinr_engine engine,
                                      polyinr_error *error);
 
 /**
- * Makes options: 1500 steps on the affine parameters, no tuning of the weights, any class.
+ * Makes options: 2500 steps on the affine parameters, no tuning of the weights, any class.
  */
 enum polyinr_status polyinr_invert_options_new(polyinr_invert_options *options,
                                                polyinr_error *error);

@@ -63,7 +63,7 @@ fn options_or_default(
     Ok(InvertOptions { class, ..invert })
 }
 
-/// Makes options: 1500 steps on the affine parameters, no tuning of the weights, any class.
+/// Makes options: 2500 steps on the affine parameters, no tuning of the weights, any class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_invert_options_new(
     options: *mut PolyinrInvertOptions,

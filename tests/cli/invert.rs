@@ -18,7 +18,9 @@ fn a_picture_becomes_a_field_that_renders() {
     let out = run.assert().success().get_output().stdout.clone();
     let lines = json_lines(&out);
     assert_eq!(lines[0]["status"], "finished");
-    assert!(lines[0]["psnr"].as_f64().unwrap() > 5.0 && lines[0]["ssim"].is_f64());
+    let [psnr, before, ssim, ssim_before] =
+        ["psnr", "pivot_psnr", "ssim", "pivot_ssim"].map(|name| lines[0][name].as_f64().unwrap());
+    assert!(psnr > before && before > 5.0 && ssim != ssim_before, "{lines:?}");
     let curve = fs::read_to_string(folder.path().join("a.csv")).unwrap();
     assert_eq!(curve.lines().count(), 41);
     let file = FieldFile::open(folder.path().join("a.field")).unwrap();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains the built-in upscalers, or goes on with their training: `clean` for photographs as they are; from its
-# weights `photo`, for photographs that were JPEG files; from those `large`, the same with twice the blocks.
+# weights `photo`, for photographs that were JPEG files, and `large`, the same with twice the blocks.
 #
 #   POLYINR_DATA=FOLDER trainer/recipes/upscaler.sh [RUNS]
 #
@@ -10,8 +10,8 @@
 #
 #   DEVICE=cuda:0          trains on a GPU
 #   THREADS=2              processor threads
-#   MINUTES=70             how long `clean` is trained
-#   PHOTO_MINUTES=30       how long `photo` is
+#   MINUTES=110            how long `clean` is trained
+#   PHOTO_MINUTES=36       how long `photo` is
 #   LARGE_MINUTES=60       how long `large` is
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -35,16 +35,18 @@ train() {
     else
         options+=(--out "$run" "$@")
     fi
-    "$release/polyinr-train" upscaler --photos "$POLYINR_DATA/photos_cc0.zip" \
+    # Three times: most of the others are small, and flowers.
+    local photos=$POLYINR_DATA/photos_cc0.zip
+    "$release/polyinr-train" upscaler --photos "$photos" "$photos" "$photos" \
         --halve "$POLYINR_DATA/photos_flowers_ccby.zip" \
         --validate "$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" --validate-steps 4000 \
         --name "$name" --licence "$licence" --half "${options[@]}"
 }
 
-train clean "${MINUTES:-70}" --channels 32 --blocks 18
-compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4)
-train photo "${PHOTO_MINUTES:-30}" --channels 32 --blocks 18 "${compressed[@]}" --from "$runs/clean/model.safetensors"
-train large "${LARGE_MINUTES:-60}" --channels 32 --blocks 36 "${compressed[@]}" --from "$runs/photo/model.safetensors"
+train clean "${MINUTES:-110}"
+compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors")
+train photo "${PHOTO_MINUTES:-36}" "${compressed[@]}"
+train large "${LARGE_MINUTES:-60}" --blocks 36 "${compressed[@]}"
 
 sets=("$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" "$POLYINR_DATA/photos_validation_cid22.zip")
 models=$runs/clean/model.safetensors,$runs/photo/model.safetensors,$runs/large/model.safetensors

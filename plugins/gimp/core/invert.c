@@ -16,7 +16,7 @@ static const Parameter parameters[COUNT] = {
                N_("Class from whose pictures the search starts; empty: the nearest"),
                PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
     [STEPS] = {"steps", N_("Ste_ps"), N_("Steps of the search; more come closer and take longer"),
-               PARAMETER_WHOLE, 1, 100000, 1500, 0, NULL, NULL},
+               PARAMETER_WHOLE, 1, 100000, 2500, 0, NULL, NULL},
     [TUNING] = {"tuning", N_("T_uning"),
                 N_("Steps in which the generator itself is fitted to the picture after that; 500 "
                    "come close to any picture"),

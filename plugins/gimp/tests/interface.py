@@ -34,7 +34,7 @@ ARGUMENTS = {
     "invert": {
         "model": "",
         "class": "",
-        "steps": 1500,
+        "steps": 2500,
         "tuning": 0,
         "resolution": 0,
         "seed": 0,

@@ -303,7 +303,7 @@ INVERT = Operation(
             "steps",
             N_("Steps"),
             N_("Steps of the search; more come closer and take longer"),
-            *(1500, 1, 100000),
+            *(2500, 1, 100000),
         ),
         _whole(
             "tuning",

@@ -17,11 +17,16 @@ use crate::error::{Error, Result};
 use crate::model::{Affine, Linear, Synthesis};
 
 /// Root mean square of a step of a level's affine parameters, in deviations of mapped latents'.
-const AFFINE_RATE: f32 = 0.08;
+const AFFINE_RATE: f32 = 0.05;
+/// Share of the pull towards mapped latents that is left at the end. At first it decides which of the
+/// many affine parameters that show about the same are sought, at last it would only be in the way.
+const LAST_PULL: f32 = 1e-4;
 /// Root mean square of a step of a level's weights, in that of the weights.
 const WEIGHT_RATE: f32 = 0.008;
 /// Steps over which the weights' rate rises from nothing: the first gradients are no momentum yet.
 const WARM_UP: usize = 50;
+/// Steps over which gradients by weights are averaged.
+const WEIGHT_MEMORY: usize = 20;
 /// Share of the rate that is left at the end.
 const LAST_RATE: f64 = 0.02;
 /// PSNR in dB beyond which a stage ends: pixels of 8 bits do not come nearer.
@@ -91,7 +96,7 @@ impl Fit<'_> {
         places: &[Place<'_>],
     ) -> Result<(Affine, f64)> {
         let total: usize = places.iter().map(|p| p.steps).sum();
-        let (mut moving, mut taken, mut best) = (Moving::new(start, prior), 0, Best::new());
+        let (mut moving, mut taken, mut best) = (Moving::new(start, prior, total), 0, Best::new());
         for place in places {
             for step in 0..place.steps {
                 let affine = moving.affine()?;
@@ -106,7 +111,8 @@ impl Fit<'_> {
                     break;
                 }
                 let rate = AFFINE_RATE * decay(taken, total);
-                moving.step(&look.gradient.affine, rate, self.options.manifold);
+                let manifold = self.options.manifold * falling(taken, total);
+                moving.step(&look.gradient.affine, rate, manifold);
                 taken += 1;
             }
         }
@@ -122,7 +128,7 @@ impl Fit<'_> {
         place: &Place<'_>,
     ) -> Result<(Arc<Synthesis>, f64)> {
         let (mut own, mut best) = (shared.clone(), Best::new());
-        let (mut muon, mut adam) = (Muon::default(), Adam::default());
+        let (mut muon, mut adam) = (Muon::over(WEIGHT_MEMORY), Adam::default());
         for step in 0..place.steps {
             let look = self.look(&own, affine, place, true)?;
             let enough = self.options.enough.is_some_and(|e| look.psnr >= e);
@@ -204,10 +210,11 @@ struct Moving<'a> {
 }
 
 impl<'a> Moving<'a> {
-    fn new(start: &Affine, prior: &'a Prior) -> Self {
+    /// Begins at `start`, for a journey of `steps` steps.
+    fn new(start: &Affine, prior: &'a Prior, steps: usize) -> Self {
         let values = start.values().iter().zip(&prior.deviation).map(|(a, s)| a / s).collect();
         let shape = (start.levels(), start.features());
-        Self { prior, shape, values, muon: Muon::default() }
+        Self { prior, shape, values, muon: Muon::over(affine_memory(steps)) }
     }
 
     fn affine(&self) -> Result<Affine> {
@@ -244,6 +251,17 @@ fn no_steps() -> Error {
 fn decay(step: usize, steps: usize) -> f32 {
     let along = step as f64 / steps.max(1) as f64;
     (LAST_RATE + (1.0 - LAST_RATE) * 0.5 * (1.0 + (PI * along).cos())) as f32
+}
+
+/// Falls from 1 to [`LAST_PULL`], by the same factor every step.
+fn falling(step: usize, steps: usize) -> f32 {
+    LAST_PULL.powf(step as f32 / steps.max(1) as f32)
+}
+
+/// Steps over which gradients by affine parameters are averaged, of `steps` in all. Kinks of leaky
+/// ReLU are close together: one gradient says little about where to go.
+fn affine_memory(steps: usize) -> usize {
+    (steps / 25).clamp(20, 100)
 }
 
 fn layers(synthesis: &mut Synthesis) -> impl Iterator<Item = &mut Linear> {

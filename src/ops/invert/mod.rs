@@ -47,7 +47,7 @@ use target::Target;
 /// Longest side of the coarsest grid.
 const SPARSEST: usize = 16;
 /// Share of the steps that the last resolution gets.
-const LAST_SHARE: f64 = 0.6;
+const LAST_SHARE: f64 = 0.3;
 /// Longest side at which inversions are computed, unless asked for.
 const USUAL_SIDE: u32 = 128;
 
@@ -63,8 +63,9 @@ pub struct InvertOptions {
     /// Longest side of the grid on which the picture is compared, in pixels, 1 to 4096; `None` for
     /// the picture's own, at most 128.
     pub resolution: Option<u32>,
-    /// Weight of the distance from the mapping network's affine parameters, 0 or more. With more,
-    /// fields mix better with others; with less, they come nearer to the picture.
+    /// Weight of the distance from the mapping network's affine parameters at first, 0 or more; it
+    /// falls to a ten-thousandth. With more, fields mix better with others; with less, they come nearer
+    /// to the picture.
     pub manifold: f32,
     /// Weight of the differences between neighbours in the loss, 0 or more.
     pub gradients: f32,
@@ -86,10 +87,10 @@ impl Default for InvertOptions {
     fn default() -> Self {
         Self {
             class: None,
-            steps: 1500,
+            steps: 2500,
             tuning: 0,
             resolution: None,
-            manifold: 1e-4,
+            manifold: 1e-2,
             gradients: 0.1,
             perceptual: None,
             perceptual_weight: 0.1,

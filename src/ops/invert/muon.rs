@@ -6,8 +6,6 @@
 
 use crate::engine::cpu::gemm::{Matrix, multiply};
 
-/// Share of the momentum that a step keeps.
-const KEPT: f32 = 0.95;
 /// Steps of the iteration that brings singular values near one.
 const ITERATIONS: usize = 5;
 /// Coefficients of `s -> A s + B s^3 + C s^5`, by Jordan et al.: repeated, it takes singular values
@@ -17,12 +15,19 @@ const B: f32 = -4.775;
 const C: f32 = 2.0315;
 
 /// The momentum of a list of matrices.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Muon {
     momenta: Vec<Vec<f32>>,
+    /// Share of the momentum that a step keeps.
+    kept: f32,
 }
 
 impl Muon {
+    /// Whose momentum is the mean of the gradients of about `steps` steps.
+    pub fn over(steps: usize) -> Self {
+        Self { momenta: Vec::new(), kept: 1.0 - 1.0 / steps as f32 }
+    }
+
     /// Moves matrix number `index`, of rows of `columns` values, against the momentum of `gradient`,
     /// by `rate` in root mean square.
     pub fn move_matrix(
@@ -38,7 +43,8 @@ impl Muon {
         }
         let momentum = &mut self.momenta[index];
         momentum.resize(values.len(), 0.0);
-        let towards = |m: f32, g: f32| KEPT * m + (1.0 - KEPT) * g;
+        let kept = self.kept;
+        let towards = |m: f32, g: f32| kept * m + (1.0 - kept) * g;
         momentum.iter_mut().zip(gradient).for_each(|(m, g)| *m = towards(*m, *g));
         // Nesterov's: where the momentum will be.
         let ahead = momentum.iter().zip(gradient).map(|(m, g)| towards(*m, *g)).collect();
@@ -134,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_lowest_point_of_a_steep_valley_is_found() {
-        let (mut x, mut muon) = (vec![3.0f32, -4.0, 2.0, 1.0], Muon::default());
+        let (mut x, mut muon) = (vec![3.0f32, -4.0, 2.0, 1.0], Muon::over(20));
         for step in 0..400 {
             let steep = [1000.0, 1000.0, 1.0, 1.0];
             let gradient: Vec<f32> = x.iter().zip(steep).map(|(x, s)| s * (x - 0.5)).collect();

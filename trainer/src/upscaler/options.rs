@@ -66,7 +66,8 @@ impl RunOptions for Options {
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Photographs")]
 pub struct PhotoArgs {
-    /// Zip files or folders of photographs without traces of compression, taken as they are
+    /// Zip files or folders of photographs without traces of compression, taken as they are; those
+    /// given several times are drawn as many times as often
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub photos: Vec<PathBuf>,
     /// Zip files or folders of photographs that are halved first, which hides the blocks of JPEG
@@ -79,10 +80,10 @@ pub struct PhotoArgs {
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
     /// Channels of the encoder
-    #[arg(long, value_name = "N", default_value_t = 48)]
+    #[arg(long, value_name = "N", default_value_t = 32)]
     pub channels: usize,
     /// Residual blocks of the encoder
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 18)]
     pub blocks: usize,
     /// Levels of the polynomial
     #[arg(long, value_name = "N", default_value_t = 4)]

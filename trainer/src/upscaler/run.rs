@@ -193,7 +193,7 @@ impl Run {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         };
         let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
-        let sources: Vec<String> = photos.photos.iter().map(name).chain(halved).collect();
+        let sources = counted(photos.photos.iter().map(name).chain(halved));
         let share = match step.jpeg_share {
             1.0 => String::new(),
             share => format!("{:.0} % of them ", 100.0 * share),
@@ -219,6 +219,22 @@ impl Run {
             side = step.crop,
         )
     }
+}
+
+/// Every name once, with how often it is there.
+fn counted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for name in names {
+        match counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    let tell = |(name, count)| match count {
+        1 => name,
+        n => format!("{name} ({n} times)"),
+    };
+    counts.into_iter().map(tell).collect()
 }
 
 fn open_photos(options: &Options) -> Result<Photos> {

@@ -36,8 +36,8 @@ the best field so far and ends.
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"input\":…,\"output\":…,\"psnr\":…,\"pivot_psnr\":…,\"ssim\":…,
-   \"stopped\":…,\"seconds\":…}   (PSNR over RGB at the resolution of the comparison, in dB; SSIM on luma,
-   null for pictures larger than that)
+   \"pivot_ssim\":…,\"stopped\":…,\"seconds\":…}   (PSNR over RGB at the resolution of the comparison, in
+   dB; SSIM on luma, null for pictures larger than that; pivot: before --tune)
   and `failed` and `skipped` and the summary as in `polyinr upscale`, with the means of the figures";
 
 /// Embed pictures in a generator
@@ -91,8 +91,9 @@ struct FitArgs {
     /// Longest side at which pictures are compared, in pixels [default: the picture's, at most 128]
     #[arg(long, value_name = "N")]
     resolution: Option<u32>,
-    /// Weight of the distance from what the mapping network gives: with more, fields mix better with
-    /// others; with less, they come nearer to the picture
+    /// Weight of the distance from what the mapping network gives, at first; it falls to a
+    /// ten-thousandth. With more, fields mix better with others; with less, they come nearer to the
+    /// picture
     #[arg(long, value_name = "W", default_value_t = InvertOptions::default().manifold)]
     manifold: f32,
     /// Weight of the differences between neighbours, against that of the pixels

@@ -6,8 +6,8 @@ use std::time::Instant;
 use polyinr::model::Generator;
 use polyinr::ops::{Inversion, InvertOptions, invert};
 use polyinr::{
-    CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedFile, Picture, Raster,
-    Result, Samples, metrics,
+    CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedField, GeneratedFile,
+    Picture, Raster, Result, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -71,16 +71,19 @@ impl Job {
 /// Sums of the figures of all pictures.
 #[derive(Debug, Default)]
 pub struct Means {
-    sums: [f64; 3],
+    sums: [f64; 4],
     count: u32,
     with_ssim: u32,
 }
 
+/// SSIM of a field, and before its weights were tuned.
+type Ssim = [f64; 2];
+
 impl Means {
-    fn add(&mut self, found: &Inversion, ssim: Option<f64>) {
-        self.sums[0] += found.psnr;
-        self.sums[1] += found.pivot_psnr;
-        self.sums[2] += ssim.unwrap_or_default();
+    fn add(&mut self, found: &Inversion, ssim: Option<Ssim>) {
+        let [tuned, pivot] = ssim.unwrap_or_default();
+        let figures = [found.psnr, found.pivot_psnr, tuned, pivot];
+        self.sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         self.count += 1;
         self.with_ssim += u32::from(ssim.is_some());
     }
@@ -90,15 +93,20 @@ impl Means {
         if self.count < 2 {
             return;
         }
-        let [psnr, pivot, _] = self.sums.map(|s| s / f64::from(self.count));
-        let ssim = (self.with_ssim == self.count).then(|| self.sums[2] / f64::from(self.count));
-        reporter.event(json!({
+        let [psnr, pivot, tuned, untuned] = self.sums.map(|s| s / f64::from(self.count));
+        let ssim = (self.with_ssim == self.count).then_some([tuned, untuned]);
+        let event = json!({
             "event": "means", "pictures": self.count, "psnr": rounded(psnr),
-            "pivot_psnr": rounded(pivot), "ssim": ssim.map(rounded),
-        }));
-        let ssim = ssim.map(|s| format!(", SSIM {s:.3}")).unwrap_or_default();
+            "pivot_psnr": rounded(pivot),
+        });
+        reporter.event(merged(event, named(ssim)));
+        let [after, before] = match ssim {
+            Some(ssim) => ssim.map(|s| format!(", SSIM {s:.3}")),
+            None => Default::default(),
+        };
         let count = self.count;
-        reporter.say(&format!("mean of {count}: {psnr:.2} dB ({pivot:.2} dB before tuning){ssim}"));
+        let text = format!("{psnr:.2} dB{after} (before tuning {pivot:.2} dB{before})");
+        reporter.say(&format!("mean of {count}: {text}"));
     }
 }
 
@@ -122,9 +130,9 @@ impl Inverter<'_> {
                 means.add(&found, ssim);
                 let figures = json!({
                     "psnr": rounded(found.psnr), "pivot_psnr": rounded(found.pivot_psnr),
-                    "ssim": ssim.map(rounded), "stopped": found.stopped,
-                    "seconds": rounded(start.elapsed().as_secs_f64()),
+                    "stopped": found.stopped, "seconds": rounded(start.elapsed().as_secs_f64()),
                 });
+                let figures = merged(figures, named(ssim));
                 let line = format!("{}: {:.2} dB", job.name(), found.psnr);
                 self.reporter.finished(&line, merged(job.about(), figures));
             }
@@ -133,7 +141,11 @@ impl Inverter<'_> {
         }
     }
 
-    fn invert(&self, job: &Job, mut curve: Option<&mut Curve>) -> Result<(Inversion, Option<f64>)> {
+    fn invert(
+        &self,
+        job: &Job,
+        mut curve: Option<&mut Curve>,
+    ) -> Result<(Inversion, Option<Ssim>)> {
         let picture = Picture::open(&job.input)?.raster;
         let steps = u64::from(self.options.steps + self.options.tuning);
         let bar = self.progress.map(|p| p.picture("", steps));
@@ -164,17 +176,32 @@ impl Inverter<'_> {
     }
 
     /// SSIM at the picture's own size, if that is the size of the comparison.
-    fn ssim(&self, picture: &Raster, found: &Inversion) -> Result<Option<f64>> {
+    fn ssim(&self, picture: &Raster, found: &Inversion) -> Result<Option<Ssim>> {
         let [width, height] = found.field.size();
         if found.compared != [width, height] || width.min(height) < LEAST_SSIM {
             return Ok(None);
         }
-        let field = Field::Generated(found.field.clone());
-        let view = field.view(width, height)?;
-        let rgb = self.engine.render_to_vec(&field, &view, &Control::default())?;
-        let shown = Raster::new(width, height, Channels::Rgb, Samples::F32(rgb))?;
-        Ok(Some(metrics::compare(picture, &shown, 0)?.ssim))
+        let of = |field: GeneratedField| {
+            let field = Field::Generated(field);
+            let view = field.view(width, height)?;
+            let rgb = self.engine.render_to_vec(&field, &view, &Control::default())?;
+            let shown = Raster::new(width, height, Channels::Rgb, Samples::F32(rgb))?;
+            Ok(metrics::compare(picture, &shown, 0)?.ssim)
+        };
+        let ssim = of(found.field.clone())?;
+        if !found.field.is_tuned() {
+            return Ok(Some([ssim; 2]));
+        }
+        // Tuning leaves the affine parameters alone.
+        let pivot = GeneratedField::new(self.generator, found.field.affine().clone())?;
+        Ok(Some([ssim, of(pivot)?]))
     }
+}
+
+/// How figures of SSIM are called in what programs read.
+fn named(ssim: Option<Ssim>) -> Value {
+    let [ssim, pivot] = [0, 1].map(|i| ssim.map(|both| rounded(both[i])));
+    json!({ "ssim": ssim, "pivot_ssim": pivot })
 }
 
 /// Least side of a picture of which SSIM is defined.
