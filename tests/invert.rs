@@ -149,7 +149,7 @@ fn a_stopped_inversion_keeps_the_best() {
         if s.width == 32 {
             best = best.max(s.psnr);
         }
-        if s.step == 60 {
+        if s.step == 85 {
             cancel.cancel();
         }
         true
