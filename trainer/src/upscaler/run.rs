@@ -333,3 +333,14 @@ mod tests {
         assert!(error.contains("other photographs"), "{error}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_told_once() {
+        let names = ["a.zip", "b.zip", "a.zip", "a.zip"].map(String::from);
+        assert_eq!(counted(names.into_iter()), ["a.zip (3 times)", "b.zip"]);
+    }
+}
