@@ -332,11 +332,6 @@ mod tests {
         let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
         assert!(error.contains("other photographs"), "{error}");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn sources_are_told_once() {
