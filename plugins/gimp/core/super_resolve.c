@@ -112,7 +112,7 @@ typedef struct Cut {
 } Cut;
 
 static Cut cut_side(guint side, double factor, double middle, guint most) {
-    const double around = 12;
+    const double around = 24;
     guint shown = MIN(most, scaled_side(side, factor));
     double seen = shown / factor;
     double start = CLAMP(middle * side - seen / 2, 0, MAX(0, side - seen));

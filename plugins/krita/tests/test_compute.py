@@ -160,7 +160,7 @@ class PreviewTest(LibraryTest):
         procedure, values = procedure_of(SUPER_RESOLVE), SUPER_RESOLVE.defaults()
         glance = Glance(60, 50, 0.5, 0.5)
         area = procedure.needs(source, values, glance)
-        self.assertEqual(area, Area(33, 20, 54, 50))
+        self.assertEqual(area, Area(21, 8, 78, 74))
         source.picture = picture.cropped(area.x, area.y, area.width, area.height)
         seen = procedure.preview(self.session, source, values, glance, Work(self.session.library))
         part = whole.cropped(90, 65, 60, 50)

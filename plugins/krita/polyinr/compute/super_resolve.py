@@ -13,7 +13,7 @@ from ..texts import _
 from .areas import Area, rounded, scaled
 
 # Pixels of the source around what a preview shows that its pixels depend on.
-_AROUND = 12
+_AROUND = 24
 
 
 def _factors(source: Source, values: Values) -> tuple[float, float]:
