@@ -85,6 +85,11 @@ impl<'a> Evaluator<'a> {
         source: &mut dyn Source,
         progress: &mut Progress<'_>,
     ) -> Result<Vec<Figure>> {
+        let labels = source.labels();
+        let known = labels.is_some() && self.reference.labels().is_some();
+        if metrics.contains(&Metric::Recognised) && !known {
+            return Err(unknown_classes());
+        }
         self.prepare(metrics, progress)?;
         let mut jobs = Vec::new();
         for metric in metrics {
@@ -95,7 +100,6 @@ impl<'a> Evaluator<'a> {
         }
         let gathered = collect(self.networks.list(), &jobs, source, self.batch, progress)?;
         let gathered: Vec<_> = jobs.into_iter().zip(gathered).collect();
-        let labels = source.labels();
         let figure = |metric: &Metric| self.figure(subject, *metric, &gathered, labels.as_ref());
         metrics.iter().map(figure).collect()
     }
@@ -172,9 +176,8 @@ impl<'a> Evaluator<'a> {
         labels: Option<&Tensor>,
         real: Option<&Gathered>,
     ) -> Result<f64> {
-        let missing = || Error::parameter("--metrics", "recognised needs classes on both sides");
-        let known = self.reference.labels().ok_or_else(missing)?;
-        let classes = labels.ok_or_else(missing)?;
+        let known = self.reference.labels().ok_or_else(unknown_classes)?;
+        let classes = labels.ok_or_else(unknown_classes)?;
         match (made, real) {
             (Gathered::Vectors(made), Some(Gathered::Vectors(real))) => recognised(
                 Labelled { vectors: real, classes: &known },
@@ -194,6 +197,10 @@ impl<'a> Evaluator<'a> {
             Metric::Precision | Metric::Recall => format!("{network}, k = {NEIGHBOUR}"),
         }
     }
+}
+
+fn unknown_classes() -> Error {
+    Error::parameter("--metrics", "recognised needs classes on both sides")
 }
 
 /// A metric of what was gathered, and its deviation where it has one.

@@ -103,6 +103,20 @@ fn figures_are_those_of_the_features_and_statistics_are_kept() {
 }
 
 #[test]
+fn pictures_without_classes_are_refused_before_they_are_passed() {
+    let efficientnet =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/efficientnet.safetensors");
+    let args = NetworkArgs { efficientnet: Some(efficientnet), ..NetworkArgs::default() };
+    let metrics = [Metric::FdEfficientnet, Metric::Recognised];
+    let networks = Networks::open(&args, &metrics, Precision::F32, Device::Cpu).unwrap();
+    let [mut reference, mut images] = [1, 2].map(|seed| Memory::new(seed, 20, None));
+    let mut evaluator = Evaluator::new(&networks, &mut reference, None, 16);
+    let refused = evaluator.measure("model", &metrics, &mut images, &mut |_, _| ()).unwrap_err();
+    assert!(refused.to_string().contains("recognised needs classes on both sides"), "{refused}");
+    assert_eq!((reference.asked, images.asked), (0, 0));
+}
+
+#[test]
 fn figures_say_their_mode() {
     let folder = tempfile::tempdir().unwrap();
     let figures = measure(&small_networks(false), &mut Memory::new(1, 50, None), folder.path());
