@@ -155,12 +155,6 @@ fn a_resumed_run_is_the_uninterrupted_one_to_the_bit() {
 }
 
 #[test]
-fn a_resumed_run_by_muon_is_the_uninterrupted_one_to_the_bit() {
-    let stages = "--optimizer muon --resolution 16,32 --kimg 0.016,0.016 --levels 2,3 --mirror";
-    pieces_are_the_whole(stages, 4);
-}
-
-#[test]
 fn a_resumed_run_on_features_is_the_uninterrupted_one_to_the_bit() {
     pieces_are_the_whole(&projected("--kimg 0.006 --batch 2"), 3);
 }
@@ -299,11 +293,6 @@ fn each_side_learns_with_classes_and_two_levels() {
 #[test]
 fn each_side_learns_with_classes_and_ten_levels() {
     each_side_learns("--levels 10");
-}
-
-#[test]
-fn each_side_learns_by_muon() {
-    each_side_learns("--levels 10 --optimizer muon");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 use tch::nn::VarStore;
 
-use super::{Adam, AdamOptions, Muon, MuonOptions, StepError};
+use super::{Adam, AdamOptions, Muon, StepError};
 
 /// What gradients become steps by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -40,11 +40,10 @@ pub enum Optimizer {
 
 impl Optimizer {
     /// An optimizer of the tensors of `store` that require gradients now, with moments of zero.
-    /// Muon has `adam` for what it leaves to Adam.
-    pub fn new(method: Method, store: &VarStore, adam: AdamOptions, muon: MuonOptions) -> Self {
+    pub fn new(method: Method, store: &VarStore, options: AdamOptions) -> Self {
         match method {
-            Method::Adam => Self::Adam(Adam::new(store, adam)),
-            Method::Muon => Self::Muon(Muon::new(store, adam, muon)),
+            Method::Adam => Self::Adam(Adam::new(store, options)),
+            Method::Muon => Self::Muon(Muon::new(store, options)),
         }
     }
 

@@ -11,4 +11,4 @@ mod muon;
 pub use adam::{Adam, AdamOptions, StepError};
 pub use choice::{Method, Optimizer};
 pub use ema::Ema;
-pub use muon::{Muon, MuonOptions, Unit};
+pub use muon::Muon;

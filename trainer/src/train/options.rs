@@ -11,7 +11,6 @@ use crate::augment::DiffAugment;
 use crate::data::DataArgs;
 use crate::device::Precision;
 use crate::error::{Error, Result};
-use crate::optim::Method;
 
 /// Everything that decides what a run computes. The names of fields are those of the command line,
 /// of `run.json` and of checkpoints.
@@ -69,15 +68,10 @@ pub struct RecipeArgs {
     /// Parts a batch is computed in, for less memory
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub accumulate: usize,
-    /// What gradients become steps by
-    #[arg(long, value_enum, default_value_t)]
-    #[serde(default)]
-    pub optimizer: Method,
-    /// Learning rate of the generator; with Muon the share of a matrix that a step is as large as
-    /// [default: 3e-4; projected: 1e-4; Muon: 2e-3]
+    /// Learning rate of the generator [default: 3e-4; projected: 1e-4]
     #[arg(long, value_name = "RATE")]
     pub lr_g: Option<f64>,
-    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4; Muon: 5e-3]
+    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4]
     #[arg(long, value_name = "RATE")]
     pub lr_d: Option<f64>,
     /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
@@ -207,12 +201,8 @@ impl Options {
         let projected = self.networks.discriminator == DiscriminatorKind::Projected;
         let by_kind = |conv, other| if projected { other } else { conv };
         let recipe = &mut self.recipe;
-        let (lr_g, lr_d) = match recipe.optimizer {
-            Method::Adam => (by_kind(3e-4, 1e-4), by_kind(8e-4, 2e-4)),
-            Method::Muon => (2e-3, 5e-3),
-        };
-        recipe.lr_g.get_or_insert(lr_g);
-        recipe.lr_d.get_or_insert(lr_d);
+        recipe.lr_g.get_or_insert(by_kind(3e-4, 1e-4));
+        recipe.lr_d.get_or_insert(by_kind(8e-4, 2e-4));
         recipe.r1.get_or_insert(by_kind(0.3, 0.0));
         recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
         recipe.jitter.get_or_insert(0.0);

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::features::load_embedding;
 use crate::generator::Generator;
 use crate::nn::store;
-use crate::optim::{AdamOptions, Ema, MuonOptions, Optimizer};
+use crate::optim::{Adam, AdamOptions, Ema};
 use crate::random::{Stream, reseed};
 
 /// What networks are made from.
@@ -52,16 +52,15 @@ impl Plan {
         self.embedding.as_ref().map_or(self.options.networks.embed_dim, width)
     }
 
-    fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Optimizer, Optimizer) {
+    fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Adam, Adam) {
         let recipe = &self.options.recipe;
-        let optimizer = |store, rate: Option<f64>, norm: f64| {
+        let adam = |store, rate: Option<f64>, norm: f64| {
             let max_norm = (norm > 0.0).then_some(norm);
             let options = AdamOptions::adversarial(rate.unwrap_or_default());
-            let adam = AdamOptions { max_norm, ..options };
-            Optimizer::new(recipe.optimizer, store, adam, MuonOptions::ADVERSARIAL)
+            Adam::new(store, AdamOptions { max_norm, ..options })
         };
-        let (g, d) = (generator.store(), discriminator.get().store());
-        (optimizer(g, recipe.lr_g, recipe.clip_g), optimizer(d, recipe.lr_d, recipe.clip_d))
+        let d = discriminator.get().store();
+        (adam(generator.store(), recipe.lr_g, recipe.clip_g), adam(d, recipe.lr_d, recipe.clip_d))
     }
 
     fn ema(&self, stage: &Stage, generator: &Generator, average: &Generator) -> Result<Ema> {
@@ -82,9 +81,9 @@ pub struct State {
     /// What the generator is trained against.
     pub discriminator: Network,
     /// Optimizer of the generator.
-    pub optimizer_g: Optimizer,
+    pub adam_g: Adam,
     /// Optimizer of the discriminator.
-    pub optimizer_d: Optimizer,
+    pub adam_d: Adam,
     /// Moves the average on.
     pub ema: Ema,
 }
@@ -103,9 +102,9 @@ impl State {
         generator.normalise_scale();
         let average = remade(&generator, &plan.generator(stage))?;
         let discriminator = Network::new(plan, stage.resolution)?;
-        let (optimizer_g, optimizer_d) = plan.optimizers(&generator, &discriminator);
+        let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
         let ema = plan.ema(stage, &generator, &average)?;
-        Ok(Self { generator, average, discriminator, optimizer_g, optimizer_d, ema })
+        Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
     }
 
     /// Puts the generator of the model file `model` in place of the random one, its average too.
@@ -135,12 +134,11 @@ impl State {
         };
         (self.generator, self.average) = (grow(&self.generator)?, grow(&self.average)?);
         self.discriminator.grow(stage.resolution)?;
-        let (optimizer_g, optimizer_d) = plan.optimizers(&self.generator, &self.discriminator);
-        let pairs = [(&mut self.optimizer_g, optimizer_g), (&mut self.optimizer_d, optimizer_d)];
-        for (optimizer, fresh) in pairs {
-            let old = std::mem::replace(optimizer, fresh);
+        let (adam_g, adam_d) = plan.optimizers(&self.generator, &self.discriminator);
+        for (adam, fresh) in [(&mut self.adam_g, adam_g), (&mut self.adam_d, adam_d)] {
+            let old = std::mem::replace(adam, fresh);
             // Refused where tensors are new.
-            let _ = optimizer.load(&old.state());
+            let _ = adam.load(&old.state());
         }
         self.ema = plan.ema(stage, &self.generator, &self.average)?;
         Ok(())
@@ -156,8 +154,8 @@ impl State {
             ("generator", store::named(self.generator.store())),
             ("average", store::named(self.average.store())),
             ("discriminator", store::named(self.discriminator.get().store())),
-            ("optimizer_g", self.optimizer_g.state()),
-            ("optimizer_d", self.optimizer_d.state()),
+            ("adam_g", self.adam_g.state()),
+            ("adam_d", self.adam_d.state()),
         ]
     }
 
@@ -174,8 +172,8 @@ impl State {
         for (part, network) in stores {
             store::load(network, &part_of(part, tensors).collect())?;
         }
-        self.optimizer_g.load(&part_of("optimizer_g", tensors).collect())?;
-        self.optimizer_d.load(&part_of("optimizer_d", tensors).collect())
+        self.adam_g.load(&part_of("adam_g", tensors).collect())?;
+        self.adam_d.load(&part_of("adam_d", tensors).collect())
     }
 }
 

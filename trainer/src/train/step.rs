@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::guidance::Guide;
 use crate::loss::{LazyR1, discriminator_loss, generator_loss, r1_penalty};
 use crate::nn::store::trainable;
-use crate::optim::{Optimizer, StepError};
+use crate::optim::{Adam, StepError};
 use crate::random::{Stream, reseed};
 
 /// Share that averages of w keep from step to step.
@@ -101,7 +101,7 @@ impl Trainer {
         real: &Batch,
     ) -> Result<DiscriminatorOutcome> {
         reseed(self.seed, at.step, Stream::Discriminator);
-        state.optimizer_d.zero_gradients();
+        state.adam_d.zero_gradients();
         let mut outcome = DiscriminatorOutcome::default();
         let share = 1.0 / self.parts as f64;
         for (images, labels) in self.real_parts(real) {
@@ -124,7 +124,7 @@ impl Trainer {
             }
         }
         finite(at, "the discriminator's loss", outcome.loss_d + outcome.r1.unwrap_or(0.0))?;
-        outcome.norm_d = optimize(&mut state.optimizer_d, at, "discriminator")?;
+        outcome.norm_d = optimize(&mut state.adam_d, at, "discriminator")?;
         Ok(outcome)
     }
 
@@ -146,7 +146,7 @@ impl Trainer {
         batch: i64,
     ) -> Result<GeneratorOutcome> {
         reseed(self.seed, at.step, Stream::Generator);
-        state.optimizer_g.zero_gradients();
+        state.adam_g.zero_gradients();
         let mut outcome = GeneratorOutcome::default();
         let trained = Frozen::new(state);
         let share = 1.0 / self.parts as f64;
@@ -166,7 +166,7 @@ impl Trainer {
         }
         drop(trained);
         finite(at, "the generator's loss", outcome.loss_g + outcome.guidance.unwrap_or(0.0))?;
-        outcome.norm_g = optimize(&mut state.optimizer_g, at, "generator")?;
+        outcome.norm_g = optimize(&mut state.adam_g, at, "generator")?;
         Ok(outcome)
     }
 
@@ -275,8 +275,8 @@ fn finite(at: At, what: &str, value: f64) -> Result<()> {
 }
 
 /// Steps the optimizer of a network; gives the norm of its gradients.
-fn optimize(optimizer: &mut Optimizer, at: At, network: &str) -> Result<f64> {
-    optimizer.step().map_err(|problem| match problem {
+fn optimize(adam: &mut Adam, at: At, network: &str) -> Result<f64> {
+    adam.step().map_err(|problem| match problem {
         StepError::NotFinite(name) => {
             not_finite(at, format!("the gradient of the {network}'s {name}"))
         }

@@ -11,7 +11,7 @@ use super::crops::Batch;
 use super::positions::bicubic;
 use crate::error::{Error, Result};
 use crate::nn::store;
-use crate::optim::{AdamOptions, Ema, Method, MuonOptions, Optimizer, StepError};
+use crate::optim::{AdamOptions, Ema, Method, Optimizer, StepError};
 
 /// Share of the pictures seen so far that the average's half-life may last.
 const RAMP_UP: f64 = 0.05;
@@ -68,8 +68,7 @@ impl Trainer {
             epsilon: 1e-8,
             max_norm: Some(options.clip),
         };
-        let optimizer =
-            Optimizer::new(options.optimizer, network.store(), adam, MuonOptions::REGRESSION);
+        let optimizer = Optimizer::new(options.optimizer, network.store(), adam);
         let half_life = options.batch as f64 * 0.5f64.ln() / options.ema.ln();
         let ema = Ema::new(network.store(), average.store(), half_life, Some(RAMP_UP))
             .expect("a network and its duplicate");

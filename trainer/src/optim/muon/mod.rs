@@ -13,7 +13,9 @@ use tch::{Kind, Tensor, no_grad};
 use super::adam::{Adam, AdamOptions, StepError, norm};
 use crate::nn::store::trainable;
 
-/// Root mean square of [`Unit::Fixed`], in learning rates: what Adam's steps come to (Liu et al., 2025).
+/// Share of the momentum that a step keeps.
+const KEPT: f64 = 0.95;
+/// Root mean square of a step, in learning rates: what Adam's steps come to (Liu et al., 2025).
 const SIZE: f64 = 0.2;
 /// Matrices of a shorter side than this have few directions; they are left to Adam.
 const LEAST_SIDE: i64 = 8;
@@ -24,45 +26,11 @@ const POLYNOMIAL: [f64; 3] = [3.4445, -4.775, 2.0315];
 /// What momenta are called in a saved state.
 const MOMENTUM: &str = "momentum.";
 
-/// What [`Unit::Matrix`] counts a smaller matrix for, a new level's zeros for one: its root mean square,
-/// in that of a layer which keeps the scale of its input.
-const LEAST_SIZE: f64 = 0.1;
-
-/// What a learning rate of one stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Steps of a root mean square of 0.2.
-    Fixed,
-    /// Steps as large as the matrix itself, in root mean square. Layers then turn equally fast whatever
-    /// their weights are scaled by, which equalised layers and spectral norm leave open.
-    Matrix,
-}
-
-/// How matrices move.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MuonOptions {
-    /// Share of the momentum that a step keeps, 0 for none.
-    pub momentum: f64,
-    /// What the learning rate counts in.
-    pub unit: Unit,
-    /// Learning rate of all other tensors, in that of the matrices.
-    pub rest: f64,
-}
-
-impl MuonOptions {
-    /// Towards a fixed target: the momentum of Jordan et al., one learning rate for all.
-    pub const REGRESSION: Self = Self { momentum: 0.95, unit: Unit::Fixed, rest: 1.0 };
-    /// For two networks that train against each other: without momentum, which would carry them past
-    /// each other.
-    pub const ADVERSARIAL: Self = Self { momentum: 0.0, unit: Unit::Matrix, rest: 0.1 };
-}
-
 /// The optimizer of one store.
 #[derive(Debug)]
 pub struct Muon {
     learning_rate: f64,
     max_norm: Option<f64>,
-    options: MuonOptions,
     matrices: Vec<(String, Tensor)>,
     momenta: Vec<Tensor>,
     rest: Adam,
@@ -70,23 +38,20 @@ pub struct Muon {
 
 impl Muon {
     /// An optimizer of the tensors of `store` that require gradients now, with moments of zero. Of
-    /// `adam`, matrices have the learning rate and the greatest norm, which is that of the gradients of
-    /// all matrices together; the other tensors have all, but for the share of the learning rate in
-    /// `options`.
-    pub fn new(store: &VarStore, adam: AdamOptions, options: MuonOptions) -> Self {
+    /// `options`, matrices have the learning rate and the greatest norm, which is that of the
+    /// gradients of all matrices together; the other tensors have all.
+    pub fn new(store: &VarStore, options: AdamOptions) -> Self {
         let (matrices, rest): (Vec<_>, Vec<_>) =
             trainable(store).into_iter().partition(|(_, tensor)| is_matrix(tensor));
         let momenta = matrices.iter().map(|(_, t)| t.detach().zeros_like()).collect();
-        let AdamOptions { learning_rate, max_norm, .. } = adam;
-        let rest =
-            Adam::over(rest, AdamOptions { learning_rate: learning_rate * options.rest, ..adam });
-        Self { learning_rate, max_norm, options, matrices, momenta, rest }
+        let AdamOptions { learning_rate, max_norm, .. } = options;
+        Self { learning_rate, max_norm, matrices, momenta, rest: Adam::over(rest, options) }
     }
 
     /// Sets the length of the following steps.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         self.learning_rate = learning_rate;
-        self.rest.set_learning_rate(learning_rate * self.options.rest);
+        self.rest.set_learning_rate(learning_rate);
     }
 
     /// Sets all gradients to zero; those of further backward passes add up.
@@ -123,19 +88,14 @@ impl Muon {
     }
 
     fn move_matrix(&mut self, index: usize, gradient: &Tensor) {
-        let fresh = 1.0 - self.options.momentum;
         let momentum = &mut self.momenta[index];
-        let _ = momentum.lerp_(gradient, fresh);
+        let _ = momentum.lerp_(gradient, 1.0 - KEPT);
         // Nesterov's: where the momentum will be.
-        let ahead = momentum.lerp(gradient, fresh);
-        let mut tensor = self.matrices[index].1.shallow_clone();
+        let ahead = momentum.lerp(gradient, 1.0 - KEPT);
         let flat = as_matrix(&ahead);
         let longest = flat.size().into_iter().max().unwrap_or(1) as f64;
-        let unit = match self.options.unit {
-            Unit::Fixed => SIZE,
-            Unit::Matrix => size_of(&tensor).max(LEAST_SIZE / (flat.size()[1] as f64).sqrt()),
-        };
-        let step = orthogonal(&flat) * (-self.learning_rate * unit * longest.sqrt());
+        let step = orthogonal(&flat) * (-self.learning_rate * SIZE * longest.sqrt());
+        let mut tensor = self.matrices[index].1.shallow_clone();
         tensor += step.view_as(&tensor);
     }
 
@@ -177,11 +137,6 @@ impl Muon {
         no_grad(|| mine.iter().for_each(|(name, m)| m.shallow_clone().copy_(&momenta[name])));
         Ok(())
     }
-}
-
-/// Root mean square.
-fn size_of(tensor: &Tensor) -> f64 {
-    norm(tensor) / (tensor.numel() as f64).sqrt()
 }
 
 /// Whether a tensor is moved as a matrix.
