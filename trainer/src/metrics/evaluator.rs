@@ -200,7 +200,8 @@ impl<'a> Evaluator<'a> {
 }
 
 fn unknown_classes() -> Error {
-    Error::parameter("--metrics", "recognised needs classes on both sides")
+    let problem = "recognised needs classes on both sides; leave it out where there are none";
+    Error::parameter("--metrics", problem)
 }
 
 /// A metric of what was gathered, and its deviation where it has one.
