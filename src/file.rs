@@ -1,8 +1,9 @@
 //! Files that appear under their name whole or not at all, and the user's folders.
 
+use std::env;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use tempfile::NamedTempFile;
 
@@ -14,6 +15,30 @@ pub(crate) fn user_folder(name: &str) -> Option<PathBuf> {
     let named = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
     let data = named.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
     data.map(|data| data.join("polyinr").join(name))
+}
+
+/// Opens a regular file to read; anything else (a FIFO, a device, a socket, a folder) is refused at
+/// once, without waiting for its other end.
+///
+/// # Errors
+/// [`Error::Io`] when the system refuses, [`Error::Unsupported`] when it is no regular file.
+pub fn open(path: impl AsRef<Path>) -> Result<File> {
+    let path = path.as_ref();
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path).map_err(|e| match fs::metadata(path) {
+        Ok(found) if !found.is_file() => irregular(path, &found),
+        _ => Error::io(path, "open", e),
+    })?;
+    let found = file.metadata().map_err(|e| Error::io(path, "look at", e))?;
+    if found.is_file() { Ok(file) } else { Err(irregular(path, &found)) }
+}
+
+fn irregular(path: &Path, found: &fs::Metadata) -> Error {
+    let kind = if found.is_dir() { "a folder" } else { "a pipe, device or socket" };
+    Error::unsupported(path.display().to_string(), format!("{kind}, not a regular file"))
 }
 
 /// What to do when the file to be written is there already.
@@ -109,6 +134,19 @@ fn temporary(prefix: &str, folder: &Path) -> io::Result<NamedTempFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_fifo_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        for wrong in [&path, folder.path()] {
+            assert!(matches!(open(wrong), Err(Error::Unsupported { .. })));
+        }
+        assert!(matches!(open(folder.path().join("none")), Err(Error::Io { .. })));
+    }
 
     #[test]
     fn files_are_replaced_only_when_asked() {

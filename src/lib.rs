@@ -36,6 +36,7 @@ pub mod error;
 mod ffi;
 pub mod field;
 pub mod file;
+mod memory;
 pub mod metrics;
 pub mod model;
 pub mod ops;
@@ -53,8 +54,8 @@ pub use file::Existing;
 pub use model::Model;
 pub use ops::Size;
 pub use picture::{
-    Compression, Format, Info, Limits, Metadata, Picture, PictureReader, PictureWriter, Resolution,
-    ResolutionUnit, Spec,
+    Compression, Format, Info, Limits, Metadata, Note, NoteKind, Notes, Picture, PictureReader,
+    PictureWriter, Resolution, ResolutionUnit, Spec,
 };
 pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
 pub use view::{Grid, View, Warp, Window};

@@ -9,7 +9,7 @@ use zune_jpeg::errors::DecodeErrors;
 
 use super::orientation::Orientation;
 use super::reader::{Lazy, Opened, Source};
-use super::{Format, Info, Limits, Metadata, Resolution, ResolutionUnit, exif};
+use super::{Format, Info, Limits, Metadata, Notes, Resolution, ResolutionUnit, exif};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
@@ -52,7 +52,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let info = Info { format, width, height, channels, depth, pages: 1, metadata };
     let (name, expected) = (name.to_owned(), (info.width, info.height, channels));
     let decoder = Box::new(Lazy::new(move || decode(bytes, &name, expected)));
-    Ok(Opened { info, orientation, decoder })
+    Ok(Opened { info, orientation, decoder, notes: Notes::default() })
 }
 
 fn decode(bytes: Vec<u8>, name: &str, expected: (u32, u32, Channels)) -> Result<Samples> {

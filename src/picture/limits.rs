@@ -18,7 +18,8 @@ pub struct Limits {
     pub max_pixels: u64,
     /// Largest width or height in pixels; [`MAX_SIDE`] by default and at most.
     pub max_side: u32,
-    /// Largest profile or other block of metadata in bytes; 64 MiB by default.
+    /// Largest sum in bytes of all that a file holds besides pixels (profiles, texts, tags), as it is
+    /// unpacked; 64 MiB by default.
     pub max_metadata: usize,
 }
 
@@ -61,9 +62,52 @@ impl Limits {
     }
 }
 
+/// What is left of [`Limits::max_metadata`] for one file. Everything that is read or unpacked
+/// besides pixels is taken from it before memory for it is.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    most: usize,
+    left: usize,
+}
+
+impl Allowance {
+    /// The whole allowance of a file.
+    pub fn new(limits: &Limits) -> Self {
+        Self { most: limits.max_metadata, left: limits.max_metadata }
+    }
+
+    /// What is left, in bytes.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Takes `bytes` for the file `name`.
+    ///
+    /// # Errors
+    /// [`Error::Limits`] when less is left.
+    pub fn take(&mut self, name: &str, bytes: usize) -> Result<()> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            Error::limits(
+                name,
+                format!("over {} bytes besides the pixels; remove its metadata first", self.most),
+            )
+        })?;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_allowance_counts_the_sum() {
+        let mut left = Allowance::new(&Limits { max_metadata: 10, ..Limits::default() });
+        assert!(left.take("a", 6).is_ok() && left.take("a", 4).is_ok());
+        assert_eq!(left.left(), 0);
+        let problem = left.take("a.png", 1).unwrap_err().to_string();
+        assert!(problem.starts_with("a.png: over 10 bytes"), "{problem}");
+    }
 
     #[test]
     fn sizes_over_a_limit_name_size_and_limit() {

@@ -29,6 +29,7 @@ mod jpeg_read;
 mod jpeg_write;
 mod limits;
 mod metadata;
+mod notes;
 mod orientation;
 mod output;
 mod png_read;
@@ -54,6 +55,7 @@ pub use animation::{Animation, AnimationWriter};
 pub use format::Format;
 pub use limits::Limits;
 pub use metadata::{Metadata, PngColour, Resolution, ResolutionUnit};
+pub use notes::{Note, NoteKind, Notes};
 pub use reader::{Info, PictureReader};
 pub use writer::{Compression, PictureWriter, Spec};
 

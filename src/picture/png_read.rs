@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, DecodeOptions, DecodingError, Transformations};
 
 use super::orientation::Orientation;
 use super::reader::{Decode, Lazy, Opened, Source, Target};
-use super::{Format, Info, Limits, Metadata, PngColour, Resolution, ResolutionUnit, exif};
+use super::{Format, Info, Limits, Metadata, Notes, PngColour, Resolution, ResolutionUnit, exif};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
@@ -46,7 +46,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
         let line = reader.output_line_size(info.width).unwrap_or(1);
         Box::new(Rows { reader, line, name: name.to_owned() })
     };
-    Ok(Opened { info, orientation, decoder })
+    Ok(Opened { info, orientation, decoder, notes: Notes::default() })
 }
 
 /// The file without its compressed pixels, the chunks after them moved before them: all that is

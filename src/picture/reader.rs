@@ -1,13 +1,13 @@
 //! Reading a picture file: what it is first, its rows afterwards.
 
-use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 
 use super::orientation::Orientation;
-use super::{Format, Limits, Metadata, jpeg_read, png_read, tiff_read, webp};
+use super::{Format, Limits, Metadata, Notes, jpeg_read, png_read, tiff_read, webp};
 use crate::error::{Error, Result};
+use crate::file;
 use crate::raster::{Channels, Depth, Raster, RowSource, Samples};
 
 /// What a file's header says.
@@ -112,6 +112,8 @@ pub(super) struct Opened {
     pub info: Info,
     pub orientation: Orientation,
     pub decoder: Box<dyn Decode>,
+    /// What came up; the decoder may keep a clone and add to it.
+    pub notes: Notes,
 }
 
 /// Rows of a picture already decoded.
@@ -193,6 +195,7 @@ pub struct PictureReader {
     info: Info,
     orientation: Orientation,
     decoder: Box<dyn Decode>,
+    notes: Notes,
     next_row: u32,
 }
 
@@ -211,8 +214,7 @@ impl PictureReader {
     /// format or kind that is not handled, [`Error::Limits`] when it is too large.
     pub fn open(path: impl AsRef<Path>, limits: &Limits) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
-        Self::new(file, &path.display().to_string(), limits)
+        Self::new(file::open(path)?, &path.display().to_string(), limits)
     }
 
     /// Reads the header of a file's `bytes`; `name` stands for it in messages.
@@ -244,18 +246,23 @@ impl PictureReader {
     }
 
     fn upright(opened: Opened) -> Self {
-        let Opened { mut info, orientation, decoder } = opened;
+        let Opened { mut info, orientation, decoder, notes } = opened;
         (info.width, info.height) = orientation.size(info.width, info.height);
         info.metadata.settle();
         if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
             (r.x, r.y) = (r.y, r.x);
         }
-        Self { info, orientation, decoder, next_row: 0 }
+        Self { info, orientation, decoder, notes, next_row: 0 }
     }
 
     /// What the header says.
     pub fn info(&self) -> &Info {
         &self.info
+    }
+
+    /// What a user should know of the file. What decoding finds is there once all rows are taken.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// The whole picture in one raster.

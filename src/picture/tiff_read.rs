@@ -9,7 +9,7 @@ use super::exif::{self, Tree};
 use super::ifd::{Entry, Walker, tag};
 use super::reader::{Decode, Opened, Source, Target};
 use super::tiff_pixels::{Layout, unpremultiply};
-use super::{Format, Info, Limits, Metadata};
+use super::{Format, Info, Limits, Metadata, Notes};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
@@ -62,7 +62,7 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     let name = name.to_owned();
     let band = Samples::U8(Vec::new());
     let rows = Rows { decoder, layout, stored, width, height, name, row: 0, band };
-    Ok(Opened { info, orientation, decoder: Box::new(rows) })
+    Ok(Opened { info, orientation, decoder: Box::new(rows), notes: Notes::default() })
 }
 
 fn failed(name: &str, error: TiffError) -> Error {

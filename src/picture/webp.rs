@@ -8,7 +8,7 @@ use super::orientation::Orientation;
 use super::output::Output;
 use super::reader::{Lazy, Opened, Source};
 use super::writer::{Collected, Encode, Spec};
-use super::{Format, Info, Limits, Metadata, exif};
+use super::{Format, Info, Limits, Metadata, Notes, exif};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
@@ -38,7 +38,7 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
         decoder.read_image(&mut samples).map_err(|e| failed(&name, e))?;
         Ok(Samples::U8(samples))
     });
-    Ok(Opened { info, orientation, decoder: Box::new(decode) })
+    Ok(Opened { info, orientation, decoder: Box::new(decode), notes: Notes::default() })
 }
 
 fn failed(name: &str, error: DecodingError) -> Error {

@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
 pub use filter::Filter;
@@ -94,6 +95,18 @@ impl Samples {
             Depth::U16 => Self::U16(vec![0; len]),
             Depth::F32 => Self::F32(vec![0.0; len]),
         }
+    }
+
+    /// `len` samples of zero; `what` names the file or parameter they belong to.
+    ///
+    /// # Errors
+    /// [`Error::Limits`] when the system gives no memory for them.
+    pub fn try_zeroed(depth: Depth, len: usize, what: &str) -> Result<Self> {
+        Ok(match depth {
+            Depth::U8 => Self::U8(memory::zeroed(len, what)?),
+            Depth::U16 => Self::U16(memory::zeroed(len, what)?),
+            Depth::F32 => Self::F32(memory::zeroed(len, what)?),
+        })
     }
 
     /// Depth of the samples.

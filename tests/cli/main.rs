@@ -1,5 +1,7 @@
 //! The command line on real files.
 
+#[cfg(unix)]
+mod cases;
 mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use polyinr::CancelToken;
+use polyinr::{CancelToken, Note, NoteKind};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Outcome, error_line, note};
@@ -26,6 +26,7 @@ struct Counts {
     finished: usize,
     failed: usize,
     skipped: usize,
+    incomplete: usize,
 }
 
 impl Reporter {
@@ -47,6 +48,25 @@ impl Reporter {
         self.count(|c| c.finished += 1);
         self.object(json!({"event": "picture", "status": "finished"}), about);
         self.say(line);
+    }
+
+    /// What came up while the picture `name` was read and written, which went well otherwise; also
+    /// what a line for programs says of it. Missing pixels make the run's status one of failure.
+    pub fn notes(&self, name: &str, notes: &[Note]) -> Value {
+        if notes.is_empty() {
+            return Value::Null;
+        }
+        for note in notes {
+            let line = format!("{name}: {}", note.text);
+            match note.kind {
+                NoteKind::Incomplete => self.aside(|| error_line(&line)),
+                _ => self.say(&line),
+            }
+        }
+        if notes.iter().any(|note| note.kind == NoteKind::Incomplete) {
+            self.count(|c| c.incomplete += 1);
+        }
+        json!({"notes": notes.iter().map(|note| &note.text).collect::<Vec<_>>()})
     }
 
     /// A picture was passed over because of `reason`.
@@ -86,7 +106,7 @@ impl Reporter {
     /// Ends the run: the summary, and what it comes to.
     pub fn end(&self, cancel: &CancelToken) -> Outcome {
         self.clear();
-        let Counts { finished, failed, skipped } = self.count(|_| ());
+        let Counts { finished, failed, skipped, incomplete } = self.count(|_| ());
         let seconds = self.started.elapsed().as_secs_f64();
         self.event(json!({
             "event": "summary", "finished": finished, "failed": failed, "skipped": skipped,
@@ -97,7 +117,7 @@ impl Reporter {
                 "{finished} written, {failed} failed, {skipped} skipped in {seconds:.1} s"
             ));
         }
-        match (cancel.is_cancelled(), failed) {
+        match (cancel.is_cancelled(), failed + incomplete) {
             (true, _) => Err(Failure::Interrupted),
             (false, 0) => Ok(()),
             (false, _) => Err(Failure::Reported),

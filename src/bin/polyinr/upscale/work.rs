@@ -9,7 +9,7 @@ use polyinr::model::Upscaler;
 use polyinr::ops::{Size, super_resolve};
 use polyinr::picture::{Existing, Format, Limits, Metadata, PictureReader, Spec};
 use polyinr::{
-    CancelToken, Control, Depth, Engine, Error, PictureFile, Result, RowSink, RowSource,
+    CancelToken, Control, Depth, Engine, Error, Notes, PictureFile, Result, RowSink, RowSource,
 };
 use serde_json::json;
 
@@ -44,11 +44,13 @@ impl Worker<'_> {
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         match self.make(job, &control) {
-            Ok(()) => {
+            Ok(notes) => {
+                let notes = self.reporter.notes(&job.name, &notes.list());
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
                 let (width, height) = job.to;
                 let line = format!("{}: {width}x{height}", job.shown);
-                self.reporter.finished(&line, merged(job.about(), seconds));
+                let about = merged(merged(job.about(), seconds), notes);
+                self.reporter.finished(&line, about);
             }
             Err(Error::Cancelled) => (),
             Err(error) => {
@@ -58,35 +60,40 @@ impl Worker<'_> {
         }
     }
 
-    fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
+    /// Makes the files of a job; gives what came up on the way.
+    fn make(&self, job: &Job, control: &Control<'_>) -> Result<Notes> {
         // Of an interrupted run one of the two may be there already.
         let missing = |path: &Path| self.args.output.overwrite || !path.exists();
         if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
-            self.keep(job, path)?;
-        }
-        if job.field.is_some() && !missing(&job.output) {
-            return Ok(());
+            let notes = self.keep(job, path)?;
+            if !missing(&job.output) {
+                return Ok(notes);
+            }
+        } else if job.field.is_some() && !missing(&job.output) {
+            return Ok(Notes::default());
         }
         self.enlarge(job, control)
     }
 
     /// Writes the field file.
-    fn keep(&self, job: &Job, path: &Path) -> Result<()> {
+    fn keep(&self, job: &Job, path: &Path) -> Result<Notes> {
         let reader = PictureReader::open(&job.input, &Limits::default())?;
-        let profile = reader.info().metadata.icc.clone();
+        let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
         let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
         let raster = Arc::new(reader.into_raster()?);
         make_parent(path)?;
         PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
             .with_refine(job.refine)
             .with_profile(profile)
-            .save(path, self.args.output.existing())
+            .save(path, self.args.output.existing())?;
+        Ok(notes)
     }
 
     /// Writes the result, and the comparison if one is wanted.
-    fn enlarge(&self, job: &Job, control: &Control<'_>) -> Result<()> {
+    fn enlarge(&self, job: &Job, control: &Control<'_>) -> Result<Notes> {
         let open = || PictureReader::open(&job.input, &Limits::default());
         let reader = open()?;
+        let notes = reader.notes().clone();
         let spec = self.spec(job, reader.info().metadata.clone());
         // Where there is alpha, the file is read more than once.
         let first = Cell::new(Some(reader));
@@ -100,12 +107,14 @@ impl Worker<'_> {
             super_resolve(self.engine, &self.upscaler, &rows, size, &options, control, sink)
         };
         if !self.args.compare {
-            return save(result, render);
+            save(result, render)?;
+            return Ok(notes);
         }
         let source = open()?.into_raster()?;
         let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
         let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
-        save(Compared::new(result, beside, &source, job.to)?, render)
+        save(Compared::new(result, beside, &source, job.to)?, render)?;
+        Ok(notes)
     }
 
     fn spec(&self, job: &Job, mut metadata: Metadata) -> Spec {
