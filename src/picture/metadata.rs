@@ -100,6 +100,9 @@ pub struct Metadata {
     pub png_colour: PngColour,
     /// Keyword and text, as in PNG; a JPEG's comment has the keyword `Comment`.
     pub text: Vec<(String, String)>,
+    /// The sample that stands for "no data here", in the file's own units: 255 of 8 bits, -9999 of
+    /// floats.
+    pub nodata: Option<f64>,
     /// How this program made the picture, so that it can be made again: in PNG a text with the
     /// keyword `polyinr:parameters`, else the XMP property of that name.
     pub parameters: Option<String>,

@@ -306,6 +306,15 @@ impl RowSource for PictureReader {
         self.info.channels
     }
 
+    fn nodata(&self) -> Option<f32> {
+        let full = match self.info.depth {
+            Depth::U8 => 255.0,
+            Depth::U16 => 65535.0,
+            Depth::F32 => 1.0,
+        };
+        self.info.metadata.nodata.map(|value| (value / full) as f32)
+    }
+
     fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
         let Info { width, height, channels, depth, .. } = self.info;
         let count = count.min(height - self.next_row);

@@ -16,6 +16,11 @@ pub trait RowSource: Send {
     /// Its channels.
     fn channels(&self) -> Channels;
 
+    /// The sample that stands for "no data here", on the scale where 1 is full.
+    fn nodata(&self) -> Option<f32> {
+        None
+    }
+
     /// The next rows, `count` (over 0) of them or as many as are left; `None` after the last.
     ///
     /// # Errors
@@ -34,6 +39,10 @@ impl<S: RowSource + ?Sized> RowSource for Box<S> {
 
     fn channels(&self) -> Channels {
         (**self).channels()
+    }
+
+    fn nodata(&self) -> Option<f32> {
+        (**self).nodata()
     }
 
     fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
