@@ -7,6 +7,7 @@ use polyinr::model::{ImportOptions, Model, Storage, import};
 
 use crate::failure::{Failure, Outcome, note};
 use crate::outputs::{Claims, make_parent};
+use crate::passing::{regular, renamed};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -68,7 +69,9 @@ pub fn run(args: &Args) -> Outcome {
             "out: {out} is already there; --overwrite replaces it"
         )));
     }
-    let bytes = import(&args.file, &args.options())?;
+    let file = regular(&args.file)?;
+    let bytes = import(&file, &args.options())
+        .map_err(|error| renamed(error, &file, &args.file.display().to_string()))?;
     make_parent(&args.out)?;
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     polyinr::file::write(&args.out, &bytes, existing)?;

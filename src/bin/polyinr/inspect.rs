@@ -10,9 +10,12 @@ use polyinr::{Channels, Depth, Error, FieldFile, Result};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
+use crate::passing::{regular, renamed};
 use crate::report::merged;
-use crate::shell::print;
+use crate::shell::{print, print_json};
+use crate::signals::interruptible;
 use crate::source::is_field_file;
+use crate::visible::visible;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -38,21 +41,23 @@ pub struct Args {
 
 /// Runs `polyinr inspect`.
 pub fn run(args: &Args) -> Outcome {
+    let cancel = interruptible();
     let mut failed = false;
     for path in &args.files {
+        if cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
         let file = path.display().to_string();
-        let (text, object) = match facts(path) {
-            Ok(facts) => (lines(&file, &facts), facts),
-            Err(error) => {
-                failed = true;
-                let message = error.to_string();
-                error_line(&message);
-                (String::new(), json!({"kind": "unknown", "error": message}))
-            }
-        };
+        let object = facts(path).unwrap_or_else(|error| {
+            failed = true;
+            let message = error.to_string();
+            error_line(&message);
+            json!({"kind": "unknown", "error": message})
+        });
         match args.json {
-            true => print(format!("{}\n", merged(json!({"file": file}), object)).as_bytes())?,
-            false => print(text.as_bytes())?,
+            true => print_json(&merged(json!({"file": file}), object))?,
+            false if object.get("error").is_some() => (),
+            false => print(lines(&file, &object).as_bytes())?,
         }
     }
     if failed { Err(Failure::Reported) } else { Ok(()) }
@@ -67,8 +72,11 @@ fn facts(path: &Path) -> Result<Value> {
     if is_field_file(path) {
         return Ok(field_facts(&FieldFile::open(path)?));
     }
-    let size = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?.len();
-    Ok(merged(picture_facts(&Picture::probe(path)?), json!({"bytes": size})))
+    let file = regular(path)?;
+    let probed = Picture::probe(&file);
+    let info = probed.map_err(|error| renamed(error, &file, &path.display().to_string()))?;
+    let size = fs::metadata(&file).map_err(|e| Error::io(path, "look at", e))?.len();
+    Ok(merged(picture_facts(&info), json!({"bytes": size})))
 }
 
 fn model_facts(model: &Model) -> Value {
@@ -145,7 +153,7 @@ fn depth(depth: Depth) -> &'static str {
 
 /// The same for people: a name a line, without what is absent.
 fn lines(file: &str, facts: &Value) -> String {
-    let mut out = format!("{file}\n");
+    let mut out = format!("{}\n", visible(file));
     append(&mut out, facts);
     out
 }
@@ -163,7 +171,7 @@ fn append(out: &mut String, facts: &Value) {
             Value::String(text) if text.is_empty() => continue,
             value => plain(value),
         };
-        out.push_str(&format!("  {:<18} {shown}\n", name.replace('_', " ")));
+        out.push_str(&format!("  {:<18} {}\n", visible(&name.replace('_', " ")), visible(&shown)));
     }
 }
 

@@ -32,10 +32,13 @@ mod save;
 mod sets;
 mod shell;
 mod shown;
+mod signals;
 mod single;
 mod source;
+mod stdout;
 mod upscale;
 mod view;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -45,11 +48,14 @@ use cli::{Cli, Command};
 use failure::Outcome;
 
 fn main() -> ExitCode {
+    signals::prepare();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
-    match run(cli.command) {
+    let outcome = run(cli.command);
+    passing::clear();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use polyinr::file::check_name;
 use polyinr::model::Generator;
 use polyinr::ops::{Inversion, InvertOptions, invert};
 use polyinr::{
@@ -14,8 +15,9 @@ use serde_json::{Value, json};
 use super::Args;
 use super::curve::Curve;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::Inputs;
-use crate::outputs::{Claims, make_parent, refuse_existing};
+use crate::inputs::{Input, Inputs};
+use crate::outputs::{Claims, make_parent, refuse_existing, with_ending};
+use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
 use crate::report::{Reporter, merged, rounded};
 use crate::source::{ENDING, is_field_file};
@@ -23,7 +25,7 @@ use crate::source::{ENDING, is_field_file};
 /// A picture and its field file.
 #[derive(Debug)]
 pub struct Job {
-    input: PathBuf,
+    input: Input,
     output: PathBuf,
 }
 
@@ -42,13 +44,16 @@ impl Job {
         let mut jobs = Vec::new();
         for file in &inputs.files {
             let output = match folder {
-                true => out.join(file.relative.with_extension(ENDING)),
+                true => out.join(with_ending(&file.relative, ENDING)),
                 false => out.clone(),
             };
-            claims.claim(&output, &file.path.display().to_string())?;
-            jobs.push(Self { input: file.path.clone(), output });
+            claims.claim(&output, &file.name)?;
+            match check_name(&output) {
+                Ok(()) => jobs.push(Self { input: file.clone(), output }),
+                Err(error) => reporter.failed(&error.to_string(), json!({"input": file.name})),
+            }
         }
-        let is_there = |job: &Self| !args.overwrite && job.output.exists();
+        let is_there = |job: &Self| args.existing().keeps(&job.output);
         let (existing, jobs): (Vec<Self>, Vec<Self>) = jobs.into_iter().partition(is_there);
         if !args.skip_existing {
             refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
@@ -64,7 +69,7 @@ impl Job {
     }
 
     fn about(&self) -> Value {
-        json!({"input": self.input.display().to_string(), "output": self.name()})
+        json!({"input": self.input.name, "output": self.name()})
     }
 }
 
@@ -137,7 +142,10 @@ impl Inverter<'_> {
                 self.reporter.finished(&line, merged(job.about(), figures));
             }
             Err(Error::Cancelled) => (),
-            Err(error) => self.reporter.failed(&error.to_string(), job.about()),
+            Err(error) => {
+                let error = renamed(error, &job.input.path, &job.input.name);
+                self.reporter.unwritten(self.existing, &job.name(), &error, job.about());
+            }
         }
     }
 
@@ -146,11 +154,11 @@ impl Inverter<'_> {
         job: &Job,
         mut curve: Option<&mut Curve>,
     ) -> Result<(Inversion, Option<Ssim>)> {
-        let picture = Picture::open(&job.input)?.raster;
+        let picture = Picture::open(&job.input.path)?.raster;
         let steps = u64::from(self.options.steps + self.options.tuning);
         let bar = self.progress.map(|p| p.picture("", steps));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
-        let name = job.input.display().to_string();
+        let name = job.input.name.clone();
         let mut watch = |step: &polyinr::ops::InvertStep| {
             if let Some(progress) = self.progress {
                 progress.say(&format!("{:.1} dB", step.psnr));
@@ -162,7 +170,7 @@ impl Inverter<'_> {
         };
         let Self { engine, generator, options, .. } = *self;
         let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
-        let origin = self.origin(&job.input, &found);
+        let origin = self.origin(Path::new(&job.input.name), &found);
         make_parent(&job.output)?;
         GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;
         let ssim = self.ssim(&picture, &found)?;
