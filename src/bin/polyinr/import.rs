@@ -8,6 +8,7 @@ use polyinr::model::{ImportOptions, Model, Storage, import};
 use crate::failure::{Failure, Outcome, note};
 use crate::outputs::{Claims, make_parent};
 use crate::passing::{regular, renamed};
+use crate::signals::end_at_once;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -69,6 +70,7 @@ pub fn run(args: &Args) -> Outcome {
             "out: {out} is already there; --overwrite replaces it"
         )));
     }
+    end_at_once();
     let file = regular(&args.file)?;
     let bytes = import(&file, &args.options())
         .map_err(|error| renamed(error, &file, &args.file.display().to_string()))?;

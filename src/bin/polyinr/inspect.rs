@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome, error_line};
 use crate::passing::{regular, renamed};
 use crate::report::merged;
 use crate::shell::{print, print_json};
-use crate::signals::interruptible;
+use crate::signals::end_at_once;
 use crate::source::is_field_file;
 use crate::visible::visible;
 
@@ -41,12 +41,9 @@ pub struct Args {
 
 /// Runs `polyinr inspect`.
 pub fn run(args: &Args) -> Outcome {
-    let cancel = interruptible();
+    end_at_once();
     let mut failed = false;
     for path in &args.files {
-        if cancel.is_cancelled() {
-            return Err(Failure::Interrupted);
-        }
         let file = path.display().to_string();
         let object = facts(path).unwrap_or_else(|error| {
             failed = true;
@@ -56,7 +53,7 @@ pub fn run(args: &Args) -> Outcome {
         });
         match args.json {
             true => print_json(&merged(json!({"file": file}), object))?,
-            false if object.get("error").is_some() => (),
+            false if object["kind"] == "unknown" => (),
             false => print(lines(&file, &object).as_bytes())?,
         }
     }

@@ -1,7 +1,7 @@
 //! Pictures from standard input and other pipes, and to standard output: through files, so that they
 //! can be read more than once and nothing but a complete picture is ever handed on.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -69,12 +69,12 @@ fn descriptor(path: &Path) -> Option<i32> {
 /// The open file with this number, to read from. It may be a named pipe that nobody writes to any
 /// more, or a socket: opening its path would wait, or fail.
 #[cfg(unix)]
-fn duplicate(number: i32) -> io::Result<File> {
+fn duplicate(number: i32) -> io::Result<std::fs::File> {
     use std::os::fd::BorrowedFd;
     // SAFETY: the number is not -1; what it stands for came from the caller, and is borrowed only
     // while the system duplicates it, which fails for a closed one.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
-    Ok(File::from(borrowed.try_clone_to_owned()?))
+    Ok(std::fs::File::from(borrowed.try_clone_to_owned()?))
 }
 
 /// The file with all that `open` gives, which is read once.

@@ -160,7 +160,9 @@ impl Reporter {
         if let Err(failure) = print_json(&merged(event, about))
             && self.count(|c| c.lost += 1).lost == 1
         {
-            self.aside(|| drop(failure.report()));
+            self.aside(|| {
+                let _ = failure.report();
+            });
         }
     }
 

@@ -12,10 +12,17 @@ static WAITING: AtomicBool = AtomicBool::new(false);
 
 /// Runs `wait`, which may last as long as others please: a signal ends the program at once.
 pub fn waiting<T>(wait: impl FnOnce() -> T) -> T {
-    WAITING.store(true, Ordering::SeqCst);
+    let before = WAITING.swap(true, Ordering::SeqCst);
     let result = wait();
-    WAITING.store(false, Ordering::SeqCst);
+    WAITING.store(before, Ordering::SeqCst);
     result
+}
+
+/// Lets every signal end the program at once, without a temporary left: for work that has no good
+/// place to stop.
+pub fn end_at_once() {
+    WAITING.store(true, Ordering::SeqCst);
+    drop(interruptible());
 }
 
 /// A token that Ctrl-C (or a request to end) cancels; a second one ends the program at once. Signals
