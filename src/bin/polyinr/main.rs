@@ -36,6 +36,8 @@ mod single;
 mod source;
 mod upscale;
 mod view;
+#[cfg(feature = "onnx")]
+mod wheels;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,13 @@ use cli::{Cli, Command};
 use failure::Outcome;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "onnx")]
+    {
+        if let Some(status) = runtime::probed() {
+            return status;
+        }
+        runtime::probe_in_children();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
