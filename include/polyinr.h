@@ -14,6 +14,13 @@
  * Texts are UTF-8 and end in NUL. Pointers must be NULL or valid for what the function does with
  * them; NULL where something is needed is an error. Texts and pixels that are handed in are used
  * during the call only. A panic inside the library is POLYINR_STATUS_INTERNAL.
+ *
+ * A child made by fork() has none of the threads that engines compute with: calls with an engine of
+ * the parent are POLYINR_STATUS_ENGINE there, and work again with an engine that the child makes.
+ * Models, fields, options and views go on in the child; freeing the parent's engine there is allowed
+ * and ends nothing. Fork while no other thread is inside a function of this library: a child forked
+ * then may find a lock held for ever, and should only call exec or _exit. The engine "cuda" cannot be
+ * made in a child whose parent had one.
  */
 
 
@@ -239,7 +246,8 @@ typedef uint64_t polyinr_cancel;
 /**
  * What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
  * number of threads; it holds its worker threads and each model's weights in its own layout. Free
- * it with `polyinr_engine_free`.
+ * it with `polyinr_engine_free`. In a forked child of the process that made it, its threads are not
+ * there: calls with it are `POLYINR_STATUS_ENGINE`, and an engine made there is needed.
  */
 typedef uint64_t polyinr_engine;
 
@@ -262,7 +270,8 @@ typedef struct polyinr_buffer {
   void *pixels;
   /**
    * Bytes that are accessible from `pixels` on: at least
-   * `stride * (height - 1) + width * bytes of a pixel`.
+   * `stride * (height - 1) + width * bytes of a pixel`. More than there can be behind `pixels` is
+   * `POLYINR_STATUS_BAD_BUFFER`.
    */
   size_t size;
   /**
@@ -301,7 +310,8 @@ typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total)
 
 /**
  * Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
- * 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+ * 0, the class of the seed, truncation 1; set what should differ; free it with
+ * `polyinr_generate_options_free`.
  */
 typedef uint64_t polyinr_generate_options;
 
@@ -408,8 +418,9 @@ extern "C" {
  * Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
  * picture's and the upscaler that it is seen through.
  *
- * Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
- * or belongs to another model.
+ * Errors: `POLYINR_STATUS_IO`; `_UNSUPPORTED` when it is a folder, pipe or device; `_BAD_FILE` when it
+ * is no field file, is damaged, of a later version, changed while it was read, or belongs to another
+ * model; `_LIMITS` when it is too large or memory is short.
  */
 enum polyinr_status polyinr_field_open(polyinr_model model,
                                        const char *path,
@@ -579,7 +590,8 @@ enum polyinr_status polyinr_extend(polyinr_engine engine,
                                    polyinr_error *error);
 
 /**
- * Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.
+ * Makes the field of the image that `options` (0: seed 0 and its class) mean to the generator
+ * `model`.
  *
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
  * options do not fit it.
@@ -668,15 +680,16 @@ enum polyinr_status polyinr_generate_options_set_seed(polyinr_generate_options o
                                                       polyinr_error *error);
 
 /**
- * Sets the class by its number, from 0 on. Whether the model has it is checked when it is used.
+ * Sets the class by its number, from 0 on. Without one, a model that has classes makes that of the
+ * seed: its remainder by the number of classes. Whether the model has it is checked when it is used.
  */
 enum polyinr_status polyinr_generate_options_set_class(polyinr_generate_options options,
                                                        uint32_t class_index,
                                                        polyinr_error *error);
 
 /**
- * Sets the class by its name, or leaves it out again with NULL. Whether the model has it is checked
- * when it is used.
+ * Sets the class by its name, or with NULL takes that of the seed again. Whether the model has it is
+ * checked when it is used.
  */
 enum polyinr_status polyinr_generate_options_set_class_name(polyinr_generate_options options,
                                                             const char *class_name,
@@ -710,8 +723,8 @@ enum polyinr_status polyinr_generate_options_free(polyinr_generate_options optio
                                                   polyinr_error *error);
 
 /**
- * Generates the image that `options` (0: seed 0) mean to the generator `model`, as large as
- * `output`, which has colour channels. Alpha, where there is one, becomes full.
+ * Generates the image that `options` (0: seed 0 and its class) mean to the generator `model`, as
+ * large as `output`, which has colour channels. Alpha, where there is one, becomes full.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *
@@ -821,8 +834,9 @@ enum polyinr_status polyinr_log_set(polyinr_log_callback callback,
 /**
  * Opens the model file at `path` (UTF-8).
  *
- * Errors: `POLYINR_STATUS_IO`, and `POLYINR_STATUS_BAD_MODEL` when it is no model of this library,
- * damaged, or of a later version.
+ * Errors: `POLYINR_STATUS_IO`; `_UNSUPPORTED` when it is a folder, pipe or device; `_BAD_MODEL` when
+ * it is no model of this library, damaged, of a later version, or changed while it was read;
+ * `_LIMITS` when it is over 2 GiB or memory is short.
  */
 enum polyinr_status polyinr_model_open(const char *path,
                                        polyinr_model *model,
@@ -841,7 +855,8 @@ enum polyinr_status polyinr_model_find(const char *name,
 /**
  * Opens the model whose file's bytes are the `size` at `bytes`, which are not needed afterwards.
  *
- * Errors: `POLYINR_STATUS_BAD_MODEL`.
+ * Errors: `POLYINR_STATUS_BAD_MODEL`, `_BAD_BUFFER` when so many bytes cannot be there, `_LIMITS`
+ * when memory is short.
  */
 enum polyinr_status polyinr_model_from_memory(const uint8_t *bytes,
                                               size_t size,

@@ -1,10 +1,15 @@
 //! Model files: what is good opens, what is bad gives one line that says what is wrong.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use half::f16;
 use polyinr::model::{ImportOptions, Storage, import, latent};
-use polyinr::{Error, Model};
+use polyinr::ops::GenerateOptions;
+use polyinr::{
+    Channels, Control, CpuEngine, Engine as _, Error, Field, Grid, Model, PictureField, Plane,
+    Raster, Samples, View, Window,
+};
 use proptest::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -115,6 +120,62 @@ fn bad_configs_are_explained() {
 fn what_is_no_safetensors_file_is_refused() {
     for bytes in [&b""[..], b"x", b"\x89PNG\r\n\x1a\n and more", &[0xff; 64]] {
         assert!(problem(bytes).contains("safetensors"));
+    }
+}
+
+#[test]
+fn sizes_must_be_what_the_header_says() {
+    let whole = file(&small(), Some(CONFIG), false);
+    for len in [whole.len() - 1, whole.len() / 2, 9, 8, 7] {
+        assert!(problem(&whole[..len]).contains("safetensors"));
+    }
+    assert!(problem(&[&whole[..], b"more"].concat()).contains("its header says"));
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(Model::open(folder.path()), Err(Error::Unsupported { .. })));
+    let path = folder.path().join("holes.safetensors");
+    let holes = std::fs::File::create(&path).unwrap();
+    holes.set_len(1 << 40).unwrap();
+    assert!(matches!(Model::open(&path), Err(Error::Model { .. })));
+}
+
+/// Numbers that are finite one by one may overflow together.
+#[test]
+fn weights_that_overflow_are_an_error() {
+    let mut tensors = small();
+    tensors[12].2 = vec![3e38; 9];
+    tensors[11].2 = vec![3.0; 3];
+    let model = Model::from_bytes("huge", &file(&tensors, Some(CONFIG), false)).unwrap();
+    let upscaler = model.upscaler().unwrap();
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let render = |samples: Samples| {
+        let raster = Arc::new(Raster::new(4, 3, Channels::Gray, samples).unwrap());
+        let field = PictureField::new(upscaler.clone(), raster, Plane::Colour);
+        let view = View::new(Window::UNIT, 8, 6, Grid::Edges).unwrap();
+        engine.render_to_vec(&Field::Picture(field), &view, &Control::default())
+    };
+    match render(Samples::U8(vec![200; 12])) {
+        Err(Error::Model { source_name, problem }) => {
+            assert!(source_name == "small" && problem.contains("overflow"), "{problem}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // What comes of samples that no network is made for is not the model's fault.
+    assert!(render(Samples::F32(vec![f32::NAN; 12])).is_ok());
+}
+
+#[test]
+fn seeds_have_classes() {
+    let generator = Model::find("flowers").unwrap().generator().unwrap();
+    let of = |seed, class| {
+        let options = GenerateOptions { seed, class, ..GenerateOptions::default() };
+        (options.field(&generator).unwrap(), options.describe(&generator))
+    };
+    for seed in [0, 7, u32::MAX] {
+        let class = generator.class_of_seed(seed).unwrap();
+        assert_eq!(class, seed as usize % 5);
+        let ((named, said), (chosen, says)) = (of(seed, Some(class)), of(seed, None));
+        assert_eq!(named.affine(), chosen.affine());
+        assert_eq!(said, says);
     }
 }
 

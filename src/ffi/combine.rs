@@ -55,8 +55,9 @@ fn generated(kept: &Kept) -> Outcome<(&GeneratedField, &Arc<Generator>, &str)> {
 /// Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
 /// picture's and the upscaler that it is seen through.
 ///
-/// Errors: `POLYINR_STATUS_IO`; `_BAD_FILE` when it is no field file, is damaged, of a later version,
-/// or belongs to another model.
+/// Errors: `POLYINR_STATUS_IO`; `_UNSUPPORTED` when it is a folder, pipe or device; `_BAD_FILE` when it
+/// is no field file, is damaged, of a later version, changed while it was read, or belongs to another
+/// model; `_LIMITS` when it is too large or memory is short.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_open(
     model: PolyinrModel,

@@ -100,7 +100,8 @@ pub(super) fn kept(number: PolyinrField) -> Outcome<Arc<Kept>> {
     FIELDS.get(number)
 }
 
-/// Makes the field of the image that `options` (0: seed 0 and its class) mean to the generator `model`.
+/// Makes the field of the image that `options` (0: seed 0 and its class) mean to the generator
+/// `model`.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
 /// options do not fit it.

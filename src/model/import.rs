@@ -12,7 +12,7 @@ use super::config::{
     AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
 };
 use super::store::{Named, Storage, write};
-use super::tensors::{MAX_WEIGHTS, Tensors};
+use super::tensors::Tensors;
 use crate::error::{Error, Result};
 
 /// What the imported file does not say. Options left empty are taken from its metadata where it has
@@ -54,7 +54,7 @@ struct ForeignConfig {
 /// [`Error::Parameter`] when the options do not fit it.
 pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>> {
     let source = Source::new(Tensors::open(path.as_ref(), Error::model)?);
-    source.tensors.check_size(MAX_WEIGHTS)?;
+    source.tensors.check_weights()?;
     let (kind, tensors) = if source.has("synthesis.fc0_0.weight") {
         source.generator(options)?
     } else if source.has("head.weight") && source.has("A.weight") {

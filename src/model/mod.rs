@@ -59,7 +59,7 @@ pub use upscaler::{COMPONENTS, Upscaler};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};
-use tensors::{MAX_WEIGHTS, Tensors};
+use tensors::Tensors;
 
 /// A model of either kind.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl Model {
 
     fn read(tensors: &Tensors<'_>) -> Result<Self> {
         let config = read_config(tensors)?;
-        tensors.check_size(MAX_WEIGHTS)?;
+        tensors.check_weights()?;
         let about = About {
             name: config.name,
             id: tensors.id()?,

@@ -17,6 +17,8 @@ use crate::memory;
 pub(crate) const MAX_WEIGHTS: u64 = 2 << 30;
 /// Largest header that is read, in bytes.
 const MAX_HEADER: u64 = 16 << 20;
+/// Room, in values, for what is made while weights are read.
+const SPARE: usize = 1 << 20;
 /// Bytes of the number that says how long the header is.
 const LENGTH: u64 = 8;
 
@@ -93,6 +95,14 @@ impl<'a> Tensors<'a> {
         }
         let problem = format!("{} MB; at most {} MB are read", len / 1_000_000, most / 1_000_000);
         Err(Error::limits(&self.source, problem))
+    }
+
+    /// As [`check_size`](Self::check_size) for weights that are all kept as f32; fails too when the
+    /// system would not give the memory for them and what is made on the way.
+    pub(crate) fn check_weights(&self) -> Result<()> {
+        self.check_size(MAX_WEIGHTS)?;
+        memory::with_capacity::<f32>(self.parameters().saturating_add(SPARE), &self.source)?;
+        Ok(())
     }
 
     /// Fails when the file was changed since it was opened: to be called when all is read.

@@ -17,7 +17,7 @@ pub use picture::PictureFile;
 
 use crate::error::{Error, Result};
 use crate::model::ModelId;
-use crate::model::tensors::{MAX_WEIGHTS, Tensors};
+use crate::model::tensors::Tensors;
 
 /// Version of field files written by this crate; files of a later one are refused.
 pub const FIELD_FORMAT_VERSION: u32 = 1;
@@ -167,7 +167,7 @@ impl FieldFile {
         let stamp = Stamp::read(tensors)?;
         let file = match stamp.kind {
             Kind::Generated => {
-                tensors.check_size(MAX_WEIGHTS)?;
+                tensors.check_weights()?;
                 Self::Generated(Box::new(GeneratedFile::read(name, stamp, tensors)?))
             }
             Kind::Picture => Self::Picture(PictureFile::read(name, stamp, tensors)?),
