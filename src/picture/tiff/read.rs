@@ -113,8 +113,11 @@ impl Chunks {
                     _ => 0,
                 };
             }
-            let most = (*length).min(left).saturating_mul(layout.packing.most_from_byte());
             let rows = rows(i);
+            // No scheme makes so much more of what it packs.
+            let sane = layout.chunk_bytes(rows).saturating_mul(8).saturating_add(1 << 20);
+            *length = (*length).min(left).min(sane);
+            let most = (*length).saturating_mul(layout.packing.most_from_byte());
             let wanted = match layout.packing {
                 Packing::Fax(_) => rows.into(),
                 Packing::Jpeg => u64::from(layout.chunk_width()) * u64::from(rows),
@@ -318,6 +321,7 @@ impl Rows {
     fn read_packed(&mut self, index: usize) -> Result<()> {
         let mut packed = std::mem::take(&mut self.packed);
         packed.clear();
+        memory::reserve(&mut packed, self.chunks.lengths[index] as usize, &self.name)?;
         let read = self.stored(index).and_then(|mut stored| stored.read_to_end(&mut packed));
         read.map_err(|e| failed(&self.name, e))?;
         if self.layout.reversed {
