@@ -145,6 +145,9 @@ def combinations(work, compressions, fills):
     colours = [(0, 1), (1, 1), (1, 2), (2, 3), (2, 4)]
     ways = itertools.product(compressions, fills, kinds, colours, (1, 2), (None, (16, 32)), (1, 2, 3))
     for i, (compression, fill, (dtype, bits), (photometric, n), planar, tile, predictor) in enumerate(ways):
+        # Every third, so that it takes a minute; all others agree too when they are tried.
+        if i // 3 % 3 != fill % 3:
+            continue
         if predictor > 1 and (compression not in (5, 8, 50000) or bits not in (8, 16, 32, 64)):
             continue
         if predictor == 3 and dtype[0] != "f" or planar == 2 and n == 1:
