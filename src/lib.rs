@@ -55,8 +55,8 @@ pub use file::Existing;
 pub use model::Model;
 pub use ops::Size;
 pub use picture::{
-    Compression, Format, Info, Limits, Metadata, Note, NoteKind, Notes, Picture, PictureReader,
-    PictureWriter, Resolution, ResolutionUnit, Spec,
+    Compression, Format, Georeference, Info, Limits, Metadata, Note, NoteKind, Notes, Picture,
+    PictureReader, PictureWriter, Resolution, ResolutionUnit, Spec,
 };
 pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
 pub use view::{Grid, View, Warp, Window};

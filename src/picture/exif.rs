@@ -7,8 +7,9 @@ use super::ifd::{Entry, Place, Walker, directory, rational, tag};
 use super::metadata::{Resolution, ResolutionUnit};
 use super::orientation::Orientation;
 
-/// Tags of a TIFF's first directory that describe the picture and not its storage.
-const DESCRIPTIVE: [u16; 11] = [269, 270, 271, 272, 305, 306, 315, 316, 33432, 18246, 18249];
+/// Tags of a TIFF's directory that describe the picture and not its storage.
+pub(super) const DESCRIPTIVE: [u16; 11] =
+    [269, 270, 271, 272, 305, 306, 315, 316, 33432, 18246, 18249];
 
 /// An EXIF block's directories.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +29,7 @@ impl Tree {
         Some(Self::with_main(&mut walker, main))
     }
 
-    /// The directories that `main`, a TIFF's first one, leads to; of `main` itself what describes
+    /// The directories that `main`, a picture's own, leads to; of `main` itself what describes
     /// the picture is kept.
     pub fn with_main<R: std::io::Read + std::io::Seek>(
         walker: &mut Walker<R>,
@@ -154,8 +155,9 @@ impl<'a> Editor<'a> {
         let mut walker = Walker::new(Cursor::new(&*block), block.len())?;
         let big_endian = walker.big_endian;
         let (mut places, link) = walker.places(walker.first)?;
-        let exif = walker.entries(walker.first)?.into_iter().find(|e| e.tag == tag::EXIF);
-        let exif = exif.and_then(|e| e.integer()).and_then(|at| walker.places(at));
+        let exif = places.iter().copied().find(|p| p.tag == tag::EXIF);
+        let exif = exif.and_then(|place| walker.value(place)?.integer());
+        let exif = exif.and_then(|at| walker.places(at));
         places.extend(exif.map(|(places, _)| places).unwrap_or_default());
         Some(Self { block, places, link, big_endian })
     }

@@ -4,12 +4,15 @@ use std::io::{Read, Seek, SeekFrom};
 
 /// Tags that this module's users need.
 pub(super) mod tag {
-    pub const SUBFILE: u16 = 254;
+    pub const NEW_SUBFILE: u16 = 254;
+    pub const SUBFILE: u16 = 255;
     pub const WIDTH: u16 = 256;
     pub const HEIGHT: u16 = 257;
     pub const BITS: u16 = 258;
     pub const COMPRESSION: u16 = 259;
     pub const PHOTOMETRIC: u16 = 262;
+    pub const FILL_ORDER: u16 = 266;
+    pub const DESCRIPTION: u16 = 270;
     pub const STRIP_OFFSETS: u16 = 273;
     pub const ORIENTATION: u16 = 274;
     pub const SAMPLES: u16 = 277;
@@ -17,24 +20,43 @@ pub(super) mod tag {
     pub const STRIP_BYTES: u16 = 279;
     pub const X_RESOLUTION: u16 = 282;
     pub const Y_RESOLUTION: u16 = 283;
+    pub const PLANAR: u16 = 284;
+    pub const T4_OPTIONS: u16 = 292;
+    pub const T6_OPTIONS: u16 = 293;
     pub const RESOLUTION_UNIT: u16 = 296;
     pub const PREDICTOR: u16 = 317;
+    pub const COLOUR_MAP: u16 = 320;
+    pub const TILE_WIDTH: u16 = 322;
+    pub const TILE_HEIGHT: u16 = 323;
+    pub const TILE_OFFSETS: u16 = 324;
+    pub const TILE_BYTES: u16 = 325;
+    pub const SUB_DIRECTORIES: u16 = 330;
     pub const EXTRA_SAMPLES: u16 = 338;
     pub const SAMPLE_FORMAT: u16 = 339;
+    pub const JPEG_TABLES: u16 = 347;
+    pub const YCBCR_COEFFICIENTS: u16 = 529;
+    pub const YCBCR_SUBSAMPLING: u16 = 530;
+    pub const REFERENCE_BLACK_WHITE: u16 = 532;
     pub const XMP: u16 = 700;
+    pub const PIXEL_SCALE: u16 = 33550;
+    pub const TIE_POINTS: u16 = 33922;
+    pub const TRANSFORMATION: u16 = 34264;
     pub const EXIF: u16 = 34665;
     pub const ICC: u16 = 34675;
+    pub const GEO_KEYS: u16 = 34735;
+    pub const GEO_DOUBLES: u16 = 34736;
+    pub const GEO_ASCII: u16 = 34737;
     pub const GPS: u16 = 34853;
-    pub const INTEROP: u16 = 40965;
     pub const PIXEL_WIDTH: u16 = 40962;
     pub const PIXEL_HEIGHT: u16 = 40963;
+    pub const INTEROP: u16 = 40965;
+    pub const GDAL_METADATA: u16 = 42112;
+    pub const GDAL_NODATA: u16 = 42113;
+    pub const RPC: u16 = 50844;
 }
 
 /// More entries than any honest directory has.
 const MAX_ENTRIES: u64 = 4096;
-/// Directories that are looked at to count pages.
-const MAX_PAGES: u32 = 1 << 16;
-
 /// One tag and its value, little-endian.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
@@ -76,15 +98,38 @@ impl Entry {
         Self { tag, kind: 4, data }
     }
 
+    pub fn doubles(tag: u16, values: &[f64]) -> Self {
+        Self { tag, kind: 12, data: values.iter().flat_map(|v| v.to_le_bytes()).collect() }
+    }
+
+    /// Text, which ends with a zero byte in the file.
+    pub fn text(tag: u16, text: &str) -> Self {
+        Self { tag, kind: 2, data: [text.as_bytes(), &[0]].concat() }
+    }
+
     /// The first number of an integer value.
     pub fn integer(&self) -> Option<u64> {
-        let d = &self.data;
+        let size = size_of_kind(self.kind) as usize;
+        let integer = matches!(self.kind, 1 | 3 | 4 | 13 | 16 | 18);
+        self.data.get(..size).filter(|_| integer).map(little_endian)
+    }
+
+    /// The numbers of an integer value; none when it is of another kind.
+    pub fn integers(&self) -> impl Iterator<Item = u64> + '_ {
+        let integer = matches!(self.kind, 1 | 3 | 4 | 13 | 16 | 18);
+        let size = if integer { size_of_kind(self.kind) as usize } else { usize::MAX };
+        self.data.chunks_exact(size).map(little_endian)
+    }
+
+    /// The numbers of a value of any kind but text; rationals are divided.
+    pub fn numbers(&self) -> Vec<f64> {
+        let chunks = |size| self.data.chunks_exact(size);
+        let part = |bytes: &[u8]| f64::from(little_endian(bytes) as u32);
         match self.kind {
-            1 => d.first().map(|&b| u64::from(b)),
-            3 => Some(u64::from(u16::from_le_bytes(d.get(..2)?.try_into().ok()?))),
-            4 | 13 => Some(u64::from(u32::from_le_bytes(d.get(..4)?.try_into().ok()?))),
-            16 | 18 => Some(u64::from_le_bytes(d.get(..8)?.try_into().ok()?)),
-            _ => None,
+            5 => chunks(8).map(|c| part(&c[..4]) / part(&c[4..])).collect(),
+            11 => chunks(4).map(|c| f64::from(f32::from_bits(little_endian(c) as u32))).collect(),
+            12 => chunks(8).map(|c| f64::from_bits(little_endian(c))).collect(),
+            _ => self.integers().map(|n| n as f64).collect(),
         }
     }
 
@@ -94,6 +139,10 @@ impl Entry {
         let d = u32::from_le_bytes(self.data.get(4..8)?.try_into().ok()?);
         (self.kind == 5 && n > 0 && d > 0).then(|| f64::from(n) / f64::from(d))
     }
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b))
 }
 
 /// `value` as a fraction of 32-bit numbers.
@@ -131,6 +180,10 @@ pub(super) struct Place {
 }
 
 /// Reads the directories of a classic or big TIFF structure.
+///
+/// In honest structures nothing overlaps, so no more is read than they are long: of values that
+/// together are longer, the later ones are left out, and so are directories past twice that length
+/// (they are read to choose one, and again to use it).
 #[derive(Debug)]
 pub(super) struct Walker<R> {
     reader: R,
@@ -138,13 +191,22 @@ pub(super) struct Walker<R> {
     big: bool,
     /// Where the first directory is.
     pub first: u64,
-    max_value: u64,
+    /// Bytes of the whole structure.
+    pub len: u64,
+    directories_left: u64,
+    values_left: u64,
+    /// Bytes of all values so far.
+    pub taken: u64,
+    /// Whether a value was left out because too much was read before it.
+    pub left_out: bool,
 }
 
 impl<R: Read + Seek> Walker<R> {
-    /// Reads the header; `None` when there is none. Values over `max_value` bytes are left out.
-    pub fn new(mut reader: R, max_value: usize) -> Option<Self> {
+    /// Reads the header; `None` when there is none. Values are left out past the first `most` bytes
+    /// of them.
+    pub fn new(mut reader: R, most: usize) -> Option<Self> {
         let mut start = [0; 4];
+        let len = reader.seek(SeekFrom::End(0)).ok()?;
         reader.rewind().ok()?;
         reader.read_exact(&mut start).ok()?;
         let (big_endian, big) = match start {
@@ -154,45 +216,67 @@ impl<R: Read + Seek> Walker<R> {
             [b'M', b'M', 0, 43] => (true, true),
             _ => return None,
         };
-        let mut walker = Self { reader, big_endian, big, first: 0, max_value: max_value as u64 };
-        walker.first = if big { walker.number::<8>(8)? } else { walker.number::<4>(4)? };
+        let mut walker = Self {
+            reader,
+            big_endian,
+            big,
+            first: 0,
+            len,
+            directories_left: len.saturating_mul(2),
+            values_left: len.min(most as u64),
+            taken: 0,
+            left_out: false,
+        };
+        walker.first = walker.offset(if big { 8 } else { 4 })?;
         Some(walker)
     }
 
-    fn number<const N: usize>(&mut self, at: u64) -> Option<u64> {
-        let mut bytes = [0; N];
+    /// `len` bytes from `at` on.
+    fn bytes(&mut self, at: u64, len: u64) -> Option<Vec<u8>> {
+        if at.checked_add(len)? > self.len {
+            return None;
+        }
         self.reader.seek(SeekFrom::Start(at)).ok()?;
-        self.reader.read_exact(&mut bytes).ok()?;
-        Some(if self.big_endian {
-            bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b))
-        } else {
-            bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b))
-        })
+        let mut bytes = Vec::new();
+        (&mut self.reader).take(len).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 == len).then_some(bytes)
     }
 
-    fn offset(&mut self, at: u64) -> Option<u64> {
-        if self.big { self.number::<8>(at) } else { self.number::<4>(at) }
+    fn integer(&self, bytes: &[u8]) -> u64 {
+        if self.big_endian {
+            bytes.iter().fold(0, |n, &b| n << 8 | u64::from(b))
+        } else {
+            little_endian(bytes)
+        }
+    }
+
+    /// The offset that stands at `at`.
+    pub fn offset(&mut self, at: u64) -> Option<u64> {
+        let bytes = self.bytes(at, if self.big { 8 } else { 4 })?;
+        Some(self.integer(&bytes))
     }
 
     /// Where the values of the directory at `at` are, and where its link to the next one is.
     pub fn places(&mut self, at: u64) -> Option<(Vec<Place>, u64)> {
-        let (count, head, step, inline) = if self.big {
-            (self.number::<8>(at)?, 8, 20, 8)
-        } else {
-            (self.number::<2>(at)?, 2, 12, 4)
-        };
+        let (head, step, inline) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
+        let count = self.bytes(at, head)?;
+        let count = self.integer(&count);
         if count > MAX_ENTRIES {
             return None;
         }
-        let start = at.checked_add(head)?;
-        let mut places = Vec::new();
-        for i in 0..count {
-            let entry = start.checked_add(i * step)?;
-            let tag = self.number::<2>(entry)? as u16;
-            let kind = self.number::<2>(entry + 2)? as u16;
-            let bytes = self.offset(entry + 4)?.checked_mul(size_of_kind(kind))?;
-            let field = entry + 4 + inline;
-            let at = if bytes > inline { self.offset(field)? } else { field };
+        self.directories_left = self.directories_left.checked_sub(head + count * step)?;
+        let start = at + head;
+        let directory = self.bytes(start, count * step)?;
+        let mut places = Vec::with_capacity(count as usize);
+        for (i, entry) in directory.chunks_exact(step as usize).enumerate() {
+            let [tag, kind] = [0, 2].map(|at| self.integer(&entry[at..at + 2]) as u16);
+            let (count, field) = entry[4..].split_at(inline);
+            let bytes = self.integer(count).saturating_mul(size_of_kind(kind));
+            let at = if bytes > inline as u64 {
+                self.integer(field)
+            } else {
+                start + i as u64 * step + 4 + inline as u64
+            };
             places.push(Place { tag, kind, at, bytes });
         }
         Some((places, start + count * step))
@@ -204,37 +288,27 @@ impl<R: Read + Seek> Walker<R> {
         Some(places.into_iter().filter_map(|place| self.value(place)).collect())
     }
 
-    /// Pages of a TIFF: directories in the main chain that are no reduced copies of others.
-    pub fn pages(&mut self) -> u32 {
-        let (mut at, mut pages) = (self.first, 0);
-        for _ in 0..MAX_PAGES {
-            let Some((places, link)) = self.places(at) else { break };
-            let subfile = places.into_iter().find(|p| p.tag == tag::SUBFILE);
-            let kind = subfile.and_then(|p| self.value(p)?.integer()).unwrap_or(0);
-            pages += u32::from(kind & 1 == 0);
-            match self.offset(link) {
-                // A chain that goes back may never end; writers put later pages further down.
-                Some(next) if next > link => at = next,
-                _ => break,
-            }
-        }
-        pages.max(1)
-    }
-
-    fn value(&mut self, place: Place) -> Option<Entry> {
-        if place.bytes == 0 || place.bytes > self.max_value {
+    /// The value that stands at `place`.
+    pub fn value(&mut self, place: Place) -> Option<Entry> {
+        if place.bytes == 0 {
             return None;
         }
-        self.reader.seek(SeekFrom::Start(place.at)).ok()?;
-        let mut data = Vec::new();
-        (&mut self.reader).take(place.bytes).read_to_end(&mut data).ok()?;
-        if data.len() as u64 != place.bytes {
+        let Some(left) = self.values_left.checked_sub(place.bytes) else {
+            self.left_out = true;
             return None;
-        }
+        };
+        let mut data = self.bytes(place.at, place.bytes)?;
+        self.values_left = left;
+        self.taken += place.bytes;
         if self.big_endian {
             data.chunks_exact_mut(swap_unit(place.kind)).for_each(<[u8]>::reverse);
         }
         Some(Entry { tag: place.tag, kind: place.kind, data })
+    }
+
+    /// What was read from, given back.
+    pub fn into_reader(self) -> R {
+        self.reader
     }
 }
 

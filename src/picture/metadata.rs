@@ -1,6 +1,7 @@
 //! What a file says of its picture besides the pixels.
 
-use super::{exif, xmp};
+use super::{Format, Georeference, NoteKind, Notes, exif, xmp};
+use crate::raster::Depth;
 
 /// What a resolution counts pixels by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,7 @@ pub struct PngColour {
 /// | resolution | yes | yes | yes | in EXIF, if that states it |
 /// | PNG colour chunks | yes | no | no | no |
 /// | text | yes | `Comment` | no | no |
+/// | place on Earth, number for "no data" | no | no | yes | no |
 /// | parameters | text | in XMP | in XMP | in XMP |
 ///
 /// IPTC and Photoshop blocks are not kept.
@@ -103,6 +105,8 @@ pub struct Metadata {
     /// The sample that stands for "no data here", in the file's own units: 255 of 8 bits, -9999 of
     /// floats.
     pub nodata: Option<f64>,
+    /// Where on Earth the picture lies.
+    pub georeference: Option<Georeference>,
     /// How this program made the picture, so that it can be made again: in PNG a text with the
     /// keyword `polyinr:parameters`, else the XMP property of that name.
     pub parameters: Option<String>,
@@ -123,14 +127,38 @@ impl Metadata {
         *self = Self { icc, png_colour, ..Self::default() };
     }
 
-    /// Makes resolution and EXIF true for a picture that was `from` and is now `to` (width and
+    /// Makes resolution, EXIF and place on Earth true for a picture that was `from` and is now `to` (width and
     /// height in pixels, over 0): printed, it has the same size.
     pub fn resized(&mut self, from: (u32, u32), to: (u32, u32)) {
         let x = f64::from(to.0) / f64::from(from.0.max(1));
         let y = f64::from(to.1) / f64::from(from.1.max(1));
         self.resolution = self.resolution.map(|r| r.scaled(x, y));
+        if let Some(georeference) = &mut self.georeference {
+            georeference.resize(x, y);
+        }
         if let Some(block) = &mut self.exif {
             exif::set_size(block, to, self.resolution);
+        }
+    }
+
+    /// Makes the number for "no data" true for samples that were of depth `from` and are now of `to`.
+    pub fn converted(&mut self, from: Depth, to: Depth) {
+        let full = |depth| match depth {
+            Depth::U8 => 255.0,
+            Depth::U16 => 65535.0,
+            Depth::F32 => 1.0,
+        };
+        if from != to {
+            self.nodata = self.nodata.map(|value| value / full(from) * full(to));
+        }
+    }
+
+    /// Adds to `notes` what a file in `format` cannot hold of this and nothing else says.
+    pub fn note_losses(&self, format: Format, notes: &Notes) {
+        if self.georeference.is_some() && format != Format::Tiff {
+            let text =
+                format!("its place on Earth (GeoTIFF) is lost: {format} has none; choose tiff");
+            notes.add(NoteKind::Metadata, text);
         }
     }
 

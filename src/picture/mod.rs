@@ -19,11 +19,13 @@
 //!
 //! Reading takes a file by its content, not its name, keeps its declared depth, and turns it
 //! upright: the orientation in EXIF is applied once and then says "upright". Of animated pictures
-//! and TIFF files with several pages the first picture is read.
+//! and TIFF files with several pages the first picture is read, of TIFF the first at full resolution:
+//! no thumbnail, no mask.
 
 mod animation;
 mod exif;
 mod format;
+mod georeference;
 mod ifd;
 mod jpeg_read;
 mod jpeg_write;
@@ -35,9 +37,7 @@ mod output;
 mod png_read;
 mod png_write;
 mod reader;
-mod tiff_pixels;
-mod tiff_read;
-mod tiff_write;
+mod tiff;
 mod webp;
 mod writer;
 mod xmp;
@@ -53,6 +53,7 @@ use crate::raster::Raster;
 pub use crate::file::Existing;
 pub use animation::{Animation, AnimationWriter};
 pub use format::Format;
+pub use georeference::Georeference;
 pub use limits::Limits;
 pub use metadata::{Metadata, PngColour, Resolution, ResolutionUnit};
 pub use notes::{Note, NoteKind, Notes};

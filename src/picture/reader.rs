@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::orientation::Orientation;
-use super::{Format, Limits, Metadata, Notes, jpeg_read, png_read, tiff_read, webp};
+use super::{Format, Limits, Metadata, Notes, jpeg_read, png_read, tiff, webp};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::raster::{Channels, Depth, Raster, RowSource, Samples};
@@ -239,7 +239,7 @@ impl PictureReader {
         let opened = match format {
             Format::Png => png_read::open(source, name, limits)?,
             Format::Jpeg => jpeg_read::open(source, name, limits)?,
-            Format::Tiff => tiff_read::open(source, name, limits)?,
+            Format::Tiff => tiff::open(source, name, limits)?,
             Format::WebP => webp::open(source, name, limits)?,
         };
         Ok(Self::upright(opened))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::output::{Output, Stream};
-use super::{Format, Info, Metadata, jpeg_write, png_write, tiff_write, webp};
+use super::{Format, Info, Metadata, jpeg_write, png_write, tiff, webp};
 use crate::error::{Error, Result};
 use crate::file::Existing;
 use crate::raster::{Channels, Depth, Raster, check_size, to_u8, to_u16};
@@ -72,6 +72,7 @@ impl Spec {
             Self::new(format, width, height, info.channels, format.closest_depth(info.depth));
         spec.metadata = info.metadata.clone();
         spec.metadata.resized((info.width, info.height), (width, height));
+        spec.metadata.converted(info.depth, spec.depth);
         spec
     }
 
@@ -192,7 +193,7 @@ impl PictureWriter {
         let encoder = match spec.format {
             Format::Png => png_write::encoder(out, spec),
             Format::Jpeg => jpeg_write::encoder(out, spec),
-            Format::Tiff => tiff_write::encoder(out, spec),
+            Format::Tiff => tiff::encoder(out, spec),
             Format::WebP => webp::encoder(out, spec),
         };
         let encoder = encoder.map_err(|problem| failure(&output, &name, problem))?;

@@ -200,6 +200,10 @@ impl Args {
         spec.metadata = info.metadata.clone();
         // Pixels stay as large as they are.
         spec.metadata.resized((width, height), (width, height));
+        spec.metadata.converted(info.depth, depth);
+        if let Some(georeference) = &mut spec.metadata.georeference {
+            georeference.shift(left, top);
+        }
         match self.strip {
             true => spec.metadata.strip(),
             false => spec.metadata.parameters = Some(self.parameters([top, right, bottom, left])),

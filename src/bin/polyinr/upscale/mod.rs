@@ -44,9 +44,9 @@ holds them. In a folder, files whose names start with a dot are left out; a file
 is reported and passed over, and the exit status is then 1. A run that was killed outright may leave
 .NAME.polyinr-*.tmp files in the output folder; they can be deleted.
 
-Of a TIFF of several pages and of an animation the first picture is taken; a line says so, and
-JSON lines of that picture have \"pages\". With --refine, JSON lines have its steps as \"refine\",
-with --save-field the field file as \"field\".
+Of a TIFF of several pages and of an animation the first picture is taken (of TIFF the first at full
+resolution, no thumbnail or mask); a line says so, and JSON lines of that picture have \"pages\". With
+--refine, JSON lines have its steps as \"refine\", with --save-field the field file as \"field\".
 
 A field file keeps the picture's pixels and colour profile without compression, no other metadata.
 

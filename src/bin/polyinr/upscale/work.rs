@@ -110,7 +110,12 @@ impl Worker<'_> {
         let open = || PictureReader::open(&job.input, &Limits::default());
         let reader = open()?;
         let notes = reader.notes().clone();
-        let spec = self.spec(job, reader.info().metadata.clone());
+        let mut metadata = reader.info().metadata.clone();
+        metadata.converted(reader.info().depth, job.depth);
+        if !self.args.strip {
+            metadata.note_losses(job.format, &notes);
+        }
+        let spec = self.spec(job, metadata);
         // Where there is alpha, the file is read more than once.
         let first = Cell::new(Some(reader));
         let result = result.map(|path| create(path, spec, existing)).transpose()?;

@@ -4,11 +4,11 @@ use std::io::{Seek, SeekFrom, Write};
 
 use flate2::write::ZlibEncoder;
 
-use super::exif::Tree;
-use super::ifd::{Entry, directory, tag};
-use super::output::Output;
-use super::writer::{Encode, Spec, quantise};
-use super::{Compression, Resolution, ResolutionUnit};
+use crate::picture::exif::Tree;
+use crate::picture::ifd::{Entry, directory, tag};
+use crate::picture::output::Output;
+use crate::picture::writer::{Encode, Spec, quantise};
+use crate::picture::{Compression, Resolution, ResolutionUnit};
 use crate::raster::Depth;
 
 /// About as many bytes, before compression, are in a strip.
@@ -18,7 +18,10 @@ const HEADER: u64 = 16;
 /// Largest offset of a classic TIFF.
 const CLASSIC_END: u64 = u32::MAX as u64;
 
-pub(super) fn encoder(mut output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
+pub(in crate::picture) fn encoder(
+    mut output: Output,
+    spec: Spec,
+) -> Result<Box<dyn Encode>, String> {
     output.write_all(&[0; HEADER as usize]).map_err(words)?;
     let row_bytes = spec.row_len() * spec.depth.bytes();
     let rows_per_strip = (STRIP / row_bytes).clamp(1, spec.height as usize);
@@ -124,7 +127,9 @@ impl Strips {
         let blocks = [&metadata.icc, &metadata.exif, &metadata.xmp];
         let blocks: usize = blocks.into_iter().flatten().map(Vec::len).sum();
         let parameters = metadata.parameters.as_ref().map_or(0, |p| 6 * p.len());
-        (16 * self.offsets.len() + 2 * blocks + parameters + (1 << 16)) as u64
+        let place: usize =
+            metadata.georeference.iter().flat_map(|g| g.entries()).map(|e| e.data.len()).sum();
+        (16 * self.offsets.len() + 2 * blocks + parameters + place + (1 << 16)) as u64
     }
 
     /// Writes the directories and the header that leads to them.
@@ -188,8 +193,18 @@ impl Strips {
             entries.push(Entry::rational(tag::Y_RESOLUTION, y));
             entries.push(Entry::short(tag::RESOLUTION_UNIT, ResolutionUnit::tiff_code(unit)));
         }
+        entries.extend(metadata.georeference.iter().flat_map(|g| g.entries()));
+        entries.extend(metadata.nodata.map(|value| Entry::text(tag::GDAL_NODATA, &number(value))));
         entries
     }
+}
+
+/// A number as GDAL writes it.
+fn number(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.abs() < 1e15 { value.to_string() } else { format!("{value:e}") }
 }
 
 /// Each byte less the one `channels` before it.
