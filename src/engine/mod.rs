@@ -6,6 +6,7 @@ mod finite;
 mod gradient;
 pub(crate) mod home;
 mod lens;
+pub(crate) mod level;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod perceptual;

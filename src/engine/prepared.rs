@@ -1,6 +1,7 @@
 //! A picture in the range and at the size that suits its network, and results brought back.
 
 use super::RowSink;
+use super::level::{Feed, Level};
 use crate::error::Result;
 use crate::field::{PictureField, Plane};
 use crate::raster::Survey;
@@ -37,7 +38,13 @@ pub(super) fn render(
         false => prepared.reduced(reduced, survey.opaque)?,
     };
     let mut restored = Restored::new(survey, field.plane(), view, size, sink);
-    render(&prepared, &mut restored)
+    match prepared.raster() {
+        Some(raster) if Level::suits(view) => {
+            let feed = Feed::Whole(raster.clone());
+            render(&prepared, &mut Level::new(feed, field.plane(), view, &mut restored))
+        }
+        _ => render(&prepared, &mut restored),
+    }
 }
 
 /// Brings a network's rows back to what its picture holds: into its range, grey where it is grey, of

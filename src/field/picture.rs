@@ -142,6 +142,14 @@ impl PictureField {
         Ok(self.ready(Arc::new(all_rows(Box::new(Reduced::new(rows, size, opaque)))?)))
     }
 
+    /// The picture, where it is in memory.
+    pub(crate) fn raster(&self) -> Option<&Arc<Raster>> {
+        match &self.source {
+            Source::Whole(raster, _) | Source::Ready(raster) => Some(raster),
+            Source::Rows(_) => None,
+        }
+    }
+
     /// Which part of the picture is looked at.
     pub fn plane(&self) -> Plane {
         self.plane
@@ -190,7 +198,9 @@ impl PictureField {
     /// [prepared](Self::prepare).
     pub fn rgb(&self, column: usize, row: usize, out: &mut [f32]) {
         match &self.source {
-            Source::Whole(raster, _) | Source::Ready(raster) => self.plane.rgb(raster, column, row, out),
+            Source::Whole(raster, _) | Source::Ready(raster) => {
+                self.plane.rgb(raster, column, row, out)
+            }
             Source::Rows(window) => {
                 let window = window.read();
                 let (strip, row) = window.row(row);

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
+use crate::engine::level::{Feed, Level};
 use crate::engine::prepared::{Restored, reduction};
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
@@ -105,15 +106,23 @@ struct Part {
     field: Field,
     plane: Plane,
     refine: Option<(Refine, Target)>,
+    /// What is read of the picture, where it can be kept flat where it is.
+    feed: Option<Feed>,
 }
 
 impl Part {
     fn new(
-        upscaler: &Arc<Upscaler>,
+        Look { upscaler, view, options, .. }: Look<'_>,
         source: Box<dyn RowSource>,
         plane: Plane,
-        options: &SuperResolveOptions,
     ) -> Self {
+        let (feed, source) = match Level::suits(view) {
+            true => {
+                let (feed, source) = Feed::tap(source);
+                (Some(feed), source)
+            }
+            false => (None, source),
+        };
         let (refine, source) = match options.refine {
             None => (None, source),
             Some(refine) => {
@@ -122,10 +131,14 @@ impl Part {
             }
         };
         let field = Field::Picture(PictureField::streamed(upscaler.clone(), source, plane));
-        Self { field, plane, refine }
+        Self { field, plane, refine, feed }
     }
 
-    fn render(self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    fn render(mut self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+        if let Some(feed) = self.feed.take() {
+            let mut level = Level::new(feed, self.plane, look.view, sink);
+            return self.render(look, &mut level);
+        }
         let Look { engine, view, control, .. } = look;
         let Some((refine, target)) = self.refine else {
             return engine.render(&self.field, view, control, sink);
@@ -211,7 +224,7 @@ pub fn render_picture(
     let look = Look { engine, upscaler, view, options: &options, control };
     let size = [raster.width(), raster.height()];
     let mut restored = Restored::new(survey, Plane::Colour, view, size, sink);
-    Part::new(upscaler, rows, Plane::Colour, &options).render(look, &mut restored)
+    Part::new(look, rows, Plane::Colour).render(look, &mut restored)
 }
 
 /// How a picture is looked at.
@@ -243,7 +256,7 @@ impl Look<'_> {
                 false => Box::new(Reduced::new(source, reduced, survey.opaque)),
             })
         };
-        let part = |source, plane| Part::new(self.upscaler, source, plane, self.options);
+        let part = |source, plane| Part::new(self, source, plane);
         let look = Whole { look: self, survey: &survey, size, channels };
         if channels.has_alpha() && !survey.opaque {
             let colour = part(Box::new(Bled::new(ready(first)?)), Plane::Colour);

@@ -68,7 +68,10 @@ mod tests {
                 assert!((0.0..=1.0).contains(&unit));
                 let back = f64::from(range.back(unit));
                 let span = f64::from(most) - f64::from(least);
-                assert!((back - f64::from(value)).abs() <= 1e-7 * span.max(1e-30), "{value} {back}");
+                assert!(
+                    (back - f64::from(value)).abs() <= 1e-7 * span.max(1e-30),
+                    "{value} {back}"
+                );
             }
             assert!(range.back(1e30).is_finite());
         }

@@ -103,9 +103,8 @@ impl Reduced {
 
 /// Taps of a line of `output` samples; as they are where that is no reduction.
 fn taps(input: u32, output: u32) -> Taps {
-    let narrow = |(first, weights): (usize, Vec<f64>)| {
-        (first, weights.iter().map(|w| *w as f32).collect())
-    };
+    let narrow =
+        |(first, weights): (usize, Vec<f64>)| (first, weights.iter().map(|w| *w as f32).collect());
     (0..output)
         .map(|i| match output == input {
             true => (i as usize, vec![1.0]),

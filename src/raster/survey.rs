@@ -416,8 +416,7 @@ mod tests {
     #[test]
     fn floats_come_into_range_and_gaps_are_filled() {
         let values = vec![0.0, 255.0, f32::NAN, 51.0];
-        let (survey, again) =
-            Survey::of(rows(4, Channels::Gray, Samples::F32(values))).unwrap();
+        let (survey, again) = Survey::of(rows(4, Channels::Gray, Samples::F32(values))).unwrap();
         let prepared = all(survey.prepared(again.unwrap()), 1);
         assert_eq!((prepared[0], prepared[1], prepared[3]), (0.0, 1.0, 0.2));
         assert!((prepared[2] - 0.6).abs() < 1e-6, "{prepared:?}");
