@@ -19,6 +19,8 @@ use crate::view::View;
 
 /// From this distance to pixels that differ the colour alone counts, in pixels.
 const REACH: usize = 12;
+/// Rows below one that is handed on that an engine must have read.
+pub(crate) const AHEAD: usize = REACH + 2;
 /// Up to this distance the network alone counts.
 const NEAR: usize = 3;
 
