@@ -20,6 +20,7 @@ use crate::view::View;
 /// From this distance to pixels that differ the colour alone counts, in pixels.
 const REACH: usize = 12;
 /// Rows below one that is handed on that an engine must have read.
+#[cfg(feature = "onnx")]
 pub(crate) const AHEAD: usize = REACH + 2;
 /// Up to this distance the network alone counts.
 const NEAR: usize = 3;
