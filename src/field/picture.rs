@@ -186,7 +186,7 @@ impl PictureField {
     /// networks are made for.
     pub(crate) fn is_ordinary(&self) -> bool {
         match &self.source {
-            Source::Whole(raster) => is_ordinary(raster.samples()),
+            Source::Whole(raster, _) | Source::Ready(raster) => is_ordinary(raster.samples()),
             Source::Rows(window) => window.read().is_ordinary(),
         }
     }
