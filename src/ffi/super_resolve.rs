@@ -75,8 +75,8 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_free(
 /// that are no finite numbers are put back where they were; grey stays grey; sides that become shorter
 /// are reduced with an antialiased filter. Alpha goes through the same network as a grey picture and
 /// stays from 0 to 1, and colour of fully transparent pixels is not drawn into visible ones; colour
-/// that is premultiplied is so by the alpha that is stored. Rows are read and written as they are computed; the two buffers must
-/// not overlap.
+/// that is premultiplied is so by the alpha that is stored. Rows are read and written as they are
+/// computed; the two buffers must not overlap.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
 ///
