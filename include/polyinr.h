@@ -432,7 +432,7 @@ enum polyinr_status polyinr_field_open(polyinr_model model,
  * generator's with its parameters, a picture's with the picture. With `replace` a file that is there
  * is replaced, else it is an error.
  *
- * Errors: `POLYINR_STATUS_IO`, `_BAD_FILE` when a sample of the picture is no finite number.
+ * Errors: `POLYINR_STATUS_IO`.
  */
 enum polyinr_status polyinr_field_save(polyinr_field field,
                                        const char *path,
@@ -987,9 +987,12 @@ enum polyinr_status polyinr_super_resolve_options_free(polyinr_super_resolve_opt
  * the two may differ: grey becomes equal colours, missing alpha becomes full, alpha that `output`
  * lacks is left out; colour does not become grey.
  *
- * Alpha goes through the same network as a grey picture, and colour of fully transparent pixels is
- * not drawn into visible ones. Rows are read and written as they are computed; the two buffers must
- * not overlap.
+ * Floats that leave 0 to 1 are brought into that range for the network and results back, and samples
+ * that are no finite numbers are put back where they were; grey stays grey; sides that become shorter
+ * are reduced with an antialiased filter. Alpha goes through the same network as a grey picture and
+ * stays from 0 to 1, and colour of fully transparent pixels is not drawn into visible ones; colour
+ * that is premultiplied is so by the alpha that is stored. Rows are read and written as they are
+ * computed; the two buffers must not overlap.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *
@@ -1024,8 +1027,8 @@ enum polyinr_status polyinr_view_new(polyinr_view *view, polyinr_error *error);
 
 /**
  * Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
- * of a generator. Of a generator's field the ends are centres of the outer pixels, of a picture's
- * their outer edges. Whether it makes sense is checked when it is used.
+ * of a generator. Of a generator's field the ends are centres of the outer pixels; of a picture's,
+ * and of one that was inverted from a picture, their outer edges. Whether it makes sense is checked when it is used.
  */
 enum polyinr_status polyinr_view_set_window(polyinr_view view,
                                             double x0,

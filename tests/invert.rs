@@ -6,8 +6,8 @@ use polyinr::engine::PerceptualRequest;
 use polyinr::model::{Generator, Vgg16};
 use polyinr::ops::{self, GenerateOptions, InvertOptions, Stage};
 use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, GeneratedField, Model, Raster,
-    Samples,
+    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, FieldFile, GeneratedField,
+    GeneratedFile, Model, Raster, Samples, metrics,
 };
 
 fn generator() -> Arc<Generator> {
@@ -41,6 +41,35 @@ fn a_picture_of_the_generator_is_recovered() {
     assert!(!found.stopped && found.field.is_tuned());
     assert!(found.pivot_psnr > 27.0, "{} dB", found.pivot_psnr);
     assert_eq!(found.field.size(), [32, 32]);
+}
+
+/// At every size a field lies over its picture: its reduction is as near as what was fitted.
+#[test]
+fn an_inverted_picture_is_in_register_at_every_size() {
+    let (engine, generator) = (CpuEngine::new(Some(2)).unwrap(), generator());
+    let picture = own_picture(&engine, &generator, 32);
+    let control = Control::default();
+    let options = InvertOptions { steps: 400, ..InvertOptions::default() };
+    let found = ops::invert(&engine, &generator, &picture, &options, &control, &mut |_| true);
+    let found = found.unwrap();
+    let field = Field::Generated(found.field.clone());
+    let near = |size: u32| {
+        let view = field.view(size, size).unwrap();
+        let rgb = engine.render_to_vec(&field, &view, &control).unwrap();
+        let large = Raster::new(size, size, Channels::Rgb, Samples::F32(rgb)).unwrap();
+        let small = metrics::resize(&large, 32, 32, metrics::Filter::Bicubic).unwrap();
+        metrics::psnr(&picture, &small).unwrap()
+    };
+    assert!((near(32) - found.psnr).abs() < 1.0, "{} {}", near(32), found.psnr);
+    for size in [64, 128, 100] {
+        assert!(near(size) > near(32) - 2.0, "{size}: {} dB, {} dB", near(size), near(32));
+    }
+    // In files too; and what was no picture's has its ends at 0 and 1 as ever.
+    let bytes = GeneratedFile::to_bytes(&found.field, "").unwrap();
+    let back = FieldFile::from_bytes("x", &bytes).unwrap().generated().unwrap();
+    assert_eq!(back.field(&generator).unwrap().frame(), Some([32, 32]));
+    let seed = ops::generated_field(&generator, &GenerateOptions::default()).unwrap();
+    assert_eq!(seed.view(9, 9).unwrap().position(8, 0), (1.0, 0.0));
 }
 
 #[test]

@@ -58,8 +58,7 @@ impl<'a> Lens<'a> {
 
     /// Whether columns and rows of the output are columns and rows of the picture.
     pub(super) fn upright(&self) -> bool {
-        let [[_, shear_x, _], [shear_y, ..]] = self.view.map();
-        shear_x == 0.0 && shear_y == 0.0 && self.view.warp().is_none()
+        self.view.is_upright()
     }
 
     /// Where an output pixel lies from the centre of input pixel `(0, 0)`. Outside the picture, its

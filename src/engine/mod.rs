@@ -6,9 +6,11 @@ mod finite;
 mod gradient;
 pub(crate) mod home;
 mod lens;
+pub(crate) mod level;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod perceptual;
+pub(crate) mod prepared;
 mod select;
 
 use std::fmt::Debug;
@@ -61,7 +63,8 @@ pub trait Engine: Debug + Send + Sync {
     }
 
     /// Renders `field` through `view`, handing rows to `sink` as they are ready. Progress counts
-    /// output pixels.
+    /// output pixels. Pictures are reduced first, with an antialiased filter, where the view has
+    /// fewer pixels than they.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when `control` says so; the sink's errors; [`Error::Model`] when the

@@ -90,7 +90,7 @@ pub unsafe extern "C" fn polyinr_field_open(
 /// generator's with its parameters, a picture's with the picture. With `replace` a file that is there
 /// is replaced, else it is an error.
 ///
-/// Errors: `POLYINR_STATUS_IO`, `_BAD_FILE` when a sample of the picture is no finite number.
+/// Errors: `POLYINR_STATUS_IO`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_save(
     field: PolyinrField,

@@ -130,9 +130,11 @@ impl BufferSink {
         self.row.clear();
         for pixel in pixels.chunks_exact(from.count()) {
             let colour = |c: usize| if from.is_gray() { pixel[0] } else { pixel[c] };
-            let alpha = if from.has_alpha() { pixel[from.count() - 1] } else { 1.0 };
+            let alpha =
+                if from.has_alpha() { pixel[from.count() - 1].clamp(0.0, 1.0) } else { 1.0 };
+            // Colour is never brighter than the alpha that is stored.
             let factor = match self.buffer.premultiplied && to.has_alpha() {
-                true => alpha.clamp(0.0, 1.0),
+                true => self.stored(alpha),
                 false => 1.0,
             };
             let order: &[usize] = match self.buffer.order {
@@ -144,6 +146,16 @@ impl BufferSink {
             if to.has_alpha() {
                 self.row.push(alpha);
             }
+        }
+    }
+
+    /// `alpha` as the buffer's samples hold it.
+    fn stored(&self, alpha: f32) -> f32 {
+        match self.buffer.sample {
+            PolyinrSample::U8 => f32::from(to_u8(alpha)) / 255.0,
+            PolyinrSample::U16 => f32::from(to_u16(alpha)) / 65535.0,
+            PolyinrSample::F16 => f16::from_f32(alpha).to_f32(),
+            PolyinrSample::F32 => alpha,
         }
     }
 

@@ -71,9 +71,12 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_free(
 /// the two may differ: grey becomes equal colours, missing alpha becomes full, alpha that `output`
 /// lacks is left out; colour does not become grey.
 ///
-/// Alpha goes through the same network as a grey picture, and colour of fully transparent pixels is
-/// not drawn into visible ones. Rows are read and written as they are computed; the two buffers must
-/// not overlap.
+/// Floats that leave 0 to 1 are brought into that range for the network and results back, and samples
+/// that are no finite numbers are put back where they were; grey stays grey; sides that become shorter
+/// are reduced with an antialiased filter. Alpha goes through the same network as a grey picture and
+/// stays from 0 to 1, and colour of fully transparent pixels is not drawn into visible ones; colour
+/// that is premultiplied is so by the alpha that is stored. Rows are read and written as they are
+/// computed; the two buffers must not overlap.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
 ///

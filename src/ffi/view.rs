@@ -40,7 +40,7 @@ enum Turn {
 impl Wanted {
     /// The view of `width x height` pixels of `field`.
     fn of(self, field: &Field, width: u32, height: u32) -> Outcome<View> {
-        let view = View::new(self.window, width, height, field.grid())?;
+        let view = field.look(self.window, width, height)?;
         let turned = match self.turn {
             None => view,
             Some(Turn::Degrees(degrees)) => view.rotated(degrees)?,
@@ -72,8 +72,8 @@ pub unsafe extern "C" fn polyinr_view_new(
 }
 
 /// Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
-/// of a generator. Of a generator's field the ends are centres of the outer pixels, of a picture's
-/// their outer edges. Whether it makes sense is checked when it is used.
+/// of a generator. Of a generator's field the ends are centres of the outer pixels; of a picture's,
+/// and of one that was inverted from a picture, their outer edges. Whether it makes sense is checked when it is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_view_set_window(
     view: PolyinrView,

@@ -16,6 +16,7 @@ pub struct GeneratedField {
     latent: Option<Latent>,
     styles: Option<Styles>,
     size: [u32; 2],
+    frame: Option<[u32; 2]>,
 }
 
 impl GeneratedField {
@@ -55,8 +56,8 @@ impl GeneratedField {
     /// [`Error::Parameter`] when affine parameters and weights do not fit each other.
     pub fn from_parts(model: ModelId, synthesis: Arc<Synthesis>, affine: Affine) -> Result<Self> {
         Self::check_fit(&synthesis, &affine)?;
-        let (tuned, latent, styles, size) = (false, None, None, [256; 2]);
-        Ok(Self { model, synthesis, tuned, affine, latent, styles, size })
+        let (tuned, latent, styles, size, frame) = (false, None, None, [256; 2], None);
+        Ok(Self { model, synthesis, tuned, affine, latent, styles, size, frame })
     }
 
     /// Fails when affine parameters and weights do not fit each other.
@@ -105,13 +106,26 @@ impl GeneratedField {
     /// [`Error::Parameter`] when they do not fit the weights.
     pub fn with_affine(&self, affine: Affine) -> Result<Self> {
         let field = Self::from_parts(self.model.clone(), self.synthesis.clone(), affine)?;
-        Ok(Self { tuned: self.tuned, size: self.size, ..field })
+        Ok(Self { tuned: self.tuned, size: self.size, frame: self.frame, ..field })
     }
 
     /// The same field, meant to be seen at `size` pixels (width, height).
     pub fn with_size(mut self, size: [u32; 2]) -> Self {
         self.size = size;
         self
+    }
+
+    /// The same field, which shows a picture of `frame` pixels (width, height) whose outer pixels have
+    /// their centres at 0 and 1; `None` for an image that is no picture's.
+    pub fn with_frame(mut self, frame: Option<[u32; 2]>) -> Self {
+        self.frame = frame;
+        self
+    }
+
+    /// Width and height of the picture that it shows, if it was made from one. At every size it is
+    /// seen in register with that picture: see [`Field::look`](crate::Field::look).
+    pub fn frame(&self) -> Option<[u32; 2]> {
+        self.frame
     }
 
     /// The model it belongs to.

@@ -55,14 +55,28 @@ impl Field {
     /// # Errors
     /// [`crate::Error::Parameter`] when the size is zero or too large.
     pub fn view(&self, width: u32, height: u32) -> Result<View> {
-        View::new(Window::UNIT, width, height, self.grid())
+        self.look(Window::UNIT, width, height)
     }
 
-    /// What a window's ends mean for this kind of field.
+    /// `window` of the image at `width x height` pixels. The ends of a window of a picture, and of a
+    /// generator's field that shows one, are the outer pixels' edges, so that it is in register with
+    /// the picture at every size; of other fields they are the outer pixels' centres.
+    ///
+    /// # Errors
+    /// As [`View::new`].
+    pub fn look(&self, window: Window, width: u32, height: u32) -> Result<View> {
+        let window = match self {
+            Self::Generated(field) => field.frame().map_or(window, |f| window.between_centres(f)),
+            Self::Picture(_) => window,
+        };
+        View::new(window, width, height, self.grid())
+    }
+
+    /// What a window's ends mean for this field.
     pub fn grid(&self) -> Grid {
         match self {
-            Self::Generated(_) => Grid::Centres,
-            Self::Picture(_) => Grid::Edges,
+            Self::Generated(field) if field.frame().is_none() => Grid::Centres,
+            _ => Grid::Edges,
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::fmt::{Debug, Formatter};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
 use super::window::{RowWindow, is_ordinary};
 use crate::error::Result;
 use crate::model::Upscaler;
-use crate::raster::{Raster, RowSource};
+use crate::raster::{Depth, Raster, RasterRows, Reduced, RowSource, Survey, all_rows};
 
 /// Which part of a raster is looked at as an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +53,21 @@ pub struct PictureField {
     source: Source,
     size: [usize; 2],
     plane: Plane,
+    prepared: Prepared,
 }
+
+/// What is known of a picture in memory, and the picture in its network's range, once it was looked
+/// at. Fields of the same picture may share it.
+pub(super) type Prepared = Arc<OnceLock<(Survey, Arc<Raster>)>>;
 
 /// Where pixels come from.
 #[derive(Clone)]
 enum Source {
-    Whole(Arc<Raster>),
+    /// A picture as it is, and its sample that stands for no data.
+    Whole(Arc<Raster>, Option<f32>),
+    /// A picture in its network's range.
+    Ready(Arc<Raster>),
+    /// The same, read row by row.
     Rows(Arc<RwLock<RowWindow>>),
 }
 
@@ -71,17 +80,79 @@ impl Debug for PictureField {
 
 impl PictureField {
     /// `source` seen through `upscaler`. A raster without alpha has an alpha plane of ones.
+    ///
+    /// What leaves 0 to 1 is brought into that range for the upscaler and back in results, samples
+    /// that are no finite numbers are left out and put back where they were, and a picture whose red,
+    /// green and blue are equal stays so.
     pub fn new(upscaler: Arc<Upscaler>, source: Arc<Raster>, plane: Plane) -> Self {
+        Self::kept(upscaler, source, None, plane, Prepared::default())
+    }
+
+    /// The same, of a picture in which `nodata` stands for no data and of which `prepared` tells.
+    pub(super) fn kept(
+        upscaler: Arc<Upscaler>,
+        source: Arc<Raster>,
+        nodata: Option<f32>,
+        plane: Plane,
+        prepared: Prepared,
+    ) -> Self {
         let size = [source.width() as usize, source.height() as usize];
-        Self { upscaler, source: Source::Whole(source), size, plane }
+        Self { upscaler, source: Source::Whole(source, nodata), size, plane, prepared }
     }
 
     /// A picture that is read row by row as it is looked at, seen through `upscaler`. It can be
-    /// looked at once, from the top; views that turn, flip or warp it hold it whole.
+    /// looked at once, from the top; views that turn, flip or warp it hold it whole. Its values are
+    /// taken as they are, and should be finite and from 0 to 1: what comes later is not known when
+    /// its first row is computed. [`ops::super_resolve`](crate::ops::super_resolve) takes others.
     pub fn streamed(upscaler: Arc<Upscaler>, source: Box<dyn RowSource>, plane: Plane) -> Self {
         let size = [source.width() as usize, source.height() as usize];
-        let window = Arc::new(RwLock::new(RowWindow::new(source)));
-        Self { upscaler, source: Source::Rows(window), size, plane }
+        let source = Source::Rows(Arc::new(RwLock::new(RowWindow::new(source))));
+        Self { upscaler, source, size, plane, prepared: Prepared::default() }
+    }
+
+    /// The same with another picture, in its network's range.
+    fn ready(&self, raster: Arc<Raster>) -> Self {
+        let size = [raster.width() as usize, raster.height() as usize];
+        Self { source: Source::Ready(raster), size, ..self.clone() }
+    }
+
+    /// What is known of the picture, and its field in the network's range; `None` for a field that
+    /// is.
+    pub(crate) fn prepared(&self) -> Result<Option<(&Survey, Self)>> {
+        let Source::Whole(raster, nodata) = &self.source else { return Ok(None) };
+        if self.prepared.get().is_none() {
+            let open = || Box::new(RasterRows::new(raster.clone()).with_nodata(*nodata));
+            let (survey, _) = Survey::of(open())?;
+            let floats = raster.samples().depth() == Depth::F32;
+            let ready = match survey.is_plain() && (survey.opaque || !floats) {
+                true => raster.clone(),
+                false => Arc::new(all_rows(survey.prepared(open()))?),
+            };
+            // Another thread may have come first, with the same.
+            let _ = self.prepared.set((survey, ready));
+        }
+        Ok(self.prepared.get().map(|(survey, raster)| (survey, self.ready(raster.clone()))))
+    }
+
+    /// A field that is ready with its picture reduced to `size`; colours count by alpha unless it is
+    /// opaque.
+    pub(crate) fn reduced(&self, size: [u32; 2], opaque: bool) -> Result<Self> {
+        let Source::Ready(raster) = &self.source else { return Ok(self.clone()) };
+        let rows = Box::new(RasterRows::new(raster.clone()));
+        Ok(self.ready(Arc::new(all_rows(Box::new(Reduced::new(rows, size, opaque)))?)))
+    }
+
+    /// The picture, where it is in memory.
+    pub(crate) fn raster(&self) -> Option<&Arc<Raster>> {
+        match &self.source {
+            Source::Whole(raster, _) | Source::Ready(raster) => Some(raster),
+            Source::Rows(_) => None,
+        }
+    }
+
+    /// Which part of the picture is looked at.
+    pub fn plane(&self) -> Plane {
+        self.plane
     }
 
     /// The upscaler.
@@ -106,7 +177,7 @@ impl PictureField {
     /// for again after they were forgotten.
     pub fn prepare(&self, rows: Range<usize>) -> Result<()> {
         match &self.source {
-            Source::Whole(_) => Ok(()),
+            Source::Whole(..) | Source::Ready(_) => Ok(()),
             Source::Rows(window) => window.write().prepare(rows.start..rows.end.min(self.size[1])),
         }
     }
@@ -115,7 +186,7 @@ impl PictureField {
     /// networks are made for.
     pub(crate) fn is_ordinary(&self) -> bool {
         match &self.source {
-            Source::Whole(raster) => is_ordinary(raster.samples()),
+            Source::Whole(raster, _) | Source::Ready(raster) => is_ordinary(raster.samples()),
             Source::Rows(window) => window.read().is_ordinary(),
         }
     }
@@ -127,7 +198,9 @@ impl PictureField {
     /// [prepared](Self::prepare).
     pub fn rgb(&self, column: usize, row: usize, out: &mut [f32]) {
         match &self.source {
-            Source::Whole(raster) => self.plane.rgb(raster, column, row, out),
+            Source::Whole(raster, _) | Source::Ready(raster) => {
+                self.plane.rgb(raster, column, row, out)
+            }
             Source::Rows(window) => {
                 let window = window.read();
                 let (strip, row) = window.row(row);

@@ -28,7 +28,7 @@ pub use resize::{Resizer, resize, resize_centres};
 pub use crate::raster::Filter;
 
 use crate::error::{Error, Result};
-use crate::raster::{Channels, Raster, Samples, to_u8};
+use crate::raster::{Channels, Raster, Samples, in_range, to_u8};
 
 /// The largest square in the middle of `raster`, at 8 bits.
 ///
@@ -71,8 +71,13 @@ pub fn crop(raster: &Raster, factor: u32) -> Result<Raster> {
     Raster::new(width, height, raster.channels(), Samples::U8(rows(&eight_bits(raster))))
 }
 
-/// `raster` as 8-bit RGB; alpha is left out.
+/// `raster` as 8-bit RGB; alpha is left out. Floats that leave 0 to 1 are brought into that range.
+///
+/// # Errors
+/// None that a valid raster could cause.
 pub fn rgb8(raster: &Raster) -> Result<Raster> {
+    let (_, raster) = in_range(raster)?;
+    let raster = &*raster;
     let count = raster.channels().count();
     let gray = raster.channels().is_gray();
     let samples = eight_bits(raster);

@@ -161,7 +161,12 @@ fn interpolated(
     match t {
         0.0 => Ok(a.clone()),
         1.0 => Ok(b.clone()),
-        t => with_weights_between(field.with_size(size_between(a.size(), b.size(), t)), a, b, t),
+        t => {
+            let field = field
+                .with_size(size_between(a.size(), b.size(), t))
+                .with_frame(a.frame().or(b.frame()));
+            with_weights_between(field, a, b, t)
+        }
     }
 }
 

@@ -48,7 +48,8 @@ pub fn mix_styles(
     };
     let levels = levels.of(base.affine().levels())?;
     let styles = ours.clone().mixed(theirs, levels.iter().copied())?;
-    let field = GeneratedField::from_styles(generator, styles)?.with_size(base.size());
+    let field = GeneratedField::from_styles(generator, styles)?;
+    let field = field.with_size(base.size()).with_frame(base.frame());
     with_mixed_weights(field, base, other, &levels)
 }
 

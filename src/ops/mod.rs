@@ -1,6 +1,5 @@
 //! What a user asks for, in terms of models, fields, views and engines.
 
-mod bleed;
 mod consistency;
 mod extend;
 mod generate;
@@ -18,7 +17,7 @@ mod viridis;
 pub use consistency::{Consistency, LEAST_REDUCTION, consistency, picture_consistency};
 pub use extend::{
     ExtendMethod, ExtendOptions, Extended, ExtendedSide, Margin, Margins, Side, extend,
-    extended_view,
+    extended_view, extended_window,
 };
 pub use generate::{GenerateOptions, generate, generated_field};
 pub use heatmap::{ColourMap, Heatmap, heatmaps};

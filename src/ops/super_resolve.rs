@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::bleed::Bled;
 use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
+use crate::engine::level::{Feed, Level};
+use crate::engine::prepared::{Restored, reduction};
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::model::Upscaler;
 use crate::raster::{
-    Channels, MAX_SIDE, Raster, RasterRows, RowSource, Samples, check_size, is_opaque,
+    Bled, Channels, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey, check_size,
 };
 use crate::view::{Grid, View, Window};
 
@@ -103,16 +104,25 @@ impl SuperResolveOptions {
 /// One plane of a picture as a field, and the picture again where the result is refined towards it.
 struct Part {
     field: Field,
+    plane: Plane,
     refine: Option<(Refine, Target)>,
+    /// What is read of the picture, where it can be kept flat where it is.
+    feed: Option<Feed>,
 }
 
 impl Part {
     fn new(
-        upscaler: &Arc<Upscaler>,
+        Look { upscaler, view, options, .. }: Look<'_>,
         source: Box<dyn RowSource>,
         plane: Plane,
-        options: &SuperResolveOptions,
     ) -> Self {
+        let (feed, source) = match Level::suits(view) {
+            true => {
+                let (feed, source) = Feed::tap(source);
+                (Some(feed), source)
+            }
+            false => (None, source),
+        };
         let (refine, source) = match options.refine {
             None => (None, source),
             Some(refine) => {
@@ -121,10 +131,14 @@ impl Part {
             }
         };
         let field = Field::Picture(PictureField::streamed(upscaler.clone(), source, plane));
-        Self { field, refine }
+        Self { field, plane, refine, feed }
     }
 
-    fn render(self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    fn render(mut self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+        if let Some(feed) = self.feed.take() {
+            let mut level = Level::new(feed, self.plane, look.view, sink);
+            return self.render(look, &mut level);
+        }
         let Look { engine, view, control, .. } = look;
         let Some((refine, target)) = self.refine else {
             return engine.render(&self.field, view, control, sink);
@@ -135,10 +149,19 @@ impl Part {
 }
 
 /// Renders a picture at `size` through `upscaler`; `sink` takes rows with the picture's channels.
-/// `open` gives the picture's rows from the top; it is called several times where there is alpha.
+/// `open` gives the picture's rows from the top; it is called several times where there is alpha,
+/// and where more of the picture than its first rows must be known: of floats, of pictures with a
+/// sample that stands for no data, and as long as every pixel is grey.
 ///
-/// Alpha goes through the same network as a grey picture. Before, visible colour is spread into
-/// fully transparent pixels, so that colour nobody saw is not drawn into the visible edge.
+/// Floats that leave 0 to 1 are brought into that range for the network, and results back, so that
+/// a picture of other units or light gives the same result in these. Samples that are no finite
+/// numbers, or stand for no data, are left out and put back into the pixels that lie in theirs. Where
+/// red, green and blue are equal in all pixels, they are so in the result. Sides that become shorter
+/// are reduced with an antialiased bicubic filter.
+///
+/// Alpha goes through the same network as a grey picture and stays within 0 to 1, colour beside it
+/// within the picture's own range. Before, visible colour is spread into fully transparent pixels,
+/// so that colour nobody saw is not drawn into the visible edge.
 ///
 /// # Errors
 /// [`Error::Parameter`] when the size is out of range, or a result that is smaller than its picture
@@ -196,9 +219,12 @@ pub fn render_picture(
     if options.refine.is_none() {
         return engine.render(&Field::Picture(field), view, control, sink);
     }
-    let rows = Box::new(RasterRows::new(raster.clone()));
+    let Some((survey, _)) = field.prepared()? else { return Err(Error::Cancelled) };
+    let rows = survey.prepared(Box::new(file.rows()));
     let look = Look { engine, upscaler, view, options: &options, control };
-    Part::new(upscaler, rows, Plane::Colour, &options).render(look, sink)
+    let size = [raster.width(), raster.height()];
+    let mut restored = Restored::new(survey, Plane::Colour, view, size, sink);
+    Part::new(look, rows, Plane::Colour).render(look, &mut restored)
 }
 
 /// How a picture is looked at.
@@ -220,33 +246,56 @@ impl Look<'_> {
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         let channels = source.channels();
-        let part = |source, plane| Part::new(self.upscaler, source, plane, self.options);
-        if channels.has_alpha() && !is_opaque(&mut open()?)? {
-            let colour = part(Box::new(Bled::new(source)), Plane::Colour);
-            let alpha = part(open()?, Plane::Alpha);
-            return self.with_alpha([colour, alpha], channels, sink);
+        let size = [source.width(), source.height()];
+        let reduced = reduction(self.view, size);
+        let (survey, first) = Survey::of(source)?;
+        let ready = |source: Option<Box<dyn RowSource>>| -> Result<Box<dyn RowSource>> {
+            let source = survey.prepared(source.map_or_else(open, Ok)?);
+            Ok(match reduced == size {
+                true => source,
+                false => Box::new(Reduced::new(source, reduced, survey.opaque)),
+            })
+        };
+        let part = |source, plane| Part::new(self, source, plane);
+        let look = Whole { look: self, survey: &survey, size, channels };
+        if channels.has_alpha() && !survey.opaque {
+            let colour = part(Box::new(Bled::new(ready(first)?)), Plane::Colour);
+            return look.with_alpha([colour, part(ready(None)?, Plane::Alpha)], sink);
         }
-        let colour = part(source, Plane::Colour);
         let mut buffer = Vec::new();
-        colour.render(self, &mut |first_row: u32, rgb: &[f32]| {
+        look.plane(part(ready(first)?, Plane::Colour), &mut |first_row: u32, rgb: &[f32]| {
             interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
             sink.rows(first_row, &buffer)
         })
     }
+}
+
+/// How a picture is looked at of which is known what must be.
+#[derive(Clone, Copy)]
+struct Whole<'a> {
+    look: Look<'a>,
+    survey: &'a Survey,
+    size: [u32; 2],
+    channels: Channels,
+}
+
+impl Whole<'_> {
+    /// Renders the plane of `part`, brought back to what the picture holds.
+    fn plane(self, part: Part, sink: &mut dyn RowSink) -> Result<()> {
+        let Self { look, survey, size, .. } = self;
+        let mut restored = Restored::new(survey, part.plane, look.view, size, sink);
+        part.render(look, &mut restored)
+    }
 
     /// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
-    fn with_alpha(
-        self,
-        [colour, alpha]: [Part; 2],
-        channels: Channels,
-        sink: &mut dyn RowSink,
-    ) -> Result<()> {
+    fn with_alpha(self, [colour, alpha]: [Part; 2], sink: &mut dyn RowSink) -> Result<()> {
+        let channels = self.channels;
         let (send, receive) = sync_channel(WAITING_BLOCKS);
         std::thread::scope(|scope| {
             let worker = scope.spawn(move || self.render_alpha(alpha, send));
             let mut alpha = Alpha { receive, waiting: VecDeque::new() };
             let mut buffer = Vec::new();
-            let result = colour.render(self, &mut |first: u32, rgb: &[f32]| {
+            let result = self.plane(colour, &mut |first: u32, rgb: &[f32]| {
                 interleave(rgb, alpha.take(rgb.len() / 3), channels, &mut buffer);
                 if buffer.len() < rgb.len() / 3 * channels.count() {
                     return Err(Error::Cancelled);
@@ -264,10 +313,11 @@ impl Look<'_> {
     }
 
     fn render_alpha(self, part: Part, send: SyncSender<Vec<f32>>) -> Result<()> {
-        let quiet = Control::with_cancel(self.control.cancel_token().clone());
-        part.render(Look { control: &quiet, ..self }, &mut |_: u32, rgb: &[f32]| {
-            let gray = rgb.chunks_exact(3).map(|p| (p[0] + p[1] + p[2]) / 3.0).collect();
-            send.send(gray).map_err(|_| Error::Cancelled)
+        let quiet = Control::with_cancel(self.look.control.cancel_token().clone());
+        let quiet = Whole { look: Look { control: &quiet, ..self.look }, ..self };
+        quiet.plane(part, &mut |_: u32, rgb: &[f32]| {
+            let alpha = rgb.iter().step_by(3).copied().collect();
+            send.send(alpha).map_err(|_| Error::Cancelled)
         })
     }
 }
@@ -299,7 +349,7 @@ pub fn super_resolve_raster(
     Raster::new(width, height, channels, samples)
 }
 
-/// RGB and alpha as interleaved `channels`.
+/// RGB, which is grey for grey channels, and alpha as interleaved `channels`.
 fn interleave(
     rgb: &[f32],
     alpha: impl IntoIterator<Item = f32>,
@@ -309,7 +359,7 @@ fn interleave(
     out.clear();
     for (pixel, alpha) in rgb.chunks_exact(3).zip(alpha) {
         match channels.is_gray() {
-            true => out.push((pixel[0] + pixel[1] + pixel[2]) / 3.0),
+            true => out.push(pixel[0]),
             false => out.extend_from_slice(pixel),
         }
         if channels.has_alpha() {

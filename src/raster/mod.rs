@@ -1,8 +1,13 @@
 //! Pixels in memory, at the depth in which they were declared.
 
 mod alpha;
+mod bleed;
 mod filter;
+mod gaps;
+mod range;
+mod reduced;
 mod rows;
+mod survey;
 
 use std::ops::Range;
 
@@ -12,8 +17,15 @@ use crate::error::{Error, Result};
 use crate::memory;
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
+pub(crate) use bleed::Bled;
 pub use filter::Filter;
-pub use rows::{RasterRows, RowSource, is_opaque};
+pub use gaps::Gaps;
+pub use range::Range as ValueRange;
+pub(crate) use reduced::Reduced;
+pub(crate) use rows::all_rows;
+pub use rows::{RasterRows, RowSource};
+pub use survey::Survey;
+pub(crate) use survey::in_range;
 
 /// Largest width or height of any picture this crate handles, in pixels.
 pub const MAX_SIDE: u32 = 1 << 20;

@@ -54,13 +54,19 @@ impl<S: RowSource + ?Sized> RowSource for Box<S> {
 #[derive(Clone, Debug)]
 pub struct RasterRows {
     raster: Arc<Raster>,
+    nodata: Option<f32>,
     next: u32,
 }
 
 impl RasterRows {
     /// The rows of `raster`, from the top.
     pub fn new(raster: Arc<Raster>) -> Self {
-        Self { raster, next: 0 }
+        Self { raster, nodata: None, next: 0 }
+    }
+
+    /// The same, of a picture in which `nodata` stands for no data, on the scale where 1 is full.
+    pub fn with_nodata(self, nodata: Option<f32>) -> Self {
+        Self { nodata, ..self }
     }
 }
 
@@ -77,6 +83,10 @@ impl RowSource for RasterRows {
         self.raster.channels()
     }
 
+    fn nodata(&self) -> Option<f32> {
+        self.nodata
+    }
+
     fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
         let count = count.min(self.height() - self.next);
         if count == 0 {
@@ -90,28 +100,18 @@ impl RowSource for RasterRows {
     }
 }
 
-/// Whether alpha is full in every row of `source`, read until one where it is not. A picture
-/// without alpha is opaque, and not read.
+/// All rows of `source` that were not read.
 ///
 /// # Errors
-/// The source's.
-pub fn is_opaque(source: &mut dyn RowSource) -> Result<bool> {
-    if !source.channels().has_alpha() {
-        return Ok(true);
-    }
-    let count = source.channels().count();
-    fn all<T: PartialEq>(v: &[T], count: usize, full: T) -> bool {
-        v.iter().skip(count - 1).step_by(count).all(|a| *a == full)
-    }
+/// The source's, and [`crate::Error::Parameter`] when it has fewer rows than it says.
+pub(crate) fn all_rows(mut source: Box<dyn RowSource>) -> Result<Raster> {
+    let (width, height, channels) = (source.width(), source.height(), source.channels());
+    let mut all: Option<Samples> = None;
     while let Some(rows) = source.next_rows(64)? {
-        let opaque = match rows.samples() {
-            Samples::U8(v) => all(v, count, u8::MAX),
-            Samples::U16(v) => all(v, count, u16::MAX),
-            Samples::F32(v) => all(v, count, 1.0),
-        };
-        if !opaque {
-            return Ok(false);
+        match &mut all {
+            Some(all) => all.append(rows.samples()),
+            None => all = Some(rows.into_samples()),
         }
     }
-    Ok(true)
+    Raster::new(width, height, channels, all.unwrap_or(Samples::U8(Vec::new())))
 }

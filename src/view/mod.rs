@@ -44,6 +44,24 @@ impl Window {
     pub fn new(x0: f64, x1: f64, y0: f64, y1: f64) -> Self {
         Self { x0, x1, y0, y1 }
     }
+
+    /// This window of a picture of `width x height` pixels, whose outer edges are 0 and 1, where 0
+    /// and 1 are the centres of its outer pixels instead. A side of one pixel stays.
+    ///
+    /// ```
+    /// use polyinr::Window;
+    ///
+    /// let window = Window::UNIT.between_centres([5, 1]);
+    /// assert_eq!((window.x0, window.x1, window.y0, window.y1), (-0.125, 1.125, 0.0, 1.0));
+    /// ```
+    pub fn between_centres(self, [width, height]: [u32; 2]) -> Self {
+        let place = |at: f64, side: u32| match side {
+            0 | 1 => at,
+            _ => (at * f64::from(side) - 0.5) / f64::from(side - 1),
+        };
+        let (x, y) = (|at| place(at, width), |at| place(at, height));
+        Self { x0: x(self.x0), x1: x(self.x1), y0: y(self.y0), y1: y(self.y1) }
+    }
 }
 
 /// What the window's ends mean.
@@ -153,6 +171,11 @@ impl View {
     /// Number of pixels.
     pub fn pixels(&self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Whether its columns and rows are those of what is looked at, also mirrored.
+    pub fn is_upright(&self) -> bool {
+        self.map[0][1] == 0.0 && self.map[1][0] == 0.0 && self.warp.is_none()
     }
 
     /// What bends this view, if anything does.

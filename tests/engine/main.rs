@@ -6,4 +6,5 @@ mod gradient;
 mod invariance;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod range;
 mod reference;

@@ -31,7 +31,8 @@ pub struct CanvasArgs {
 impl CanvasArgs {
     /// What part of `shown` is looked at, at what size.
     fn view(&self, shown: &Shown) -> Outcome<View> {
-        self.view.of(shown.grid(), Pixels::of(self.size, shown.size())?)
+        let size = Pixels::of(self.size, shown.size())?;
+        self.view.of(shown.grid(), shown.frame(), size)
     }
 
     /// The first of these options that was given, by name: where no picture is made they would do

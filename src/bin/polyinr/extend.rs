@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyinr::ops::{ExtendMethod, ExtendOptions, Extended, Margins, Size, extend, extended_view};
+use polyinr::ops::{
+    ExtendMethod, ExtendOptions, Extended, Margins, Size, extend, extended_view, extended_window,
+};
 use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
 use polyinr::{CancelToken, Control, Error, Existing, Raster, file};
 use serde_json::{Value, json};
@@ -120,11 +122,17 @@ impl Args {
         }
         let (_, Opened { field, origin }) = self.sources.open_one(source)?;
         let inner = Pixels::of(self.size, field.size())?;
-        let view = extended_view(inner.width, inner.height, &self.margin)?;
+        let (window, [width, height]) = match field.frame() {
+            Some(_) => extended_window(inner.width, inner.height, &self.margin)?,
+            None => {
+                let view = extended_view(inner.width, inner.height, &self.margin)?;
+                (view.window(), [view.width(), view.height()])
+            }
+        };
         let canvas = CanvasArgs {
-            size: Some(Size::Exact(view.width(), view.height())),
+            size: Some(Size::Exact(width, height)),
             strip: self.strip,
-            view: ViewArgs::looking_at(view.window()),
+            view: ViewArgs::looking_at(window),
         };
         let command = format!("render {source}{}", self.sources.recorded());
         let made = Made { shown: Shown::Generated(field), origin, command, stem: source.stem() };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use polyinr::model::{ModelId, Upscaler};
 use polyinr::ops::{Refine, SuperResolveOptions, super_resolve_view};
 use polyinr::{
-    Channels, Control, Depth, Engine, Error, Field, GeneratedField, Grid, PictureFile, RasterRows,
-    Result, RowSink, RowSource, View,
+    Channels, Control, Depth, Engine, Error, Field, GeneratedField, Grid, PictureFile, Result,
+    RowSink, RowSource, View,
 };
 
 /// A field and what it needs to be looked at.
@@ -30,8 +30,16 @@ impl Shown {
     /// The grid that suits it.
     pub fn grid(&self) -> Grid {
         match self {
-            Self::Generated(_) => Grid::Centres,
-            Self::Picture(..) => Grid::Edges,
+            Self::Generated(field) if field.frame().is_none() => Grid::Centres,
+            _ => Grid::Edges,
+        }
+    }
+
+    /// Width and height of the picture that a generator's field shows, if it was made from one.
+    pub fn frame(&self) -> Option<[u32; 2]> {
+        match self {
+            Self::Generated(field) => field.frame(),
+            Self::Picture(..) => None,
         }
     }
 
@@ -96,9 +104,7 @@ impl Shown {
                 engine.render(&Field::Generated(field.clone()), view, control, sink)
             }
             Self::Picture(file, upscaler) => {
-                let rows = || -> Result<Box<dyn RowSource>> {
-                    Ok(Box::new(RasterRows::new(file.raster().clone())))
-                };
+                let rows = || -> Result<Box<dyn RowSource>> { Ok(Box::new(file.rows())) };
                 let options = options(file, view);
                 super_resolve_view(engine, upscaler, &rows, view, &options, control, sink)
             }

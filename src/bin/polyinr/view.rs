@@ -28,7 +28,7 @@ pub struct ViewArgs {
     #[arg(long, value_name = "AMPLITUDE[,CELLS[,SEED]]", value_parser = parse::elastic)]
     elastic: Option<Warp>,
     /// What the window's ends are of the outer pixels [default: centres for a generator's pictures,
-    /// edges for others]
+    /// edges for photographs and for fields that were inverted from one]
     #[arg(long, value_name = "WHICH")]
     ends: Option<Ends>,
 }
@@ -58,10 +58,15 @@ impl ViewArgs {
         Self { window: Some(window), rotate, zoom, shift, elastic, ends }
     }
 
-    /// The view asked for, on `grid` unless another is named.
-    pub fn of(&self, grid: Grid, size: Pixels) -> Outcome<View> {
-        let grid = self.ends.map_or(grid, Grid::from);
+    /// The view asked for, on `grid` unless another is named, of a field that shows a picture of
+    /// `frame` pixels if it was made from one.
+    pub fn of(&self, grid: Grid, frame: Option<[u32; 2]>, size: Pixels) -> Outcome<View> {
         let window = self.window.unwrap_or(Window::UNIT);
+        let (window, grid) = match (self.ends, frame) {
+            (Some(ends), _) => (window, Grid::from(ends)),
+            (None, Some(frame)) => (window.between_centres(frame), grid),
+            (None, None) => (window, grid),
+        };
         let mut view = View::new(window, size.width, size.height, grid)?;
         if let Some(degrees) = self.rotate {
             view = view.rotated(degrees)?;

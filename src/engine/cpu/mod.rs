@@ -26,7 +26,8 @@ use crate::engine::cache::Cache;
 use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
-    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
+    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink,
+    check_heatmaps, prepared,
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
@@ -130,7 +131,9 @@ impl Engine for CpuEngine {
         let sink = &mut Finite::new(field, sink);
         match field {
             Field::Generated(field) => self.generated(field, view, control, sink),
-            Field::Picture(field) => self.picture(field, view, control, sink),
+            Field::Picture(field) => prepared::render(field, view, sink, &mut |field, sink| {
+                self.picture(field, view, control, sink)
+            }),
         }
     }
 

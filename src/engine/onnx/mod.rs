@@ -28,7 +28,9 @@ use crate::control::Control;
 use crate::engine::cache::Cache;
 use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
-use crate::engine::{Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps};
+use crate::engine::{
+    Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps, prepared,
+};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, Upscaler};
@@ -249,7 +251,9 @@ impl Engine for OnnxEngine {
         let sink = &mut Finite::new(field, sink);
         match field {
             Field::Generated(field) => self.generated(field, view, control, sink),
-            Field::Picture(field) => self.picture(field, view, control, sink),
+            Field::Picture(field) => prepared::render(field, view, sink, &mut |field, sink| {
+                self.picture(field, view, control, sink)
+            }),
         }
     }
 

@@ -11,6 +11,7 @@ use super::session::{Bound, Prepared, floats, ints};
 use crate::control::Control;
 use crate::engine::RowSink;
 use crate::engine::lens::{Lens, Rect};
+use crate::engine::level;
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::view::View;
@@ -120,7 +121,8 @@ impl<'a> PictureView<'a> {
         if !self.upright() {
             return picture.prepare(0..picture.height());
         }
-        picture.prepare(self.part(band).grown(self.around(), self.size()).rows)
+        let around = self.around().max(level::AHEAD);
+        picture.prepare(self.part(band).grown(around, self.size()).rows)
     }
 
     fn size(&self) -> [usize; 2] {

@@ -17,6 +17,7 @@ use crate::model::tensors::Tensors;
 use crate::model::{
     Affine, Generator, Latent, ModelId, Named, Storage, Styles, Synthesis, serialize,
 };
+use crate::raster::check_size;
 
 /// What the JSON says of a generator's field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ struct Shape {
     /// How the latent z that is in the file becomes w, if it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     latent: Option<LatentUse>,
+    /// Width and height of the picture that it shows, if it was made from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frame: Option<[u32; 2]>,
 }
 
 /// What is done with the latent z.
@@ -131,7 +135,7 @@ impl GeneratedFile {
             let own = Synthesis { levels: levels.clone(), rgb: rgb.clone(), ..**shared };
             field = field.with_weights(Arc::new(own))?;
         }
-        Ok(field.with_size(self.stamp.size))
+        Ok(field.with_size(self.stamp.size).with_frame(self.shape.frame))
     }
 
     /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
@@ -151,6 +155,7 @@ impl GeneratedFile {
             latent: field
                 .latent()
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
+            frame: field.frame(),
         };
         let shape = vec![levels, features, 3];
         let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
@@ -195,7 +200,13 @@ impl Weights {
 
 impl Shape {
     fn check(&self, tensors: &Tensors<'_>) -> Result<()> {
-        let Self { levels, features, .. } = *self;
+        let Self { levels, features, frame, .. } = *self;
+        if let Some([width, height]) = frame
+            && check_size(width, height).is_err()
+        {
+            let problem = format!("a picture of {width}x{height} pixels is not possible");
+            return Err(tensors.error(problem));
+        }
         if (1..=64).contains(&levels) && (1..=8192).contains(&features) {
             return Ok(());
         }

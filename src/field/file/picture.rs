@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
+use crate::field::picture::Prepared;
 use crate::field::{PictureField, Plane, Refine};
 use crate::file::{self, Existing};
 use crate::memory;
 use crate::model::tensors::Tensors;
 use crate::model::{ModelId, Stored, Upscaler, serialize_stored};
-use crate::raster::{Channels, Raster, Samples};
+use crate::raster::{Channels, Raster, RasterRows, Samples};
 
 /// Name of the tensor of the picture's samples.
 const PIXELS: &str = "pixels";
@@ -40,6 +41,9 @@ struct Shape {
     /// Whether a colour profile is in the file.
     #[serde(default)]
     profile: bool,
+    /// Sample that stands for no data, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nodata: Option<f32>,
 }
 
 /// A picture's field as it is kept: the picture, the upscaler's name and hash, and whether results
@@ -65,6 +69,8 @@ pub struct PictureFile {
     raster: Arc<Raster>,
     refine: Option<Refine>,
     profile: Option<Arc<[u8]>>,
+    nodata: Option<f32>,
+    prepared: Prepared,
 }
 
 impl PictureFile {
@@ -73,7 +79,15 @@ impl PictureFile {
     pub fn new(upscaler: &Upscaler, raster: Arc<Raster>, origin: &str) -> Self {
         let size = [raster.width(), raster.height()];
         let stamp = Stamp::new(Kind::Picture, &upscaler.id(), size, origin);
-        Self { source: "picture".to_owned(), stamp, raster, refine: None, profile: None }
+        let (refine, profile, nodata) = (None, None, None);
+        let prepared = Prepared::default();
+        Self { source: "picture".to_owned(), stamp, raster, refine, profile, nodata, prepared }
+    }
+
+    /// The same of a picture in which the sample `nodata` stands for no data, on the scale where 1 is
+    /// full.
+    pub fn with_nodata(self, nodata: Option<f32>) -> Self {
+        Self { nodata, prepared: Prepared::default(), ..self }
     }
 
     /// The same with results that are refined, or not.
@@ -87,7 +101,7 @@ impl PictureFile {
     }
 
     pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
-        let Shape { channels, refine, profile } = read_json(tensors)?;
+        let Shape { channels, refine, profile, nodata } = read_json(tensors)?;
         let blame = |e: Error| tensors.error(e.to_string());
         let refine = refine.map(Refine::new).transpose().map_err(blame)?;
         let [width, height] = stamp.size;
@@ -101,7 +115,8 @@ impl PictureFile {
         let samples = read_samples(tensors, &shape)?;
         let raster = Raster::new(width, height, channels, samples).map_err(blame)?;
         let profile = profile.then(|| read_profile(tensors)).transpose()?;
-        Ok(Self { source: name.to_owned(), stamp, raster: Arc::new(raster), refine, profile })
+        let (source, raster, prepared) = (name.to_owned(), Arc::new(raster), Prepared::default());
+        Ok(Self { source, stamp, raster, refine, profile, nodata, prepared })
     }
 
     pub(super) fn stamp(&self) -> &Stamp {
@@ -143,20 +158,21 @@ impl PictureFile {
     /// [`Error::Field`] when it belongs to another model.
     pub fn field(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
         self.stamp.check_model(&self.source, &upscaler.id())?;
-        Ok(PictureField::new(upscaler.clone(), self.raster.clone(), Plane::Colour))
+        let (raster, prepared) = (self.raster.clone(), self.prepared.clone());
+        Ok(PictureField::kept(upscaler.clone(), raster, self.nodata, Plane::Colour, prepared))
+    }
+
+    /// The rows of the picture.
+    pub fn rows(&self) -> RasterRows {
+        RasterRows::new(self.raster.clone()).with_nodata(self.nodata)
     }
 
     /// The bytes of the file.
     ///
     /// # Errors
-    /// [`Error::Field`] when a sample is no finite number.
+    /// [`Error::Field`] when it cannot be stored.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let failed = |problem: String| Error::field(&self.source, problem);
-        if let Samples::F32(v) = self.raster.samples()
-            && let Some(at) = v.iter().position(|v| !v.is_finite())
-        {
-            return Err(failed(format!("sample {at} of the picture is {}, no number", v[at])));
-        }
         let (raster, channels) = (&self.raster, self.raster.channels());
         let (dtype, bytes) = encoded(raster.samples())?;
         let shape = vec![raster.height() as usize, raster.width() as usize, channels.count()];
@@ -165,7 +181,8 @@ impl PictureFile {
             tensors.push((PROFILE, Dtype::U8, vec![profile.len()], profile));
         }
         let refine = self.refine.map(Refine::steps);
-        let own = Shape { channels, refine, profile: self.profile.is_some() };
+        let (profile, nodata) = (self.profile.is_some(), self.nodata);
+        let own = Shape { channels, refine, profile, nodata };
         let json = self.stamp.json(own).map_err(failed)?;
         serialize_stored(&tensors, METADATA_KEY, json).map_err(failed)
     }
@@ -204,7 +221,8 @@ fn read_samples(tensors: &Tensors<'_>, shape: &[usize]) -> Result<Samples> {
     match tensors.dtype(PIXELS) {
         Some(Dtype::U8) => Ok(Samples::U8(tensors.exact(PIXELS, Dtype::U8, shape)?)),
         Some(Dtype::U16) => Ok(Samples::U16(tensors.exact(PIXELS, Dtype::U16, shape)?)),
-        Some(Dtype::F32) => Ok(Samples::F32(tensors.tensor(PIXELS, shape)?)),
+        // Pictures may have samples that are no numbers.
+        Some(Dtype::F32) => Ok(Samples::F32(tensors.exact(PIXELS, Dtype::F32, shape)?)),
         Some(other) => Err(tensors
             .error(format!("tensor {PIXELS} is stored as {other:?}; U8, U16 and F32 can be read"))),
         None => Err(tensors.error(format!("tensor {PIXELS} is missing; get the file again"))),
@@ -224,7 +242,7 @@ mod tests {
     use super::super::FieldFile;
     use super::*;
     use crate::model::Model;
-    use crate::raster::Depth;
+    use crate::raster::{Depth, RowSource};
 
     fn upscaler() -> Arc<Upscaler> {
         Model::builtin("clean").unwrap().upscaler().unwrap()
@@ -321,22 +339,17 @@ mod tests {
             let message = problem(&edited(&bytes, from, to));
             assert!(message.contains(said), "{to}: {message}");
         }
-        let start = bytes.len() - 5 * 4 * 3 * 4;
-        for bad in [f32::NAN, f32::INFINITY] {
-            let mut bytes = bytes.clone();
-            // The profile's byte lies before or behind the samples.
-            for at in [start, start - 1] {
-                bytes[at..at + 4].copy_from_slice(&bad.to_le_bytes());
-            }
-            assert!(problem(&bytes).contains("not finite"));
-        }
     }
 
     #[test]
-    fn what_could_not_be_opened_is_not_kept() {
-        let samples = Samples::F32(vec![0.5, f32::NAN, 0.5]);
+    fn what_is_no_number_is_kept() {
+        let samples = Samples::F32(vec![0.5, f32::NAN, f32::INFINITY]);
         let raster = Arc::new(Raster::new(1, 1, Channels::Rgb, samples).unwrap());
-        let message = PictureFile::new(&upscaler(), raster, "").to_bytes().unwrap_err();
-        assert!(message.to_string().contains("sample 1"), "{message}");
+        let file = PictureFile::new(&upscaler(), raster, "").with_nodata(Some(-1.5));
+        let back = FieldFile::from_bytes("x", &file.to_bytes().unwrap()).unwrap();
+        let back = back.picture().unwrap();
+        let samples = back.raster().samples();
+        assert!(samples.get(1).is_nan() && samples.get(2) == f32::INFINITY);
+        assert_eq!(back.rows().nodata(), Some(-1.5));
     }
 }

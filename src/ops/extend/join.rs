@@ -4,7 +4,7 @@ use super::channel::Frame;
 use super::source::Source;
 use super::{ExtendMethod, Side};
 use crate::error::Result;
-use crate::raster::{Raster, Samples};
+use crate::raster::{Raster, Samples, Survey};
 
 /// `picture` in the larger one of `frame`, its samples as they are, each side's margin by the
 /// method that `methods` name for it, out of those `made`. In the corners one goes over into the
@@ -44,6 +44,31 @@ pub(super) fn joined(
         copy(picture.samples(), (y - rows.start) * row, &mut samples, at, row);
     }
     Raster::new(width as u32, height as u32, picture.channels(), samples)
+}
+
+/// `made`, whose margins were made in a network's range, in that of `picture` again; inside it are the
+/// samples of `picture`.
+pub(super) fn restored(
+    picture: &Raster,
+    frame: &Frame,
+    made: Raster,
+    survey: &Survey,
+) -> Result<Raster> {
+    let (channels, width) = (picture.channels(), made.width() as usize);
+    let (count, row) = (channels.count(), picture.row_len());
+    let colours = count - usize::from(channels.has_alpha());
+    let mut samples = made.samples().clone();
+    if let Samples::F32(values) = &mut samples {
+        for pixel in values.chunks_exact_mut(count) {
+            pixel[..colours].iter_mut().for_each(|v| *v = survey.range.back(*v));
+        }
+    }
+    let [columns, rows] = frame.spans();
+    for y in rows.clone() {
+        let at = (y * width + columns.start) * count;
+        copy(picture.samples(), (y - rows.start) * row, &mut samples, at, row);
+    }
+    Raster::new(made.width(), made.height(), channels, samples)
 }
 
 /// The sides that a pixel outside the picture belongs to, and what share of it is whose: in a corner

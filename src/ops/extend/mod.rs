@@ -36,6 +36,7 @@ mod join;
 mod margins;
 mod source;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,7 +44,7 @@ use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::Generator;
-use crate::raster::{Raster, Samples};
+use crate::raster::{Raster, Samples, in_range};
 use crate::view::{Grid, View, Window};
 use channel::{Channel, Frame};
 pub use margins::{Margin, Margins};
@@ -157,7 +158,8 @@ pub struct Extended {
 }
 
 /// The view of a generator's field that is meant to be seen at `width x height` pixels, with
-/// `margins` around: pixels lie as far apart, the inner ones where they lay.
+/// `margins` around: pixels lie as far apart, the inner ones where they lay. A field that shows a
+/// picture goes between its outer pixels' edges; see [`extended_window`].
 ///
 /// # Errors
 /// [`Error::Parameter`] as [`Margins::resolve`].
@@ -176,16 +178,31 @@ pub fn extended_view(width: u32, height: u32, margins: &Margins) -> Result<View>
     View::new(Window::new(x0, x1, y0, y1), width + across, height + down, Grid::Centres)
 }
 
+/// The window of a picture at `width x height` pixels with `margins` around, its ends being the outer
+/// pixels' edges, and the size of what it shows.
+///
+/// # Errors
+/// [`Error::Parameter`] as [`Margins::resolve`].
+pub fn extended_window(width: u32, height: u32, margins: &Margins) -> Result<(Window, [u32; 2])> {
+    crate::raster::check_size(width, height)?;
+    let [top, right, bottom, left] = margins.resolve(width, height)?;
+    let share = |pixels: u32, side: u32| f64::from(pixels) / f64::from(side);
+    let (x0, x1) = (-share(left, width), 1.0 + share(right, width));
+    let (y0, y1) = (-share(top, height), 1.0 + share(bottom, height));
+    Ok((Window::new(x0, x1, y0, y1), [width + left + right, height + top + bottom]))
+}
+
 /// Adds margins to a photograph. Its own samples are in the result as they were.
 ///
-/// Margins stay within the range of the photograph's values. Where there is alpha, it goes on like
-/// the colours, and colour under fully transparent pixels does not. The photograph and its result
+/// Margins stay within the range of the photograph's values, whatever that is; samples that are no
+/// finite numbers do not go on. Where there is alpha, it goes on like the colours, and colour under
+/// fully transparent pixels does not. The photograph and its result
 /// are held in memory as floats. The same input gives the same result, whatever the threads.
 /// Progress counts steps of the inversions.
 ///
 /// # Errors
-/// [`Error::Parameter`] when the margins are nothing or out of range, values are not finite, or the
-/// field is asked for and nothing is visible; [`Error::Limits`] for a result of more than 2²⁸
+/// [`Error::Parameter`] when the margins are nothing or out of range, or the field is asked for and
+/// nothing is visible; [`Error::Limits`] for a result of more than 2²⁸
 /// pixels; [`Error::Cancelled`] when `control` says so; the engine's errors.
 pub fn extend(
     engine: &dyn Engine,
@@ -202,6 +219,25 @@ pub fn extend(
         let problem = format!("{width}x{height} are over {MAX_PIXELS} pixels; add less");
         return Err(Error::limits("margin", problem));
     }
+    let (survey, ready) = in_range(picture)?;
+    let made = extend_ready(engine, generator, &ready, options, frame, control)?;
+    let raster = match ready {
+        Cow::Borrowed(_) => made.raster,
+        Cow::Owned(_) => join::restored(picture, &frame, made.raster, &survey)?,
+    };
+    Ok(Extended { raster, ..made })
+}
+
+/// Adds margins to a photograph of finite values from 0 to 1, as `frame` says.
+fn extend_ready(
+    engine: &dyn Engine,
+    generator: &Generator,
+    picture: &Raster,
+    options: &ExtendOptions,
+    frame: Frame,
+    control: &Control<'_>,
+) -> Result<Extended> {
+    let margins = frame.margins.map(|m| m as u32);
     let source = Source::new(picture)?;
     let work = Work { engine, generator, picture, frame, control };
     let (methods, tried) = work.choose(&source, options.method)?;

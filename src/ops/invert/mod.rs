@@ -179,7 +179,8 @@ pub fn invert(
         field = field.with_weights(own)?;
         psnr = reached;
     }
-    let field = field.with_size([picture.width(), picture.height()]);
+    let size = [picture.width(), picture.height()];
+    let field = field.with_size(size).with_frame(Some(size));
     let stopped = fit.stopped;
     Ok(Inversion { field, psnr, pivot_psnr, compared: grids.size(), stopped })
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::raster::{Filter, Raster};
+use crate::raster::{Filter, Raster, in_range};
 
 /// Share of a reduced pixel's surroundings that must be known for it to count.
 const KNOWN: f32 = 0.5;
@@ -19,8 +19,9 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// `picture`; where it has alpha, what is more transparent than opaque is unknown, and so is
-    /// what `mask` has darker than half.
+    /// `picture`, brought into 0 to 1 where its values leave that; where it has alpha, what is more
+    /// transparent than opaque is unknown, and so is what `mask` has darker than half, and samples that
+    /// are no finite numbers.
     pub fn new(picture: &Raster, mask: Option<&Raster>) -> Result<Self> {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         if let Some(mask) = mask
@@ -47,10 +48,12 @@ impl Target {
             let light = light(plane(mask, Plane::Colour));
             known.iter_mut().zip(light).for_each(|(k, l)| *k &= l);
         }
-        let rgb = plane(picture, Plane::Colour);
-        if rgb.iter().any(|v| !v.is_finite()) {
-            return Err(Error::parameter("picture", "some of its values are not finite"));
+        let (survey, picture) = in_range(picture)?;
+        if let Some(gaps) = &survey.gaps {
+            let gap = |i: usize| (0..3).any(|c| gaps.at(i % width, i / width, c).is_some());
+            known.iter_mut().enumerate().for_each(|(i, known)| *known &= !gap(i));
         }
+        let rgb = plane(&picture, Plane::Colour);
         Ok(Self { width, height, rgb, known })
     }
 

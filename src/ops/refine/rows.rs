@@ -1,14 +1,12 @@
 //! Rows that are kept while they are needed.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-
-use parking_lot::Mutex;
 
 use super::axis::Pixel;
+use crate::engine::level::{Strips, tap};
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::raster::{Channels, Depth, Raster, RowSource};
+use crate::raster::{Depth, RowSource};
 
 /// Consecutive rows of a picture, the earlier ones forgotten.
 #[derive(Debug)]
@@ -51,35 +49,6 @@ impl<T> Rows<T> {
     }
 }
 
-/// Strips of a picture that were read by somebody else.
-type Strips = Arc<Mutex<VecDeque<Raster>>>;
-
-/// A picture's source that keeps a copy of what is read from it.
-struct Tapped {
-    source: Box<dyn RowSource>,
-    strips: Strips,
-}
-
-impl RowSource for Tapped {
-    fn width(&self) -> u32 {
-        self.source.width()
-    }
-
-    fn height(&self) -> u32 {
-        self.source.height()
-    }
-
-    fn channels(&self) -> Channels {
-        self.source.channels()
-    }
-
-    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
-        let rows = self.source.next_rows(count)?;
-        self.strips.lock().extend(rows.clone());
-        Ok(rows)
-    }
-}
-
 /// The picture that a reduction is to reproduce, row by row as it is read for its enlargement.
 #[derive(Debug)]
 pub(in crate::ops) struct Target {
@@ -94,9 +63,9 @@ pub(in crate::ops) struct Target {
 impl Target {
     /// `plane` of `source` as a target, and the source to read from in its stead.
     pub fn tap(source: Box<dyn RowSource>, plane: Plane) -> (Self, Box<dyn RowSource>) {
-        let (size, strips) = ([source.width(), source.height()], Strips::default());
-        let tapped = Tapped { source, strips: strips.clone() };
-        (Self { size, plane, strips, bounded: None, rows: Rows::new() }, Box::new(tapped))
+        let size = [source.width(), source.height()];
+        let (strips, tapped) = tap(source);
+        (Self { size, plane, strips, bounded: None, rows: Rows::new() }, tapped)
     }
 
     /// Width and height.

@@ -76,7 +76,7 @@ pub fn run(args: &Args) -> Outcome {
     // What is wrong with an option is wrong with it for all pictures.
     let field = generated_field(&generator, &images[0].options)?;
     let native = [generator.config.native_resolution; 2];
-    let view = args.view.of(field.grid(), Pixels::of(args.size, native)?)?;
+    let view = args.view.of(field.grid(), None, Pixels::of(args.size, native)?)?;
     let passing = args.output.passing(args.run.json)?;
     if args.save_field && passing.is_some() {
         let problem = "there is no place beside standard output; give a file or folder";

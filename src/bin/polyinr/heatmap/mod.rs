@@ -5,14 +5,15 @@ mod gallery;
 use std::time::Instant;
 
 use clap::ValueEnum;
+use polyinr::Error;
 use polyinr::ops::{ColourMap, Size};
-use polyinr::{Error, Grid};
 use serde_json::json;
 
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, Levels, Pixels};
 use crate::passing::Passing;
+use crate::shown::Shown;
 use crate::signals::interruptible;
 use crate::source::{Opened, Source, SourceArgs};
 use crate::view::ViewArgs;
@@ -87,7 +88,9 @@ impl From<Colours> for ColourMap {
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
     let (_, Opened { field, .. }) = args.sources.open_one(&args.source)?;
-    let view = args.view.of(Grid::Centres, Pixels::of(args.size, field.size())?)?;
+    let shown = Shown::Generated(field.clone());
+    let size = Pixels::of(args.size, field.size())?;
+    let view = args.view.of(shown.grid(), shown.frame(), size)?;
     let levels = levels(args, field.affine().levels())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();

@@ -65,7 +65,8 @@ pub struct Args {
     /// Files, folders, patterns as '*.jpg', or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// How many times larger both sides become; any number, 1.5 and 0.5 too [default: 4]
+    /// How many times larger both sides become; any number, 1.5 too. Below 1 the picture is reduced
+    /// first, with an antialiased filter [default: 4]
     #[arg(short, long, value_name = "F", conflicts_with_all = ["size", "fit"])]
     scale: Option<f64>,
     /// Exact size of the results in pixels, as 1920x1080; of 1920x and x1080 the other side follows

@@ -88,12 +88,14 @@ impl Worker<'_> {
         let reader = PictureReader::open(&job.input, &Limits::default())?;
         let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
         let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
+        let nodata = reader.nodata();
         let raster = Arc::new(reader.into_raster()?);
         make_parent(path)?;
         let existing = self.args.output.existing();
         let saved = PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
             .with_refine(job.refine)
             .with_profile(profile)
+            .with_nodata(nodata)
             .save(path, existing);
         Ok(written(existing, saved)?.then_some(notes))
     }
@@ -116,7 +118,7 @@ impl Worker<'_> {
             metadata.note_losses(job.format, &notes);
         }
         let spec = self.spec(job, metadata);
-        // Where there is alpha, the file is read more than once.
+        // Where there is alpha, and of floats and grey pictures, the file is read more than once.
         let first = Cell::new(Some(reader));
         let result = result.map(|path| create(path, spec, existing)).transpose()?;
         let render = |sink: &mut dyn RowSink| {

@@ -1,22 +1,51 @@
-//! Colour for pixels that nobody sees.
+//! Colour for pixels that nobody sees, or that hold none.
 //!
 //! A fully transparent pixel has a colour all the same, often black, and a network that looks at
-//! its surroundings would draw it into the visible edge. So visible colour is spread into the
-//! transparent pixels around before.
+//! its surroundings would draw it into the visible edge; what is no number would spread. So visible
+//! colour is spread into such pixels before.
 
 use std::collections::VecDeque;
 
+use super::gaps::is_gap;
+use super::{Channels, Raster, RowSource, Samples};
 use crate::error::Result;
-use crate::raster::{Channels, Raster, RowSource};
 
 /// How far visible colour is spread, in pixels.
-pub(super) const REACH: usize = 16;
+const REACH: usize = 16;
 /// Rows worked on at a time.
 const ROWS: usize = 64;
 
-/// A picture with alpha whose transparent pixels take the colour of the visible ones nearby.
-pub(super) struct Bled<S> {
+/// Which pixels take the colour of others.
+#[derive(Clone, Copy)]
+enum Unseen {
+    /// Those of which nothing is seen.
+    Transparent,
+    /// Those with samples that hold no value. Where no other pixel is near they take `mean`.
+    Gaps { nodata: Option<f32>, mean: f32 },
+}
+
+impl Unseen {
+    /// Whether the pixel at sample `at`, of so many channels, is one.
+    fn is(self, samples: &Samples, at: usize, channels: Channels) -> bool {
+        let count = channels.count();
+        match self {
+            Self::Transparent => samples.get(at + count - 1) <= 0.0,
+            Self::Gaps { nodata, .. } => {
+                (0..colours(channels)).any(|c| is_gap(samples.get(at + c), nodata))
+            }
+        }
+    }
+}
+
+/// Number of colours.
+fn colours(channels: Channels) -> usize {
+    channels.count() - usize::from(channels.has_alpha())
+}
+
+/// A picture whose unseen pixels take the colour of the seen ones nearby.
+pub(crate) struct Bled<S> {
     source: S,
+    unseen: Unseen,
     /// Rows as they were read, from `first` on, one raster each.
     rows: VecDeque<Raster>,
     first: usize,
@@ -27,8 +56,19 @@ pub(super) struct Bled<S> {
 }
 
 impl<S: RowSource> Bled<S> {
+    /// `source`, which has alpha: visible colour spreads into transparent pixels.
     pub fn new(source: S) -> Self {
-        Self { source, rows: VecDeque::new(), first: 0, done: VecDeque::new(), next: 0 }
+        Self::of(source, Unseen::Transparent)
+    }
+
+    /// `source`, values spread into samples that hold none; `mean` is what is far from all.
+    pub fn over_gaps(source: S, mean: f32) -> Self {
+        let nodata = source.nodata();
+        Self::of(source, Unseen::Gaps { nodata, mean })
+    }
+
+    fn of(source: S, unseen: Unseen) -> Self {
+        Self { source, unseen, rows: VecDeque::new(), first: 0, done: VecDeque::new(), next: 0 }
     }
 
     /// Does the next rows; each depends on no row further away than [`REACH`].
@@ -43,11 +83,10 @@ impl<S: RowSource> Bled<S> {
         }
         let core = self.next - self.first..end - self.first;
         let mut rows: Vec<Raster> = self.rows.range(core.clone()).cloned().collect();
-        let count = self.source.channels().count();
-        if self.rows.iter().any(|row| has_transparent(row, count)) {
-            let spread = Spread::new(&self.rows, self.source.channels()).run();
+        if self.rows.iter().any(|row| has_unseen(row, self.unseen)) {
+            let spread = Spread::new(&self.rows, self.unseen).run();
             for (at, row) in core.zip(&mut rows) {
-                spread.put(at, row, count);
+                spread.put(at, row);
             }
         }
         self.done.extend(rows);
@@ -69,6 +108,13 @@ impl<S: RowSource> RowSource for Bled<S> {
         self.source.channels()
     }
 
+    fn nodata(&self) -> Option<f32> {
+        match self.unseen {
+            Unseen::Transparent => self.source.nodata(),
+            Unseen::Gaps { .. } => None,
+        }
+    }
+
     fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
         while self.done.len() < count as usize && self.next < self.source.height() as usize {
             self.step()?;
@@ -81,14 +127,15 @@ impl<S: RowSource> RowSource for Bled<S> {
     }
 }
 
-fn has_transparent(row: &Raster, count: usize) -> bool {
-    let samples = row.samples();
-    (count - 1..samples.len()).step_by(count).any(|i| samples.get(i) <= 0.0)
+fn has_unseen(row: &Raster, unseen: Unseen) -> bool {
+    let (samples, channels) = (row.samples(), row.channels());
+    (0..samples.len()).step_by(channels.count()).any(|at| unseen.is(samples, at, channels))
 }
 
 /// Colours of some rows while they spread.
 struct Spread {
     width: usize,
+    unseen: Unseen,
     colour: Vec<[f32; 3]>,
     /// In which step a pixel got its colour: 0 for visible ones, [`NEVER`] for none yet.
     step: Vec<u8>,
@@ -97,17 +144,17 @@ struct Spread {
 const NEVER: u8 = u8::MAX;
 
 impl Spread {
-    fn new(rows: &VecDeque<Raster>, channels: Channels) -> Self {
-        let (width, count) = (rows[0].width() as usize, channels.count());
+    fn new(rows: &VecDeque<Raster>, unseen: Unseen) -> Self {
+        let (width, channels) = (rows[0].width() as usize, rows[0].channels());
+        let last = colours(channels) - 1;
         let (mut colour, mut step) = (Vec::new(), Vec::new());
         for samples in rows.iter().map(Raster::samples) {
-            for at in (0..samples.len()).step_by(count) {
-                let part = |c: usize| samples.get(at + c.min(count - 2));
-                colour.push([part(0), part(1), part(2)]);
-                step.push(if samples.get(at + count - 1) > 0.0 { 0 } else { NEVER });
+            for at in (0..samples.len()).step_by(channels.count()) {
+                colour.push([0, 1, 2].map(|c| samples.get(at + last.min(c))));
+                step.push(if unseen.is(samples, at, channels) { NEVER } else { 0 });
             }
         }
-        Self { width, colour, step }
+        Self { width, unseen, colour, step }
     }
 
     /// Spreads colour by one pixel, [`REACH`] times.
@@ -143,14 +190,22 @@ impl Spread {
         sum.map(|s| s / count)
     }
 
-    /// Puts the colours of row `at` into the transparent pixels of `row`.
-    fn put(&self, at: usize, row: &mut Raster, count: usize) {
+    /// Puts the colours of row `at` into the unseen pixels of `row`.
+    fn put(&self, at: usize, row: &mut Raster) {
+        let (count, colours) = (row.channels().count(), colours(row.channels()));
         let pixels = at * self.width..(at + 1) * self.width;
         for (i, pixel) in pixels.enumerate() {
-            if (1..NEVER).contains(&self.step[pixel]) {
-                let colour = self.colour[pixel];
-                for (c, value) in colour.into_iter().take(count - 1).enumerate() {
-                    row.samples_mut().set(i * count + c, value);
+            let colour = match (self.step[pixel], self.unseen) {
+                (0, _) | (NEVER, Unseen::Transparent) => continue,
+                (NEVER, Unseen::Gaps { mean, .. }) => [mean; 3],
+                _ => self.colour[pixel],
+            };
+            for (c, value) in colour.into_iter().take(colours).enumerate() {
+                let at = i * count + c;
+                match self.unseen {
+                    // What a pixel does hold stays.
+                    Unseen::Gaps { nodata, .. } if !is_gap(row.samples().get(at), nodata) => (),
+                    _ => row.samples_mut().set(at, value),
                 }
             }
         }
@@ -178,7 +233,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::raster::{Depth, RasterRows, Samples};
+    use crate::raster::{Depth, RasterRows};
 
     fn bled(raster: &Arc<Raster>, strip: u32) -> Vec<f32> {
         let mut source = Bled::new(RasterRows::new(raster.clone()));
@@ -211,11 +266,10 @@ mod tests {
         while let Some(row) = source.next_rows(1).unwrap() {
             rows.push_back(row);
         }
-        let spread = Spread::new(&rows, raster.channels()).run();
-        let count = raster.channels().count();
+        let spread = Spread::new(&rows, Unseen::Transparent).run();
         let mut out = Vec::new();
         for (at, mut row) in rows.into_iter().enumerate() {
-            spread.put(at, &mut row, count);
+            spread.put(at, &mut row);
             out.extend((0..row.samples().len()).map(|i| row.samples().get(i)));
         }
         out

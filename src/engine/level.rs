@@ -1,0 +1,346 @@
+//! What is flat stays flat, up to a picture's border.
+//!
+//! Networks give flat areas nearly their colour, and less nearly at a picture's border, where they
+//! see what is outside as medium grey. So where a picture has the same colour all around, results take
+//! that colour; towards the next pixel that differs they go over into the network's. It depends on
+//! nothing but the picture around, so parts are equal to the whole.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::RowSink;
+use crate::error::{Error, Result};
+use crate::field::Plane;
+use crate::raster::{Channels, Raster, RowSource};
+use crate::view::View;
+
+/// From this distance to pixels that differ the colour alone counts, in pixels.
+const REACH: usize = 12;
+/// Rows below one that is handed on that an engine must have read.
+#[cfg(feature = "onnx")]
+pub(crate) const AHEAD: usize = REACH + 2;
+/// Up to this distance the network alone counts.
+const NEAR: usize = 3;
+
+/// Rows that were read by somebody else, from the top.
+pub(crate) type Strips = Arc<Mutex<VecDeque<Raster>>>;
+
+/// Where the picture's rows come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Feed {
+    /// A picture in memory.
+    Whole(Arc<Raster>),
+    /// One that is read for its network.
+    Strips(Strips, [u32; 2]),
+}
+
+impl Feed {
+    /// What is read from `source`, and the source to read from in its stead.
+    pub fn tap(source: Box<dyn RowSource>) -> (Self, Box<dyn RowSource>) {
+        let size = [source.width(), source.height()];
+        let (strips, tapped) = tap(source);
+        (Self::Strips(strips, size), tapped)
+    }
+
+    fn size(&self) -> [usize; 2] {
+        match self {
+            Self::Whole(raster) => [raster.width() as usize, raster.height() as usize],
+            Self::Strips(_, size) => size.map(|side| side as usize),
+        }
+    }
+}
+
+/// What is read from `source`, and the source to read from in its stead.
+pub(crate) fn tap(source: Box<dyn RowSource>) -> (Strips, Box<dyn RowSource>) {
+    let strips = Strips::default();
+    let tapped = Tapped { source, strips: strips.clone() };
+    (strips, Box::new(tapped))
+}
+
+/// A picture's source that keeps a copy of what is read from it.
+struct Tapped {
+    source: Box<dyn RowSource>,
+    strips: Strips,
+}
+
+impl RowSource for Tapped {
+    fn width(&self) -> u32 {
+        self.source.width()
+    }
+
+    fn height(&self) -> u32 {
+        self.source.height()
+    }
+
+    fn channels(&self) -> Channels {
+        self.source.channels()
+    }
+
+    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
+        let rows = self.source.next_rows(count)?;
+        self.strips.lock().extend(rows.clone());
+        Ok(rows)
+    }
+}
+
+/// A row of the picture.
+struct Line {
+    rgb: Vec<f32>,
+    /// How far the next pixel of the row is that differs from one beside, above or below it.
+    far: Vec<u8>,
+    /// Which pixels differ from those above.
+    step: Vec<bool>,
+}
+
+/// Makes flat what is flat in a network's rows.
+pub(crate) struct Level<'a> {
+    feed: Feed,
+    plane: Plane,
+    view: View,
+    /// Columns of the picture in which the view's columns lie.
+    columns: Vec<usize>,
+    lines: VecDeque<Line>,
+    /// Number of the first line.
+    first: usize,
+    /// The row looked at last, and how far from its pixels others differ.
+    last: Option<usize>,
+    far: Vec<u8>,
+    sink: &'a mut dyn RowSink,
+    out: Vec<f32>,
+}
+
+impl<'a> Level<'a> {
+    /// Whether this can be done in `view`: it must go down the picture.
+    pub fn suits(view: &View) -> bool {
+        view.is_upright() && view.map()[1][1] > 0.0
+    }
+
+    /// For rows of `plane` of the picture of `feed`, seen through `view`, which are handed to `sink`.
+    pub fn new(feed: Feed, plane: Plane, view: &View, sink: &'a mut dyn RowSink) -> Self {
+        let width = feed.size()[0];
+        let columns = (0..i64::from(view.width()))
+            .map(|column| place(view.position(column, 0).0, width))
+            .collect();
+        let (lines, far, out) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self { feed, plane, view: *view, columns, lines, first: 0, last: None, far, sink, out }
+    }
+
+    /// Makes the lines around row `row` ready.
+    fn prepare(&mut self, row: usize) -> Result<()> {
+        let around = row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size()[1]);
+        if self.lines.is_empty() && matches!(self.feed, Feed::Whole(_)) {
+            // One more, as lines are compared with those above.
+            self.first = around.start.saturating_sub(1);
+        }
+        // A line is complete when the next has come.
+        while self.first + self.lines.len() < (around.end + 1).min(self.feed.size()[1]) {
+            self.read()?;
+            self.forget(around.start);
+        }
+        self.forget(around.start);
+        Ok(())
+    }
+
+    /// Forgets lines that nothing around row `start` or below needs.
+    fn forget(&mut self, start: usize) {
+        while self.first + 1 < start && self.lines.len() > 1 {
+            self.lines.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// Reads the next lines.
+    fn read(&mut self) -> Result<()> {
+        let next = self.first + self.lines.len();
+        let (strip, rows) = match &self.feed {
+            Feed::Whole(raster) => (raster.clone(), next..next + 1),
+            Feed::Strips(strips, _) => {
+                let strip = strips.lock().pop_front().ok_or_else(|| {
+                    Error::parameter("rows", "the engine gives rows before it has read them")
+                })?;
+                let rows = 0..strip.height() as usize;
+                (Arc::new(strip), rows)
+            }
+        };
+        for row in rows {
+            let mut rgb = vec![0.0; strip.width() as usize * 3];
+            self.plane.rgb(&strip, 0, row, &mut rgb);
+            self.push(rgb);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, rgb: Vec<f32>) {
+        let width = rgb.len() / 3;
+        let step = match self.lines.back_mut() {
+            Some(above) => {
+                let pairs = above.rgb.chunks_exact(3).zip(rgb.chunks_exact(3));
+                let step: Vec<bool> = pairs.map(|(a, b)| a != b).collect();
+                above.measure(Some(&step));
+                step
+            }
+            None => vec![false; width],
+        };
+        let mut line = Line { rgb, far: vec![0; width], step };
+        // Right for the last; others are measured again.
+        if self.first + self.lines.len() + 1 == self.feed.size()[1] {
+            line.measure(None);
+        }
+        self.lines.push_back(line);
+    }
+
+    /// How far from the pixels of row `row` others differ, up to [`REACH`]: `self.far`.
+    fn look(&mut self, row: usize) -> Result<()> {
+        if self.last == Some(row) {
+            return Ok(());
+        }
+        self.prepare(row)?;
+        self.far.clear();
+        self.far.resize(self.feed.size()[0], REACH as u8);
+        let around = |row: usize| -> Range<usize> {
+            row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size()[1])
+        };
+        for other in around(row) {
+            let away = row.abs_diff(other) as u8;
+            let line = &self.lines[other - self.first];
+            self.far.iter_mut().zip(&line.far).for_each(|(f, o)| *f = (*f).min(away.max(*o)));
+        }
+        self.last = Some(row);
+        Ok(())
+    }
+}
+
+impl Line {
+    /// Measures how far pixels are from those that differ; `below` are the steps of the next line.
+    fn measure(&mut self, below: Option<&[bool]>) {
+        let Self { rgb, far, step } = self;
+        let width = far.len();
+        let beside = |x: usize| rgb[x * 3..x * 3 + 3] != rgb[x * 3 + 3..x * 3 + 6];
+        let mut before = false;
+        for x in 0..width {
+            let after = x + 1 < width && beside(x);
+            let differs = before || after || step[x] || below.is_some_and(|b| b[x]);
+            far[x] = if differs { 0 } else { REACH as u8 };
+            before = after;
+        }
+        let mut near = REACH as u8;
+        let mut sweep = |value: &mut u8| {
+            near = (near + 1).min(*value);
+            *value = near;
+        };
+        far.iter_mut().for_each(&mut sweep);
+        near = REACH as u8;
+        let mut sweep = |value: &mut u8| {
+            near = (near + 1).min(*value);
+            *value = near;
+        };
+        far.iter_mut().rev().for_each(&mut sweep);
+    }
+}
+
+/// The pixel of a side of `size` pixels in which the field coordinate `at` lies.
+fn place(at: f64, size: usize) -> usize {
+    let size = size as f64;
+    (at * size).floor().clamp(0.0, size - 1.0) as usize
+}
+
+impl RowSink for Level<'_> {
+    fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
+        let mut out = std::mem::take(&mut self.out);
+        out.clear();
+        out.extend_from_slice(pixels);
+        let lines = out.chunks_exact_mut(self.columns.len() * 3);
+        for (number, line) in (i64::from(first_row)..).zip(lines) {
+            let row = place(self.view.position(0, number).1, self.feed.size()[1]);
+            self.look(row)?;
+            let rgb = &self.lines[row - self.first].rgb;
+            for (column, pixel) in self.columns.iter().zip(line.chunks_exact_mut(3)) {
+                let far = usize::from(self.far[*column]);
+                if far > NEAR {
+                    let share = (far - NEAR) as f32 / (REACH - NEAR) as f32;
+                    let colour = &rgb[column * 3..column * 3 + 3];
+                    pixel
+                        .iter_mut()
+                        .zip(colour)
+                        .for_each(|(p, c)| *p = share * c + (1.0 - share) * *p);
+                }
+            }
+        }
+        let handed = self.sink.rows(first_row, &out);
+        self.out = out;
+        handed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raster::{RasterRows, Samples};
+    use crate::view::{Grid, Window};
+
+    /// Distances of the whole picture by the definition.
+    fn defined(raster: &Raster) -> Vec<usize> {
+        let (width, height) = (raster.width() as i64, raster.height() as i64);
+        let at = |x: i64, y: i64| raster.samples().get((y * width + x) as usize);
+        let inside = |x: i64, y: i64| (0..width).contains(&x) && (0..height).contains(&y);
+        let differs = |x: i64, y: i64| {
+            [(1, 0), (-1, 0), (0, 1), (0, -1)]
+                .iter()
+                .any(|(i, k)| inside(x + i, y + k) && at(x + i, y + k) != at(x, y))
+        };
+        let near = |x: i64, y: i64| {
+            let all = (0..height).flat_map(|k| (0..width).map(move |i| (i, k)));
+            let far =
+                all.filter(|(i, k)| differs(*i, *k)).map(|(i, k)| (i - x).abs().max((k - y).abs()));
+            far.min().map_or(REACH, |far| (far as usize).min(REACH))
+        };
+        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| near(x, y)).collect()
+    }
+
+    #[test]
+    fn distances_are_those_of_the_definition_from_any_row() {
+        let mut samples = vec![9u8; 40 * 50];
+        samples[17 * 40 + 20] = 8;
+        samples[44 * 40] = 7;
+        let raster = Raster::new(40, 50, Channels::Gray, Samples::U8(samples)).unwrap();
+        let expected = defined(&raster);
+        let (raster, view) =
+            (Arc::new(raster), View::new(Window::UNIT, 40, 50, Grid::Edges).unwrap());
+        let mut none = |_: u32, _: &[f32]| Ok(());
+        for start in [0, 1, 13, 30, 49] {
+            let (feed, mut source) = Feed::tap(Box::new(RasterRows::new(raster.clone())));
+            while source.next_rows(16).unwrap().is_some() {}
+            let whole = Level::new(Feed::Whole(raster.clone()), Plane::Colour, &view, &mut none);
+            let mut other = |_: u32, _: &[f32]| Ok(());
+            for mut level in [whole, Level::new(feed, Plane::Colour, &view, &mut other)] {
+                for row in start..50 {
+                    level.look(row).unwrap();
+                    let found: Vec<usize> = level.far.iter().map(|f| usize::from(*f)).collect();
+                    assert_eq!(found, expected[row * 40..][..40], "row {row} from {start}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn flat_borders_keep_their_colour() {
+        let mut samples = vec![0.75f32; 30 * 30];
+        (0..30).for_each(|y| samples[y * 30 + 29] = (y % 2) as f32);
+        let raster = Raster::new(30, 30, Channels::Gray, Samples::F32(samples)).unwrap();
+        let view = View::new(Window::UNIT, 60, 60, Grid::Edges).unwrap();
+        let mut all = Vec::new();
+        let mut keep = |_: u32, rgb: &[f32]| {
+            all.extend_from_slice(rgb);
+            Ok(())
+        };
+        let mut level = Level::new(Feed::Whole(Arc::new(raster)), Plane::Colour, &view, &mut keep);
+        level.rows(0, &vec![0.5; 60 * 60 * 3]).unwrap();
+        let at = |x: usize, y: usize| all[(y * 60 + x) * 3];
+        assert_eq!((at(0, 0), at(0, 59), at(30, 31)), (0.75, 0.75, 0.75));
+        assert_eq!((at(59, 9), at(52, 30)), (0.5, 0.5));
+        assert!((0..59).all(|x| at(x, 20) >= at(x + 1, 20)));
+    }
+}
