@@ -51,6 +51,7 @@ pub use field::{
     Field, FieldFile, GeneratedField, GeneratedFile, PictureField, PictureFile, Plane,
 };
 pub use file::Existing;
+pub use memory::available as available_memory;
 pub use model::Model;
 pub use ops::Size;
 pub use picture::{

@@ -6,7 +6,13 @@ use polyinr::model::{ImportOptions, Model, Storage};
 use polyinr::{FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
 
 /// Small enough that an input which only asks for much memory is no finding.
-const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_side: 1 << 16, max_metadata: 1 << 20 };
+const LIMITS: Limits = Limits {
+    max_pixels: 1 << 20,
+    max_side: 1 << 16,
+    max_metadata: 1 << 20,
+    max_memory: u64::MAX,
+    strip: false,
+};
 
 /// Opens `bytes` if they are of `format`, reads all rows, and writes what was said of the picture
 /// into a file of every format, which must be readable again.

@@ -15,7 +15,7 @@ const SEGMENT: usize = 65533;
 
 pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
     let segments = segments(&spec.metadata, spec.channels.is_gray())?;
-    Ok(Box::new(Whole { output, segments, picture: Collected::new(spec) }))
+    Ok(Box::new(Whole { output, segments, picture: Collected::new(spec)? }))
 }
 
 struct Whole {

@@ -22,16 +22,19 @@
 //! and TIFF files with several pages the first picture is read.
 
 mod animation;
+mod colour;
 mod exif;
 mod format;
 mod ifd;
 mod jpeg_read;
 mod jpeg_write;
 mod limits;
+mod losses;
 mod metadata;
 mod notes;
 mod orientation;
 mod output;
+mod png_chunks;
 mod png_read;
 mod png_write;
 mod reader;

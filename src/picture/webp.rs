@@ -10,6 +10,7 @@ use super::reader::{Lazy, Opened, Source};
 use super::writer::{Collected, Encode, Spec};
 use super::{Format, Info, Limits, Metadata, Notes, exif};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::raster::{Channels, Depth, Samples};
 
 pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
@@ -32,7 +33,7 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let len = width as usize * height as usize * channels.count();
     let name = name.to_owned();
     let decode = Lazy::new(move || {
-        let mut samples = vec![0; len];
+        let mut samples = memory::zeroed(len, &name)?;
         // The size was checked; what is decoded may take as much again several times.
         decoder.set_memory_limit(usize::MAX);
         decoder.read_image(&mut samples).map_err(|e| failed(&name, e))?;
@@ -57,7 +58,7 @@ fn failed(name: &str, error: DecodingError) -> Error {
 }
 
 pub(super) fn encoder(output: Output, spec: Spec) -> std::result::Result<Box<dyn Encode>, String> {
-    Ok(Box::new(Whole { output, picture: Collected::new(spec) }))
+    Ok(Box::new(Whole { output, picture: Collected::new(spec)? }))
 }
 
 struct Whole {
