@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::bleed::Bled;
+use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
+use crate::memory;
 use crate::model::Upscaler;
 use crate::raster::{
-    Channels, MAX_SIDE, Raster, RasterRows, RowSource, Samples, check_size, is_opaque,
+    Channels, Depth, MAX_SIDE, Raster, RasterRows, RowSource, Samples, check_size, is_opaque,
 };
 use crate::view::{Grid, View, Window};
 
@@ -195,6 +197,12 @@ impl Look<'_> {
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         let channels = source.channels();
+        let (width, height) = (source.width(), source.height());
+        // The samples' depth is not known yet; the deepest takes the most.
+        let from = Extent { width, height, channels, depth: Depth::F32 };
+        let to = (self.view.width(), self.view.height());
+        let needed = super_resolve_memory(self.engine, self.upscaler, from, to, self.options);
+        memory::check(needed, "size")?;
         let part = |source, plane| Part::new(self.upscaler, source, plane, self.options);
         if channels.has_alpha() && !is_opaque(&mut open()?)? {
             let colour = part(Box::new(Bled::new(source)), Plane::Colour);
@@ -218,7 +226,12 @@ impl Look<'_> {
     ) -> Result<()> {
         let (send, receive) = sync_channel(WAITING_BLOCKS);
         std::thread::scope(|scope| {
-            let worker = scope.spawn(move || self.render_alpha(alpha, send));
+            let worker = std::thread::Builder::new()
+                .spawn_scoped(scope, move || self.render_alpha(alpha, send))
+                .map_err(|e| Error::Engine {
+                    engine: self.engine.name(),
+                    problem: format!("no thread for alpha: {e}"),
+                })?;
             let mut alpha = Alpha { receive, waiting: VecDeque::new() };
             let mut buffer = Vec::new();
             let result = colour.render(self, &mut |first: u32, rgb: &[f32]| {
@@ -262,7 +275,7 @@ pub fn super_resolve_raster(
     let (width, height) = size.resolve(source.width(), source.height())?;
     let channels = source.channels();
     let row = width as usize * channels.count();
-    let mut samples = Samples::zeroed(source.samples().depth(), row * height as usize);
+    let mut samples = Samples::try_zeroed(source.samples().depth(), row * height as usize, "size")?;
     let open = || Ok(Box::new(RasterRows::new(source.clone())) as Box<dyn RowSource>);
     let size = Size::Exact(width, height);
     let mut store = |first: u32, pixels: &[f32]| {

@@ -26,8 +26,7 @@ enum Curve {
     Linear([f64; 5]),
 }
 
-const SRGB_CURVE: Curve =
-    Curve::Linear([2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]);
+const SRGB_CURVE: Curve = Curve::Linear([2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045]);
 const BT709_CURVE: Curve =
     Curve::Linear([1.0 / 0.45, 1.0 / 1.0993, 0.0993 / 1.0993, 1.0 / 4.5, 0.0812]);
 
@@ -47,9 +46,7 @@ impl PngColour {
     /// them is not looked at; `cICP` comes before it, the others after it.
     pub(super) fn elsewhere(&self, gray: bool) -> Colours {
         let known = match self.cicp {
-            Some([primaries, transfer, 0, 1]) => {
-                chromaticities(primaries).zip(curve(transfer))
-            }
+            Some([primaries, transfer, 0, 1]) => chromaticities(primaries).zip(curve(transfer)),
             Some(_) => None,
             None if self.srgb_intent.is_some() => Some((SRGB, SRGB_CURVE)),
             None => Some(self.plain()),
@@ -199,8 +196,7 @@ fn colorants(c: &Chromaticities, white: [f64; 3]) -> Option<Matrix> {
 /// From XYZ under `white` to XYZ under D50.
 fn adaptation(white: [f64; 3]) -> Option<Matrix> {
     let (from, to) = (times(&BRADFORD, white), times(&BRADFORD, D50));
-    let scaled: Matrix =
-        std::array::from_fn(|row| BRADFORD[row].map(|v| v * to[row] / from[row]));
+    let scaled: Matrix = std::array::from_fn(|row| BRADFORD[row].map(|v| v * to[row] / from[row]));
     let back = inverse(&BRADFORD)?;
     Some(std::array::from_fn(|row| {
         std::array::from_fn(|column| (0..3).map(|k| back[row][k] * scaled[k][column]).sum())
@@ -249,11 +245,8 @@ mod tests {
     #[test]
     fn primaries_and_gamma_become_a_profile() {
         // Display P3's are known under D50.
-        let colour = PngColour {
-            cicp: Some([12, 13, 0, 1]),
-            gamma: Some(1),
-            ..PngColour::default()
-        };
+        let colour =
+            PngColour { cicp: Some([12, 13, 0, 1]), gamma: Some(1), ..PngColour::default() };
         let Colours::Profile(profile) = colour.elsewhere(false) else { panic!("a profile") };
         let known = [
             (b"rXYZ", [0.51512, 0.24120, -0.00105]),

@@ -47,7 +47,10 @@ fn light(spec: &Spec) -> Option<String> {
     let colour = &spec.metadata.png_colour;
     let there = colour.mastering.is_some() || colour.light.is_some();
     (there && spec.format != Format::Png).then(|| {
-        format!("{} has no place for its brightness data (mDCV, cLLI), which is left out", spec.format)
+        format!(
+            "{} has no place for its brightness data (mDCV, cLLI), which is left out",
+            spec.format
+        )
     })
 }
 
@@ -90,9 +93,13 @@ mod tests {
     #[test]
     fn what_has_no_place_is_said() {
         let full = |spec: &mut Spec| {
-            spec.metadata.text = vec![("Author".into(), "A".into()), ("Comment".into(), "B".into())];
-            spec.metadata.png_colour =
-                PngColour { cicp: Some([9, 16, 0, 1]), light: Some([0; 8]), ..PngColour::default() };
+            spec.metadata.text =
+                vec![("Author".into(), "A".into()), ("Comment".into(), "B".into())];
+            spec.metadata.png_colour = PngColour {
+                cicp: Some([9, 16, 0, 1]),
+                light: Some([0; 8]),
+                ..PngColour::default()
+            };
             spec.metadata.resolution = Some(Resolution::dpi(72.0));
         };
         assert!(lost(Format::Png, full).is_empty());

@@ -65,7 +65,13 @@ impl Chunks {
         Ok(chunks)
     }
 
-    fn take(&mut self, reader: &mut Reader<'_>, head: &[u8], length: u32, strip: bool) -> Result<()> {
+    fn take(
+        &mut self,
+        reader: &mut Reader<'_>,
+        head: &[u8],
+        length: u32,
+        strip: bool,
+    ) -> Result<()> {
         let kind: [u8; 4] = [head[4], head[5], head[6], head[7]];
         match &kind {
             // The decoder relies on whole colours.

@@ -90,11 +90,7 @@ fn metadata(info: &png::Info<'_>, chunks: Chunks) -> Metadata {
         icc: chunks.icc,
         exif: info.exif_metadata.as_deref().map(<[u8]>::to_vec),
         resolution: info.pixel_dims.and_then(resolution),
-        png_colour: PngColour {
-            mastering: chunks.mastering,
-            light: chunks.light,
-            ..colour(info)
-        },
+        png_colour: PngColour { mastering: chunks.mastering, light: chunks.light, ..colour(info) },
         ..Metadata::default()
     };
     for (keyword, text) in chunks.texts {

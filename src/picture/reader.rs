@@ -304,7 +304,8 @@ impl PictureReader {
     /// The picture decoded and turned upright.
     fn turned(&mut self) -> Result<Raster> {
         let Info { width, height, channels, depth, .. } = self.info;
-        let bytes = u64::from(width) * u64::from(height) * (channels.count() * depth.bytes()) as u64;
+        let bytes =
+            u64::from(width) * u64::from(height) * (channels.count() * depth.bytes()) as u64;
         self.limits.check_memory(&self.name, self.memory().max(bytes))?;
         let orientation = std::mem::replace(&mut self.orientation, Orientation::UPRIGHT);
         let len = width as usize * height as usize * channels.count();

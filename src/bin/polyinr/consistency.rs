@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Outcome {
     let bench = Bench { args, size, engine: args.run.engine()?, cancel: &cancel };
     let sets = match args.pictures.is_empty() && sets::usual().is_none() {
         true => Vec::new(),
-        false => sets::open(&args.pictures, "pictures")?,
+        false => sets::open(&args.pictures, "pictures", &args.run.limits.limits())?,
     };
     let reporter = args.run.reporter();
     let pictures: Vec<Set> = sets.into_iter().map(|s| bench.large_enough(s, &reporter)).collect();

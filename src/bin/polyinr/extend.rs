@@ -1,11 +1,14 @@
 //! `polyinr extend`: a larger canvas, for photographs and for fields.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyinr::ops::{ExtendMethod, ExtendOptions, Extended, Margins, extend, extended_view};
+use polyinr::ops::{
+    ExtendMethod, ExtendOptions, Extended, Extent, Margins, extend, extend_memory, extended_view,
+};
 use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
-use polyinr::{CancelToken, Control, Error, Raster};
+use polyinr::{CancelToken, Control, Error, Notes, Raster};
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
@@ -13,7 +16,7 @@ use crate::common::{OutputArgs, RunArgs, interruptible};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Target, in_folder};
 use crate::parse::{self, Pixels};
-use crate::passing::{self, Passing, STDIN, STDOUT};
+use crate::passing::{Passing, STDIN, STDOUT};
 use crate::progress::PictureProgress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::create;
@@ -148,13 +151,21 @@ impl Args {
                 ExtendOptions { margins: self.margin, method: self.method.and_then(|m| m.0) };
             let start = Instant::now();
             let engine = self.run.engine()?;
-            let made = reader.into_raster().and_then(|picture| {
+            let (info, notes) = (reader.info(), reader.notes().clone());
+            let (channels, depth) = (info.channels, info.depth);
+            let picture = Extent { width: info.width, height: info.height, channels, depth };
+            let memory =
+                extend_memory(picture, &self.margin)?.max(reader.memory()) + job.spec.memory();
+            let size = (job.spec.width, job.spec.height);
+            let allowed = self.run.limits.check(&job.name, size, memory);
+            job.spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
+            let made = allowed.and_then(|()| reader.into_raster()).and_then(|picture| {
                 let made = self.follow(&reporter, &job, cancel, |control| {
                     extend(&*engine, &generator, &picture, &options, control)
                 })?;
                 job.save(&made.raster, self.output.existing()).map(|()| made)
             });
-            job.tell(made, start, &reporter);
+            job.tell(made, start, &reporter, &notes);
         }
         reporter.end(cancel)?;
         Ok(passing.map_or(Ok(()), |p| p.to_stdout())?)
@@ -162,10 +173,13 @@ impl Args {
 
     /// The open file, and what messages call it.
     fn open(&self) -> Outcome<(PictureReader, String)> {
-        let limits = Limits::default();
+        let limits = Limits { strip: self.strip, ..self.run.limits.limits() };
         if self.input.as_os_str() == "-" {
-            let bytes = passing::read_stdin()?;
-            return Ok((PictureReader::from_bytes(bytes, STDIN, &limits)?, STDIN.to_owned()));
+            let spool = Passing::new()?;
+            spool.keep(&limits)?;
+            // The open file stays when its name goes away.
+            let file = File::open(spool.input().path).map_err(|e| Error::io(STDIN, "read", e))?;
+            return Ok((PictureReader::new(file, STDIN, &limits)?, STDIN.to_owned()));
         }
         let name = self.input.display().to_string();
         Ok((PictureReader::open(&self.input, &limits)?, name))
@@ -253,7 +267,13 @@ impl Job {
     }
 
     /// Tells what came of it.
-    fn tell(&self, made: polyinr::Result<Extended>, start: Instant, reporter: &Reporter) {
+    fn tell(
+        &self,
+        made: polyinr::Result<Extended>,
+        start: Instant,
+        reporter: &Reporter,
+        notes: &Notes,
+    ) {
         let Self { name, shown, spec, .. } = self;
         match made {
             Ok(made) => {
@@ -265,6 +285,7 @@ impl Job {
                 let methods: Vec<String> =
                     made.sides.iter().map(|s| format!("{} {}", s.side.name(), s.method)).collect();
                 let size = format!("{}x{}", spec.width, spec.height);
+                let about = merged(about, reporter.notes(name, &notes.list()));
                 reporter.finished(&format!("{shown}: {size} ({})", methods.join(", ")), about);
             }
             Err(Error::Cancelled) => (),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use polyinr::model::{Kind, Model};
 use polyinr::ops::Refine;
-use polyinr::picture::{Info, Picture};
+use polyinr::picture::{Info, Limits, PictureReader};
 use polyinr::{Channels, Depth, Error, FieldFile, Result};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
+use crate::limits::LimitArgs;
 use crate::report::merged;
 use crate::shell::print;
 use crate::source::is_field_file;
@@ -34,6 +35,8 @@ pub struct Args {
     /// Print one JSON object a file
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs `polyinr inspect`.
@@ -41,7 +44,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut failed = false;
     for path in &args.files {
         let file = path.display().to_string();
-        let (text, object) = match facts(path) {
+        let (text, object) = match facts(path, &args.limits.limits()) {
             Ok(facts) => (lines(&file, &facts), facts),
             Err(error) => {
                 failed = true;
@@ -59,7 +62,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// What is known of a file, as an object.
-fn facts(path: &Path) -> Result<Value> {
+fn facts(path: &Path, limits: &Limits) -> Result<Value> {
     let is_model = path.extension().is_some_and(|e| e == "safetensors");
     if is_model || !path.exists() && path.components().count() == 1 && path.extension().is_none() {
         return Ok(model_facts(&Model::find(&path.to_string_lossy())?));
@@ -68,7 +71,8 @@ fn facts(path: &Path) -> Result<Value> {
         return Ok(field_facts(&FieldFile::open(path)?));
     }
     let size = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?.len();
-    Ok(merged(picture_facts(&Picture::probe(path)?), json!({"bytes": size})))
+    let reader = PictureReader::open(path, limits)?;
+    Ok(merged(picture_facts(reader.info()), json!({"bytes": size})))
 }
 
 fn model_facts(model: &Model) -> Value {

@@ -18,6 +18,7 @@ mod inspect;
 mod interpolate;
 mod invert;
 mod lanes;
+mod limits;
 mod measure;
 mod mix;
 mod outputs;
@@ -45,6 +46,7 @@ use cli::{Cli, Command};
 use failure::Outcome;
 
 fn main() -> ExitCode {
+    limits::prepare();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),

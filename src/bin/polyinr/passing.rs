@@ -1,11 +1,11 @@
 //! Pictures from standard input and to standard output: through files, so that nothing but a
 //! complete picture is ever handed on.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use polyinr::{Error, Result};
+use polyinr::{Error, Limits, Result};
 use tempfile::TempDir;
 
 use crate::inputs::Input;
@@ -14,13 +14,8 @@ use crate::inputs::Input;
 pub const STDIN: &str = "standard input";
 /// What messages call standard output.
 pub const STDOUT: &str = "standard output";
-
-/// All of standard input.
-pub fn read_stdin() -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().read_to_end(&mut bytes).map_err(|e| Error::io(STDIN, "read", e))?;
-    Ok(bytes)
-}
+/// Most bytes of a pixel in a file: four floats.
+const LARGEST_PIXEL: u64 = 16;
 
 /// A folder that goes away with it.
 #[derive(Debug)]
@@ -33,10 +28,19 @@ impl Passing {
         made.map(Self).map_err(|e| Error::io(std::env::temp_dir(), "make a temporary folder in", e))
     }
 
-    /// Keeps what standard input gave.
-    pub fn keep(&self, bytes: &[u8]) -> Result<()> {
+    /// Keeps what standard input gives, as much as a picture within `limits` has.
+    pub fn keep(&self, limits: &Limits) -> Result<()> {
         let path = self.input().path;
-        fs::write(&path, bytes).map_err(|e| Error::io(path, "write", e))
+        let mut file = File::create(&path).map_err(|e| Error::io(&path, "write", e))?;
+        let most = (limits.max_pixels.saturating_mul(LARGEST_PIXEL))
+            .saturating_add(limits.max_metadata as u64);
+        let mut input = io::stdin().lock().take(most.saturating_add(1));
+        let kept = io::copy(&mut input, &mut file);
+        let kept = kept.map_err(|e| Error::io(STDIN, "pass on", e))?;
+        match kept > most {
+            true => Err(Error::limits(STDIN, format!("over {most} bytes, more than any picture"))),
+            false => Ok(()),
+        }
     }
 
     /// The file that standard input became.

@@ -1,6 +1,6 @@
 //! Sets of pictures: zip files or folders.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,10 @@ const DATA: &str = "POLYINR_DATA";
 
 /// Largest picture file taken from a zip file, in bytes.
 const MAX_FILE: u64 = 1 << 30;
+/// Bytes that may be unpacked from one, and how many of a file of any size: pictures are packed
+/// already.
+const MAX_RATIO: u64 = 100;
+const MIN_FILE: u64 = 1 << 20;
 
 /// Pictures and what they are called together.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ pub struct Set {
 }
 
 /// Opens the sets at `paths`, which messages call `option`, or the usual ones when there are none.
-pub fn open(paths: &[PathBuf], option: &str) -> Outcome<Vec<Set>> {
+pub fn open(paths: &[PathBuf], option: &str, limits: &Limits) -> Outcome<Vec<Set>> {
     let usual = match paths.is_empty() {
         true => usual().ok_or_else(|| {
             Failure::usage(format!(
@@ -37,7 +41,8 @@ pub fn open(paths: &[PathBuf], option: &str) -> Outcome<Vec<Set>> {
         })?,
         false => Vec::new(),
     };
-    paths.iter().chain(&usual).map(|path| set(path, option)).collect()
+    let mut room = Room { limits, left: limits.max_memory };
+    paths.iter().chain(&usual).map(|path| set(path, option, &mut room)).collect()
 }
 
 /// The usual sets, where the folder of test pictures is named.
@@ -51,8 +56,8 @@ pub fn pixels(picture: &Raster) -> u64 {
     u64::from(picture.width()) * u64::from(picture.height())
 }
 
-fn set(path: &Path, option: &str) -> Outcome<Set> {
-    let pictures = if path.is_dir() { in_folder(path)? } else { in_zip(path)? };
+fn set(path: &Path, option: &str, room: &mut Room<'_>) -> Outcome<Set> {
+    let pictures = if path.is_dir() { in_folder(path, room)? } else { in_zip(path, room)? };
     if pictures.is_empty() {
         return Err(Failure::usage(format!("{option}: {} holds no picture", path.display())));
     }
@@ -60,16 +65,15 @@ fn set(path: &Path, option: &str) -> Outcome<Set> {
     Ok(Set { name, pictures })
 }
 
-fn in_folder(folder: &Path) -> Outcome<Vec<Raster>> {
+fn in_folder(folder: &Path, room: &mut Room<'_>) -> Outcome<Vec<Raster>> {
     let files = inputs::find(&[folder.to_path_buf()], true, Path::new(""))?.files;
     let pictures = files.iter().map(|file| {
-        let bytes = fs::read(&file.path).map_err(|e| Error::io(&file.path, "read", e))?;
-        rgb(bytes, &file.path.display().to_string())
+        room.rgb(PictureReader::open(&file.path, room.limits)?, &file.path.display().to_string())
     });
     Ok(pictures.collect::<Result<_>>()?)
 }
 
-fn in_zip(path: &Path) -> Result<Vec<Raster>> {
+fn in_zip(path: &Path, room: &mut Room<'_>) -> Result<Vec<Raster>> {
     let broken = |e: zip::result::ZipError| Error::Decode {
         path: path.to_path_buf(),
         problem: format!("no usable zip file ({e}); give a zip file or a folder of pictures"),
@@ -82,10 +86,17 @@ fn in_zip(path: &Path) -> Result<Vec<Raster>> {
         let inside = entry.name().map_err(broken)?.into_owned();
         if entry.is_file() && is_picture(&inside) {
             let name = format!("{}/{inside}", path.display());
+            let most = entry.compressed_size().saturating_mul(MAX_RATIO).saturating_add(MIN_FILE);
+            let most = most.min(MAX_FILE).min(room.left);
             let mut bytes = Vec::new();
-            let read = entry.take(MAX_FILE).read_to_end(&mut bytes);
+            let read = entry.take(most + 1).read_to_end(&mut bytes);
             read.map_err(|e| Error::io(&name, "read", e))?;
-            pictures.push(rgb(bytes, &name)?);
+            if bytes.len() as u64 > most {
+                let problem = format!("over {most} bytes when unpacked; unpack it by other means");
+                return Err(Error::limits(name, problem));
+            }
+            let reader = PictureReader::from_bytes(bytes, &name, room.limits)?;
+            pictures.push(room.rgb(reader, &name)?);
         }
     }
     Ok(pictures)
@@ -96,7 +107,21 @@ fn is_picture(name: &str) -> bool {
     polyinr::picture::Format::from_path(Path::new(name)).is_ok()
 }
 
-fn rgb(bytes: Vec<u8>, name: &str) -> Result<Raster> {
-    let reader = PictureReader::from_bytes(bytes, name, &Limits::default())?;
-    metrics::rgb8(&reader.into_raster()?)
+/// Room for the pictures of all sets.
+struct Room<'a> {
+    limits: &'a Limits,
+    /// Bytes that are left.
+    left: u64,
+}
+
+impl Room<'_> {
+    /// A picture as 8-bit RGB.
+    fn rgb(&mut self, reader: PictureReader, name: &str) -> Result<Raster> {
+        let bytes = 3 * u64::from(reader.info().width) * u64::from(reader.info().height);
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            let most = self.limits.max_memory;
+            Error::limits(name, format!("all pictures together are over {most} bytes; give fewer"))
+        })?;
+        metrics::rgb8(&reader.into_raster()?)
+    }
 }

@@ -34,8 +34,6 @@ const STREAM_WIDTH: usize = 12288;
 const REGION_TILES: usize = 1 << 16;
 /// Most tiles side by side in a region; the encoder holds some 340 KiB for each and around.
 const REGION_WIDTH: usize = 1536;
-/// Bytes that a thread works with.
-const THREAD: u64 = 8 << 20;
 
 /// An upscaler's weights, packed.
 #[derive(Debug)]
@@ -94,11 +92,11 @@ pub(crate) fn memory(
         false => (BAND_CELLS / down, BAND_BYTES),
     };
     let rows = (cells.round().clamp(1.0, 1e9) as u32).min(rows_within(most, to.0)).min(to.1);
-    // Two bands, and the pieces of one.
-    let bands = 3 * u64::from(rows) * u64::from(to.0) * 12;
+    // Two bands, the pieces of one, and one on its way into a file.
+    let bands = 5 * u64::from(rows) * u64::from(to.0) * 12;
     let reach = 2 * (convs + BATCH + 2) * TILE + (f64::from(rows) * down) as usize + 32;
     let read = u64::from(from.0) * u64::from(from.1).min(reach as u64) * pixel as u64;
-    encoded + bands + read + THREAD * threads as u64
+    encoded + bands + read + super::threads_memory(threads)
 }
 
 /// Renders a picture's field.

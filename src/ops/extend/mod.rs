@@ -42,7 +42,9 @@ use std::str::FromStr;
 use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::model::Generator;
+use crate::ops::{Extent, extend_memory};
 use crate::raster::{Raster, Samples};
 use crate::view::{Grid, View, Window};
 use channel::{Channel, Frame};
@@ -202,6 +204,7 @@ pub fn extend(
         let problem = format!("{width}x{height} are over {MAX_PIXELS} pixels; add less");
         return Err(Error::limits("margin", problem));
     }
+    memory::check(extend_memory(Extent::of(picture), &options.margins)?, "margin")?;
     let source = Source::new(picture)?;
     let work = Work { engine, generator, picture, frame, control };
     let (methods, tried) = work.choose(&source, options.method)?;

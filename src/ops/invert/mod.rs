@@ -36,7 +36,9 @@ use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
+use crate::memory;
 use crate::model::{Generator, Vgg16};
+use crate::ops::{Extent, invert_memory};
 use crate::raster::Raster;
 use fit::{Fit, Place};
 use loss::ImageLoss;
@@ -157,6 +159,7 @@ pub fn invert(
 ) -> Result<Inversion> {
     options.check(generator)?;
     control.check()?;
+    memory::check(invert_memory(Extent::of(picture)), "picture")?;
     let whole = Target::new(picture, options.mask.as_deref())?;
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));

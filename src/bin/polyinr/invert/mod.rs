@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use polyinr::model::{DEFAULT_GENERATOR, Model, Vgg16};
 use polyinr::ops::InvertOptions;
-use polyinr::{Existing, Picture};
+use polyinr::{Existing, PictureReader};
 
 use crate::common::{RunArgs, interruptible};
 use crate::failure::{Failure, Outcome};
@@ -116,7 +116,8 @@ impl Args {
     fn options(&self, class: Option<usize>) -> Outcome<InvertOptions> {
         let FitArgs { steps, tune, enough, resolution, manifold, gradients, .. } = self.fit;
         let vgg = self.fit.vgg.as_ref().map(|path| Vgg16::open(path).map(Arc::new)).transpose()?;
-        let open = |path: &PathBuf| Picture::open(path).map(|p| Arc::new(p.raster));
+        let limits = self.run.limits.limits();
+        let open = |path: &PathBuf| PictureReader::open(path, &limits)?.into_raster().map(Arc::new);
         Ok(InvertOptions {
             class,
             steps,
@@ -155,6 +156,7 @@ pub fn run(args: &Args) -> Outcome {
         generator: &generator,
         options: &options,
         existing: args.existing(),
+        limits: args.run.limits,
         reporter: &reporter,
         progress: progress.as_ref(),
         cancel: &cancel,

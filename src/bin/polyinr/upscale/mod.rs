@@ -7,14 +7,15 @@ mod work;
 
 use std::path::{Path, PathBuf};
 
+use polyinr::Limits;
 use polyinr::model::{DEFAULT_UPSCALER, Model};
-use polyinr::ops::Size;
+use polyinr::ops::{Size, shared_memory};
 
 use crate::common::{OutputArgs, RunArgs, SuperResolveArgs, interruptible};
 use crate::failure::{Failure, Outcome};
 use crate::lanes;
 use crate::parse::{Pixels, Shard};
-use crate::passing::{self, Passing};
+use crate::passing::Passing;
 use plan::Plan;
 
 const AFTER_HELP: &str = "\
@@ -100,17 +101,23 @@ impl Args {
         }
     }
 
+    /// Of the pictures that are read.
+    fn limits(&self) -> Limits {
+        Limits { strip: self.strip, ..self.run.limits.limits() }
+    }
+
     fn reads_stdin(&self) -> bool {
         self.inputs[0].as_os_str() == "-"
     }
 
     /// What standard input and output pass through. Waits for the whole input.
     fn passing(&self) -> Outcome<Option<Passing>> {
-        let input = self.reads_stdin().then(passing::read_stdin).transpose()?;
         let passing = self.output.passing(self.run.json)?;
-        let Some(bytes) = input else { return Ok(passing) };
+        if !self.reads_stdin() {
+            return Ok(passing);
+        }
         let passing = passing.map_or_else(Passing::new, Ok)?;
-        passing.keep(&bytes)?;
+        passing.keep(&self.limits())?;
         Ok(Some(passing))
     }
 
@@ -148,17 +155,18 @@ pub fn run(args: &Args) -> Outcome {
     let upscaler = Model::find(&args.model)?.upscaler()?;
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
-    let plan = Plan::make(args, passing, &reporter, &cancel)?;
     let worker =
         work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
+    let plan = Plan::make(&worker, passing)?;
     if args.dry_run {
         estimate::tell(&plan, &worker)?;
         return reporter.end(&cancel);
     }
     let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
-    let budget = lanes::Budget::new(lanes::MEMORY);
+    let budget = args.run.limits.budget();
+    let shared = shared_memory(&*engine);
     lanes::run(plan.jobs.len(), lanes::beside(&*engine), &cancel, |i| {
-        let _share = budget.take(plan.jobs[i].memory());
+        let _share = budget.take(plan.jobs[i].memory.saturating_sub(shared));
         worker.run(&plan.jobs[i], progress.as_ref());
     });
     drop(progress);
