@@ -1,23 +1,23 @@
 //! How much memory operations take, known before they start.
 
 use super::extend::Margins;
+use super::invert::InvertOptions;
 use super::super_resolve::SuperResolveOptions;
 use crate::engine::{Engine, cpu};
 use crate::error::Result;
-use crate::model::Upscaler;
+use crate::model::{Generator, Upscaler};
 use crate::raster::{Channels, Depth, Raster};
 
 /// What models, packed weights and the program itself take, in bytes.
-const BASE: u64 = 40 << 20;
+const BASE: u64 = 20 << 20;
 /// Rows that spreading colour into transparent pixels holds, and bytes of a pixel of theirs.
 const BLED: (u64, u64) = (112, 30);
-/// Bytes that extending holds for a pixel of the result: of every colour, and besides.
-const EXTENDED: (u64, u64) = (40, 40);
-/// Bytes that inverting holds for a pixel of the picture: as floats with what is known of it, and
-/// on the way to smaller ones.
-const INVERTED: u64 = 80;
-/// Bytes that inverting holds for its steps.
-const STEPS: u64 = 192 << 20;
+/// Bytes that extending holds for a pixel of the result: of every channel, and besides.
+const EXTENDED: (u64, u64) = (8, 12);
+/// Bytes that inverting holds for a pixel of the picture: on the way to smaller pictures, and after.
+const INVERTED: (u64, u64) = (75, 20);
+/// Bytes of a feature at a position while a step looks for derivatives.
+const FEATURE: u64 = 6;
 
 /// Size, channels and depth of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,14 +101,20 @@ pub fn extend_memory(picture: Extent, margins: &Margins) -> Result<u64> {
     let [top, right, bottom, left] = margins.resolve(picture.width, picture.height)?.map(u64::from);
     let pixels =
         (left + u64::from(picture.width) + right) * (top + u64::from(picture.height) + bottom);
-    let (colour, besides) = EXTENDED;
-    let held = colour * picture.channels.count() as u64 + besides + picture.pixel() as u64;
-    Ok(BASE + STEPS + pixels * held + picture.bytes() + INVERTED * picture.pixels())
+    let (channel, besides) = EXTENDED;
+    let channels = picture.channels.count() as u64;
+    let made = pixels * (channel * channels + besides + picture.pixel() as u64) + picture.bytes();
+    let embedded = picture.pixels() * (INVERTED.0 + 4 * channels) + picture.bytes();
+    Ok(BASE + made.max(embedded))
 }
 
 /// About how many bytes of memory [`invert`](super::invert) holds at most, the picture included.
-pub fn invert_memory(picture: Extent) -> u64 {
-    BASE + STEPS + picture.bytes() + INVERTED * picture.pixels()
+pub fn invert_memory(generator: &Generator, picture: Extent, options: &InvertOptions) -> u64 {
+    let side = u64::from(options.compared_side(picture.width.max(picture.height)));
+    let synthesis = generator.synthesis();
+    let features = (synthesis.levels.len() * synthesis.rgb.inputs) as u64;
+    let steps = side * side * features * FEATURE + INVERTED.1 * picture.pixels();
+    BASE + picture.bytes() + steps.max(INVERTED.0 * picture.pixels())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What of a picture's metadata its file will not hold.
 
 use super::colour::Colours;
+use super::jpeg_write::{MOST_EXIF, MOST_XMP};
 use super::{Format, Note, NoteKind, Spec};
 
 /// Keyword of the text that JPEG holds.
@@ -10,7 +11,15 @@ const NAMED: usize = 4;
 
 /// What a file of `spec` has no place for.
 pub(super) fn of(spec: &Spec) -> Vec<Note> {
-    let found = [profile(spec), colours(spec), light(spec), texts(spec), resolution(spec)];
+    let found = [
+        profile(spec),
+        colours(spec),
+        light(spec),
+        texts(spec),
+        resolution(spec),
+        too_large(spec, "EXIF", spec.metadata.exif.as_ref().map(Vec::len), MOST_EXIF),
+        too_large(spec, "XMP", spec.metadata.xmp_with_parameters().map(|xmp| xmp.len()), MOST_XMP),
+    ];
     let note = |text| Note { kind: NoteKind::Metadata, text };
     found.into_iter().flatten().map(note).collect()
 }
@@ -78,6 +87,11 @@ fn resolution(spec: &Spec) -> Option<String> {
         .then(|| "WebP has no place for its resolution without EXIF, which is left out".to_owned())
 }
 
+fn too_large(spec: &Spec, what: &str, bytes: Option<usize>, most: usize) -> Option<String> {
+    let bytes = bytes.filter(|bytes| *bytes > most && spec.format == Format::Jpeg)?;
+    Some(format!("its {what} of {bytes} bytes is left out, JPEG holds {most}; png or tiff keep it"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +135,8 @@ mod tests {
         let said = lost(Format::Png, gray);
         assert!(said[0].contains("profile") && said.len() == 1, "{said:?}");
         assert!(lost(Format::Jpeg, |_| ()).is_empty());
+        let large = |spec: &mut Spec| spec.metadata.exif = Some(vec![0; MOST_EXIF + 1]);
+        assert!(lost(Format::Jpeg, large)[0].contains("65528 bytes"));
+        assert!(lost(Format::Png, large).is_empty());
     }
 }

@@ -57,7 +57,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// Bytes that there must be to do anything: small objects cannot be refused one by one.
+const LEAST: u64 = 24 << 20;
+
 fn run(command: Command) -> Outcome {
+    polyinr::Limits::default().check_memory("memory", LEAST)?;
     match command {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),

@@ -22,6 +22,9 @@ pub enum Target {
     Stdout,
 }
 
+/// Bytes of the rows of a result that are in work.
+const ROWS: u64 = 4 << 20;
+
 /// Pixels of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
@@ -41,7 +44,7 @@ impl Frame {
     pub fn memory(&self, format: Format, output: &OutputArgs) -> u64 {
         let depth = output.depth(format, self.depth);
         let spec = Spec::new(format, self.width, self.height, self.channels, depth);
-        (4 << 20).max(u64::from(self.width) * 64 * 12) + spec.memory()
+        ROWS + spec.memory()
     }
 }
 

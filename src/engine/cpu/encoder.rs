@@ -151,10 +151,10 @@ impl<'a> Encoder<'a> {
     /// tiles across and `blocks` down that streams through.
     pub(super) fn memory(convs: usize, channels: usize, tiles: usize, blocks: usize) -> u64 {
         let batch = batch(tiles);
-        // The head's wait for the tail, other layers' for the next one or two; the last layer's for
-        // a band.
-        let layer = blocks.min(batch + 2);
-        let kept = blocks.min(convs + batch) + convs * layer + blocks.min(BATCH);
+        // The head's wait for the tail, other layers' for the next one or two, those of layers that
+        // are at work; the last layer's for a band.
+        let layers = convs.min(blocks) * (2 * batch + 3) / 2;
+        let kept = blocks.min(convs + batch) + layers + blocks.min(BATCH);
         (kept * tiles * TILE_PIXELS * padded(channels) * size_of::<f32>()) as u64
     }
 

@@ -20,6 +20,8 @@ const WIDE: usize = 512;
 const FILL: usize = 32;
 /// Largest band in memory.
 const BAND_BYTES: usize = 1 << 20;
+/// Bytes that a thread works with.
+const SCRATCH: u64 = 2 << 20;
 /// Bytes of the largest tile.
 const TILE_BYTES: usize = 1024 * 3 * size_of::<f32>();
 
@@ -105,7 +107,8 @@ fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
 pub(crate) fn memory(width: u32, threads: usize) -> u64 {
     let tiles = (8 * threads * TILE_BYTES).max(BAND_BYTES);
     let band = u64::from(rows_within(tiles, width)) * u64::from(width) * 12;
-    4 * band + super::threads_memory(threads)
+    let scratch = (threads as u64) * SCRATCH;
+    4 * band + scratch
 }
 
 /// Renders a generator's field.

@@ -154,7 +154,10 @@ impl Inverter<'_> {
         let limits = Limits { strip: true, ..self.limits.limits() };
         let reader = PictureReader::open(&job.input, &limits)?;
         let Info { width, height, channels, depth, .. } = *reader.info();
-        let memory = invert_memory(Extent { width, height, channels, depth });
+        let memory = {
+            let picture = Extent { width, height, channels, depth };
+            invert_memory(self.generator, picture, self.options)
+        };
         let name = job.input.display().to_string();
         self.limits.check(&name, (width, height), memory.max(reader.memory()))?;
         let notes = reader.notes().clone();
