@@ -6,7 +6,8 @@ use super::buffer::{Buffer, PolyinrBuffer, PolyinrChannels, PolyinrSample};
 use super::status::{Failure, Outcome};
 use crate::engine::RowSink;
 use crate::error::{Error, Result};
-use crate::raster::{Channels, Raster, RowSource, Samples, to_u8, to_u16};
+use crate::memory;
+use crate::raster::{Channels, Depth, Raster, RowSource, Samples, to_u8, to_u16};
 
 /// A host's pixels as a source of rows; only the rows asked for are copied.
 #[derive(Debug)]
@@ -57,7 +58,8 @@ impl RowSource for BufferRows {
             return Ok(None);
         }
         self.next = rows.end;
-        let mut samples = Samples::zeroed(self.buffer.depth(), 0);
+        let len = rows.len() * self.buffer.width as usize * self.channels().count();
+        let mut samples = empty(self.buffer.depth(), len)?;
         rows.clone().for_each(|row| self.append(row, &mut samples));
         let mut raster = Raster::new(self.width(), rows.len() as u32, self.channels(), samples)?;
         if self.buffer.order == PolyinrChannels::Bgra {
@@ -68,6 +70,16 @@ impl RowSource for BufferRows {
         }
         Ok(Some(raster))
     }
+}
+
+/// No samples yet, with memory for `len`.
+fn empty(depth: Depth, len: usize) -> Result<Samples> {
+    const WHAT: &str = "pixels";
+    Ok(match depth {
+        Depth::U8 => Samples::U8(memory::with_capacity(len, WHAT)?),
+        Depth::U16 => Samples::U16(memory::with_capacity(len, WHAT)?),
+        Depth::F32 => Samples::F32(memory::with_capacity(len, WHAT)?),
+    })
 }
 
 /// A copy of all pixels of a host's buffer, which messages call `name`.
@@ -160,7 +172,10 @@ impl BufferSink {
 
 impl RowSink for BufferSink {
     fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
-        let len = self.buffer.width as usize * self.channels.count();
+        let width = self.buffer.width as usize;
+        let len = width * self.channels.count();
+        self.row.clear();
+        memory::reserve(&mut self.row, width * self.buffer.channels().count(), "output")?;
         for (row, pixels) in (first_row..).zip(pixels.chunks_exact(len)) {
             self.arrange(pixels);
             self.store(row);

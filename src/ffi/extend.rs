@@ -16,6 +16,7 @@ use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::engine::RowSink as _;
+use crate::memory;
 use crate::ops::{ExtendOptions, Margin, Margins, extend, extend_memory};
 
 /// How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
@@ -136,8 +137,14 @@ pub unsafe extern "C" fn polyinr_extend(
         Followed { progress, user_data, cancel }.run(|control| {
             let made = extend(&**engine, &generator, &picture, &options, control)?.raster;
             let samples = made.samples();
-            let pixels: Vec<f32> = (0..samples.len()).map(|i| samples.get(i)).collect();
-            Ok(sink.rows(0, &pixels)?)
+            let len = made.width() as usize * made.channels().count();
+            let mut pixels = memory::zeroed(len, "output")?;
+            for row in 0..made.height() {
+                let first = row as usize * len;
+                (pixels.iter_mut().zip(first..)).for_each(|(pixel, i)| *pixel = samples.get(i));
+                sink.rows(row, &pixels)?;
+            }
+            Ok(())
         })
     };
     // SAFETY: `error` is NULL or writable, as the header asks.

@@ -107,8 +107,7 @@ pub(super) trait Decode: Send {
     }
 
     /// Bytes held while rows are taken, of a picture of `pixels` pixels whose samples are `bytes`.
-    fn memory(&self, pixels: u64, bytes: u64) -> u64 {
-        let _ = (pixels, bytes);
+    fn memory(&self, _pixels: u64, _bytes: u64) -> u64 {
         0
     }
 }

@@ -33,9 +33,9 @@ impl LimitArgs {
         self.limits().check_memory(name, memory)
     }
 
-    /// Memory for pieces in work.
+    /// Memory for pieces in work together; half of what is left is kept for what they share.
     pub fn budget(&self) -> lanes::Budget {
-        lanes::Budget::new(lanes::MEMORY.min(self.memory()))
+        lanes::Budget::new(lanes::MEMORY.min(self.memory() / 2))
     }
 
     /// Most memory in bytes: by default what was left when it was first asked for.

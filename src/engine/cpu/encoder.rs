@@ -322,12 +322,20 @@ impl<'a> Encoder<'a> {
         let last = self.layers.len() - 1;
         for layer in 0..last {
             // The next layer wants one block above; a residual's input and the head wait longer.
-            let mut wanted = self.layers[layer + 1].end().saturating_sub(1);
+            let next = |l: usize| {
+                let layer = &self.layers[l];
+                let complete = layer.end() == layer.region.blocks.end;
+                if complete { usize::MAX } else { layer.end() }
+            };
+            let mut wanted = match next(layer + 1) {
+                usize::MAX => usize::MAX,
+                number => number.saturating_sub(1),
+            };
             if layer == 0 {
-                wanted = wanted.min(self.layers[last].end());
+                wanted = wanted.min(next(last));
             }
             if layer % 2 == 0 && layer + 2 <= last {
-                wanted = wanted.min(self.layers[layer + 2].end());
+                wanted = wanted.min(next(layer + 2));
             }
             self.layers[layer].release(wanted, &mut self.spare);
         }
