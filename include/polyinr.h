@@ -602,7 +602,8 @@ enum polyinr_status polyinr_field_from_picture(polyinr_model model,
 
 /**
  * Width and height in pixels that a field is meant to be seen at: its picture's, or the native
- * resolution of its model.
+ * resolution of its model. A file or model decides on no more than 2^29 pixels
+ * (`POLYINR_STATUS_BAD_PARAMETER`); such a field can be looked at in sizes of your own.
  */
 enum polyinr_status polyinr_field_size(polyinr_field field,
                                        uint32_t *width,

@@ -1,13 +1,15 @@
 //! Files that appear under their name whole or not at all, and the user's folders.
 
+mod temporary;
+
 use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::error::{Error, Result};
+pub(crate) use temporary::Temporary;
+pub use temporary::{TemporaryFolder, abandon};
 
 /// The user's own folder `name` of this program: `$XDG_DATA_HOME/polyinr/NAME`, by default under
 /// `~/.local/share`; `None` when there is no home.
@@ -47,8 +49,53 @@ pub enum Existing {
     /// Fail and leave it as it is, also when it appears while the new one is written.
     #[default]
     Refuse,
-    /// Put the new one in its place once that is complete.
+    /// Put the new one in its place once that is complete. On Unix it gets the old one's mode, and
+    /// its owner, group, access list and `user.` attributes as far as the user may set them. A
+    /// symbolic link is followed; other hard links to the old file keep the old contents.
     Replace,
+    /// As `Refuse`, but an empty file, as other programs leave it when they are stopped, is replaced.
+    Continue,
+}
+
+impl Existing {
+    /// Whether what is at `path` stays as it is: something is there, and not to be replaced.
+    pub fn keeps(self, path: impl AsRef<Path>) -> bool {
+        let path = path.as_ref();
+        !self.replaces(path) && fs::symlink_metadata(path).is_ok()
+    }
+
+    /// Whether a file at `path` may be replaced.
+    fn replaces(self, path: &Path) -> bool {
+        let found = || fs::metadata(path);
+        match self {
+            Self::Replace => true,
+            Self::Refuse => false,
+            Self::Continue => found().is_ok_and(|found| found.is_file() && found.len() == 0),
+        }
+    }
+}
+
+/// Fails when the last names of `path` are longer than the file system there takes, which would else
+/// come up only when a file is complete.
+///
+/// # Errors
+/// [`Error::Io`] of kind [`io::ErrorKind::InvalidFilename`].
+pub fn check_name(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    // Names in folders that are to be made are tried in the nearest one that is there.
+    let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new(""));
+    let names = path.strip_prefix(folder).unwrap_or(path).components();
+    let tried = names.map(|name| folder.join(name)).chain([path.to_owned()]);
+    for tried in tried {
+        match fs::symlink_metadata(tried) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidFilename => {
+                let problem = "the name is too long for the file system; choose a shorter one";
+                return Err(Error::io(path, "write", io::Error::new(e.kind(), problem)));
+            }
+            _ => (),
+        }
+    }
+    Ok(())
 }
 
 /// Puts a file of `bytes` at `path`, whole or not at all.
@@ -60,75 +107,6 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8], existing: Existing) -> Result
     let mut temporary = Temporary::create(path, existing)?;
     temporary.writer().write_all(bytes).map_err(|e| Error::io(path, "write", e))?;
     temporary.complete()
-}
-
-/// The part of a temporary's name between the final name and the random letters.
-const TEMPORARY_MARK: &str = ".polyinr-";
-/// Longest part of the final name that a temporary's name keeps, in bytes.
-const NAME_KEPT: usize = 200;
-
-/// A file under a temporary name in the folder of its final one.
-pub(crate) struct Temporary {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
-    existing: Existing,
-}
-
-impl Temporary {
-    /// A temporary beside `path`, which takes that name in [`complete`](Self::complete).
-    pub(crate) fn create(path: &Path, existing: Existing) -> Result<Self> {
-        let path = target(path, existing)?;
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("file");
-        let kept = (0..=NAME_KEPT.min(name.len())).rev().find(|&n| name.is_char_boundary(n));
-        let prefix = format!(".{}{TEMPORARY_MARK}", &name[..kept.unwrap_or(0)]);
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let file = temporary(&prefix, folder)
-            .map_err(|e| Error::io(&path, "create a temporary file beside", e))?;
-        Ok(Self { file: BufWriter::with_capacity(1 << 16, file), path, existing })
-    }
-
-    /// Takes the contents.
-    pub(crate) fn writer(&mut self) -> &mut BufWriter<NamedTempFile> {
-        &mut self.file
-    }
-
-    /// Puts the file under its final name.
-    pub(crate) fn complete(self) -> Result<()> {
-        let Self { file, path, existing } = self;
-        let wrote = |e| Error::io(&path, "write", e);
-        let file = file.into_inner().map_err(|e| wrote(e.into_error()))?;
-        // Without this a crash of the machine may leave the final name with nothing behind it.
-        file.as_file().sync_data().map_err(wrote)?;
-        let persisted = match existing {
-            Existing::Replace => file.persist(&path),
-            Existing::Refuse => file.persist_noclobber(&path),
-        };
-        persisted.map(drop).map_err(|e| Error::io(&path, "put the finished file at", e.error))
-    }
-}
-
-/// The file that will be written: `path`, or what it links to.
-fn target(path: &Path, existing: Existing) -> Result<PathBuf> {
-    let Ok(found) = fs::metadata(path) else { return Ok(path.to_owned()) };
-    if existing == Existing::Refuse {
-        let there = io::Error::new(io::ErrorKind::AlreadyExists, "the file exists already");
-        return Err(Error::io(path, "write", there));
-    }
-    if !found.is_file() {
-        return Err(Error::encode(path, "not a regular file; it is not replaced"));
-    }
-    fs::canonicalize(path).map_err(|e| Error::io(path, "resolve", e))
-}
-
-fn temporary(prefix: &str, folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(".tmp").rand_bytes(6);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ pub use control::{CancelToken, Control};
 pub use engine::{CpuEngine, Engine, RowSink};
 pub use error::{Error, Result};
 pub use field::{
-    Field, FieldFile, GeneratedField, GeneratedFile, PictureField, PictureFile, Plane,
+    Field, FieldFile, GeneratedField, GeneratedFile, MAX_DEFAULT_PIXELS, PictureField, PictureFile,
+    Plane, default_size,
 };
 pub use file::Existing;
 pub use memory::available as available_memory;

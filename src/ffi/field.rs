@@ -18,7 +18,7 @@ use super::view::{self, PolyinrView};
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::Error;
-use crate::field::{Field, GeneratedField, PictureFile};
+use crate::field::{Field, GeneratedField, PictureFile, default_size};
 use crate::model::{Generator, Upscaler};
 use crate::ops::{
     Extent, SuperResolveOptions, render_memory, render_picture, super_resolve_memory,
@@ -160,7 +160,8 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
 }
 
 /// Width and height in pixels that a field is meant to be seen at: its picture's, or the native
-/// resolution of its model.
+/// resolution of its model. A file or model decides on no more than 2^29 pixels
+/// (`POLYINR_STATUS_BAD_PARAMETER`); such a field can be looked at in sizes of your own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_size(
     field: PolyinrField,
@@ -169,10 +170,10 @@ pub unsafe extern "C" fn polyinr_field_size(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let find = || {
-        let size = match &kept(field)?.field {
+        let size = default_size(match &kept(field)?.field {
             Field::Generated(field) => field.size(),
             Field::Picture(field) => [field.width() as u32, field.height() as u32],
-        };
+        })?;
         // SAFETY: `width` and `height` are NULL or writable, as the header asks.
         let (width, height) = unsafe { (width.as_mut(), height.as_mut()) };
         let width = width.ok_or(Failure::Null("width"))?;

@@ -149,4 +149,12 @@ impl GeneratedField {
     pub fn size(&self) -> [u32; 2] {
         self.size
     }
+
+    /// The same, for a picture whose size nobody asked for.
+    ///
+    /// # Errors
+    /// As [`default_size`](super::default_size).
+    pub fn default_size(&self) -> Result<[u32; 2]> {
+        super::default_size(self.size)
+    }
 }

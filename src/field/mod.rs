@@ -16,8 +16,29 @@ pub use generated::GeneratedField;
 pub use picture::{PictureField, Plane};
 pub use refine::Refine;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::view::{Grid, View, Window};
+
+/// Most pixels of a picture whose size nobody asked for: files and models decide on no more.
+pub const MAX_DEFAULT_PIXELS: u64 = 1 << 29;
+
+/// `size`, which a file or model has by itself (width, height), to use where no other is asked for.
+///
+/// # Errors
+/// [`Error::Parameter`] when it is more than [`MAX_DEFAULT_PIXELS`].
+pub fn default_size(size: [u32; 2]) -> Result<[u32; 2]> {
+    let [width, height] = size;
+    match u64::from(width) * u64::from(height) {
+        pixels if pixels <= MAX_DEFAULT_PIXELS => Ok(size),
+        _ => Err(Error::parameter(
+            "size",
+            format!(
+                "the file's own, {width}x{height}, is over the {MAX_DEFAULT_PIXELS} pixels that are \
+                 made unasked; give one (--size)"
+            ),
+        )),
+    }
+}
 
 /// A continuous image.
 #[derive(Clone, Debug)]
@@ -42,6 +63,20 @@ impl Field {
         match self {
             Self::Generated(_) => Grid::Centres,
             Self::Picture(_) => Grid::Edges,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_decide_on_no_more_than_half_a_gigapixel() {
+        assert!(default_size([1 << 15, 1 << 14]).is_ok());
+        for size in [[1 << 20; 2], [1 << 15, (1 << 14) + 1], [u32::MAX; 2]] {
+            let message = default_size(size).unwrap_err().to_string();
+            assert!(message.contains("--size"), "{message}");
         }
     }
 }

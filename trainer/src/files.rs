@@ -48,7 +48,7 @@ impl NewFile {
     /// # Errors
     /// [`Error::Io`] when the system refuses, or `path` is there and must not be replaced.
     pub fn create(path: &Path, existing: Existing) -> Result<Self> {
-        if existing == Existing::Refuse && path.exists() {
+        if existing.keeps(path) {
             return Err(Error::io(path, "write", there_already()));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -84,7 +84,7 @@ impl NewFile {
         file.as_file().sync_all().map_err(wrote)?;
         let named = match existing {
             Existing::Replace => file.persist(&path),
-            Existing::Refuse => file.persist_noclobber(&path),
+            Existing::Refuse | Existing::Continue => file.persist_noclobber(&path),
         };
         named.map(drop).map_err(|e| Error::io(&path, "put the finished file at", e.error))
     }

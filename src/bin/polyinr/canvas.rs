@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use polyinr::View;
+use polyinr::ops::Size;
 use polyinr::picture::{Format, Spec};
 
 use crate::common::OutputArgs;
@@ -16,9 +17,10 @@ use crate::view::ViewArgs;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Picture")]
 pub struct CanvasArgs {
-    /// Size in pixels: N for a square, or WxH [default: the field's own]
-    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
-    pub size: Option<Pixels>,
+    /// Size in pixels: N for a square, or WxH; of Wx and xH the other side follows [default: the
+    /// field's own, up to 2^29 pixels]
+    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_size)]
+    pub size: Option<Size>,
     /// Do not record in the file how it was made
     #[arg(long)]
     pub strip: bool,
@@ -29,8 +31,7 @@ pub struct CanvasArgs {
 impl CanvasArgs {
     /// What part of `shown` is looked at, at what size.
     fn view(&self, shown: &Shown) -> Outcome<View> {
-        let [width, height] = shown.size();
-        self.view.of(shown.grid(), self.size.unwrap_or(Pixels { width, height }))
+        self.view.of(shown.grid(), Pixels::of(self.size, shown.size())?)
     }
 
     /// The first of these options that was given, by name: where no picture is made they would do

@@ -28,7 +28,8 @@ Examples:
 
 Exit status:
   0    everything was done
-  1    a picture or file could not be read, computed or written; the others were done
+  1    a picture or file, or standard output, could not be read, computed or written; the others
+       were done
   2    the command line or a parameter is wrong; nothing was done
   130  interrupted (Ctrl-C); finished pictures stay, no half-written file is left
 

@@ -7,9 +7,9 @@ use clap::ValueEnum;
 use polyinr::engine::{EngineOptions, Precision, open_engine};
 use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
-use polyinr::{CancelToken, Depth, Engine};
+use polyinr::{Depth, Engine};
 
-use crate::failure::{Outcome, error_line};
+use crate::failure::Outcome;
 use crate::limits::LimitArgs;
 use crate::parse;
 use crate::report::Reporter;
@@ -136,22 +136,6 @@ impl SuperResolveArgs {
     }
 }
 
-/// A token that Ctrl-C (or a request to end) cancels; a second one ends the program at once.
-pub fn interruptible() -> CancelToken {
-    let token = CancelToken::new();
-    let seen = token.clone();
-    let set = ctrlc::set_handler(move || {
-        if seen.is_cancelled() {
-            std::process::exit(130);
-        }
-        seen.cancel();
-    });
-    if let Err(error) = set {
-        error_line(&format!("Ctrl-C will end the program at once: {error}"));
-    }
-    token
-}
-
 /// Where results go and as what.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
@@ -172,9 +156,14 @@ pub struct OutputArgs {
     #[arg(long, value_name = "BITS")]
     pub depth: Option<DepthArg>,
     /// Pass over what is already there: continues an interrupted run
+    ///
+    /// What another run finishes meanwhile is passed over too. Empty files count as not there.
     #[arg(long, conflicts_with = "overwrite")]
     pub skip_existing: bool,
     /// Replace files that are already there
+    ///
+    /// They keep their mode and, where that is allowed, owner, group, access list and attributes. A
+    /// symbolic link is followed; other hard links to a file keep its old contents.
     #[arg(long)]
     pub overwrite: bool,
 }

@@ -7,15 +7,16 @@ use polyinr::model::Generator;
 use polyinr::ops::{
     Consistency, LEAST_REDUCTION, consistency, generated_field, picture_consistency,
 };
-use polyinr::{CancelToken, Control, Engine};
+use polyinr::{CancelToken, Control, Engine, default_size};
 use serde_json::json;
 
-use crate::common::{RunArgs, interruptible};
+use crate::common::RunArgs;
 use crate::failure::{Failure, Outcome};
 use crate::generator::GeneratorArgs;
 use crate::report::Reporter;
 use crate::sets::{self, Set};
 use crate::shell;
+use crate::signals::interruptible;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -70,7 +71,11 @@ pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
     let generator = args.generator.find()?;
     let classes = args.generator.classes_or_all(&generator)?;
-    let size = args.size.unwrap_or(generator.config.native_resolution);
+    let size = match args.size {
+        Some(size) => size,
+        // The larger of the two.
+        None => default_size([2 * generator.config.native_resolution; 2])?[0] / 2,
+    };
     if size <= 2 * args.border || size - 2 * args.border < 11 {
         let problem = format!("{} leave less of {size} pixels than the 11 SSIM needs", args.border);
         return Err(Failure::usage(format!("border: {problem}")));
@@ -81,12 +86,14 @@ pub fn run(args: &Args) -> Outcome {
         false => sets::open(&args.pictures, "pictures", &args.run.limits.limits())?,
     };
     let reporter = args.run.reporter();
+    let whole = sets::outcome(&sets);
     let pictures: Vec<Set> = sets.into_iter().map(|s| bench.large_enough(s, &reporter)).collect();
     let mut rows = bench.generated(&generator, &classes, &reporter)?.to_vec();
     for set in pictures.iter().filter(|s| !s.pictures.is_empty()) {
         rows.extend(bench.real(set)?);
     }
-    print(&rows, args.run.json)
+    print(&rows, args.run.json)?;
+    whole
 }
 
 /// Measures at one size.
@@ -202,5 +209,5 @@ fn print(rows: &[Row], json: bool) -> Outcome {
         true => rows.iter().map(Row::json).collect(),
         false => std::iter::once(head).chain(rows.iter().map(Row::line)).collect(),
     };
-    shell::print(format!("{}\n", lines.join("\n")).as_bytes())
+    shell::print_lines(&lines, json)
 }

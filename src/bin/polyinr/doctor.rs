@@ -6,7 +6,8 @@ use polyinr::model::{list, search_folders};
 use serde_json::{Value, json};
 
 use crate::failure::Outcome;
-use crate::shell::print;
+use crate::shell::{print, print_json};
+use crate::visible::visible;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -51,14 +52,14 @@ pub fn run(args: &Args) -> Outcome {
         "model_folders": folders,
     });
     match args.json {
-        true => print(format!("{found}\n").as_bytes()),
+        true => print_json(&found),
         false => print(lines(&found).as_bytes()),
     }
 }
 
 /// For people.
 fn lines(found: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let text = |value: &Value| visible(value.as_str().unwrap_or_default()).into_owned();
     let texts = |value: &Value| {
         value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(", ")
     };

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use polyinr::Existing;
 use polyinr::engine::onnx::export;
 use polyinr::file;
-use polyinr::model::Model;
 
 use crate::failure::{Failure, Outcome};
+use crate::inputs::model;
 use crate::report::Reporter;
 
 const AFTER_HELP: &str = "\
@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Outcome {
         let problem = format!("--onnx {}: give a name that ends in .onnx", args.onnx.display());
         return Err(Failure::usage(problem));
     }
-    let graphs = export(&Model::find(&args.model)?)?;
+    let graphs = export(&model(&args.model)?)?;
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     let reporter = Reporter::new(false, false);
     for graph in &graphs {

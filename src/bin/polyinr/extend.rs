@@ -1,26 +1,27 @@
 //! `polyinr extend`: a larger canvas, for photographs and for fields.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polyinr::ops::{
-    ExtendMethod, ExtendOptions, Extended, Extent, Margins, extend, extend_memory, extended_view,
+    ExtendMethod, ExtendOptions, Extended, Extent, Margins, Size, extend, extend_memory,
+    extended_view,
 };
 use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
-use polyinr::{CancelToken, Control, Error, Notes, Raster};
+use polyinr::{CancelToken, Control, Error, Existing, Notes, Raster, file};
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Target, in_folder};
 use crate::parse::{self, Pixels};
-use crate::passing::{Passing, STDIN, STDOUT};
+use crate::passing::{self, Passing, STDIN, STDOUT};
 use crate::progress::PictureProgress;
-use crate::report::{Reporter, merged, rounded};
+use crate::report::{MEANWHILE, Reporter, is_passed_over, merged, rounded};
 use crate::save::create;
 use crate::shown::Shown;
+use crate::signals::interruptible;
 use crate::single::{Made, Wish, is_to_do};
 use crate::source::{Opened, Source, SourceArgs, is_field_file};
 use crate::view::ViewArgs;
@@ -65,9 +66,10 @@ pub struct Args {
     /// How a photograph's margins are made: auto, field, smooth or reflection [default: auto]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
-    /// Size of a field's picture without margins: N for a square, or WxH [default: its own]
-    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
-    size: Option<Pixels>,
+    /// Size of a field's picture without margins: N for a square, or WxH; of Wx and xH the other side
+    /// follows [default: its own]
+    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_size)]
+    size: Option<Size>,
     /// Leave out EXIF, XMP, texts and resolution; the colour profile stays
     #[arg(long)]
     strip: bool,
@@ -120,11 +122,10 @@ impl Args {
             return Err(Failure::usage(format!("method: {problem}")));
         }
         let (_, Opened { field, origin }) = self.sources.open_one(source)?;
-        let [width, height] = field.size();
-        let inner = self.size.unwrap_or(Pixels { width, height });
+        let inner = Pixels::of(self.size, field.size())?;
         let view = extended_view(inner.width, inner.height, &self.margin)?;
         let canvas = CanvasArgs {
-            size: Some(Pixels { width: view.width(), height: view.height() }),
+            size: Some(Size::Exact(view.width(), view.height())),
             strip: self.strip,
             view: ViewArgs::looking_at(view.window()),
         };
@@ -165,7 +166,7 @@ impl Args {
                 })?;
                 job.save(&made.raster, self.output.existing()).map(|()| made)
             });
-            job.tell(made, start, &reporter, &notes);
+            job.tell(made, self.output.existing(), start, &reporter, &notes);
         }
         reporter.end(cancel)?;
         Ok(passing.map_or(Ok(()), |p| p.to_stdout())?)
@@ -174,15 +175,11 @@ impl Args {
     /// The open file, and what messages call it.
     fn open(&self) -> Outcome<(PictureReader, String)> {
         let limits = Limits { strip: self.strip, ..self.run.limits.limits() };
-        if self.input.as_os_str() == "-" {
-            let spool = Passing::new()?;
-            spool.keep(&limits)?;
-            // The open file stays when its name goes away.
-            let file = File::open(spool.input().path).map_err(|e| Error::io(STDIN, "read", e))?;
-            return Ok((PictureReader::new(file, STDIN, &limits)?, STDIN.to_owned()));
-        }
-        let name = self.input.display().to_string();
-        Ok((PictureReader::open(&self.input, &limits)?, name))
+        let (path, name) = match self.input.as_os_str() == "-" {
+            true => (passing::stdin()?.path, STDIN.to_owned()),
+            false => (passing::regular(&self.input)?, self.input.display().to_string()),
+        };
+        Ok((PictureReader::new(file::open(&path)?, &name, &limits)?, name))
     }
 
     fn job(&self, name: String, info: &Info, passing: Option<&Passing>) -> Outcome<Job> {
@@ -260,7 +257,7 @@ struct Job {
 }
 
 impl Job {
-    fn save(&self, raster: &Raster, existing: polyinr::Existing) -> polyinr::Result<()> {
+    fn save(&self, raster: &Raster, existing: Existing) -> polyinr::Result<()> {
         let mut writer = create(&self.path, self.spec.clone(), existing)?;
         writer.raster(raster)?;
         writer.finish()
@@ -270,6 +267,7 @@ impl Job {
     fn tell(
         &self,
         made: polyinr::Result<Extended>,
+        existing: Existing,
         start: Instant,
         reporter: &Reporter,
         notes: &Notes,
@@ -289,6 +287,9 @@ impl Job {
                 reporter.finished(&format!("{shown}: {size} ({})", methods.join(", ")), about);
             }
             Err(Error::Cancelled) => (),
+            Err(error) if is_passed_over(existing, &error) => {
+                reporter.skipped(shown, MEANWHILE, json!({"input": name, "output": shown}));
+            }
             Err(error) => {
                 let message = error.to_string();
                 let named = message.contains(name.as_str()) || message.contains(shown.as_str());

@@ -1,10 +1,14 @@
 //! How a run ends: one line on standard error, and an exit status.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use polyinr::Error;
+
+use crate::passing::STDOUT;
+use crate::shell::print;
+use crate::visible::visible;
 
 /// What a subcommand comes to.
 pub type Outcome<T = ()> = Result<T, Failure>;
@@ -64,16 +68,16 @@ pub fn error_line(message: &str) {
 
 /// A line on standard error; that nobody reads it is no failure.
 pub fn note(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", line.replace('\n', " "));
+    let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }
 
 /// Help and version go to standard output; a wrong command line becomes one line.
 pub fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            ExitCode::SUCCESS
-        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match help(error) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.report(),
+        },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();
             ExitCode::from(2)
@@ -82,6 +86,14 @@ pub fn usage(error: &clap::Error) -> ExitCode {
             error_line(&one_line(&error.to_string()));
             ExitCode::from(2)
         }
+    }
+}
+
+/// Help and version, with colours where clap would have them.
+fn help(error: &clap::Error) -> Outcome {
+    match std::io::stdout().is_terminal() {
+        true => error.print().map_err(|e| Error::io(STDOUT, "write", e).into()),
+        false => print(error.to_string().as_bytes()),
     }
 }
 

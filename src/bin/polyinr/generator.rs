@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use polyinr::Result;
-use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, Truncation};
+use polyinr::model::{DEFAULT_GENERATOR, Generator, Truncation};
 use polyinr::ops::GenerateOptions;
 
 use crate::failure::{Failure, Outcome};
+use crate::inputs::model;
 
 /// A generator, its classes, and how far from the average.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub struct GeneratorArgs {
 impl GeneratorArgs {
     /// The model.
     pub fn find(&self) -> Result<Arc<Generator>> {
-        Model::find(&self.model)?.generator()
+        model(&self.model)?.generator()
     }
 
     /// Numbers of the classes asked for, in that order; a model without classes has the one `None`.

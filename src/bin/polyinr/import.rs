@@ -7,6 +7,8 @@ use polyinr::model::{ImportOptions, Model, Storage, import};
 
 use crate::failure::{Failure, Outcome, note};
 use crate::outputs::{Claims, make_parent};
+use crate::passing::{regular, renamed};
+use crate::signals::end_at_once;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -68,7 +70,10 @@ pub fn run(args: &Args) -> Outcome {
             "out: {out} is already there; --overwrite replaces it"
         )));
     }
-    let bytes = import(&args.file, &args.options())?;
+    end_at_once();
+    let file = regular(&args.file)?;
+    let bytes = import(&file, &args.options())
+        .map_err(|error| renamed(error, &file, &args.file.display().to_string()))?;
     make_parent(&args.out)?;
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     polyinr::file::write(&args.out, &bytes, existing)?;

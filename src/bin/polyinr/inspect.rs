@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
 use crate::limits::LimitArgs;
+use crate::passing::{regular, renamed};
 use crate::report::merged;
-use crate::shell::print;
+use crate::shell::{print, print_json};
+use crate::signals::end_at_once;
 use crate::source::is_field_file;
+use crate::visible::visible;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -41,21 +44,20 @@ pub struct Args {
 
 /// Runs `polyinr inspect`.
 pub fn run(args: &Args) -> Outcome {
+    end_at_once();
     let mut failed = false;
     for path in &args.files {
         let file = path.display().to_string();
-        let (text, object) = match facts(path, &args.limits.limits()) {
-            Ok(facts) => (lines(&file, &facts), facts),
-            Err(error) => {
-                failed = true;
-                let message = error.to_string();
-                error_line(&message);
-                (String::new(), json!({"kind": "unknown", "error": message}))
-            }
-        };
+        let object = facts(path, &args.limits.limits()).unwrap_or_else(|error| {
+            failed = true;
+            let message = error.to_string();
+            error_line(&message);
+            json!({"kind": "unknown", "error": message})
+        });
         match args.json {
-            true => print(format!("{}\n", merged(json!({"file": file}), object)).as_bytes())?,
-            false => print(text.as_bytes())?,
+            true => print_json(&merged(json!({"file": file}), object))?,
+            false if object["kind"] == "unknown" => (),
+            false => print(lines(&file, &object).as_bytes())?,
         }
     }
     if failed { Err(Failure::Reported) } else { Ok(()) }
@@ -70,8 +72,10 @@ fn facts(path: &Path, limits: &Limits) -> Result<Value> {
     if is_field_file(path) {
         return Ok(field_facts(&FieldFile::open(path)?));
     }
-    let size = fs::metadata(path).map_err(|e| Error::io(path, "open", e))?.len();
-    let reader = PictureReader::open(path, limits)?;
+    let file = regular(path)?;
+    let reader = PictureReader::open(&file, limits);
+    let reader = reader.map_err(|error| renamed(error, &file, &path.display().to_string()))?;
+    let size = fs::metadata(&file).map_err(|e| Error::io(path, "look at", e))?.len();
     Ok(merged(picture_facts(reader.info()), json!({"bytes": size})))
 }
 
@@ -149,7 +153,7 @@ fn depth(depth: Depth) -> &'static str {
 
 /// The same for people: a name a line, without what is absent.
 fn lines(file: &str, facts: &Value) -> String {
-    let mut out = format!("{file}\n");
+    let mut out = format!("{}\n", visible(file));
     append(&mut out, facts);
     out
 }
@@ -167,7 +171,7 @@ fn append(out: &mut String, facts: &Value) {
             Value::String(text) if text.is_empty() => continue,
             value => plain(value),
         };
-        out.push_str(&format!("  {:<18} {shown}\n", name.replace('_', " ")));
+        out.push_str(&format!("  {:<18} {}\n", visible(&name.replace('_', " ")), visible(&shown)));
     }
 }
 

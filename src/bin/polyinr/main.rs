@@ -33,10 +33,13 @@ mod save;
 mod sets;
 mod shell;
 mod shown;
+mod signals;
 mod single;
 mod source;
+mod stdout;
 mod upscale;
 mod view;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -47,11 +50,14 @@ use failure::Outcome;
 
 fn main() -> ExitCode {
     limits::prepare();
+    signals::prepare();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),
     };
-    match run(cli.command) {
+    let outcome = run(cli.command);
+    passing::clear();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

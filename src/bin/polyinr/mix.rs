@@ -4,9 +4,10 @@ use polyinr::model::LevelSet;
 use polyinr::ops::{Space, mix};
 
 use crate::canvas::CanvasArgs;
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::shown::Shown;
+use crate::signals::interruptible;
 use crate::single::{Made, Wish};
 use crate::source::{Source, SourceArgs};
 

@@ -87,7 +87,7 @@ impl OutputArgs {
 
     /// What becomes of a file that is already there.
     pub fn existing(&self) -> Existing {
-        if self.overwrite { Existing::Replace } else { Existing::Refuse }
+        existing(self.overwrite, self.skip_existing)
     }
 
     /// The format of a single file at `path`: as its name says, which `--format` must not
@@ -173,6 +173,28 @@ impl OutputArgs {
     }
 }
 
+/// What becomes of a file that is already there.
+pub fn existing(overwrite: bool, skip_existing: bool) -> Existing {
+    match (overwrite, skip_existing) {
+        (true, _) => Existing::Replace,
+        (false, true) => Existing::Continue,
+        (false, false) => Existing::Refuse,
+    }
+}
+
+/// `path` with `ending` in the place of one that stands for a picture format; other endings are
+/// part of the name and stay.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let own = path.extension().and_then(|e| e.to_str()).and_then(Format::from_extension);
+    let mut name = path.as_os_str().to_owned();
+    if own.is_some() {
+        name = path.with_extension("").into_os_string();
+    }
+    name.push(".");
+    name.push(ending);
+    name.into()
+}
+
 /// `relative` in the folder, with an ending that stands for `format`.
 pub fn in_folder(folder: &Path, relative: &Path, format: Format) -> PathBuf {
     let path = folder.join(relative);
@@ -180,7 +202,7 @@ pub fn in_folder(folder: &Path, relative: &Path, format: Format) -> PathBuf {
         .extension()
         .and_then(|e| e.to_str())
         .is_some_and(|e| Format::from_extension(e) == Some(format));
-    if fits { path } else { path.with_extension(format.name()) }
+    if fits { path } else { with_ending(&path, format.name()) }
 }
 
 /// Checks all results before any work: none over an input, no two at the same place.
@@ -249,11 +271,14 @@ pub fn refuse_existing(existing: &[PathBuf]) -> Outcome {
     )))
 }
 
+/// What fails where a folder cannot be made.
+pub const MAKE_FOLDER: &str = "make the folder";
+
 /// Makes the folder that `path` lies in.
 pub fn make_parent(path: &Path) -> polyinr::Result<()> {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => {
-            fs::create_dir_all(parent).map_err(|e| Error::io(parent, "make the folder", e))
+            fs::create_dir_all(parent).map_err(|e| Error::io(parent, MAKE_FOLDER, e))
         }
         _ => Ok(()),
     }
@@ -270,6 +295,9 @@ mod tests {
         assert_eq!(name("a/b.jpeg", Format::Jpeg), Path::new("out/a/b.jpeg"));
         assert_eq!(name("b.tif", Format::Png), Path::new("out/b.png"));
         assert_eq!(name("b", Format::WebP), Path::new("out/b.webp"));
+        assert_eq!(name("img.0001", Format::Png), Path::new("out/img.0001.png"));
+        assert_eq!(with_ending(Path::new("a/img.0001"), "field"), Path::new("a/img.0001.field"));
+        assert_eq!(with_ending(Path::new("a/b.JPG"), "compare.png"), Path::new("a/b.compare.png"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use polyinr::ops::Refine;
-use polyinr::{Warp, Window};
+use polyinr::ops::{Refine, Size};
+use polyinr::{Warp, Window, default_size};
 
 /// `WxH` in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,13 @@ pub struct Pixels {
 }
 
 impl Pixels {
-    /// As wide as high.
-    pub fn square(side: u32) -> Self {
-        Self { width: side, height: side }
+    /// The size asked for of what is meant to be seen at `own` pixels (width, height), or that.
+    pub fn of(asked: Option<Size>, own: [u32; 2]) -> polyinr::Result<Self> {
+        let (width, height) = match asked {
+            Some(size) => size.resolve(own[0], own[1])?,
+            None => default_size(own)?.into(),
+        };
+        Ok(Self { width, height })
     }
 }
 
@@ -32,13 +36,33 @@ impl FromStr for Pixels {
     }
 }
 
-/// `N` or `WxH` in pixels.
-pub fn square_or_pixels(text: &str) -> Result<Pixels, String> {
+/// `WxH`, `Wx` or `xH` in pixels.
+pub fn size(text: &str) -> Result<Size, String> {
+    let wrong = || {
+        format!(
+            "{text:?} is no size; give WIDTHxHEIGHT in pixels, as 1920x1080, or one side, as 1920x \
+             or x1080"
+        )
+    };
+    let side = |s: &str| s.parse().ok().filter(|n| *n > 0).ok_or_else(wrong);
+    match text.split_once(['x', 'X']).ok_or_else(wrong)? {
+        ("", "") => Err(wrong()),
+        (width, "") => side(width).map(Size::Width),
+        ("", height) => side(height).map(Size::Height),
+        (width, height) => Ok(Size::Exact(side(width)?, side(height)?)),
+    }
+}
+
+/// The same, or `N` for a square.
+pub fn square_or_size(text: &str) -> Result<Size, String> {
     match text.parse() {
-        Ok(side) if side > 0 => Ok(Pixels::square(side)),
+        Ok(side) if side > 0 => Ok(Size::Exact(side, side)),
         Ok(_) => Err("0 pixels hold no picture; give 1 or more".into()),
-        Err(_) => text.parse().map_err(|_| {
-            format!("{text:?} is no size; give N for a square, or WIDTHxHEIGHT, as 512 or 640x480")
+        Err(_) => size(text).map_err(|_| {
+            format!(
+                "{text:?} is no size; give N for a square, WIDTHxHEIGHT, or one side, as 512, \
+                 640x480, 640x or x480"
+            )
         }),
     }
 }
@@ -183,11 +207,14 @@ mod tests {
     #[test]
     fn sizes() {
         assert_eq!("640x480".parse(), Ok(Pixels { width: 640, height: 480 }));
-        assert_eq!(square_or_pixels("64"), Ok(Pixels { width: 64, height: 64 }));
+        assert_eq!(square_or_size("64"), Ok(Size::Exact(64, 64)));
+        assert_eq!(square_or_size("64x"), Ok(Size::Width(64)));
+        assert_eq!(size("x48"), Ok(Size::Height(48)));
+        assert_eq!(size("64X48"), Ok(Size::Exact(64, 48)));
         for wrong in ["", "x", "0x4", "4x0", "4", "-1x4", "4x4x4", "1e3x4"] {
-            assert!(wrong.parse::<Pixels>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Pixels>().is_err() && size(wrong).is_err(), "{wrong}");
         }
-        assert!(square_or_pixels("0").is_err() && square_or_pixels("12 px").is_err());
+        assert!(square_or_size("0").is_err() && square_or_size("12 px").is_err());
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use polyinr::{CancelToken, Control};
 
+use crate::visible::visible;
+
 /// Pictures below this many pixels are too quick for a bar of their own.
 const LARGE: u64 = 1 << 20;
 
@@ -38,7 +40,9 @@ impl Progress {
     /// A bar for one picture of `pixels`.
     pub fn picture(&self, name: &str, pixels: u64) -> PictureProgress {
         let own = (pixels >= LARGE && self.pictures > 1).then(|| {
-            let bar = ProgressBar::new(pixels).with_style(style()).with_message(name.to_owned());
+            let bar = ProgressBar::new(pixels)
+                .with_style(style())
+                .with_message(visible(name).into_owned());
             self.bars.add(bar)
         });
         PictureProgress { progress: self.clone(), own, pixels, seen: AtomicU64::new(0) }

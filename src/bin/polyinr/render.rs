@@ -1,8 +1,9 @@
 //! `polyinr render`: a field file, or a seed, as a picture file.
 
 use crate::canvas::CanvasArgs;
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::Outcome;
+use crate::signals::interruptible;
 use crate::single::{Made, Wish};
 use crate::source::{Source, SourceArgs};
 

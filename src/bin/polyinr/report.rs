@@ -1,15 +1,16 @@
 //! What a run tells: lines for people on standard error, JSON lines for programs on standard
 //! output, and the summary at the end.
 
-use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use polyinr::{CancelToken, Note, NoteKind};
+use polyinr::{CancelToken, Error, Existing, Note, NoteKind};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Outcome, error_line, note};
+use crate::outputs::MAKE_FOLDER;
 use crate::progress::Progress;
+use crate::shell::print_json;
 
 /// Tells the user how a run goes.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ struct Counts {
     failed: usize,
     skipped: usize,
     incomplete: usize,
+    /// Lines for programs that could not be written.
+    lost: usize,
 }
 
 impl Reporter {
@@ -77,6 +80,15 @@ impl Reporter {
         self.say(&format!("{name}: skipped, {reason}"));
     }
 
+    /// A picture was not written because of `error`; with `existing`, what another run put there
+    /// meanwhile is passed over.
+    pub fn unwritten(&self, existing: Existing, name: &str, error: &Error, about: Value) {
+        match is_passed_over(existing, error) {
+            true => self.skipped(name, MEANWHILE, about),
+            false => self.failed(&error.to_string(), about),
+        }
+    }
+
     /// A picture failed.
     pub fn failed(&self, error: &str, about: Value) {
         self.count(|c| c.failed += 1);
@@ -106,7 +118,7 @@ impl Reporter {
     /// Ends the run: the summary, and what it comes to.
     pub fn end(&self, cancel: &CancelToken) -> Outcome {
         self.clear();
-        let Counts { finished, failed, skipped, incomplete } = self.count(|_| ());
+        let Counts { finished, failed, skipped, .. } = self.count(|_| ());
         let seconds = self.started.elapsed().as_secs_f64();
         self.event(json!({
             "event": "summary", "finished": finished, "failed": failed, "skipped": skipped,
@@ -117,7 +129,8 @@ impl Reporter {
                 "{finished} written, {failed} failed, {skipped} skipped in {seconds:.1} s"
             ));
         }
-        match (cancel.is_cancelled(), failed + incomplete) {
+        let Counts { failed, incomplete, lost, .. } = self.count(|_| ());
+        match (cancel.is_cancelled(), failed + incomplete + lost) {
             (true, _) => Err(Failure::Interrupted),
             (false, 0) => Ok(()),
             (false, _) => Err(Failure::Reported),
@@ -138,14 +151,19 @@ impl Reporter {
         *counts
     }
 
-    /// `event` with the fields of `about` on one line of standard output. A reader that has gone
-    /// away does not stop the work.
+    /// `event` with the fields of `about` on one line of standard output. That it cannot be written
+    /// does not stop the work, but makes the run's status one of failure.
     fn object(&self, event: Value, about: Value) {
         if !self.json {
             return;
         }
-        let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{}", merged(event, about)).and_then(|()| out.flush());
+        if let Err(failure) = print_json(&merged(event, about))
+            && self.count(|c| c.lost += 1).lost == 1
+        {
+            self.aside(|| {
+                let _ = failure.report();
+            });
+        }
     }
 
     /// Writes to the terminal while no bar is in the way.
@@ -154,6 +172,25 @@ impl Reporter {
             Some(progress) => progress.aside(write),
             None => write(),
         }
+    }
+}
+
+/// Why a picture is skipped that was not there at first.
+pub const MEANWHILE: &str = "another run finished it meanwhile";
+
+/// Whether a file was not written only because it is there by now and what is there is passed over.
+pub fn is_passed_over(existing: Existing, error: &Error) -> bool {
+    let there = matches!(error, Error::Io { source, action, .. }
+        if source.kind() == std::io::ErrorKind::AlreadyExists && *action != MAKE_FOLDER);
+    there && existing == Existing::Continue
+}
+
+/// Whether a file was written: it may be there by now and be passed over.
+pub fn written(existing: Existing, result: polyinr::Result<()>) -> polyinr::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if is_passed_over(existing, &error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

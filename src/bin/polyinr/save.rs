@@ -26,6 +26,17 @@ impl Saver for PictureWriter {
     }
 }
 
+/// Nothing is saved where a result is there already.
+impl<S: Saver> Saver for Option<S> {
+    fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
+        self.as_mut().map_or(Ok(()), |saver| saver.rows(first_row, pixels))
+    }
+
+    fn finish(self) -> Result<()> {
+        self.map_or(Ok(()), Saver::finish)
+    }
+}
+
 /// A file at `path`, whose folder is made if need be.
 pub fn create(path: &Path, spec: Spec, existing: Existing) -> Result<PictureWriter> {
     make_parent(path)?;

@@ -1,15 +1,15 @@
 //! Sets of pictures: zip files or folders.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use polyinr::picture::{Limits, PictureReader};
-use polyinr::{Error, Raster, Result, metrics};
+use polyinr::{Error, Raster, Result, file, metrics};
 use zip::ZipArchive;
 
-use crate::failure::{Failure, Outcome};
-use crate::inputs;
+use crate::failure::{Failure, Outcome, error_line};
+use crate::inputs::{self, is_hidden};
+use crate::passing::regular;
 
 /// Variable that names the folder of test pictures.
 const DATA: &str = "POLYINR_DATA";
@@ -28,6 +28,8 @@ pub struct Set {
     pub name: String,
     /// The pictures as 8-bit RGB.
     pub pictures: Vec<Raster>,
+    /// How many could not be read.
+    failed: usize,
 }
 
 /// Opens the sets at `paths`, which messages call `option`, or the usual ones when there are none.
@@ -56,50 +58,92 @@ pub fn pixels(picture: &Raster) -> u64 {
     u64::from(picture.width()) * u64::from(picture.height())
 }
 
-fn set(path: &Path, option: &str, room: &mut Room<'_>) -> Outcome<Set> {
-    let pictures = if path.is_dir() { in_folder(path, room)? } else { in_zip(path, room)? };
-    if pictures.is_empty() {
-        return Err(Failure::usage(format!("{option}: {} holds no picture", path.display())));
+/// Fails when a picture of the sets could not be read, which was reported then.
+pub fn outcome(sets: &[Set]) -> Outcome {
+    match sets.iter().map(|set| set.failed).sum() {
+        0 => Ok(()),
+        1.. => Err(Failure::Reported),
     }
+}
+
+fn set(path: &Path, option: &str, room: &mut Room<'_>) -> Outcome<Set> {
+    let file = regular(path)?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(Set { name, pictures })
+    let mut set = Set { name, pictures: Vec::new(), failed: 0 };
+    match path.is_dir() {
+        true => set.add_folder(path, room)?,
+        false => set.add_zip(&file, &path.display().to_string(), room)?,
+    }
+    match (set.pictures.is_empty(), set.failed) {
+        (true, 0) => Err(Failure::usage(format!("{option}: {} holds no picture", path.display()))),
+        (true, _) => Err(Failure::Reported),
+        (false, _) => Ok(set),
+    }
 }
 
-fn in_folder(folder: &Path, room: &mut Room<'_>) -> Outcome<Vec<Raster>> {
-    let files = inputs::find(&[folder.to_path_buf()], true, Path::new(""))?.files;
-    let pictures = files.iter().map(|file| {
-        room.rgb(PictureReader::open(&file.path, room.limits)?, &file.path.display().to_string())
-    });
-    Ok(pictures.collect::<Result<_>>()?)
-}
+impl Set {
+    fn add_folder(&mut self, folder: &Path, room: &mut Room<'_>) -> Outcome {
+        let found = inputs::find(&[folder.to_path_buf()], true, Path::new(""))?;
+        for (_, error) in &found.failed {
+            self.report(error);
+        }
+        for file in &found.files {
+            let reader = PictureReader::open(&file.path, room.limits);
+            self.add(reader.and_then(|reader| room.rgb(reader, &file.name)));
+        }
+        Ok(())
+    }
 
-fn in_zip(path: &Path, room: &mut Room<'_>) -> Result<Vec<Raster>> {
-    let broken = |e: zip::result::ZipError| Error::Decode {
-        path: path.to_path_buf(),
-        problem: format!("no usable zip file ({e}); give a zip file or a folder of pictures"),
-    };
-    let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
-    let mut pictures = Vec::new();
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(broken)?;
-        let inside = entry.name().map_err(broken)?.into_owned();
-        if entry.is_file() && is_picture(&inside) {
-            let name = format!("{}/{inside}", path.display());
-            let most = entry.compressed_size().saturating_mul(MAX_RATIO).saturating_add(MIN_FILE);
-            let most = most.min(MAX_FILE).min(room.left);
-            let mut bytes = Vec::new();
-            let read = entry.take(most + 1).read_to_end(&mut bytes);
-            read.map_err(|e| Error::io(&name, "read", e))?;
-            if bytes.len() as u64 > most {
-                let problem = format!("over {most} bytes when unpacked; unpack it by other means");
-                return Err(Error::limits(name, problem));
+    /// Adds the pictures in a zip file that messages call `name`.
+    fn add_zip(&mut self, path: &Path, name: &str, room: &mut Room<'_>) -> Result<()> {
+        let broken = |e: zip::result::ZipError| Error::Decode {
+            path: PathBuf::from(name),
+            problem: format!("no usable zip file ({e}); give a zip file or a folder of pictures"),
+        };
+        let file = file::open(path)?;
+        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+        for index in 0..archive.len() {
+            let entry = archive.by_index(index).map_err(broken)?;
+            let inside = entry.name().map_err(broken)?.into_owned();
+            if entry.is_file() && is_picture(&inside) && !inside.split(['/', '\\']).any(is_hidden) {
+                let name = format!("{name}/{inside}");
+                let most = entry.compressed_size().saturating_mul(MAX_RATIO);
+                let most = most.saturating_add(MIN_FILE).min(MAX_FILE).min(room.left);
+                let bytes = unpacked(entry, most, &name);
+                let reader =
+                    bytes.and_then(|bytes| PictureReader::from_bytes(bytes, &name, room.limits));
+                self.add(reader.and_then(|reader| room.rgb(reader, &name)));
             }
-            let reader = PictureReader::from_bytes(bytes, &name, room.limits)?;
-            pictures.push(room.rgb(reader, &name)?);
+        }
+        Ok(())
+    }
+
+    /// Adds a picture, or reports why it is none.
+    fn add(&mut self, picture: Result<Raster>) {
+        match picture {
+            Ok(picture) => self.pictures.push(picture),
+            Err(error) => self.report(&error),
         }
     }
-    Ok(pictures)
+
+    fn report(&mut self, error: &Error) {
+        error_line(&error.to_string());
+        self.failed += 1;
+    }
+}
+
+/// What `entry` unpacks to, `most` bytes of it.
+fn unpacked(entry: impl Read, most: u64, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = entry.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io(name, "read", e))?;
+    match bytes.len() as u64 > most {
+        true => {
+            let problem = format!("over {most} bytes when unpacked; unpack it by other means");
+            Err(Error::limits(name, problem))
+        }
+        false => Ok(bytes),
+    }
 }
 
 /// Whether a file in a zip file is named as a picture; others lie there to explain.

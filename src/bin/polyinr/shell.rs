@@ -1,15 +1,19 @@
 //! `polyinr completions` and `polyinr man`: from the same definitions as the help.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use polyinr::Error;
+use serde_json::Value;
 
 use crate::cli::Cli;
 use crate::failure::Outcome;
+use crate::passing::STDOUT;
+use crate::stdout;
+use crate::visible::{visible, visible_json};
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
@@ -62,11 +66,24 @@ pub fn man(args: &ManArgs) -> Outcome {
 
 /// To standard output; a reader that has seen enough is no failure.
 pub fn print(bytes: &[u8]) -> Outcome {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("standard output", "write", e).into())
-        }
+    match stdout::write(bytes) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Error::io(STDOUT, "write", e).into()),
         _ => Ok(()),
     }
+}
+
+/// Lines, with names in them as they may be seen; for programs one object each.
+pub fn print_lines(lines: &[String], json: bool) -> Outcome {
+    let shown = |line: &String| match json {
+        true => visible_json(line),
+        false => visible(line).into_owned(),
+    };
+    let lines: Vec<String> = lines.iter().map(shown).collect();
+    print(format!("{}\n", lines.join("\n")).as_bytes())
+}
+
+/// An object on a line of standard output, where that it is not read is a failure.
+pub fn print_json(object: &Value) -> Outcome {
+    let line = format!("{}\n", visible_json(&object.to_string()));
+    stdout::write(line.as_bytes()).map_err(|e| Error::io(STDOUT, "write", e).into())
 }

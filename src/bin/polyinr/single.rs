@@ -75,7 +75,7 @@ impl Wish<'_> {
                     reporter.finished(&line, merged(merged(about, more), seconds(start)));
                 }
                 Err(Error::Cancelled) => (),
-                Err(error) => reporter.failed(&error.to_string(), about),
+                Err(error) => reporter.unwritten(self.output.existing(), &name, &error, about),
             }
         }
         reporter.end(cancel)?;
@@ -120,7 +120,7 @@ impl Wish<'_> {
                 Ok(()) => {
                     reporter.finished(&format!("{name}: a field"), merged(about, seconds(start)))
                 }
-                Err(error) => reporter.failed(&error.to_string(), about),
+                Err(error) => reporter.unwritten(existing, &name, &error, about),
             }
         }
         reporter.end(cancel)
@@ -150,7 +150,7 @@ pub fn is_to_do(
     reporter: &Reporter,
 ) -> Outcome<bool> {
     Claims::protecting(inputs.iter().copied()).claim(path, name)?;
-    if output.overwrite || !path.exists() {
+    if !output.existing().keeps(path) {
         return Ok(true);
     }
     if !output.skip_existing {

@@ -10,6 +10,8 @@ use polyinr::ops::GenerateOptions;
 use polyinr::{FieldFile, GeneratedField, GeneratedFile};
 
 use crate::failure::{Failure, Outcome};
+use crate::inputs::model;
+use crate::passing::{regular, renamed};
 use crate::shown::Shown;
 
 /// Ending of field files.
@@ -88,6 +90,12 @@ impl Source {
     }
 }
 
+/// The field file at `path`, or from the pipe that it stands for.
+fn open(path: &Path) -> polyinr::Result<FieldFile> {
+    let file = regular(path)?;
+    FieldFile::open(&file).map_err(|error| renamed(error, &file, &path.display().to_string()))
+}
+
 /// How sources are understood.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sources")]
@@ -111,7 +119,7 @@ impl<'a> Found<'a> {
     fn read(source: &'a Source) -> Outcome<Self> {
         Ok(match source {
             Source::Seed(seed, class) => Self::Seed(*seed, class.as_deref()),
-            Source::File(path) => match FieldFile::open(path)? {
+            Source::File(path) => match open(path)? {
                 FieldFile::Generated(file) => Self::File(file, source.to_string()),
                 FieldFile::Picture(_) => {
                     return Err(Failure::usage(format!(
@@ -160,7 +168,7 @@ impl SourceArgs {
     /// Opens what can be looked at, pictures' fields too; also how it was made, for people.
     pub fn open_shown(&self, source: &Source) -> Outcome<(Shown, String)> {
         if let Some(path) = source.file()
-            && let file = FieldFile::open(path)?
+            && let file = open(path)?
             && let FieldFile::Picture(picture) = &file
         {
             self.check_truncation(false)?;
@@ -211,18 +219,18 @@ impl SourceArgs {
     }
 
     fn generator(&self, file: Option<&GeneratedFile>) -> Outcome<Arc<Generator>> {
-        let model = match (&self.model, file) {
+        let found = match (&self.model, file) {
             (None, None) => Model::find(DEFAULT_GENERATOR)?,
-            (Some(name), None) => Model::find(name)?,
+            (Some(name), None) => model(name)?,
             (_, Some(file)) => self.named(file.model())?,
         };
-        Ok(model.generator()?)
+        Ok(found.generator()?)
     }
 
     /// The model asked for, or the one that a field file names.
     fn named(&self, wanted: &ModelId) -> Outcome<Model> {
         if let Some(name) = &self.model {
-            return Ok(Model::find(name)?);
+            return Ok(model(name)?);
         }
         // A file from elsewhere names a model, never a place on this machine.
         let plain = Path::new(&wanted.name).components().count() == 1

@@ -226,17 +226,6 @@ def a_bomb_in_a_zip(work):
     return done.stderr.strip()
 
 
-@case("limits", before="into memory as a whole", right="spooled to a file, within a bound")
-def standard_input_is_bounded(work):
-    junk = work.path("junk")
-    with junk.open("wb") as file:
-        file.truncate(300 << 20)
-    with junk.open("rb") as file:
-        done = work.run("upscale", "-", "-o", "o.png", "--max-pixels", "1M", status=1, stdin=file)
-    assert "standard input: over" in done.stderr, done.stderr
-    return done.stderr.strip()
-
-
 HOST = r"""
 import ctypes as c, resource, sys
 library, megabytes = sys.argv[1], int(sys.argv[2])

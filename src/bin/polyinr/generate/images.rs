@@ -3,17 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use polyinr::file::check_name;
 use polyinr::model::Generator;
 use polyinr::ops::{GenerateOptions, generate, render_memory};
 use polyinr::picture::{Format, Spec};
-use polyinr::{CancelToken, Channels, Control, Depth, Engine, Error, GeneratedFile, Result, View};
+use polyinr::{
+    CancelToken, Channels, Control, Depth, Engine, Error, Existing, GeneratedFile, Result, View,
+};
 use serde_json::{Value, json};
 
 use super::Args;
 use crate::failure::Outcome;
-use crate::outputs::{Claims, Frame, Target, make_parent, refuse_existing};
+use crate::outputs::{Claims, Frame, Target, make_parent, refuse_existing, with_ending};
 use crate::progress::{PictureProgress, Progress};
-use crate::report::{Reporter, merged, rounded};
+use crate::report::{Reporter, merged, rounded, written};
 use crate::save::{create, save};
 use crate::source::ENDING;
 
@@ -73,9 +76,18 @@ pub struct Job {
 }
 
 impl Job {
-    /// The files that are there already.
-    fn existing(&self) -> impl Iterator<Item = &PathBuf> {
-        self.files().filter(|path| path.exists())
+    /// The files that are there already and stay.
+    fn kept(&self, existing: Existing) -> impl Iterator<Item = &PathBuf> {
+        self.files().filter(move |path| existing.keeps(path))
+    }
+
+    fn name(&self) -> String {
+        self.output.display().to_string()
+    }
+
+    /// What JSON lines say of it where nothing was made.
+    fn about(&self) -> Value {
+        merged(self.image.about(), json!({"output": self.name()}))
     }
 
     fn files(&self) -> impl Iterator<Item = &PathBuf> {
@@ -111,23 +123,28 @@ impl Studio<'_> {
         for image in images {
             let stem = image.stem(classes);
             let (output, format) = self.output(&target, &passed, &stem)?;
-            let field = self.args.save_field.then(|| output.with_extension(ENDING));
+            let field = self.args.save_field.then(|| with_ending(&output, ENDING));
             let job = Job { image, output, format, field };
             job.files().try_for_each(|file| claims.claim(file, &stem))?;
             jobs.push(job);
         }
-        if !output.skip_existing && !output.overwrite {
-            let there = jobs.iter().flat_map(Job::existing);
+        let existing = output.existing();
+        if existing == Existing::Refuse {
+            let there = jobs.iter().flat_map(|job| job.kept(existing));
             refuse_existing(&there.cloned().collect::<Vec<_>>())?;
         }
-        let complete = |job: &Job| job.existing().count() == job.files().count();
-        let (existing, jobs): (Vec<Job>, Vec<Job>) =
-            jobs.into_iter().partition(|job| !output.overwrite && complete(job));
-        for Job { image, output, .. } in &existing {
-            let name = output.display().to_string();
-            let about = merged(image.about(), json!({"output": name}));
-            self.reporter.skipped(&name, "it is already there", about);
+        let complete = |job: &Job| job.kept(existing).count() == job.files().count();
+        let (complete, mut jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(complete);
+        for job in &complete {
+            self.reporter.skipped(&job.name(), "it is already there", job.about());
         }
+        jobs.retain(|job| match job.files().try_for_each(check_name) {
+            Ok(()) => true,
+            Err(error) => {
+                self.reporter.failed(&error.to_string(), job.about());
+                false
+            }
+        });
         Ok(jobs)
     }
 
@@ -195,7 +212,9 @@ impl Studio<'_> {
         match self.make(job, &control) {
             Ok(()) => self.tell(&name, about, (self.view.width(), self.view.height()), start),
             Err(Error::Cancelled) => (),
-            Err(error) => self.reporter.failed(&error.to_string(), about),
+            Err(error) => {
+                self.reporter.unwritten(self.args.output.existing(), &name, &error, about);
+            }
         }
     }
 
@@ -209,12 +228,14 @@ impl Studio<'_> {
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {
         let Image { options, class } = &job.image;
         // Of an interrupted run one of the two may be there already.
-        let missing = |path: &Path| self.args.output.overwrite || !path.exists();
+        let existing = self.args.output.existing();
+        let missing = |path: &Path| existing == Existing::Refuse || !existing.keeps(path);
         if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
             let (field, origin) =
                 (options.field(self.generator)?, options.describe(self.generator));
             make_parent(path)?;
-            GeneratedFile::save(&field, &origin, path, self.args.output.existing())?;
+            let saved = GeneratedFile::save(&field, &origin, path, existing);
+            written(existing, saved)?;
         }
         if !missing(&job.output) && job.field.is_some() {
             return Ok(());
@@ -223,7 +244,7 @@ impl Studio<'_> {
         let what = format!("--seed {}{class}", options.seed);
         let spec = self.spec(&self.frame(), job.format, &what);
         self.check(&self.frame(), job.format)?;
-        let writer = create(&job.output, spec, self.args.output.existing())?;
+        let writer = create(&job.output, spec, existing)?;
         save(writer, |sink| {
             generate(self.engine, self.generator, options, self.view, control, sink)
         })

@@ -3,14 +3,15 @@
 mod images;
 mod sheet;
 
-use polyinr::ops::generated_field;
+use polyinr::ops::{Size, generated_field};
 
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::generator::GeneratorArgs;
 use crate::lanes;
 use crate::parse::{self, Pixels, Seeds};
 use crate::passing::Passing;
+use crate::signals::interruptible;
 use crate::view::ViewArgs;
 use images::{Image, Studio};
 
@@ -44,8 +45,8 @@ pub struct Args {
     #[arg(short, long, value_name = "LIST", default_value = "0")]
     seed: Seeds,
     /// Size in pixels: N for a square, or WxH [default: as the model was trained]
-    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
-    size: Option<Pixels>,
+    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_size)]
+    size: Option<Size>,
     /// Put all pictures on one contact sheet
     #[arg(long)]
     grid: bool,
@@ -73,8 +74,8 @@ pub fn run(args: &Args) -> Outcome {
     let images = Image::list(args, &generator)?;
     // What is wrong with an option is wrong with it for all pictures.
     let field = generated_field(&generator, &images[0].options)?;
-    let native = Pixels::square(generator.config.native_resolution);
-    let view = args.view.of(field.grid(), args.size.unwrap_or(native))?;
+    let native = [generator.config.native_resolution; 2];
+    let view = args.view.of(field.grid(), Pixels::of(args.size, native)?)?;
     let passing = args.output.passing(args.run.json)?;
     if args.save_field && passing.is_some() {
         let problem = "there is no place beside standard output; give a file or folder";

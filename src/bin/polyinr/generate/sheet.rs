@@ -45,7 +45,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let name = studio.args.output.shown(&output);
     let seeds: Vec<u32> = images.iter().take(layout.columns).map(|i| i.options.seed).collect();
     let about = json!({"output": name, "columns": layout.columns, "seeds": seeds});
-    if output.exists() && !studio.args.output.overwrite {
+    if studio.args.output.existing().keeps(&output) {
         if !studio.args.output.skip_existing {
             return refuse_existing(&[output]);
         }
@@ -64,7 +64,9 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     match made {
         Ok(()) => studio.tell(&name, about, (width, height), start),
         Err(Error::Cancelled) => (),
-        Err(error) => studio.reporter.failed(&error.to_string(), about),
+        Err(error) => {
+            studio.reporter.unwritten(studio.args.output.existing(), &name, &error, about);
+        }
     }
     Ok(())
 }

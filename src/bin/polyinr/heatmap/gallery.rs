@@ -6,7 +6,10 @@ use std::time::Instant;
 use polyinr::ops::{Heatmap, heatmaps, render_memory};
 use polyinr::picture::{Format, Spec};
 use polyinr::raster::check_size;
-use polyinr::{CancelToken, Channels, Depth, Engine, Field, GeneratedField, Result, Samples, View};
+use polyinr::{
+    CancelToken, Channels, Depth, Engine, Field, GeneratedField, Result, Samples, View,
+    default_size,
+};
 use serde_json::{Value, json};
 
 use super::{Args, Colours};
@@ -52,10 +55,13 @@ impl Gallery<'_> {
             let (path, format) = output.place(&target, &passed, &stem)?;
             let (width, height) = self.size(levels);
             check_size(width, height)?;
+            if self.args.size.is_none() {
+                default_size([width, height])?;
+            }
             output.check_holds(format, &self.frame(levels))?;
             files.push(File { path, format, levels: levels.to_vec() });
         }
-        let there = |file: &File| !output.overwrite && file.path.exists();
+        let there = |file: &File| output.existing().keeps(&file.path);
         let (existing, files): (Vec<File>, Vec<File>) = files.into_iter().partition(there);
         if !output.skip_existing {
             refuse_existing(&existing.iter().map(|f| f.path.clone()).collect::<Vec<_>>())?;
@@ -91,7 +97,8 @@ impl Gallery<'_> {
         let written = self.draw(file, maps);
         let (name, mut about) = (self.shown(file), self.about(file));
         if let Err(error) = written {
-            return self.reporter.failed(&error.to_string(), about);
+            let existing = self.args.output.existing();
+            return self.reporter.unwritten(existing, &name, &error, about);
         }
         about["width"] = json!(width);
         about["height"] = json!(height);

@@ -5,14 +5,15 @@ mod gallery;
 use std::time::Instant;
 
 use clap::ValueEnum;
-use polyinr::ops::ColourMap;
+use polyinr::ops::{ColourMap, Size};
 use polyinr::{Error, Grid};
 use serde_json::json;
 
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, Levels, Pixels};
 use crate::passing::Passing;
+use crate::signals::interruptible;
 use crate::source::{Opened, Source, SourceArgs};
 use crate::view::ViewArgs;
 use gallery::Gallery;
@@ -41,9 +42,10 @@ pub struct Args {
     /// Levels: numbers and ranges, as 0,3,5-7, or `all`
     #[arg(long, value_name = "LIST", default_value = "all")]
     levels: Levels,
-    /// Size in pixels: N for a square, or WxH [default: as the model was trained]
-    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_pixels)]
-    size: Option<Pixels>,
+    /// Size in pixels: N for a square, or WxH; of Wx and xH the other side follows [default: as the
+    /// model was trained]
+    #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_size)]
+    size: Option<Size>,
     /// How heat is shown
     #[arg(long, value_name = "MAP", default_value = "viridis")]
     colours: Colours,
@@ -85,9 +87,7 @@ impl From<Colours> for ColourMap {
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
     let (_, Opened { field, .. }) = args.sources.open_one(&args.source)?;
-    let [width, height] = field.size();
-    let size = args.size.unwrap_or(Pixels { width, height });
-    let view = args.view.of(Grid::Centres, size)?;
+    let view = args.view.of(Grid::Centres, Pixels::of(args.size, field.size())?)?;
     let levels = levels(args, field.affine().levels())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();

@@ -28,7 +28,7 @@ pub fn make(studio: &Studio<'_>, path: &Path, passed: Option<&Path>) -> Outcome 
     let path = passed.unwrap_or(path);
     Claims::protecting(args.inputs()).claim(path, &name)?;
     let about = json!({"frames": args.frames, "output": name});
-    if path.exists() && !output.overwrite {
+    if output.existing().keeps(path) {
         if !output.skip_existing {
             return refuse_existing(&[path.to_owned()]);
         }
@@ -49,7 +49,7 @@ pub fn make(studio: &Studio<'_>, path: &Path, passed: Option<&Path>) -> Outcome 
             studio.reporter.finished(&line, merged(about, more));
         }
         Err(Error::Cancelled) => (),
-        Err(error) => studio.reporter.failed(&error.to_string(), about),
+        Err(error) => studio.reporter.unwritten(output.existing(), &name, &error, about),
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ fn plan(studio: &Studio<'_>, folder: &Path) -> Outcome<Vec<Job>> {
         claims.claim(&output, &stem)?;
         jobs.push(Job { frame, output, format });
     }
-    let there = |job: &Job| !studio.args.output.overwrite && job.output.exists();
+    let there = |job: &Job| studio.args.output.existing().keeps(&job.output);
     let (existing, jobs): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(there);
     if !studio.args.output.skip_existing {
         refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
@@ -79,7 +79,10 @@ fn run(studio: &Studio<'_>, job: &Job, progress: Option<&Progress>) {
             studio.reporter.finished(&line, merged(job.about(), more));
         }
         Err(Error::Cancelled) => (),
-        Err(error) => studio.reporter.failed(&error.to_string(), job.about()),
+        Err(error) => {
+            let existing = studio.args.output.existing();
+            studio.reporter.unwritten(existing, &name, &error, job.about());
+        }
     }
 }
 

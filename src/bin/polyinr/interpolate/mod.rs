@@ -10,12 +10,13 @@ use polyinr::picture::Format;
 use polyinr::{CancelToken, Engine};
 
 use crate::canvas::{Canvas, CanvasArgs};
-use crate::common::{OutputArgs, RunArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::Target;
 use crate::passing::Passing;
 use crate::report::Reporter;
 use crate::shown::Shown;
+use crate::signals::interruptible;
 use crate::source::{Source, SourceArgs, is_field_file};
 
 const AFTER_HELP: &str = "\

@@ -6,13 +6,16 @@ mod work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{DEFAULT_GENERATOR, Model, Vgg16};
+use polyinr::model::{DEFAULT_GENERATOR, Vgg16};
 use polyinr::ops::InvertOptions;
 use polyinr::{Existing, PictureReader};
 
-use crate::common::{RunArgs, interruptible};
+use crate::common::RunArgs;
 use crate::failure::{Failure, Outcome};
-use crate::inputs;
+use crate::inputs::{self, model};
+use crate::outputs::{Claims, existing};
+use crate::passing::regular;
+use crate::signals::interruptible;
 use curve::Curve;
 use work::{Inverter, Job, Means};
 
@@ -110,14 +113,33 @@ struct FitArgs {
 
 impl Args {
     fn existing(&self) -> Existing {
-        if self.overwrite { Existing::Replace } else { Existing::Refuse }
+        existing(self.overwrite, self.skip_existing)
+    }
+
+    /// The table of steps, if one is wanted, which takes no other file's place.
+    fn curve(&self, inputs: &inputs::Inputs) -> Outcome<Option<Curve>> {
+        let Some(path) = &self.curve else { return Ok(None) };
+        let files = inputs.files.iter().map(|file| file.path.as_path());
+        Claims::protecting(files).claim(path, "the curve")?;
+        if path.exists() && !self.overwrite {
+            let problem = "is already there; choose another name, or --overwrite replaces it";
+            return Err(Failure::usage(format!("curve: {} {problem}", path.display())));
+        }
+        Ok(Some(Curve::create(path)?))
     }
 
     fn options(&self, class: Option<usize>) -> Outcome<InvertOptions> {
         let FitArgs { steps, tune, enough, resolution, manifold, gradients, .. } = self.fit;
-        let vgg = self.fit.vgg.as_ref().map(|path| Vgg16::open(path).map(Arc::new)).transpose()?;
+        let vgg = self
+            .fit
+            .vgg
+            .as_ref()
+            .map(|path| Vgg16::open(regular(path)?).map(Arc::new))
+            .transpose()?;
         let limits = self.run.limits.limits();
-        let open = |path: &PathBuf| PictureReader::open(path, &limits)?.into_raster().map(Arc::new);
+        let open = |path: &PathBuf| {
+            PictureReader::open(regular(path)?, &limits)?.into_raster().map(Arc::new)
+        };
         Ok(InvertOptions {
             class,
             steps,
@@ -136,18 +158,19 @@ impl Args {
 /// Runs `polyinr invert`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let generator = Model::find(&args.model)?.generator()?;
+    let generator = model(&args.model)?.generator()?;
     let class = args.class.as_ref().map(|name| generator.class(name)).transpose()?;
     let options = args.options(class)?;
     // What is wrong with an option is wrong with it for all pictures.
     options.check(&generator)?;
     let found = inputs::find(&args.inputs, false, &args.out)?;
     let reporter = args.run.reporter();
+    found.tell(&reporter);
     let jobs = Job::plan(args, &found, &reporter)?;
     if jobs.len() > 1 && args.mask.is_some() {
         return Err(Failure::usage("mask: it belongs to one picture; give one input"));
     }
-    let mut curve = args.curve.as_deref().map(Curve::create).transpose()?;
+    let mut curve = args.curve(&found)?;
     let engine = args.run.engine()?;
     let steps = u64::from(options.steps + options.tuning);
     let progress = reporter.start(jobs.len(), jobs.len() as u64 * steps);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use polyinr::file::check_name;
 use polyinr::model::Generator;
 use polyinr::ops::{Extent, Inversion, InvertOptions, invert, invert_memory};
 use polyinr::picture::Info;
@@ -15,9 +16,10 @@ use serde_json::{Value, json};
 use super::Args;
 use super::curve::Curve;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::Inputs;
+use crate::inputs::{Input, Inputs};
 use crate::limits::LimitArgs;
-use crate::outputs::{Claims, make_parent, refuse_existing};
+use crate::outputs::{Claims, make_parent, refuse_existing, with_ending};
+use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
 use crate::report::{Reporter, merged, rounded};
 use crate::source::{ENDING, is_field_file};
@@ -25,7 +27,7 @@ use crate::source::{ENDING, is_field_file};
 /// A picture and its field file.
 #[derive(Debug)]
 pub struct Job {
-    input: PathBuf,
+    input: Input,
     output: PathBuf,
 }
 
@@ -44,13 +46,16 @@ impl Job {
         let mut jobs = Vec::new();
         for file in &inputs.files {
             let output = match folder {
-                true => out.join(file.relative.with_extension(ENDING)),
+                true => out.join(with_ending(&file.relative, ENDING)),
                 false => out.clone(),
             };
-            claims.claim(&output, &file.path.display().to_string())?;
-            jobs.push(Self { input: file.path.clone(), output });
+            claims.claim(&output, &file.name)?;
+            match check_name(&output) {
+                Ok(()) => jobs.push(Self { input: file.clone(), output }),
+                Err(error) => reporter.failed(&error.to_string(), json!({"input": file.name})),
+            }
         }
-        let is_there = |job: &Self| !args.overwrite && job.output.exists();
+        let is_there = |job: &Self| args.existing().keeps(&job.output);
         let (existing, jobs): (Vec<Self>, Vec<Self>) = jobs.into_iter().partition(is_there);
         if !args.skip_existing {
             refuse_existing(&existing.iter().map(|j| j.output.clone()).collect::<Vec<_>>())?;
@@ -66,7 +71,7 @@ impl Job {
     }
 
     fn about(&self) -> Value {
-        json!({"input": self.input.display().to_string(), "output": self.name()})
+        json!({"input": self.input.name, "output": self.name()})
     }
 }
 
@@ -130,8 +135,8 @@ impl Inverter<'_> {
         let start = Instant::now();
         match self.invert(job, curve) {
             Ok((found, ssim, notes)) => {
-                let name = job.input.display().to_string();
-                let notes = self.reporter.notes(&name, &notes.list());
+                let name = &job.input.name;
+                let notes = self.reporter.notes(name, &notes.list());
                 means.add(&found, ssim);
                 let figures = json!({
                     "psnr": rounded(found.psnr), "pivot_psnr": rounded(found.pivot_psnr),
@@ -142,7 +147,10 @@ impl Inverter<'_> {
                 self.reporter.finished(&line, merged(merged(job.about(), figures), notes));
             }
             Err(Error::Cancelled) => (),
-            Err(error) => self.reporter.failed(&error.to_string(), job.about()),
+            Err(error) => {
+                let error = renamed(error, &job.input.path, &job.input.name);
+                self.reporter.unwritten(self.existing, &job.name(), &error, job.about());
+            }
         }
     }
 
@@ -152,13 +160,13 @@ impl Inverter<'_> {
         mut curve: Option<&mut Curve>,
     ) -> Result<(Inversion, Option<Ssim>, Notes)> {
         let limits = Limits { strip: true, ..self.limits.limits() };
-        let reader = PictureReader::open(&job.input, &limits)?;
+        let reader = PictureReader::open(&job.input.path, &limits)?;
         let Info { width, height, channels, depth, .. } = *reader.info();
         let memory = {
             let picture = Extent { width, height, channels, depth };
             invert_memory(self.generator, picture, self.options)
         };
-        let name = job.input.display().to_string();
+        let name = job.input.name.clone();
         self.limits.check(&name, (width, height), memory.max(reader.memory()))?;
         let notes = reader.notes().clone();
         let picture = reader.into_raster()?;
@@ -176,7 +184,7 @@ impl Inverter<'_> {
         };
         let Self { engine, generator, options, .. } = *self;
         let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
-        let origin = self.origin(&job.input, &found);
+        let origin = self.origin(Path::new(&job.input.name), &found);
         make_parent(&job.output)?;
         GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;
         let ssim = self.ssim(&picture, &found)?;

@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use polyinr::metrics::{self, Score};
-use polyinr::model::{DEFAULT_GENERATOR, Generator, Model};
+use polyinr::model::{DEFAULT_GENERATOR, Generator};
 use polyinr::ops::{ExtendMethod, ExtendOptions, Extended, Margin, Margins, extend};
 use polyinr::{CancelToken, Channels, Control, Engine, Raster, Result, Samples};
 use serde_json::json;
 
 use super::Args;
 use crate::failure::{Failure, Outcome};
+use crate::inputs::model;
 use crate::report::rounded;
 use crate::sets::{self, Set};
 use crate::shell;
@@ -27,7 +28,7 @@ const NAMES: [&str; 5] = ["replicate", "reflection", "smooth", "field", "auto"];
 pub fn run(args: &Args, cancel: &CancelToken) -> Outcome {
     let name = args.model.first().map_or(DEFAULT_GENERATOR, String::as_str);
     let bench =
-        Bench { engine: args.run.engine()?, generator: &*Model::find(name)?.generator()?, cancel };
+        Bench { engine: args.run.engine()?, generator: &*model(name)?.generator()?, cancel };
     let sets = sets::open(&args.sets, "SET", &args.run.limits.limits())?;
     let small = |p: &&Raster| p.width().min(p.height()) < LEAST;
     if let Some(small) = sets.iter().flat_map(|s| &s.pictures).find(small) {
@@ -48,7 +49,8 @@ pub fn run(args: &Args, cancel: &CancelToken) -> Outcome {
         rows.extend((0..NAMES.len()).map(|i| Row::mean(set, i, &found)));
     }
     reporter.clear();
-    print(&rows, args.run.json)
+    print(&rows, args.run.json)?;
+    sets::outcome(&sets)
 }
 
 /// What was found for one picture, in the order of [`NAMES`].
@@ -209,5 +211,5 @@ fn print(rows: &[Row], json: bool) -> Outcome {
         true => rows.iter().map(Row::json).collect(),
         false => std::iter::once(head).chain(rows.iter().map(Row::line)).collect(),
     };
-    shell::print(format!("{}\n", lines.join("\n")).as_bytes())
+    shell::print_lines(&lines, json)
 }

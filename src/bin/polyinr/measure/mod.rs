@@ -9,13 +9,15 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use polyinr::metrics::{self, Chroma, Filter};
-use polyinr::model::{DEFAULT_UPSCALER, Model, Upscaler};
+use polyinr::model::{DEFAULT_UPSCALER, Upscaler};
 use polyinr::ops::{Refine, Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{CancelToken, Control, Engine, Raster, Result};
 
-use crate::common::{RunArgs, SuperResolveArgs, interruptible};
+use crate::common::{RunArgs, SuperResolveArgs};
 use crate::failure::{Failure, Outcome};
+use crate::inputs::model;
 use crate::sets::{self, Set};
+use crate::signals::interruptible;
 use table::{Row, Scores};
 
 const AFTER_HELP: &str = "\
@@ -99,7 +101,7 @@ enum Way<'a> {
 impl Args {
     /// The upscalers that are measured.
     fn upscalers(&self) -> Result<Vec<Arc<Upscaler>>> {
-        let open = |name: &str| Model::find(name)?.upscaler();
+        let open = |name: &str| model(name)?.upscaler();
         match (self.method.contains(&Method::Model), self.model.as_slice()) {
             (false, _) => Ok(Vec::new()),
             (true, []) => Ok(vec![open(DEFAULT_UPSCALER)?]),
@@ -167,7 +169,8 @@ pub fn run(args: &Args) -> Outcome {
         }
     }
     reporter.clear();
-    table::print(&rows, args.run.json)
+    table::print(&rows, args.run.json)?;
+    sets::outcome(&sets)
 }
 
 impl Way<'_> {

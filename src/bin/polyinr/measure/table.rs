@@ -97,5 +97,5 @@ pub fn print(rows: &[Row], json: bool) -> Outcome {
         true => rows.iter().map(Row::json).collect(),
         false => std::iter::once(head).chain(rows.iter().map(Row::line)).collect(),
     };
-    shell::print(format!("{}\n", lines.join("\n")).as_bytes())
+    shell::print_lines(&lines, json)
 }

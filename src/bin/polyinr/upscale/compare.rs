@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use polyinr::metrics::{Filter, Resizer};
 use polyinr::picture::PictureWriter;
-use polyinr::{Raster, Result};
+use polyinr::{Existing, Raster, Result};
 
+use crate::outputs::with_ending;
+use crate::report::written;
 use crate::save::Saver;
 
 /// Name of the comparison for the result at `output`.
 pub fn path(output: &Path) -> PathBuf {
-    output.with_extension("compare.png")
+    with_ending(output, "compare.png")
 }
 
 /// Saves a result and, beside it, the comparison.
@@ -23,6 +25,8 @@ pub struct Compared<'a, S> {
     pub bicubic: Resizer<'a>,
     /// Samples in a row of the result.
     pub row: usize,
+    /// What becomes of a comparison that is there by now.
+    pub existing: Existing,
 }
 
 impl<'a, S: Saver> Compared<'a, S> {
@@ -32,9 +36,11 @@ impl<'a, S: Saver> Compared<'a, S> {
         beside: PictureWriter,
         source: &'a Raster,
         (width, height): (u32, u32),
+        existing: Existing,
     ) -> Result<Self> {
         let bicubic = Resizer::new(source, width, height, Filter::Bicubic)?;
-        Ok(Self { result, beside, bicubic, row: width as usize * source.channels().count() })
+        let row = width as usize * source.channels().count();
+        Ok(Self { result, beside, bicubic, row, existing })
     }
 }
 
@@ -53,7 +59,7 @@ impl<S: Saver> Saver for Compared<'_, S> {
 
     /// The comparison first: where a result is, its comparison is.
     fn finish(self) -> Result<()> {
-        self.beside.finish()?;
+        written(self.existing, self.beside.finish())?;
         self.result.finish()
     }
 }

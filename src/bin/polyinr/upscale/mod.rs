@@ -5,23 +5,27 @@ mod estimate;
 mod plan;
 mod work;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use polyinr::Limits;
-use polyinr::model::{DEFAULT_UPSCALER, Model};
+use polyinr::model::DEFAULT_UPSCALER;
 use polyinr::ops::{Size, shared_memory};
 
-use crate::common::{OutputArgs, RunArgs, SuperResolveArgs, interruptible};
+use crate::common::{OutputArgs, RunArgs, SuperResolveArgs};
 use crate::failure::{Failure, Outcome};
+use crate::inputs::{self, Inputs, model};
 use crate::lanes;
-use crate::parse::{Pixels, Shard};
-use crate::passing::Passing;
+use crate::parse::{self, Pixels, Shard};
+use crate::passing;
+use crate::signals::interruptible;
 use plan::Plan;
 
 const AFTER_HELP: &str = "\
 Examples:
   polyinr upscale photo.jpg -o photo-4x.png
   polyinr upscale photo.jpg -o wallpaper.png --size 3840x2160
+  polyinr upscale holiday/ -o screen/ --fit 3840x2160              # upright and lying ones
+  polyinr upscale photo.jpg -o column.png --size 1200x             # as high as it becomes
   polyinr upscale photo.jpg -o exact.png --refine                  # reduces to photo.jpg again
   polyinr upscale holiday/ -o large/ --recursive --scale 2 --format jpeg --quality 90
   polyinr upscale holiday/ -o large/ --recursive --skip-existing   # after an interruption
@@ -29,6 +33,12 @@ Examples:
   polyinr upscale scans/ -o large/ --dry-run                       # how long, how much
   polyinr upscale photo.jpg -o large.png --save-field              # and large.field, to render
   curl -s https://example.org/a.jpg | polyinr upscale - -o - --format png > a.png
+
+Pipes that are given as a path, as /dev/stdin or what a shell makes of <(...), are read to their end
+like standard input. Anything else that is no regular file is reported and passed over.
+
+With --skip-existing of each picture only those of result, --save-field and --compare are written that
+are missing, and none takes the place of a file that is there.
 
 A result keeps its input's depth, alpha, colour profile, EXIF, XMP and texts as far as its format
 holds them. In a folder, files whose names start with a dot are left out; a file that is no picture
@@ -57,11 +67,15 @@ pub struct Args {
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// How many times larger both sides become; any number, 1.5 and 0.5 too [default: 4]
-    #[arg(short, long, value_name = "F", conflicts_with = "size")]
+    #[arg(short, long, value_name = "F", conflicts_with_all = ["size", "fit"])]
     scale: Option<f64>,
-    /// Exact size of the results in pixels, as 1920x1080
+    /// Exact size of the results in pixels, as 1920x1080; of 1920x and x1080 the other side follows
+    #[arg(long, value_name = "WxH", value_parser = parse::size, conflicts_with = "fit")]
+    size: Option<Size>,
+    /// Largest size at which the results keep their shape, as 1920x1080: one side is as long, the
+    /// other not longer
     #[arg(long, value_name = "WxH")]
-    size: Option<Pixels>,
+    fit: Option<Pixels>,
     /// Upscaler: photo for photographs that were JPEG files, large for the same (slower, on most pictures
     /// a little better), clean for pictures never compressed, a model file, or a name in POLYINR_MODELS
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
@@ -81,7 +95,8 @@ pub struct Args {
     /// --refine, for `polyinr render`
     #[arg(long)]
     save_field: bool,
-    /// Beside each result NAME write NAME.compare.png: bicubic left, ours right
+    /// Beside each result NAME write NAME.compare.png: bicubic left, ours right; a file of that name
+    /// is replaced only with --overwrite
     #[arg(long)]
     compare: bool,
     /// Leave out EXIF, XMP, texts and resolution; the colour profile stays
@@ -95,10 +110,8 @@ pub struct Args {
 
 impl Args {
     fn size(&self) -> Size {
-        match self.size {
-            Some(Pixels { width, height }) => Size::Exact(width, height),
-            None => Size::Factor(self.scale.unwrap_or(4.0)),
-        }
+        let fit = self.fit.map(|Pixels { width, height }| Size::Within(width, height));
+        self.size.or(fit).unwrap_or(Size::Factor(self.scale.unwrap_or(4.0)))
     }
 
     /// Of the pictures that are read.
@@ -110,21 +123,12 @@ impl Args {
         self.inputs[0].as_os_str() == "-"
     }
 
-    /// What standard input and output pass through. Waits for the whole input.
-    fn passing(&self) -> Outcome<Option<Passing>> {
-        let passing = self.output.passing(self.run.json)?;
-        if !self.reads_stdin() {
-            return Ok(passing);
+    /// The files that the inputs mean. Waits for all of standard input, where that is one.
+    fn found(&self) -> Outcome<Inputs> {
+        match self.reads_stdin() {
+            true => Ok(Inputs::one(passing::stdin()?)),
+            false => inputs::find(&self.inputs, self.recursive, &self.output.out),
         }
-        let passing = passing.map_or_else(Passing::new, Ok)?;
-        passing.keep(&self.limits())?;
-        Ok(Some(passing))
-    }
-
-    /// Whether a comparison is there that must not be replaced.
-    fn would_lose_comparison(&self, output: &Path) -> bool {
-        let free = self.output.overwrite || self.output.skip_existing;
-        self.compare && !free && compare::path(output).exists()
     }
 
     /// Checks what needs no look at any file.
@@ -150,14 +154,15 @@ impl Args {
 /// Runs `polyinr upscale`.
 pub fn run(args: &Args) -> Outcome {
     args.check()?;
-    let passing = args.passing()?;
     let cancel = interruptible();
-    let upscaler = Model::find(&args.model)?.upscaler()?;
+    let passing = args.output.passing(args.run.json)?;
+    let inputs = args.found()?;
+    let upscaler = model(&args.model)?.upscaler()?;
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
     let worker =
         work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
-    let plan = Plan::make(&worker, passing)?;
+    let plan = Plan::make(&worker, &inputs, passing)?;
     if args.dry_run {
         estimate::tell(&plan, &worker)?;
         return reporter.end(&cancel);

@@ -1,18 +1,19 @@
 //! What is to be done, known before anything is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use polyinr::file::check_name;
 use polyinr::ops::Refine;
-use polyinr::picture::{Format, PictureReader};
+use polyinr::picture::{Existing, Format, PictureReader};
 use polyinr::{Channels, Depth, Error, Result};
 use serde_json::{Value, json};
 
 use super::work::Worker;
 use super::{Args, compare};
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, Input, Inputs};
-use crate::outputs::{Claims, Target, in_folder, refuse_existing};
-use crate::passing::{Passing, STDIN, STDOUT, renamed};
+use crate::inputs::{Input, Inputs};
+use crate::outputs::{Claims, Target, in_folder, refuse_existing, with_ending};
+use crate::passing::{Passing, STDOUT, renamed};
 use crate::report::{Reporter, merged};
 use crate::source::ENDING;
 
@@ -45,6 +46,8 @@ pub struct Job {
     pub refine: Option<Refine>,
     /// The field file beside it, if one is wanted.
     pub field: Option<PathBuf>,
+    /// The comparison beside it, if one is wanted.
+    pub comparison: Option<PathBuf>,
     /// Bytes of the input's samples.
     pub held: u64,
     /// Most bytes of memory while it is in work.
@@ -62,21 +65,19 @@ impl Job {
         self.pixels() * (self.channels.count() * self.depth.bytes()) as u64
     }
 
-    /// The result, and the field file beside it.
+    /// The result, and what is beside it.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.field.iter().chain([&self.output])
+        self.field.iter().chain(&self.comparison).chain([&self.output])
     }
 
-    /// Whether nothing is left to do, or with `any` whether something is there already.
-    fn is_there(&self, any: bool) -> bool {
-        let mut files = self.files();
-        if any { files.any(|f| f.exists()) } else { files.all(|f| f.exists()) }
+    /// Those of its files that are there already and stay.
+    pub fn kept(&self, existing: Existing) -> impl Iterator<Item = &PathBuf> {
+        self.files().filter(move |file| existing.keeps(file))
     }
 
-    /// The file of it that is already there.
-    fn there(&self) -> PathBuf {
-        let there = self.files().find(|f| f.exists()).cloned();
-        there.unwrap_or_else(|| compare::path(&self.output))
+    /// Whether nothing is left to do.
+    pub fn is_complete(&self, existing: Existing) -> bool {
+        self.kept(existing).count() == self.files().count()
     }
 
     /// What JSON lines say of it.
@@ -111,18 +112,9 @@ type Seen = (String, Result<Job>);
 
 impl Plan {
     /// Looks at the header of every input, names the outputs, and checks that none is lost by it.
-    pub fn make(worker: &Worker<'_>, passing: Option<Passing>) -> Outcome<Self> {
+    pub fn make(worker: &Worker<'_>, inputs: &Inputs, passing: Option<Passing>) -> Outcome<Self> {
         let Worker { args, reporter, .. } = *worker;
-        let inputs = match &passing {
-            Some(passing) if args.reads_stdin() => {
-                Inputs { files: vec![passing.input()], ..Inputs::default() }
-            }
-            _ => inputs::find(&args.inputs, args.recursive, &args.output.out)?,
-        };
-        if inputs.subfolders > 0 {
-            let n = inputs.subfolders;
-            reporter.say(&format!("{n} subfolders are left out; --recursive takes them"));
-        }
+        inputs.tell(reporter);
         let target = args.output.target(inputs.many)?;
         let mut plan = Self { jobs: Vec::new(), target, passing };
         let seen = plan.look(worker, &inputs.files)?;
@@ -146,15 +138,12 @@ impl Plan {
             if worker.cancel.is_cancelled() {
                 return Err(Failure::Interrupted);
             }
-            let name = match args.reads_stdin() {
-                true => STDIN.to_owned(),
-                false => input.path.display().to_string(),
-            };
+            let name = &input.name;
             let job = match PictureReader::open(&input.path, &limits) {
-                Ok(reader) => self.job(worker, input, &name, &reader)?,
-                Err(error) => Err(renamed(error, &input.path, &name)),
+                Ok(reader) => self.job(worker, input, name, &reader)?,
+                Err(error) => Err(renamed(error, &input.path, name)),
             };
-            seen.push((name, job));
+            seen.push((name.clone(), job));
         }
         Ok(seen)
     }
@@ -179,7 +168,8 @@ impl Plan {
             (Target::Stdout, None) => return Err(Failure::usage("out: no way to standard output")),
         };
         let depth = args.output.depth(format, probe.depth);
-        let field = args.save_field.then(|| output.with_extension(ENDING));
+        let field = args.save_field.then(|| with_ending(&output, ENDING));
+        let comparison = args.compare.then(|| compare::path(&output));
         let from = (probe.width, probe.height);
         Ok(args.size().resolve(from.0, from.1).and_then(|to| {
             let refine = args.how.refine;
@@ -192,6 +182,9 @@ impl Plan {
             };
             let (input, name, channels) = (input.path.clone(), name.to_owned(), probe.channels);
             let (source, pages) = (probe.format, probe.pages);
+            for file in field.iter().chain(&comparison).chain([&output]) {
+                check_name(file)?;
+            }
             let pixel = (channels.count() * probe.depth.bytes()) as u64;
             let held = u64::from(from.0) * u64::from(from.1) * pixel;
             let mut job = Job {
@@ -208,6 +201,7 @@ impl Plan {
                 to,
                 refine,
                 field,
+                comparison,
                 held,
                 memory: 0,
             };
@@ -221,21 +215,24 @@ impl Plan {
     fn choose(&mut self, args: &Args, seen: Vec<Seen>, reporter: &Reporter) -> Outcome {
         let mine = |number: &usize| args.shard.is_none_or(|shard| shard.takes(*number));
         let seen = seen.into_iter().enumerate().filter(|(n, _)| mine(n)).map(|(_, seen)| seen);
-        let (mut failed, mut existing) = (Vec::new(), Vec::new());
+        let existing = args.output.existing();
+        let (mut failed, mut complete, mut there) = (Vec::new(), Vec::new(), Vec::new());
         for (name, job) in seen {
             match job {
                 Err(error) => failed.push((name, error)),
-                Ok(job) if !args.output.overwrite && job.is_there(!args.output.skip_existing) => {
-                    existing.push(job);
+                Ok(job) if existing == Existing::Continue && job.is_complete(existing) => {
+                    complete.push(job);
                 }
-                Ok(job) if args.would_lose_comparison(&job.output) => existing.push(job),
-                Ok(job) => self.jobs.push(job),
+                Ok(job) => {
+                    there.extend(job.kept(existing).next().cloned());
+                    self.jobs.push(job);
+                }
             }
         }
-        if !args.output.skip_existing {
-            refuse_existing(&existing.iter().map(|j| j.there()).collect::<Vec<_>>())?;
+        if existing == Existing::Refuse {
+            refuse_existing(&there)?;
         }
-        for job in &existing {
+        for job in &complete {
             reporter.skipped(&job.name, "its result is already there", job.about());
         }
         for job in self.jobs.iter().filter(|job| job.pages > 1) {
@@ -261,9 +258,9 @@ fn check(args: &Args, files: &[Input], seen: &[Seen]) -> Outcome {
     args.output.check_formats(&jobs().map(|j| j.format).collect::<Vec<_>>())?;
     let mut claims = Claims::protecting(files.iter().map(|f| f.path.as_path()));
     for job in jobs() {
-        job.files().try_for_each(|file| claims.claim(file, &job.name))?;
-        if args.compare {
-            let beside: &Path = &compare::path(&job.output);
+        let mut own = job.field.iter().chain([&job.output]);
+        own.try_for_each(|file| claims.claim(file, &job.name))?;
+        if let Some(beside) = &job.comparison {
             claims.claim(beside, &format!("the comparison for {}", job.name))?;
         }
     }

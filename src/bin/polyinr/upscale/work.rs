@@ -1,7 +1,7 @@
 //! One picture of the batch: read, computed, written.
 
 use std::cell::Cell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,12 +14,12 @@ use polyinr::{
 use serde_json::json;
 
 use super::Args;
-use super::compare::{self, Compared};
+use super::compare::Compared;
 use super::plan::{Job, report_failure};
 use crate::outputs::make_parent;
 use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
-use crate::report::{Reporter, merged, rounded};
+use crate::report::{MEANWHILE, Reporter, is_passed_over, merged, rounded, written};
 use crate::save::{create, save};
 
 /// What all pictures of a batch share.
@@ -44,7 +44,10 @@ impl Worker<'_> {
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         match self.make(job, &control) {
-            Ok(notes) => {
+            Ok(None) => {
+                self.reporter.skipped(&job.name, MEANWHILE, job.about());
+            }
+            Ok(Some(notes)) => {
                 let notes = self.reporter.notes(&job.name, &notes.list());
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
                 let (width, height) = job.to;
@@ -53,6 +56,9 @@ impl Worker<'_> {
                 self.reporter.finished(&line, about);
             }
             Err(Error::Cancelled) => (),
+            Err(error) if is_passed_over(self.args.output.existing(), &error) => {
+                self.reporter.skipped(&job.name, MEANWHILE, job.about());
+            }
             Err(error) => {
                 let error = renamed(error, &job.input, &job.name);
                 report_failure(self.reporter, &job.name, &error);
@@ -76,46 +82,55 @@ impl Worker<'_> {
         kept.max(made + readers * reader.memory() + spec.memory() + compared)
     }
 
-    /// Makes the files of a job; gives what came up on the way.
-    fn make(&self, job: &Job, control: &Control<'_>) -> Result<Notes> {
-        // Of an interrupted run one of the two may be there already.
-        let missing = |path: &Path| self.args.output.overwrite || !path.exists();
-        if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
-            let notes = self.keep(job, path)?;
-            if !missing(&job.output) {
-                return Ok(notes);
-            }
-        } else if job.field.is_some() && !missing(&job.output) {
-            return Ok(Notes::default());
+    /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
+    /// another run was first with all of them.
+    fn make(&self, job: &Job, control: &Control<'_>) -> Result<Option<Notes>> {
+        let existing = self.args.output.existing();
+        let missing = |path: &&PathBuf| existing == Existing::Refuse || !existing.keeps(path);
+        let mut made = None;
+        if let Some(path) = job.field.as_ref().filter(missing) {
+            made = self.keep(job, path)?;
         }
-        self.enlarge(job, control)
+        let comparison = job.comparison.as_ref().filter(missing);
+        let result = Some(&job.output).filter(missing);
+        if result.is_some() || comparison.is_some() {
+            made = self.enlarge(job, result, comparison, control)?.or(made);
+        }
+        Ok(made)
     }
 
-    /// Writes the field file.
-    fn keep(&self, job: &Job, path: &Path) -> Result<Notes> {
+    /// Writes the field file, unless it is there by now and is passed over.
+    fn keep(&self, job: &Job, path: &Path) -> Result<Option<Notes>> {
         let reader = PictureReader::open(&job.input, &self.args.limits())?;
         let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
         let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
         let raster = Arc::new(reader.into_raster()?);
         make_parent(path)?;
-        PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
+        let existing = self.args.output.existing();
+        let saved = PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
             .with_refine(job.refine)
             .with_profile(profile)
-            .save(path, self.args.output.existing())?;
-        Ok(notes)
+            .save(path, existing);
+        Ok(written(existing, saved)?.then_some(notes))
     }
 
-    /// Writes the result, and the comparison if one is wanted.
-    fn enlarge(&self, job: &Job, control: &Control<'_>) -> Result<Notes> {
-        let limits = self.args.limits();
-        let open = || PictureReader::open(&job.input, &limits);
+    /// Writes the result, the comparison or both, unless they are there by now and are passed over.
+    fn enlarge(
+        &self,
+        job: &Job,
+        result: Option<&PathBuf>,
+        comparison: Option<&PathBuf>,
+        control: &Control<'_>,
+    ) -> Result<Option<Notes>> {
+        let existing = self.args.output.existing();
+        let open = || PictureReader::open(&job.input, &self.args.limits());
         let reader = open()?;
         let notes = reader.notes().clone();
         let spec = self.spec(job, reader.info().metadata.clone());
         spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
         // Where there is alpha, the file is read more than once.
         let first = Cell::new(Some(reader));
-        let result = create(&job.output, spec, self.args.output.existing())?;
+        let result = result.map(|path| create(path, spec, existing)).transpose()?;
         let render = |sink: &mut dyn RowSink| {
             let rows = || -> Result<Box<dyn RowSource>> {
                 Ok(Box::new(first.take().map_or_else(open, Ok)?))
@@ -124,15 +139,14 @@ impl Worker<'_> {
             let options = self.args.how.options();
             super_resolve(self.engine, &self.upscaler, &rows, size, &options, control, sink)
         };
-        if !self.args.compare {
-            save(result, render)?;
-            return Ok(notes);
-        }
+        let Some(comparison) = comparison else {
+            return Ok(written(existing, save(result, render))?.then_some(notes));
+        };
         let source = open()?.into_raster()?;
         let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
-        let beside = create(&compare::path(&job.output), spec, Existing::Replace)?;
-        save(Compared::new(result, beside, &source, job.to)?, render)?;
-        Ok(notes)
+        let beside = create(comparison, spec, existing)?;
+        let both = Compared::new(result, beside, &source, job.to, existing)?;
+        Ok(written(existing, save(both, render))?.then_some(notes))
     }
 
     fn spec(&self, job: &Job, mut metadata: Metadata) -> Spec {
