@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -46,6 +47,53 @@ template <typename Function> void check(Function function) {
     polyinr_error_free(error);
     throw thrown;
 }
+
+namespace detail {
+/**
+ * A function of the host that the library calls. What it throws must not pass through the library:
+ * it stops the call, and is thrown from where the call was made.
+ */
+template <typename Function> class Guarded {
+public:
+    explicit Guarded(Function &function) : function_(function) {}
+
+    /** What the function answers; no when it throws, now or before. */
+    template <typename... Arguments> bool operator()(Arguments... arguments) noexcept {
+        if (thrown_) {
+            return false;
+        }
+        try {
+            return function_(arguments...);
+        } catch (...) {
+            thrown_ = std::current_exception();
+            return false;
+        }
+    }
+
+    /** Throws what the function threw. */
+    void rethrow() const {
+        if (thrown_) {
+            std::rethrow_exception(thrown_);
+        }
+    }
+
+private:
+    Function &function_;
+    std::exception_ptr thrown_;
+};
+
+/** As `polyinr::check`, of a call that calls `guarded`: what that threw comes first. */
+template <typename Function, typename Call>
+void check(const Guarded<Function> &guarded, Call call) {
+    try {
+        polyinr::check(call);
+    } catch (const Error &) {
+        guarded.rethrow();
+        throw;
+    }
+    guarded.rethrow();
+}
+} // namespace detail
 
 /** A number that stands for an object, freed at the end of its life. Moves, does not copy. */
 template <polyinr_status (*Free)(std::uint64_t, polyinr_error *)> class Handle {
@@ -157,7 +205,7 @@ public:
         return *this;
     }
 
-    /** Class by name. */
+    /** Class by name; without one it is the seed's. */
     GenerateOptions &class_name(const std::string &name) {
         check([&](auto *e) {
             return polyinr_generate_options_set_class_name(get(), name.c_str(), e);
@@ -282,18 +330,26 @@ public:
 
     /**
      * `picture` embedded in the generator `model`. `progress` gets the steps done, all steps and the
-     * PSNR in dB, and answers whether to go on; when it stops, the best so far is the result.
+     * PSNR in dB, and answers whether to go on; when it stops, the best so far is the result. What it
+     * throws ends the inversion and is thrown on.
      */
     template <typename Progress>
     static Field inverted(const Engine &engine, const Model &model, const polyinr_buffer &picture,
                           Progress progress, polyinr_invert_options options = 0) {
+        using Guarded = detail::Guarded<Progress>;
         auto call = [](void *data, std::uint64_t done, std::uint64_t total, double psnr) -> bool {
-            return (*static_cast<Progress *>(data))(done, total, psnr);
+            return (*static_cast<Guarded *>(data))(done, total, psnr);
         };
-        return made([&](auto *field, auto *e) {
-            return polyinr_field_from_inversion(engine.get(), model.get(), options, &picture, call,
-                                                &progress, 0, field, nullptr, e);
+        Guarded guarded(progress);
+        Field field(0);
+        detail::check(guarded, [&](auto *e) {
+            polyinr_field number = 0;
+            const polyinr_status status = polyinr_field_from_inversion(
+                engine.get(), model.get(), options, &picture, call, &guarded, 0, &number, nullptr, e);
+            field = Field(number);
+            return status;
         });
+        return field;
     }
 
     /** Keeps it in a file at `path`, whole or not at all. */
@@ -363,12 +419,21 @@ struct Image {
     }
 };
 
-/** Follows a call: done and total pixels; returns whether to go on. It must not throw. */
+/**
+ * Follows a call: done and total pixels; returns whether to go on. What it throws cancels the call and
+ * is thrown on. It may be called on another thread than the call's.
+ */
 using Progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
 namespace detail {
-inline bool follow(void *progress, std::uint64_t done, std::uint64_t total) {
-    return (*static_cast<Progress *>(progress))(done, total);
+inline bool follow(void *guarded, std::uint64_t done, std::uint64_t total) {
+    return (*static_cast<Guarded<Progress> *>(guarded))(done, total);
+}
+
+/** Makes a call that `progress` follows: `call` gets the function, its data and the error's place. */
+template <typename Call> void followed(Progress &progress, Call call) {
+    Guarded<Progress> guarded(progress);
+    check(guarded, [&](auto *e) { return call(progress ? follow : nullptr, &guarded, e); });
 }
 } // namespace detail
 
@@ -377,9 +442,9 @@ inline void super_resolve(const Engine &engine, const Model &model,
                           const SuperResolveOptions &options, const polyinr_buffer &input,
                           const polyinr_buffer &output, Progress progress = nullptr,
                           const Cancel *cancel = nullptr) {
-    check([&](auto *e) {
+    detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_super_resolve(engine.get(), model.get(), options.get(), &input,
-                                     progress ? detail::follow : nullptr, &progress,
+                                     function, data,
                                      cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }
@@ -388,9 +453,9 @@ inline void super_resolve(const Engine &engine, const Model &model,
 inline void extend(const Engine &engine, const Model &model, const ExtendOptions &options,
                    const polyinr_buffer &input, const polyinr_buffer &output,
                    Progress progress = nullptr, const Cancel *cancel = nullptr) {
-    check([&](auto *e) {
+    detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_extend(engine.get(), model.get(), options.get(), &input,
-                              progress ? detail::follow : nullptr, &progress,
+                              function, data,
                               cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }
@@ -399,9 +464,9 @@ inline void extend(const Engine &engine, const Model &model, const ExtendOptions
 inline void generate(const Engine &engine, const Model &model, const GenerateOptions &options,
                      const polyinr_buffer &output, Progress progress = nullptr,
                      const Cancel *cancel = nullptr) {
-    check([&](auto *e) {
+    detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_generate(engine.get(), model.get(), options.get(),
-                                progress ? detail::follow : nullptr, &progress,
+                                function, data,
                                 cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }
@@ -409,9 +474,9 @@ inline void generate(const Engine &engine, const Model &model, const GenerateOpt
 /** Renders the whole of `field` as large as `output`. */
 inline void render(const Engine &engine, const Field &field, const polyinr_buffer &output,
                    Progress progress = nullptr, const Cancel *cancel = nullptr) {
-    check([&](auto *e) {
+    detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_field_render(engine.get(), field.get(), 0,
-                                    progress ? detail::follow : nullptr, &progress,
+                                    function, data,
                                     cancel != nullptr ? cancel->get() : 0, &output, e);
     });
 }

@@ -2,7 +2,9 @@
 
 mod cache;
 pub mod cpu;
+mod finite;
 mod gradient;
+pub(crate) mod home;
 mod lens;
 #[cfg(feature = "onnx")]
 pub mod onnx;
@@ -45,6 +47,14 @@ pub trait Engine: Debug + Send + Sync {
     /// The engine's name, as users give it.
     fn name(&self) -> &'static str;
 
+    /// Fails in a forked child of the process that made this engine, which has not its threads.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    fn check_process(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Threads that this engine computes with on the processor; what works beside it takes few in
     /// comparison.
     fn threads(&self) -> usize {
@@ -55,8 +65,9 @@ pub trait Engine: Debug + Send + Sync {
     /// output pixels.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] when `control` says so; the sink's errors;
-    /// [`Error::Engine`] when this engine cannot compute this field.
+    /// [`Error::Cancelled`] when `control` says so; the sink's errors; [`Error::Model`] when the
+    /// model's weights lead out of the finite numbers; [`Error::Engine`] when this engine cannot
+    /// compute this field, or was made by a process of which this one was forked.
     fn render(
         &self,
         field: &Field,

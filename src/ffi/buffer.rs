@@ -55,7 +55,8 @@ pub struct PolyinrBuffer {
     /// First pixel of the top row, aligned to its sample type.
     pub pixels: *mut c_void,
     /// Bytes that are accessible from `pixels` on: at least
-    /// `stride * (height - 1) + width * bytes of a pixel`.
+    /// `stride * (height - 1) + width * bytes of a pixel`. More than there can be behind `pixels` is
+    /// `POLYINR_STATUS_BAD_BUFFER`.
     pub size: usize,
     /// Bytes from the start of a row to the start of the next; a multiple of the sample's size, and
     /// at least a row's.
@@ -139,6 +140,9 @@ impl Buffer {
         }
         if !(self.pixels as usize).is_multiple_of(bytes) {
             return Err(format!("the pixels are not aligned to {bytes} bytes"));
+        }
+        if !is_memory(self.pixels as usize, size) {
+            return Err("its pixels go beyond all memory".to_owned());
         }
         let needed = self.stride.checked_mul(self.height as usize - 1);
         match needed.and_then(|n| n.checked_add(row)) {
@@ -227,6 +231,13 @@ impl Buffer {
     }
 }
 
+/// Whether there can be `size` bytes from the address `start` on.
+pub(super) fn is_memory(start: usize, size: usize) -> bool {
+    // On x86-64 programs have the lower half of all addresses.
+    let last = if cfg!(target_arch = "x86_64") { isize::MAX as usize } else { usize::MAX };
+    isize::try_from(size).is_ok() && start.checked_add(size).is_some_and(|end| end <= last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,11 +261,14 @@ mod tests {
         let good = given(&mut memory);
         assert!(Buffer::check(&good, "in").is_ok());
         type Change = fn(&mut PolyinrBuffer);
-        let cases: [(&str, Change); 10] = [
+        let cases: [(&str, Change); 13] = [
             ("needed", |b| b.size -= 1),
             ("stride", |b| b.stride = 11),
             ("stride", |b| b.stride = 13),
             ("beyond", |b| (b.stride, b.height) = (usize::MAX - 1, 1 << 20)),
+            ("beyond", |b| b.pixels = (usize::MAX - 15) as *mut c_void),
+            ("beyond", |b| b.size = usize::MAX),
+            ("beyond", |b| b.size = isize::MAX as usize),
             ("no pixel", |b| b.width = 0),
             ("over 1048576", |b| b.height = u32::MAX),
             ("polyinr_sample", |b| b.sample = 4),

@@ -1,6 +1,8 @@
 //! Engines by name.
 
 use std::ffi::{CStr, c_char};
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr;
 use std::sync::{Arc, LazyLock};
 
@@ -15,10 +17,35 @@ use crate::memory;
 
 /// What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
 /// number of threads; it holds its worker threads and each model's weights in its own layout. Free
-/// it with `polyinr_engine_free`.
+/// it with `polyinr_engine_free`. In a forked child of the process that made it, its threads are not
+/// there: calls with it are `POLYINR_STATUS_ENGINE`, and an engine made there is needed.
 pub type PolyinrEngine = u64;
 
-static TABLE: LazyLock<Table<Box<dyn Engine>>> = LazyLock::new(|| Table::new("engine"));
+static TABLE: LazyLock<Table<Owned>> = LazyLock::new(|| Table::new("engine"));
+
+/// An engine of this process, or of the one it was forked from.
+pub(super) struct Owned {
+    engine: ManuallyDrop<Box<dyn Engine>>,
+}
+
+impl Deref for Owned {
+    type Target = dyn Engine;
+
+    fn deref(&self) -> &Self::Target {
+        &**self.engine
+    }
+}
+
+impl Drop for Owned {
+    /// In a forked child there are no threads to end, and what they held at the fork stays held: the
+    /// memory is left to the end of the process.
+    fn drop(&mut self) {
+        if self.engine.check_process().is_ok() {
+            // SAFETY: this is the end of the engine's owner, which alone could use it again.
+            unsafe { ManuallyDrop::drop(&mut self.engine) };
+        }
+    }
+}
 
 /// Bytes that there must be to make an engine.
 const ENGINE: u64 = 16 << 20;
@@ -30,9 +57,11 @@ const NAMES: &[&CStr] = &[c"cuda", c"cpu", c"onnx"];
 #[cfg(not(feature = "onnx"))]
 const NAMES: &[&CStr] = &[c"cpu"];
 
-/// The engine with that number.
-pub(super) fn find(number: PolyinrEngine) -> Outcome<Arc<Box<dyn Engine>>> {
-    TABLE.get(number)
+/// The engine with that number; not in a forked child of the process that made it.
+pub(super) fn find(number: PolyinrEngine) -> Outcome<Arc<Owned>> {
+    let found = TABLE.get(number)?;
+    found.check_process()?;
+    Ok(found)
 }
 
 /// Makes the engine `name` with `threads` worker threads, 1 to 1024, or 0 for one for every
@@ -58,7 +87,7 @@ pub unsafe extern "C" fn polyinr_engine_new(
             log::Level::Info,
             &format!("engine {}: {} threads", made.name(), made.threads()),
         );
-        TABLE.insert(made)
+        TABLE.insert(Owned { engine: ManuallyDrop::new(made) })
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(engine, "engine", error, make) }

@@ -115,7 +115,7 @@ pub(super) fn kept(number: PolyinrField) -> Outcome<Arc<Kept>> {
     FIELDS.get(number)
 }
 
-/// Makes the field of the image that `options` (0: seed 0) mean to the generator `model`.
+/// Makes the field of the image that `options` (0: seed 0 and its class) mean to the generator `model`.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
 /// options do not fit it.
@@ -174,11 +174,17 @@ pub unsafe extern "C" fn polyinr_field_size(
             Field::Generated(field) => field.size(),
             Field::Picture(field) => [field.width() as u32, field.height() as u32],
         })?;
-        // SAFETY: `width` and `height` are NULL or writable, as the header asks.
-        let (width, height) = unsafe { (width.as_mut(), height.as_mut()) };
-        let width = width.ok_or(Failure::Null("width"))?;
-        *height.ok_or(Failure::Null("height"))? = size[1];
-        *width = size[0];
+        if width.is_null() {
+            return Err(Failure::Null("width"));
+        }
+        if height.is_null() {
+            return Err(Failure::Null("height"));
+        }
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe {
+            width.write(size[0]);
+            height.write(size[1]);
+        }
         Ok(())
     };
     // SAFETY: `error` is NULL or writable, as the header asks.

@@ -21,7 +21,7 @@ use crate::ops::{GenerateOptions, generated_field, render_memory};
 use crate::raster::Channels;
 
 /// Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
-/// 0, no class, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
+/// 0, the class of the seed, truncation 1; set what should differ; free it with `polyinr_generate_options_free`.
 pub type PolyinrGenerateOptions = u64;
 
 /// A class as a host names it.
@@ -82,7 +82,8 @@ pub unsafe extern "C" fn polyinr_generate_options_set_seed(
     }
 }
 
-/// Sets the class by its number, from 0 on. Whether the model has it is checked when it is used.
+/// Sets the class by its number, from 0 on. Without one, a model that has classes makes that of the
+/// seed: its remainder by the number of classes. Whether the model has it is checked when it is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_generate_options_set_class(
     options: PolyinrGenerateOptions,
@@ -98,7 +99,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_class(
     }
 }
 
-/// Sets the class by its name, or leaves it out again with NULL. Whether the model has it is checked
+/// Sets the class by its name, or with NULL takes that of the seed again. Whether the model has it is checked
 /// when it is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_generate_options_set_class_name(
@@ -173,7 +174,7 @@ pub unsafe extern "C" fn polyinr_generate_options_free(
     unsafe { guard(error, || OPTIONS.remove(options)) }
 }
 
-/// Generates the image that `options` (0: seed 0) mean to the generator `model`, as large as
+/// Generates the image that `options` (0: seed 0 and its class) mean to the generator `model`, as large as
 /// `output`, which has colour channels. Alpha, where there is one, becomes full.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.

@@ -250,9 +250,9 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
             stopped: found.stopped,
         };
         let number = keep(Kept::generated(found.field, generator, origin))?;
-        // SAFETY: `inversion` is NULL or writable, as the header asks.
-        if let Some(inversion) = unsafe { inversion.as_mut() } {
-            *inversion = summary;
+        if !inversion.is_null() {
+            // SAFETY: not NULL, so writable as the header asks.
+            unsafe { inversion.write(summary) };
         }
         Ok(number)
     };

@@ -5,6 +5,7 @@ use std::ptr;
 use std::sync::{Arc, LazyLock};
 
 use super::boundary::{give, guard, guard_value, text};
+use super::buffer::is_memory;
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::log;
@@ -104,8 +105,9 @@ unsafe fn open(
 
 /// Opens the model file at `path` (UTF-8).
 ///
-/// Errors: `POLYINR_STATUS_IO`, and `POLYINR_STATUS_BAD_MODEL` when it is no model of this library,
-/// damaged, or of a later version.
+/// Errors: `POLYINR_STATUS_IO`; `_UNSUPPORTED` when it is a folder, pipe or device; `_BAD_MODEL` when
+/// it is no model of this library, damaged, of a later version, or changed while it was read;
+/// `_LIMITS` when it is over 2 GiB or memory is short.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_open(
     path: *const c_char,
@@ -132,7 +134,8 @@ pub unsafe extern "C" fn polyinr_model_find(
 
 /// Opens the model whose file's bytes are the `size` at `bytes`, which are not needed afterwards.
 ///
-/// Errors: `POLYINR_STATUS_BAD_MODEL`.
+/// Errors: `POLYINR_STATUS_BAD_MODEL`, `_BAD_BUFFER` when so many bytes cannot be there, `_LIMITS`
+/// when memory is short.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_from_memory(
     bytes: *const u8,
@@ -144,8 +147,8 @@ pub unsafe extern "C" fn polyinr_model_from_memory(
         if bytes.is_null() {
             return Err(Failure::Null("bytes"));
         }
-        if isize::try_from(size).is_err() {
-            return Err(Error::parameter("size", "it is larger than all memory").into());
+        if !is_memory(bytes as usize, size) {
+            return Err(Failure::Buffer("bytes", "they go beyond all memory".to_owned()));
         }
         // SAFETY: readable for `size` bytes, as the header asks.
         let bytes = unsafe { std::slice::from_raw_parts(bytes, size) };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use super::window::RowWindow;
+use super::window::{RowWindow, is_ordinary};
 use crate::error::Result;
 use crate::model::Upscaler;
 use crate::raster::{Raster, RowSource};
@@ -108,6 +108,15 @@ impl PictureField {
         match &self.source {
             Source::Whole(_) => Ok(()),
             Source::Rows(window) => window.write().prepare(rows.start..rows.end.min(self.size[1])),
+        }
+    }
+
+    /// Whether all samples, of a streamed picture those read so far, are finite and in the range that
+    /// networks are made for.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        match &self.source {
+            Source::Whole(raster) => is_ordinary(raster.samples()),
+            Source::Rows(window) => window.read().is_ordinary(),
         }
     }
 

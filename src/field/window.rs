@@ -6,10 +6,21 @@ use std::ops::Range;
 use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
-use crate::raster::{Raster, RowSource};
+use crate::raster::{Raster, RowSource, Samples};
 
 /// Rows read at a time.
 const STRIP: u32 = 16;
+
+/// Largest sample, without regard to its sign, that networks are made for with much to spare.
+const LARGEST: f32 = 1e4;
+
+/// Whether samples are finite and in the range that networks are made for.
+pub(super) fn is_ordinary(samples: &Samples) -> bool {
+    match samples {
+        Samples::F32(values) => values.iter().all(|v| v.abs() <= LARGEST),
+        Samples::U8(_) | Samples::U16(_) => true,
+    }
+}
 
 /// Some rows of a picture that is read once, from the top.
 pub(super) struct RowWindow {
@@ -21,11 +32,19 @@ pub(super) struct RowWindow {
     strips: VecDeque<Raster>,
     /// Rows read so far.
     end: usize,
+    /// Whether all samples read so far are in the range that networks are made for.
+    ordinary: bool,
 }
 
 impl RowWindow {
     pub fn new(source: Box<dyn RowSource>) -> Self {
-        Self { source: Mutex::new(source), first: 0, strips: VecDeque::new(), end: 0 }
+        Self {
+            source: Mutex::new(source),
+            first: 0,
+            strips: VecDeque::new(),
+            end: 0,
+            ordinary: true,
+        }
     }
 
     /// Reads up to row `rows.end`, keeping what comes from `rows.start` on.
@@ -43,10 +62,16 @@ impl RowWindow {
                 Error::parameter("rows", "the picture's source has fewer than it said")
             })?;
             self.end += strip.height() as usize;
+            self.ordinary &= is_ordinary(strip.samples());
             self.strips.push_back(strip);
         }
         self.forget(rows.start);
         Ok(())
+    }
+
+    /// Whether all samples read so far are in the range that networks are made for.
+    pub fn is_ordinary(&self) -> bool {
+        self.ordinary
     }
 
     /// Drops strips that end before row `start`.

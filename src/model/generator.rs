@@ -110,6 +110,12 @@ impl Generator {
             .ok_or_else(|| Error::parameter("class", self.no_such_class(name)))
     }
 
+    /// The class of `seed` where none is named: the remainder of the seed by the number of classes.
+    /// `None` for a model without classes.
+    pub fn class_of_seed(&self, seed: u32) -> Option<usize> {
+        (seed as usize).checked_rem(self.config.classes.len())
+    }
+
     fn no_such_class(&self, name: &str) -> String {
         let classes = &self.config.classes;
         if classes.is_empty() {
@@ -129,7 +135,7 @@ impl Generator {
     ///
     /// # Errors
     /// [`Error::Parameter`] when `z` has the wrong length, or a class is missing, unknown, or given
-    /// to a model without classes.
+    /// to a model without classes; [`Error::Model`] when the weights overflow.
     pub fn map(&self, z: &[f32], class: Option<usize>) -> Result<Vec<f32>> {
         if z.len() != self.config.z_dim {
             return Err(Error::parameter(
@@ -138,7 +144,19 @@ impl Generator {
             ));
         }
         self.check_class(class)?;
-        Ok(self.mapping.apply(z, class))
+        let w = self.mapping.apply(z, class);
+        self.check_finite(&w)?;
+        Ok(w)
+    }
+
+    fn check_finite(&self, values: &[f32]) -> Result<()> {
+        match values.iter().all(|v| v.is_finite()) {
+            true => Ok(()),
+            false => Err(Error::model(
+                &self.about.name,
+                "its weights overflow: what they give is not finite; the model is unusable",
+            )),
+        }
     }
 
     /// `w` for every level, truncated: `w_avg + psi (w - w_avg)` with each level's psi.
@@ -169,7 +187,8 @@ impl Generator {
     /// Affine parameters of one image, the chain of coordinate maps collapsed into them.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when the styles do not fit the model, or lead out of the finite numbers.
+    /// [`Error::Parameter`] when the styles do not fit the model; [`Error::Model`] when the weights
+    /// overflow.
     pub fn affine(&self, styles: &Styles) -> Result<Affine> {
         let GeneratorConfig { levels, features, w_dim, .. } = self.config;
         if styles.rows().len() != levels || styles.rows().iter().any(|w| w.len() != w_dim) {
@@ -181,6 +200,7 @@ impl Generator {
         for (head, w) in self.heads.iter().zip(styles.rows()) {
             head.append(w, &mut chain, &mut values);
         }
+        self.check_finite(&values)?;
         Affine::new(levels, features, values)
     }
 

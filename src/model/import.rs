@@ -12,7 +12,7 @@ use super::config::{
     AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
 };
 use super::store::{Named, Storage, write};
-use super::tensors::{Mapped, Tensors};
+use super::tensors::{MAX_WEIGHTS, Tensors};
 use crate::error::{Error, Result};
 
 /// What the imported file does not say. Options left empty are taken from its metadata where it has
@@ -49,12 +49,12 @@ struct ForeignConfig {
 /// Reads the weights at `path` and gives the bytes of a model file.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read, [`Error::Model`] when it is in neither naming or
-/// damaged, [`Error::Parameter`] when the options do not fit it.
+/// [`Error::Io`] and [`Error::Unsupported`] when the file cannot be read, [`Error::Model`] when it is
+/// in neither naming, damaged, or changed meanwhile, [`Error::Limits`] when it is over 2 GiB,
+/// [`Error::Parameter`] when the options do not fit it.
 pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>> {
-    let path = path.as_ref();
-    let bytes = Mapped::open(path)?;
-    let source = Source::new(Tensors::parse(&path.display().to_string(), bytes.as_ref())?);
+    let source = Source::new(Tensors::open(path.as_ref(), Error::model)?);
+    source.tensors.check_size(MAX_WEIGHTS)?;
     let (kind, tensors) = if source.has("synthesis.fc0_0.weight") {
         source.generator(options)?
     } else if source.has("head.weight") && source.has("A.weight") {
@@ -65,6 +65,7 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>
              Poly-INR's (head.weight, A.weight ...) is found in it",
         ));
     };
+    source.tensors.check_unchanged()?;
     let foreign = source.foreign();
     let config = Config {
         format_version: FORMAT_VERSION,

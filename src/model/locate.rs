@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::tensors::{Mapped, Tensors};
+use super::tensors::Tensors;
 use super::{BUILTIN, Kind, Model, builtin, read_config};
 use crate::error::{Error, Result};
 use crate::file::user_folder;
@@ -79,12 +79,11 @@ fn names(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 fn builtin_kind(name: &str) -> Result<Kind> {
-    Ok(read_config(&Tensors::parse(name, builtin::bytes(name)?)?)?.kind)
+    Ok(read_config(&Tensors::parse(name, builtin::bytes(name)?, Error::model)?)?.kind)
 }
 
 fn file_kind(path: &Path) -> Result<Kind> {
-    let bytes = Mapped::open(path)?;
-    Ok(read_config(&Tensors::parse(&path.display().to_string(), bytes.as_ref())?)?.kind)
+    Ok(read_config(&Tensors::open(path, Error::model)?)?.kind)
 }
 
 /// Whether a name stands for a file's path.

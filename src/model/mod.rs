@@ -17,6 +17,7 @@
 mod affine;
 mod builtin;
 mod config;
+mod content;
 mod generator;
 mod heads;
 mod import;
@@ -58,7 +59,7 @@ pub use upscaler::{COMPONENTS, Upscaler};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};
-use tensors::{Mapped, Tensors};
+use tensors::{MAX_WEIGHTS, Tensors};
 
 /// A model of either kind.
 #[derive(Clone, Debug)]
@@ -109,12 +110,11 @@ impl Model {
     /// Opens the model file at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be read; [`Error::Model`] when it is not a model of this crate,
-    /// is damaged, or comes from a later version.
+    /// [`Error::Io`] when it cannot be read, [`Error::Unsupported`] when it is no regular file;
+    /// [`Error::Model`] when it is not a model of this crate, is damaged, comes from a later version,
+    /// or was changed while it was read; [`Error::Limits`] when it is over 2 GiB or memory is short.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = Mapped::open(path)?;
-        Self::parse(&path.display().to_string(), bytes.as_ref())
+        Self::read(&Tensors::open(path.as_ref(), Error::model)?)
     }
 
     /// A model from the bytes of its file; `name` is what errors call it.
@@ -122,7 +122,7 @@ impl Model {
     /// # Errors
     /// [`Error::Model`], as [`open`](Self::open).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        Self::parse(name, bytes)
+        Self::read(&Tensors::parse(name, bytes, Error::model)?)
     }
 
     /// A model embedded in the library, by name; see [`BUILTIN`].
@@ -131,7 +131,7 @@ impl Model {
     /// [`Error::Parameter`] when there is none of that name.
     pub fn builtin(name: &str) -> Result<Self> {
         let bytes = builtin::bytes(name)?;
-        Self::parse(&format!("{name} (built in)"), bytes)
+        Self::from_bytes(&format!("{name} (built in)"), bytes)
     }
 
     /// The model that `name` means: a path to a file, a built-in name, or the name of a
@@ -144,20 +144,22 @@ impl Model {
         locate::find(name)
     }
 
-    fn parse(source: &str, bytes: &[u8]) -> Result<Self> {
-        let tensors = Tensors::parse(source, bytes)?;
-        let config = read_config(&tensors)?;
+    fn read(tensors: &Tensors<'_>) -> Result<Self> {
+        let config = read_config(tensors)?;
+        tensors.check_size(MAX_WEIGHTS)?;
         let about = About {
             name: config.name,
-            id: tensors.id(),
+            id: tensors.id()?,
             parameters: tensors.parameters(),
             licence: config.licence,
             training: config.training,
         };
-        Ok(match config.kind {
-            Kind::Upscaler(c) => Self::Upscaler(Arc::new(Upscaler::load(about, c, &tensors)?)),
-            Kind::Generator(c) => Self::Generator(Arc::new(Generator::load(about, c, &tensors)?)),
-        })
+        let model = match config.kind {
+            Kind::Upscaler(c) => Self::Upscaler(Arc::new(Upscaler::load(about, c, tensors)?)),
+            Kind::Generator(c) => Self::Generator(Arc::new(Generator::load(about, c, tensors)?)),
+        };
+        tensors.check_unchanged()?;
+        Ok(model)
     }
 
     /// What the file says about itself, whatever its kind.

@@ -9,6 +9,7 @@ use safetensors::tensor::TensorView;
 use super::Model;
 use super::config::{Config, METADATA_KEY};
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// How numbers are stored in a model file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) type Stored<'a> = (&'a str, Dtype, Vec<usize>, &'a [u8]);
 ///
 /// # Errors
 /// [`Error::Model`] when the configuration makes no sense, or a tensor is missing, misshapen or not
-/// finite.
+/// finite, or there is no memory.
 pub fn write(config: &Config, tensors: &[Named], storage: Storage) -> Result<Vec<u8>> {
     let wrong = |problem: String| Error::model(&config.name, problem);
     let json = serde_json::to_string(config).map_err(|e| wrong(e.to_string()))?;
@@ -48,7 +49,8 @@ pub(crate) fn serialize(
     key: &str,
     json: String,
 ) -> std::result::Result<Vec<u8>, String> {
-    let stored: Vec<Vec<u8>> = tensors.iter().map(|(_, _, v)| encode(v, storage)).collect();
+    let stored: Vec<Vec<u8>> =
+        tensors.iter().map(|(_, _, v)| encode(v, storage)).collect::<Result<_>>().map_err(said)?;
     let dtype = match storage {
         Storage::F32 => Dtype::F32,
         Storage::F16 => Dtype::F16,
@@ -67,6 +69,10 @@ pub(crate) fn serialize_stored(
     key: &str,
     json: String,
 ) -> std::result::Result<Vec<u8>, String> {
+    // The file is put together in memory, all at once; what the system would not give for it now is
+    // an error instead of the program's end.
+    let total: usize = tensors.iter().map(|(_, _, _, data)| data.len()).sum();
+    memory::with_capacity::<u8>(total.saturating_add(json.len()), key).map_err(said)?;
     let mut views = Vec::with_capacity(tensors.len());
     for (name, dtype, shape, data) in tensors {
         let view = TensorView::new(*dtype, shape.clone(), data);
@@ -76,9 +82,19 @@ pub(crate) fn serialize_stored(
     safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
 }
 
-fn encode(values: &[f32], storage: Storage) -> Vec<u8> {
+fn encode(values: &[f32], storage: Storage) -> Result<Vec<u8>> {
+    let bytes = match storage {
+        Storage::F32 => 4,
+        Storage::F16 => 2,
+    };
+    let mut out = memory::with_capacity(values.len() * bytes, "tensors")?;
     match storage {
-        Storage::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        Storage::F16 => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
+        Storage::F32 => out.extend(values.iter().flat_map(|v| v.to_le_bytes())),
+        Storage::F16 => out.extend(values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes())),
     }
+    Ok(out)
+}
+
+fn said(error: Error) -> String {
+    error.to_string()
 }

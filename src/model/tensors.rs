@@ -1,81 +1,112 @@
 //! Tensors in a safetensors file, checked before use.
 
-use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
+use bytemuck::Pod;
 use half::{bf16, f16};
-use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
 use sha2::{Digest, Sha256};
 
+use super::content::{Content, Fault, OpenFile};
 use super::layers::{Conv3x3, Linear};
 use crate::error::{Error, Result};
+use crate::memory;
 
-/// A model file, mapped.
-pub(crate) struct Mapped(Mmap);
+/// Largest file of weights that is read, in bytes.
+pub(crate) const MAX_WEIGHTS: u64 = 2 << 30;
+/// Largest header that is read, in bytes.
+const MAX_HEADER: u64 = 16 << 20;
+/// Bytes of the number that says how long the header is.
+const LENGTH: u64 = 8;
 
-impl AsRef<[u8]> for Mapped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Mapped {
-    /// Maps the file at `path`.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
-        let meta = file.metadata().map_err(|e| Error::io(path, "read", e))?;
-        if meta.is_dir() {
-            let source = std::io::Error::from(std::io::ErrorKind::IsADirectory);
-            return Err(Error::io(path, "read", source));
-        }
-        if meta.len() < 8 {
-            return Err(Error::model(
-                path.display().to_string(),
-                format!("its {} bytes are no safetensors file", meta.len()),
-            ));
-        }
-        // SAFETY: the mapping is read-only and private to this process. Should another process
-        // truncate the file meanwhile, reads can fault; that is the accepted price of mapping, and
-        // everything is copied out while the model is loaded.
-        let map = unsafe { Mmap::map(&file) }.map_err(|e| Error::io(path, "map", e))?;
-        Ok(Self(map))
-    }
-}
-
-/// A parsed file: its tensors by name, and its metadata.
+/// A safetensors file whose header was read and checked; a tensor is read when it is asked for,
+/// straight to where it is kept.
 pub(crate) struct Tensors<'a> {
     source: String,
-    tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
+    content: Content<'a>,
+    header: Metadata,
+    /// Where the first tensor begins.
+    start: u64,
     blame: Blame,
 }
 
 /// Makes an error of a file's name and what is wrong with it.
-type Blame = fn(String, String) -> Error;
+pub(crate) type Blame = fn(String, String) -> Error;
+
+impl Tensors<'static> {
+    /// Opens the file at `path` and reads its header; `blame` makes the errors about it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Unsupported`] as [`crate::file::open`]; those of `blame` when the
+    /// header makes no sense or does not fit the file's size.
+    pub(crate) fn open(path: &Path, blame: Blame) -> Result<Self> {
+        let content = Content::File(OpenFile::open(path)?);
+        Self::read(path.display().to_string(), content, blame)
+    }
+}
 
 impl<'a> Tensors<'a> {
-    /// Parses and checks the header; no tensor is read yet.
-    pub(crate) fn parse(source: &str, bytes: &'a [u8]) -> Result<Self> {
-        Self::blaming(source, bytes, Error::model)
+    /// The file in `bytes`, which errors call `source`.
+    pub(crate) fn parse(source: &str, bytes: &'a [u8], blame: Blame) -> Result<Self> {
+        Self::read(source.to_owned(), Content::Memory(bytes), blame)
     }
 
-    /// As [`parse`](Self::parse), for a file that is no model: `blame` makes its errors.
-    pub(crate) fn blaming(source: &str, bytes: &'a [u8], blame: Blame) -> Result<Self> {
-        let broken = |e: safetensors::SafeTensorError| {
-            let problem = format!("not a usable safetensors file ({e}); get it again");
-            blame(source.to_owned(), problem)
+    fn read(source: String, content: Content<'a>, blame: Blame) -> Result<Self> {
+        let wrong = |problem: String| blame(source.clone(), problem);
+        let damaged = |problem: String| {
+            wrong(format!("not a usable safetensors file ({problem}); get it again"))
         };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(broken)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Self { source: source.to_owned(), tensors, metadata, blame })
+        let len = content.len();
+        if len < LENGTH {
+            return Err(wrong(format!("its {len} bytes are no safetensors file")));
+        }
+        let failed = |fault| fault_of(fault, &source, blame);
+        let mut number = [0; LENGTH as usize];
+        content.read(0, &mut number).map_err(failed)?;
+        let header_len = u64::from_le_bytes(number);
+        if header_len > len - LENGTH {
+            return Err(damaged(format!("it ends before its header of {header_len} bytes")));
+        }
+        if header_len > MAX_HEADER {
+            let problem = format!("its header of {header_len} bytes is over {MAX_HEADER}");
+            return Err(Error::limits(source, problem));
+        }
+        let mut json = memory::zeroed::<u8>(header_len as usize, &source)?;
+        content.read(LENGTH, &mut json).map_err(failed)?;
+        let header: Metadata = serde_json::from_slice(&json).map_err(|e| damaged(e.to_string()))?;
+        let start = LENGTH + header_len;
+        let expected = (header.data_len() as u64).checked_add(start);
+        if expected != Some(len) {
+            let tensors = header.data_len();
+            let problem = format!("{} bytes of tensors, its header says {tensors}", len - start);
+            return Err(damaged(problem));
+        }
+        Ok(Self { source, content, header, start, blame })
+    }
+
+    /// Fails when the file has more than `most` bytes, before memory is taken for them.
+    pub(crate) fn check_size(&self, most: u64) -> Result<()> {
+        let len = self.content.len();
+        if !self.content.is_file() || len <= most {
+            return Ok(());
+        }
+        let problem = format!("{} MB; at most {} MB are read", len / 1_000_000, most / 1_000_000);
+        Err(Error::limits(&self.source, problem))
+    }
+
+    /// Fails when the file was changed since it was opened: to be called when all is read.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        self.content.check_unchanged().map_err(|fault| self.failed(fault))
+    }
+
+    fn failed(&self, fault: Fault) -> Error {
+        fault_of(fault, &self.source, self.blame)
     }
 
     /// An entry of the file's metadata.
     pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key).map(String::as_str)
+        self.header.metadata().as_ref()?.get(key).map(String::as_str)
     }
 
     /// An error about this file.
@@ -85,49 +116,75 @@ impl<'a> Tensors<'a> {
 
     /// Names of all tensors.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.tensors.names().into_iter().map(str::to_owned).collect()
+        self.header.offset_keys()
     }
 
     /// Shape of a tensor, if it is there.
     pub(crate) fn shape(&self, name: &str) -> Option<Vec<usize>> {
-        self.tensors.tensor(name).ok().map(|t| t.shape().to_vec())
+        self.header.info(name).map(|t| t.shape.clone())
     }
 
     /// A hash of all tensors' names, shapes and values: the model's id, 16 hexadecimal digits.
-    pub(crate) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> Result<String> {
         let mut names = self.names();
         names.sort();
         let mut hash = Sha256::new();
         for name in &names {
-            if let Ok(t) = self.tensors.tensor(name) {
-                hash.update(format!("{name} {:?} {:?}\n", t.dtype(), t.shape()));
-                hash.update(t.data());
-            }
+            let tensor = self.info(name)?;
+            hash.update(format!("{name} {:?} {:?}\n", tensor.dtype, tensor.shape));
+            self.pieces(tensor, |bytes| hash.update(bytes))?;
         }
-        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+        Ok(hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect())
     }
 
     /// Total of all tensors' values.
     pub(crate) fn parameters(&self) -> usize {
-        self.tensors.iter().map(|(_, t)| t.shape().iter().product::<usize>()).sum()
+        let count = |name: &String| self.header.info(name).map_or(0, count);
+        self.names().iter().map(count).sum()
+    }
+
+    fn info(&self, name: &str) -> Result<&TensorInfo> {
+        let missing = || self.error(format!("tensor {name} is missing; get the file again"));
+        self.header.info(name).ok_or_else(missing)
+    }
+
+    /// Hands a tensor's bytes to `each`, in pieces that divide no value.
+    fn pieces(&self, tensor: &TensorInfo, each: impl FnMut(&[u8])) -> Result<()> {
+        let (from, to) = tensor.data_offsets;
+        let pieces = self.content.pieces(self.start + from as u64, to - from, each);
+        pieces.map_err(|fault| self.failed(fault))
+    }
+
+    /// A tensor as it is stored.
+    fn stored<T: Pod>(&self, tensor: &TensorInfo) -> Result<Vec<T>> {
+        let (from, to) = tensor.data_offsets;
+        let mut values = memory::zeroed::<T>((to - from) / size_of::<T>(), &self.source)?;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
+        let read = self.content.read(self.start + from as u64, bytes);
+        read.map_err(|fault| self.failed(fault))?;
+        if cfg!(target_endian = "big") {
+            bytes.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+        }
+        Ok(values)
+    }
+
+    /// Values of a tensor of 16-bit floats.
+    fn halves(&self, tensor: &TensorInfo, value: impl Fn(u16) -> f32) -> Result<Vec<f32>> {
+        let mut values = memory::with_capacity(count(tensor), &self.source)?;
+        self.pieces(tensor, |bytes| {
+            let pairs = bytes.chunks_exact(2);
+            values.extend(pairs.map(|b| value(u16::from_le_bytes([b[0], b[1]]))));
+        })?;
+        Ok(values)
     }
 
     /// Values of a tensor as f32, whatever its shape. f32, f16 and bf16 storage is read.
     pub(crate) fn values(&self, name: &str) -> Result<Vec<f32>> {
-        let tensor = self
-            .tensors
-            .tensor(name)
-            .map_err(|_| self.error(format!("tensor {name} is missing; get the file again")))?;
-        let data = tensor.data();
-        let two = |i: &[u8]| [i[0], i[1]];
-        let values: Vec<f32> = match tensor.dtype() {
-            Dtype::F32 => {
-                data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-            }
-            Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes(two(b)).into()).collect(),
-            Dtype::BF16 => {
-                data.chunks_exact(2).map(|b| bf16::from_le_bytes(two(b)).into()).collect()
-            }
+        let tensor = self.info(name)?;
+        let values = match tensor.dtype {
+            Dtype::F32 => self.stored(tensor)?,
+            Dtype::F16 => self.halves(tensor, |bits| f16::from_bits(bits).to_f32())?,
+            Dtype::BF16 => self.halves(tensor, |bits| bf16::from_bits(bits).to_f32())?,
             other => {
                 return Err(self.error(format!(
                     "tensor {name} is stored as {other:?}; F32, F16 and BF16 can be read"
@@ -151,16 +208,23 @@ impl<'a> Tensors<'a> {
 
     /// Type in which a tensor is stored, if it is there.
     pub(crate) fn dtype(&self, name: &str) -> Option<Dtype> {
-        self.tensors.tensor(name).ok().map(|t| t.dtype())
+        self.header.info(name).map(|t| t.dtype)
     }
 
-    /// Bytes of a tensor that must have this type and shape.
-    pub(crate) fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8]> {
+    /// Values of a tensor that must have this type and shape, as they are stored: `T` is what `dtype`
+    /// stands for.
+    pub(crate) fn exact<T: Pod>(
+        &self,
+        name: &str,
+        dtype: Dtype,
+        shape: &[usize],
+    ) -> Result<Vec<T>> {
         self.check_shape(name, shape)?;
-        match self.tensors.tensor(name) {
-            Ok(tensor) if tensor.dtype() == dtype => Ok(tensor.data()),
-            _ => Err(self.error(format!("tensor {name} is missing or not stored as {dtype:?}"))),
+        let tensor = self.info(name)?;
+        if tensor.dtype != dtype || dtype.bitsize() != 8 * size_of::<T>() {
+            return Err(self.error(format!("tensor {name} is not stored as {dtype:?}")));
         }
+        self.stored(tensor)
     }
 
     /// Fails when a tensor is there and has another shape.
@@ -191,5 +255,20 @@ impl<'a> Tensors<'a> {
             weight: self.tensor(&format!("{name}.weight"), &[outputs, inputs, 3, 3])?,
             bias: self.tensor(&format!("{name}.bias"), &[outputs])?,
         })
+    }
+}
+
+/// Number of a tensor's values; the header was checked, so that they are countable.
+fn count(tensor: &TensorInfo) -> usize {
+    tensor.shape.iter().product()
+}
+
+fn fault_of(fault: Fault, source: &str, blame: Blame) -> Error {
+    match fault {
+        Fault::Io(error) => error,
+        Fault::Changed => blame(
+            source.to_owned(),
+            "it changed while it was read; try again when nothing writes to it".to_owned(),
+        ),
     }
 }

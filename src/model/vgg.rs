@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::layers::Conv3x3;
-use super::tensors::{Mapped, Tensors};
+use super::tensors::{MAX_WEIGHTS, Tensors};
 use crate::error::{Error, Result};
 
 /// Where the convolutions stand in torchvision's `features`, block by block; blocks are divided by
@@ -47,9 +47,7 @@ impl Vgg16 {
     /// [`Error::Io`] when it cannot be read; [`Error::Model`] when tensors are missing, have shapes
     /// that do not follow each other, or hold numbers that are not finite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let bytes = Mapped::open(path)?;
-        Self::from_bytes(&path.display().to_string(), bytes.as_ref())
+        Self::read(&Tensors::open(path.as_ref(), Error::model)?)
     }
 
     /// The network from the bytes of its file; `name` is what errors call it.
@@ -57,7 +55,11 @@ impl Vgg16 {
     /// # Errors
     /// [`Error::Model`], as [`open`](Self::open).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        let tensors = Tensors::parse(name, bytes)?;
+        Self::read(&Tensors::parse(name, bytes, Error::model)?)
+    }
+
+    fn read(tensors: &Tensors<'_>) -> Result<Self> {
+        tensors.check_size(MAX_WEIGHTS)?;
         let has = |prefix: &str, number| tensors.shape(&weight(prefix, number)).is_some();
         let any = |prefix: &&str| BLOCKS.concat().iter().any(|number| has(prefix, *number));
         let Some(prefix) = PREFIXES.into_iter().find(|prefix| any(prefix)) else {
@@ -68,12 +70,13 @@ impl Vgg16 {
         for numbers in BLOCKS.iter().take(last.map_or(0, |last| last + 1)) {
             let mut block = Vec::with_capacity(numbers.len());
             for number in *numbers {
-                let conv = read(&tensors, prefix, *number, inputs)?;
+                let conv = read(tensors, prefix, *number, inputs)?;
                 inputs = conv.outputs;
                 block.push(conv);
             }
             blocks.push(block);
         }
+        tensors.check_unchanged()?;
         Ok(Self { blocks })
     }
 

@@ -12,7 +12,8 @@ use crate::view::View;
 pub struct GenerateOptions {
     /// Seed of the latent, as published code draws it.
     pub seed: u32,
-    /// Number of the class; `None` for a model without classes.
+    /// Number of the class; `None` for a model without classes, and else for the class of the seed
+    /// ([`Generator::class_of_seed`]).
     pub class: Option<usize>,
     /// Truncation.
     pub truncation: Truncation,
@@ -24,14 +25,20 @@ impl GenerateOptions {
     /// # Errors
     /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
     pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
-        let Self { seed, class, truncation } = self.clone();
+        let Self { seed, truncation, .. } = self.clone();
+        let class = self.class_in(generator);
         let latent = Latent { z: generator.latent(seed), class, truncation };
         GeneratedField::from_latent(generator, latent)
     }
 
+    /// Number of the class in `generator`: the one that is named, or that of the seed.
+    pub fn class_in(&self, generator: &Generator) -> Option<usize> {
+        self.class.or_else(|| generator.class_of_seed(self.seed))
+    }
+
     /// In words, for people: "seed 7, class roses, truncation 0.7".
     pub fn describe(&self, generator: &Generator) -> String {
-        let class = self.class.and_then(|c| generator.config.classes.get(c));
+        let class = self.class_in(generator).and_then(|c| generator.config.classes.get(c));
         let class = class.map(|name| format!(", class {name}")).unwrap_or_default();
         let truncation = match self.truncation.to_string() {
             none if none == "1" => String::new(),

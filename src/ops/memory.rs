@@ -74,7 +74,9 @@ pub fn super_resolve_memory(
     match from.channels.has_alpha() {
         true => {
             let (rows, pixel) = BLED;
-            let bled = rows.min(u64::from(from.height)) * u64::from(from.width) * (pixel + 2 * from.pixel() as u64);
+            let bled = rows.min(u64::from(from.height))
+                * u64::from(from.width)
+                * (pixel + 2 * from.pixel() as u64);
             BASE + 2 * plane + bled
         }
         false => BASE + plane,

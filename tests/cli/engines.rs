@@ -9,6 +9,7 @@ use crate::support::{folder, json_lines, polyinr, raster, save};
 use polyinr::{Channels, Depth, Picture};
 use predicates::prelude::*;
 use predicates::str::contains;
+use sha2::{Digest as _, Sha256};
 
 /// Whether Python has these modules; where nothing may be left out it is an error that it has not.
 fn python_has(modules: &str) -> bool {
@@ -221,15 +222,19 @@ fn runtimes_are_installed_from_wheels() {
     archive.finish().unwrap();
     fs::create_dir(&into).unwrap();
     fs::write(into.join("libonnxruntime.so.1.31.1"), "worked before").unwrap();
-    let mut install = polyinr();
-    install.args(["runtime", "install", "--from"]).arg(&wheel).arg("--into").arg(&into);
-    install.assert().code(1).stderr(contains("cannot be opened"));
+    let install = |wheel: &Path| {
+        let hash: String =
+            Sha256::digest(fs::read(wheel).unwrap()).iter().map(|b| format!("{b:02x}")).collect();
+        let mut install = polyinr();
+        install.args(["runtime", "install", "--sha256", &hash, "--from"]).arg(wheel);
+        install.arg("--into").arg(&into);
+        install
+    };
+    install(&wheel).assert().code(1).stderr(contains("cannot be opened"));
     let files: Vec<_> = fs::read_dir(&into).unwrap().flatten().map(|e| e.file_name()).collect();
     assert_eq!(files, ["libonnxruntime.so.1.31.1"]);
     assert_eq!(fs::read(into.join("libonnxruntime.so.1.31.1")).unwrap(), b"worked before");
     let empty = folder.path().join("empty.whl");
     zip::ZipWriter::new(File::create(&empty).unwrap()).finish().unwrap();
-    let mut install = polyinr();
-    install.args(["runtime", "install", "--from"]).arg(&empty).arg("--into").arg(&into);
-    install.assert().code(2).stderr(contains("no shared libraries"));
+    install(&empty).assert().code(2).stderr(contains("no shared libraries"));
 }

@@ -65,8 +65,10 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["upscale", "-", input, "-o", "x/"], "give it alone"),
         (&["upscale", input, "-o", "-", "--json"], "standard output"),
         (&["upscale", input, "-o", "-", "--overwrite"], "overwrite"),
-        (&["generate", "-o", "x.png"], "daisy, dandelion, roses, sunflowers, tulips"),
-        (&["generate", "-o", "x.png", "--class", "cats"], "daisy"),
+        (
+            &["generate", "-o", "x.png", "--class", "cats"],
+            "daisy, dandelion, roses, sunflowers, tulips",
+        ),
         (&["generate", "-o", "x/", "--class", "roses,2"], "twice"),
         (&["generate", "-o", "x.png", "--class", "roses", "--truncation", "3"], "-2 to 2"),
         (&["generate", "-o", "x.png", "--class", "roses", "--truncation", "nan"], "-2 to 2"),

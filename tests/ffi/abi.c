@@ -227,9 +227,21 @@ static void seeds_become_pictures(void) {
     uint8_t one[SIDE * SIDE * 3], two[SIDE * SIDE * 3];
     polyinr_buffer out = buffer(one, sizeof one, SIDE, SIDE, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_generate_options options = 0;
-    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class",
-            polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
+    /* Without options it is seed 0, and the class of a seed its remainder by their number. */
+    WORKS(polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
     WORKS(polyinr_generate_options_new(&options, &error));
+    out.pixels = two;
+    for (uint32_t seed = 0; seed < 8; seed += 7) {
+        WORKS(polyinr_generate_options_set_seed(options, seed, &error));
+        WORKS(polyinr_generate_options_set_class(options, seed % 5, &error));
+        WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+        CHECK((memcmp(one, two, sizeof one) == 0) == (seed == 0));
+    }
+    memcpy(one, two, sizeof one);
+    WORKS(polyinr_generate_options_set_class_name(options, NULL, &error));
+    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(one, two, sizeof one) == 0);
+    out.pixels = one;
     WORKS(polyinr_generate_options_set_seed(options, 4, &error));
     WORKS(polyinr_generate_options_set_class_name(options, polyinr_model_class_name(generator, 2), &error));
     WORKS(polyinr_generate_options_set_truncation(options, 0.7F, -1, &error));
@@ -570,6 +582,8 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "threads", polyinr_engine_new("cpu", 5000, &stale, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_model_open(NULL, &model, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "bytes", polyinr_model_from_memory(NULL, 3, &model, &error));
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, "memory",
+            polyinr_model_from_memory((const uint8_t *)"abc", SIZE_MAX - 1, &model, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "model", polyinr_model_find("clean", NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_generate_options_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "view", polyinr_view_new(NULL, &error));

@@ -1,18 +1,10 @@
 #include "seeds.h"
 
-/* The class that is meant; NULL for models without classes. */
-static const char *class_of(const Library *library, polyinr_model model, Seed seed) {
-    guint count = library->model_class_count(model);
-    if (seed.class_name && *seed.class_name)
-        return seed.class_name;
-    return count ? library->model_class_name(model, (guint32)seed.number % count) : NULL;
-}
-
 polyinr_field seed_field(const Library *library, polyinr_model model, Seed seed, GError **error) {
     polyinr_generate_options options = 0;
     polyinr_field field = 0;
     polyinr_error problem = 0;
-    const char *class_name = class_of(library, model, seed);
+    const char *class_name = seed.class_name && *seed.class_name ? seed.class_name : NULL;
     polyinr_status status = library->generate_options_new(&options, &problem);
     if (!status)
         status = library->generate_options_set_seed(options, (guint32)seed.number, &problem);

@@ -111,10 +111,8 @@ class Field(_Object):
 
     @classmethod
     def from_seed(cls, model: Model, seed: int, class_name: str, truncation: float) -> "Field":
-        """The image of a seed. An empty class is the seed's: its remainder by their number."""
-        library, classes = model.library, model.classes()
-        if not class_name and classes:
-            class_name = classes[seed % len(classes)]
+        """The image of a seed. An empty class is the seed's."""
+        library = model.library
         options = _Options(library, "generate")
         options.set("seed", seed)
         options.set("class_name", class_name or None)

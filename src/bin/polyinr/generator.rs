@@ -16,7 +16,9 @@ pub struct GeneratorArgs {
     /// Generator: a built-in name, a model file, or a name in POLYINR_MODELS
     #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_GENERATOR)]
     model: String,
-    /// Class by name or number, several with commas, or `all`
+    /// Class by name or number, several with commas, or `all` [default: by the seed]
+    ///
+    /// Without one, the class of a seed is its remainder by the number of classes.
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     class: Vec<String>,
     /// How far to stay from the average: 1 is as trained, 0 the average, -2 to 2 are possible
@@ -33,20 +35,12 @@ impl GeneratorArgs {
         model(&self.model)?.generator()
     }
 
-    /// Numbers of the classes asked for, in that order; a model without classes has the one `None`.
+    /// Numbers of the classes asked for, in that order; the one `None` when none is named, which is
+    /// each seed's own class, or none in a model without.
     pub fn classes(&self, generator: &Generator) -> Outcome<Vec<Option<usize>>> {
         let all = &generator.config.classes;
         match self.class.as_slice() {
-            [] if all.is_empty() => Ok(vec![None]),
-            [] => {
-                let shown = all.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
-                let more = if all.len() > 20 { ", ..." } else { "" };
-                Err(Failure::usage(format!(
-                    "class: {} makes pictures of {} classes; name some, or `all`: {shown}{more}",
-                    generator.about.name,
-                    all.len()
-                )))
-            }
+            [] => Ok(vec![None]),
             [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
             names => {
                 let found: Result<Vec<usize>> = names.iter().map(|n| generator.class(n)).collect();

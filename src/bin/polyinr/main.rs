@@ -40,6 +40,8 @@ mod stdout;
 mod upscale;
 mod view;
 mod visible;
+#[cfg(feature = "onnx")]
+mod wheels;
 
 use std::process::ExitCode;
 
@@ -51,6 +53,13 @@ use failure::Outcome;
 fn main() -> ExitCode {
     limits::prepare();
     signals::prepare();
+    #[cfg(feature = "onnx")]
+    {
+        if let Some(status) = runtime::probed() {
+            return status;
+        }
+        runtime::probe_in_children();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),

@@ -18,7 +18,7 @@ Examples:
   polyinr mix photo.field 7:roses --levels 8-9 --space a -o mixed.png
 
 A source is a field file, as rose.field, or a seed with the name or number of a class, as 7:roses
-(for a model without classes the seed alone). `polyinr generate --save-field` makes field files.
+(or the seed alone: its own class). `polyinr generate --save-field` makes field files.
 
 The result is A with some levels of B. Of a model with ten levels, `shape` is 0-4, `coarse` 5-7 (how
 large parts look), `fine` 8-9 (colours and texture); of others in proportion. In space w the latents of

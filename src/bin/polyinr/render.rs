@@ -17,7 +17,7 @@ Examples:
   polyinr render 7:roses --truncation fine:0.5 --size 256 -o rose.png
 
 A source is a field file, as rose.field, or a seed with the name or number of a class, as 7:roses
-(for a model without classes the seed alone). `polyinr generate --save-field`, `polyinr mix` and
+(or the seed alone: its own class). `polyinr generate --save-field`, `polyinr mix` and
 `polyinr invert` make field files of a generator, `polyinr upscale --save-field` of pictures.
 
 A picture's field keeps depth, alpha and colour profile. At its own size or larger, whole and not
@@ -25,7 +25,8 @@ moved, it gives what `polyinr upscale` gives, refined if the file says so. A par
 shifted or warped view, and a smaller one cannot be refined, since refining compares the whole result
 with the whole picture; they show what the upscaler makes of it, and a line says so.
 
-JSON lines (--json): as in `polyinr generate`; with \"refine\", its steps, where it is refined";
+JSON lines (--json): as in `polyinr generate`; with \"origin\", how the field was made (of a
+seed with its class), and \"refine\", its steps, where it is refined";
 
 /// Render a field file, or a seed
 #[derive(Debug, clap::Args)]

@@ -53,7 +53,7 @@ impl Wish<'_> {
         let (engine, reporter) = (self.run.engine()?, self.run.reporter());
         if is_to_do(self.output, &path, &name, inputs, &reporter)? {
             let start = Instant::now();
-            let mut about = json!({"output": name});
+            let mut about = json!({"output": name, "origin": made.origin});
             let canvas = &canvas;
             if let Some(refine) = made.shown.refined(&canvas.view) {
                 about = merged(about, json!({"refine": refine.steps()}));
@@ -110,7 +110,7 @@ impl Wish<'_> {
         let reporter = self.run.reporter();
         if is_to_do(self.output, path, &name, inputs, &reporter)? {
             let start = Instant::now();
-            let about = json!({"output": name});
+            let about = json!({"output": name, "origin": made.origin});
             let existing = self.output.existing();
             let saved = make_parent(path).and_then(|()| match &made.shown {
                 Shown::Generated(field) => GeneratedFile::save(field, &made.origin, path, existing),

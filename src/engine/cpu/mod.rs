@@ -23,6 +23,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::control::Control;
 use crate::engine::cache::Cache;
+use crate::engine::finite::{self, Finite};
+use crate::engine::home::Home;
 use crate::engine::{
     Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
 };
@@ -56,6 +58,7 @@ const NAME: &str = "cpu";
 #[derive(Debug)]
 pub struct CpuEngine {
     pool: ThreadPool,
+    home: Home,
     upscalers: Cache<Upscaler, PackedUpscaler>,
     generators: Cache<Synthesis, PackedSynthesis>,
     networks: Cache<Vgg16, PackedVgg16>,
@@ -77,7 +80,7 @@ impl CpuEngine {
             .build()
             .map_err(|e| Error::Engine { engine: NAME, problem: format!("no threads: {e}") })?;
         let (upscalers, generators) = (Cache::default(), Cache::default());
-        Ok(Self { pool, upscalers, generators, networks: Cache::default() })
+        Ok(Self { pool, home: Home::here(), upscalers, generators, networks: Cache::default() })
     }
 
     /// Number of threads.
@@ -125,6 +128,10 @@ impl Engine for CpuEngine {
         NAME
     }
 
+    fn check_process(&self) -> Result<()> {
+        self.home.check(NAME)
+    }
+
     fn threads(&self) -> usize {
         Self::threads(self)
     }
@@ -136,6 +143,8 @@ impl Engine for CpuEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
+        self.check_process()?;
+        let sink = &mut Finite::new(field, sink);
         match field {
             Field::Generated(field) => self.generated(field, view, control, sink),
             Field::Picture(field) => self.picture(field, view, control, sink),
@@ -143,6 +152,7 @@ impl Engine for CpuEngine {
     }
 
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
+        self.check_process()?;
         GeneratedField::check_fit(request.synthesis, request.affine)?;
         Ok(Box::new(Linear::new(&self.pool, *request)))
     }
@@ -151,8 +161,10 @@ impl Engine for CpuEngine {
         &'a self,
         request: &PerceptualRequest<'_>,
     ) -> Result<Box<dyn PerceptualLoss + 'a>> {
+        self.check_process()?;
         let blocks = request.blocks()?;
-        let packed = self.networks.get(request.vgg, PackedVgg16::new);
+        // Packed by this engine's threads: those of all processors would not outlive a fork.
+        let packed = self.pool.install(|| self.networks.get(request.vgg, PackedVgg16::new));
         Ok(Box::new(Perception::new(&self.pool, packed, blocks, request)))
     }
 
@@ -163,9 +175,13 @@ impl Engine for CpuEngine {
         levels: &[usize],
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>> {
-        let field = check_heatmaps(field, view, levels)?;
+        self.check_process()?;
+        let generated = check_heatmaps(field, view, levels)?;
         control.check()?;
-        let packed = self.generators.get(field.synthesis(), PackedSynthesis::new);
-        Heatmaps::new(&packed, field.affine(), view, levels).render(&self.pool, control)
+        let packed = self.generators.get(generated.synthesis(), PackedSynthesis::new);
+        let heatmaps = Heatmaps::new(&packed, generated.affine(), view, levels);
+        let maps = heatmaps.render(&self.pool, control)?;
+        finite::check(field, &maps)?;
+        Ok(maps)
     }
 }

@@ -6,6 +6,7 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use parking_lot::Mutex;
 
 use super::runtime::{Runtime, python};
+use crate::engine::home::Home;
 
 /// The part of ONNX Runtime that knows CUDA, beside the runtime itself.
 const PROVIDER: &str = "libonnxruntime_providers_cuda.so";
@@ -25,8 +26,9 @@ const LIBRARIES: [&str; 8] = [
 /// What installs them, and the provider.
 const REMEDY: &str = "`polyinr runtime install --cuda`";
 
-/// Libraries that were opened stay open: the provider finds them in memory by their names.
-static OPENED: Mutex<Vec<Library>> = Mutex::new(Vec::new());
+/// Libraries that were opened stay open: the provider finds them in memory by their names. CUDA does
+/// not outlive a fork, so the process that opened them is kept with them.
+static OPENED: Mutex<Option<(Home, Vec<Library>)>> = Mutex::new(None);
 
 /// Makes ready what the CUDA provider of `runtime` needs.
 ///
@@ -41,8 +43,16 @@ pub(super) fn prepare(runtime: &Runtime) -> Result<(), String> {
         ));
     }
     let mut opened = OPENED.lock();
-    if !opened.is_empty() {
-        return Ok(());
+    match &*opened {
+        Some((home, _)) if home.is_here() => return Ok(()),
+        Some(_) => {
+            return Err(
+                "CUDA was set up before this process was forked, and cannot be used in both; \
+                        fork first, or take the engine cpu"
+                    .to_owned(),
+            );
+        }
+        None => (),
     }
     let driver = open(DRIVER).map_err(|e| {
         format!("NVIDIA's driver is not installed: {DRIVER} cannot be opened ({e})")
@@ -53,7 +63,7 @@ pub(super) fn prepare(runtime: &Runtime) -> Result<(), String> {
         let folders = || folders.get_or_insert_with(|| places(beside)).clone();
         libraries.push(find(name, folders)?);
     }
-    *opened = libraries;
+    *opened = Some((Home::here(), libraries));
     Ok(())
 }
 
@@ -89,7 +99,8 @@ fn open(name: &str) -> Result<Library, String> {
 /// Folders of NVIDIA's wheels: beside the runtime, as this program installs them, and in the active
 /// Python.
 fn places(beside: &Path) -> Vec<PathBuf> {
-    const PROGRAM: &str = "import sys, glob, os; sys.stdout.write('\\n'.join(\
+    const PROGRAM: &str = "import sys, glob, os, site; \
+        sys.path.append(site.getusersitepackages()); sys.stdout.write('\\n'.join(\
         f for p in sys.path for f in glob.glob(os.path.join(p, 'nvidia', '*', 'lib'))))";
     let mut folders = vec![beside.to_path_buf(), beside.join("nvidia")];
     if let Ok(found) = python(PROGRAM) {

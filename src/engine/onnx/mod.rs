@@ -13,6 +13,7 @@ mod heat;
 mod latent;
 mod local;
 mod picture;
+mod probe;
 mod proto;
 mod runtime;
 mod session;
@@ -25,6 +26,8 @@ use parking_lot::Mutex;
 
 use crate::control::Control;
 use crate::engine::cache::Cache;
+use crate::engine::finite::{self, Finite};
+use crate::engine::home::Home;
 use crate::engine::{Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps};
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
@@ -39,7 +42,10 @@ use session::{Device, Prepared};
 
 pub use cuda::has_driver;
 pub use export::{ExportedGraph, export};
-pub use runtime::{RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, runtime_folder};
+pub use probe::{PROBE_COMMAND, probe_by, probed};
+pub use runtime::{
+    RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, isolated_python, runtime_folder,
+};
 
 /// Name of this engine on the processor.
 const NAME: &str = "onnx";
@@ -53,6 +59,7 @@ pub struct OnnxEngine {
     runtime: Runtime,
     environment: Environment,
     device: Device,
+    home: Home,
     generators: PerPositions<Synthesis, Prepared>,
     heatmaps: PerPositions<Synthesis, Prepared>,
     upscalers: PerPositions<Upscaler, PreparedUpscaler>,
@@ -80,18 +87,29 @@ impl OnnxEngine {
         if cuda {
             cuda::prepare(&runtime).map_err(|problem| Error::Engine { engine: CUDA, problem })?;
         }
-        let engine = Self {
+        let engine = Self::with(runtime, environment, cuda, options);
+        engine.try_out()?;
+        Ok(engine)
+    }
+
+    /// An engine that has not shown yet that it computes.
+    fn with(
+        runtime: Runtime,
+        environment: Environment,
+        cuda: bool,
+        options: &EngineOptions,
+    ) -> Self {
+        Self {
             runtime,
             environment,
             device: Device::new(cuda, options),
+            home: Home::here(),
             generators: Default::default(),
             heatmaps: Default::default(),
             upscalers: Default::default(),
             gradients: Mutex::default(),
             linearised: Default::default(),
-        };
-        engine.try_out()?;
-        Ok(engine)
+        }
     }
 
     /// Sees whether the device runs graphs at all: a pixel of the smallest generator.
@@ -212,6 +230,10 @@ impl Engine for OnnxEngine {
         self.device.name()
     }
 
+    fn check_process(&self) -> Result<()> {
+        self.home.check(self.name())
+    }
+
     fn threads(&self) -> usize {
         self.device.threads
     }
@@ -223,6 +245,8 @@ impl Engine for OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
+        self.check_process()?;
+        let sink = &mut Finite::new(field, sink);
         match field {
             Field::Generated(field) => self.generated(field, view, control, sink),
             Field::Picture(field) => self.picture(field, view, control, sink),
@@ -236,12 +260,17 @@ impl Engine for OnnxEngine {
         levels: &[usize],
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>> {
-        let field = check_heatmaps(field, view, levels)?;
-        let graph = self.heat_graph(field.synthesis(), Positions::of(view))?;
-        GeneratedView::new(&graph, field, view, self.device.pixels())?.heatmaps(levels, control)
+        self.check_process()?;
+        let generated = check_heatmaps(field, view, levels)?;
+        let graph = self.heat_graph(generated.synthesis(), Positions::of(view))?;
+        let mut shown = GeneratedView::new(&graph, generated, view, self.device.pixels())?;
+        let maps = shown.heatmaps(levels, control)?;
+        finite::check(field, &maps)?;
+        Ok(maps)
     }
 
     fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
+        self.check_process()?;
         let GradientRequest { synthesis, affine, weights, .. } = *request;
         GeneratedField::check_fit(synthesis, affine)?;
         let graphs = self.bound_gradient(synthesis, weights)?;

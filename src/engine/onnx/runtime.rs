@@ -1,14 +1,14 @@
 //! Finding and opening ONNX Runtime, which is no part of this program.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use libloading::Library;
 use ort::environment::Environment;
 use parking_lot::Mutex;
 
+use super::probe;
 use crate::error::{Error, Result};
 use crate::file::user_folder;
 
@@ -75,7 +75,9 @@ impl Runtime {
         Err(tried)
     }
 
-    /// Looks at the shared library at `path`, which must be absolute: its version, if it is one.
+    /// Looks at the shared library at `path`, which must be absolute: its version, if it is one. Where
+    /// the program offers that ([`probe_by`](super::probe_by)), a child process does it, so that a
+    /// broken library ends that one alone.
     ///
     /// # Errors
     /// Why it will not do, in words.
@@ -86,47 +88,33 @@ impl Runtime {
         if !path.is_file() {
             return Err("there is no such file".to_owned());
         }
-        let version = version_of(path)?;
-        let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
-        match (numbers.next(), numbers.next()) {
-            (Some(1), Some(minor)) if minor >= LEAST_MINOR => {
-                Ok(Self { path: path.to_path_buf(), version })
+        let version = match probe::program() {
+            Some(program) => probe::in_child(&program, path)?,
+            None => probe::version_of(path)?,
+        };
+        Self::of_version(path, version)
+    }
+
+    /// As [`probe`](Self::probe), in this process.
+    pub(super) fn look(path: &Path) -> std::result::Result<Self, String> {
+        Self::of_version(path, probe::version_of(path)?)
+    }
+
+    fn of_version(path: &Path, version: String) -> std::result::Result<Self, String> {
+        match is_recent(&version) {
+            true => Ok(Self { path: path.to_path_buf(), version }),
+            false => {
+                Err(format!("it is version {version}; 1.{LEAST_MINOR} or a later 1.x is needed"))
             }
-            _ => Err(format!("it is version {version}; 1.{LEAST_MINOR} or a later 1.x is needed")),
         }
     }
 }
 
-/// The beginning of ONNX Runtime's entry point (`OrtApiBase`): a table that never changes.
-#[repr(C)]
-struct ApiBase {
-    api: unsafe extern "C" fn(u32) -> *const c_void,
-    version: unsafe extern "C" fn() -> *const c_char,
-}
-
-/// What the library at `path` says its version is.
-fn version_of(path: &Path) -> std::result::Result<String, String> {
-    // SAFETY: loading runs the library's initialisers; it is the file that the user or the
-    // installation means to be ONNX Runtime.
-    let library = unsafe { Library::new(path) }.map_err(|e| format!("it cannot be opened: {e}"))?;
-    // SAFETY: ONNX Runtime's C interface declares this function so.
-    let base = unsafe { library.get::<unsafe extern "C" fn() -> *const ApiBase>(b"OrtGetApiBase") };
-    let base = base.map_err(|_| "it is not ONNX Runtime: it has no OrtGetApiBase".to_owned())?;
-    // SAFETY: as declared; the table is static.
-    let version = unsafe {
-        match base().as_ref() {
-            Some(base) => (base.version)(),
-            None => return Err("it is not ONNX Runtime: it gives no interface".to_owned()),
-        }
-    };
-    if version.is_null() {
-        return Err("it is not ONNX Runtime: it says no version".to_owned());
-    }
-    // SAFETY: a text that ends in NUL, static in the library, which is still open.
-    let version = unsafe { CStr::from_ptr(version) }.to_string_lossy().into_owned();
-    // Taken out of memory and in again, its static state would not survive.
-    std::mem::forget(library);
-    Ok(version)
+/// Whether a version is recent enough.
+pub(super) fn is_recent(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    let minor = numbers.next().zip(numbers.next());
+    minor.is_some_and(|(major, minor)| major == 1 && minor >= LEAST_MINOR)
 }
 
 /// Where this program installs ONNX Runtime for the user.
@@ -175,9 +163,11 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Where the active Python keeps the library of its package, without importing that.
+/// Where the active Python keeps the library of its package, without importing that. The user's own
+/// packages are looked at too, which an isolated Python leaves aside.
 fn python_package() -> std::result::Result<PathBuf, String> {
-    const PROGRAM: &str = "import importlib.util as u, os, sys; s = u.find_spec('onnxruntime'); \
+    const PROGRAM: &str = "import importlib.util as u, os, site, sys; \
+        sys.path.append(site.getusersitepackages()); s = u.find_spec('onnxruntime'); \
         sys.stdout.write(os.path.join(s.submodule_search_locations[0], 'capi') if s else '')";
     let folder = python(PROGRAM)?.trim().to_owned();
     if folder.is_empty() { Err("it is not installed".to_owned()) } else { Ok(folder.into()) }
@@ -185,12 +175,22 @@ fn python_package() -> std::result::Result<PathBuf, String> {
 
 /// What a program of the active Python writes.
 pub(super) fn python(program: &str) -> std::result::Result<String, String> {
-    let mut python = Command::new("python3");
-    python.args(["-c", program]).stdin(Stdio::null()).stderr(Stdio::null());
-    // It would import from the current folder, in which anything may lie.
-    let output = python.current_dir("/").output();
+    let output = isolated_python().args(["-c", program]).stderr(Stdio::null()).output();
     let output = output.map_err(|e| format!("python3 cannot be run: {e}"))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The active `python3`, which will run no code of the current folder, of the user's own packages or
+/// of what `PYTHONPATH` and the like name; it starts in the root folder and reads nothing.
+pub fn isolated_python() -> Command {
+    let mut python = Command::new("python3");
+    python.arg("-I").current_dir("/").stdin(Stdio::null());
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("PYTHON") {
+            python.env_remove(name);
+        }
+    }
+    python
 }
 
 /// The process's one ONNX Runtime.
@@ -204,17 +204,24 @@ pub(super) fn open() -> Result<(Runtime, Environment)> {
         return Ok(opened.clone());
     }
     let runtime = Runtime::find().map_err(|tried| missing(&tried))?;
+    let environment = environment(&runtime)?;
+    Ok(opened.insert((runtime, environment)).clone())
+}
+
+/// The environment of `runtime`, which stays open.
+pub(super) fn environment(runtime: &Runtime) -> Result<Environment> {
     let failed = |problem: String| Error::Engine {
         engine: super::NAME,
         problem: format!("{}: {problem}", runtime.path.display()),
     };
-    let builder = ort::init_from(&runtime.path).map_err(|e| failed(e.to_string()))?;
-    let environment = builder
-        .with_name("polyinr")
-        .with_telemetry(false)
-        .build()
-        .map_err(|e| failed(e.to_string()))?;
-    Ok(opened.insert((runtime, environment)).clone())
+    // `ort` takes what it asks the library for as given, and panics where it is not.
+    Runtime::look(&runtime.path).map_err(failed)?;
+    let open = || {
+        let builder = ort::init_from(&runtime.path).map_err(|e| e.to_string())?;
+        builder.with_name("polyinr").with_telemetry(false).build().map_err(|e| e.to_string())
+    };
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    opened.unwrap_or_else(|_| Err("it is not usable as ONNX Runtime".to_owned())).map_err(failed)
 }
 
 /// That there is none, where it was looked for, and what to do.

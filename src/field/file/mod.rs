@@ -17,7 +17,7 @@ pub use picture::PictureFile;
 
 use crate::error::{Error, Result};
 use crate::model::ModelId;
-use crate::model::tensors::{Mapped, Tensors};
+use crate::model::tensors::{MAX_WEIGHTS, Tensors};
 
 /// Version of field files written by this crate; files of a later one are refused.
 pub const FIELD_FORMAT_VERSION: u32 = 1;
@@ -147,12 +147,12 @@ impl FieldFile {
     /// Reads the field file at `path`.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be read; [`Error::Field`] when it is no field file, is damaged,
-    /// or comes from a later version.
+    /// [`Error::Io`] when it cannot be read, [`Error::Unsupported`] when it is no regular file;
+    /// [`Error::Field`] when it is no field file, is damaged, comes from a later version, or was
+    /// changed while it was read; [`Error::Limits`] when it is too large or memory is short.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = Mapped::open(path)?;
-        Self::from_bytes(&path.display().to_string(), bytes.as_ref())
+        Self::read(&path.display().to_string(), &Tensors::open(path, Error::field)?)
     }
 
     /// A field file from its bytes; `name` is what errors call it.
@@ -160,14 +160,20 @@ impl FieldFile {
     /// # Errors
     /// [`Error::Field`], as [`open`](Self::open).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        let tensors = Tensors::blaming(name, bytes, Error::field)?;
-        let stamp = Stamp::read(&tensors)?;
-        Ok(match stamp.kind {
+        Self::read(name, &Tensors::parse(name, bytes, Error::field)?)
+    }
+
+    fn read(name: &str, tensors: &Tensors<'_>) -> Result<Self> {
+        let stamp = Stamp::read(tensors)?;
+        let file = match stamp.kind {
             Kind::Generated => {
-                Self::Generated(Box::new(GeneratedFile::read(name, stamp, &tensors)?))
+                tensors.check_size(MAX_WEIGHTS)?;
+                Self::Generated(Box::new(GeneratedFile::read(name, stamp, tensors)?))
             }
-            Kind::Picture => Self::Picture(PictureFile::read(name, stamp, &tensors)?),
-        })
+            Kind::Picture => Self::Picture(PictureFile::read(name, stamp, tensors)?),
+        };
+        tensors.check_unchanged()?;
+        Ok(file)
     }
 
     fn source(&self) -> &str {

@@ -3,9 +3,11 @@
 //! The picture is the tensor `pixels [height, width, channels]`, rows from the top, of 8- or 16-bit
 //! integers or 32-bit floats; `profile` holds the bytes of its colour profile, if it has one.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytemuck::NoUninit;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,7 @@ use super::{Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::{PictureField, Plane, Refine};
 use crate::file::{self, Existing};
+use crate::memory;
 use crate::model::tensors::Tensors;
 use crate::model::{ModelId, Stored, Upscaler, serialize_stored};
 use crate::raster::{Channels, Raster, Samples};
@@ -21,6 +24,11 @@ use crate::raster::{Channels, Raster, Samples};
 const PIXELS: &str = "pixels";
 /// Name of the tensor of its colour profile.
 const PROFILE: &str = "profile";
+
+/// Most pixels of a picture that is read.
+const MAX_PIXELS: u64 = 1 << 29;
+/// Largest file that is read, in bytes: so many pixels of four floats, and the profile.
+const MAX_BYTES: u64 = MAX_PIXELS * 16 + (64 << 20);
 
 /// What the JSON says of a picture's field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -84,6 +92,12 @@ impl PictureFile {
         let refine = refine.map(Refine::new).transpose().map_err(blame)?;
         let [width, height] = stamp.size;
         let shape = [height as usize, width as usize, channels.count()];
+        let fits = tensors.shape(PIXELS).is_some_and(|found| found == shape);
+        if fits && u64::from(width) * u64::from(height) > MAX_PIXELS {
+            let problem = format!("{width}x{height} pixels; at most {MAX_PIXELS} are read");
+            return Err(Error::limits(name, problem));
+        }
+        tensors.check_size(MAX_BYTES)?;
         let samples = read_samples(tensors, &shape)?;
         let raster = Raster::new(width, height, channels, samples).map_err(blame)?;
         let profile = profile.then(|| read_profile(tensors)).transpose()?;
@@ -144,7 +158,7 @@ impl PictureFile {
             return Err(failed(format!("sample {at} of the picture is {}, no number", v[at])));
         }
         let (raster, channels) = (&self.raster, self.raster.channels());
-        let (dtype, bytes) = encoded(raster.samples());
+        let (dtype, bytes) = encoded(raster.samples())?;
         let shape = vec![raster.height() as usize, raster.width() as usize, channels.count()];
         let mut tensors: Vec<Stored<'_>> = vec![(PIXELS, dtype, shape, &bytes)];
         if let Some(profile) = &self.profile {
@@ -166,22 +180,30 @@ impl PictureFile {
     }
 }
 
-/// How samples are stored, and their bytes.
-fn encoded(samples: &Samples) -> (Dtype, Vec<u8>) {
-    match samples {
-        Samples::U8(v) => (Dtype::U8, v.clone()),
-        Samples::U16(v) => (Dtype::U16, v.iter().flat_map(|v| v.to_le_bytes()).collect()),
-        Samples::F32(v) => (Dtype::F32, v.iter().flat_map(|v| v.to_le_bytes()).collect()),
+/// How samples are stored, and their bytes, least significant first.
+fn encoded(samples: &Samples) -> Result<(Dtype, Cow<'_, [u8]>)> {
+    Ok(match samples {
+        Samples::U8(v) => (Dtype::U8, Cow::Borrowed(v)),
+        Samples::U16(v) => (Dtype::U16, little_endian(v)?),
+        Samples::F32(v) => (Dtype::F32, little_endian(v)?),
+    })
+}
+
+/// The bytes of values, least significant first.
+fn little_endian<T: NoUninit>(values: &[T]) -> Result<Cow<'_, [u8]>> {
+    let bytes: &[u8] = bytemuck::cast_slice(values);
+    if cfg!(target_endian = "little") {
+        return Ok(Cow::Borrowed(bytes));
     }
+    let mut swapped = memory::with_capacity(bytes.len(), PIXELS)?;
+    swapped.extend(bytes.chunks_exact(size_of::<T>()).flat_map(|v| v.iter().rev()));
+    Ok(Cow::Owned(swapped))
 }
 
 fn read_samples(tensors: &Tensors<'_>, shape: &[usize]) -> Result<Samples> {
     match tensors.dtype(PIXELS) {
-        Some(Dtype::U8) => Ok(Samples::U8(tensors.bytes(PIXELS, Dtype::U8, shape)?.to_vec())),
-        Some(Dtype::U16) => {
-            let pairs = tensors.bytes(PIXELS, Dtype::U16, shape)?.chunks_exact(2);
-            Ok(Samples::U16(pairs.map(|b| u16::from_le_bytes([b[0], b[1]])).collect()))
-        }
+        Some(Dtype::U8) => Ok(Samples::U8(tensors.exact(PIXELS, Dtype::U8, shape)?)),
+        Some(Dtype::U16) => Ok(Samples::U16(tensors.exact(PIXELS, Dtype::U16, shape)?)),
         Some(Dtype::F32) => Ok(Samples::F32(tensors.tensor(PIXELS, shape)?)),
         Some(other) => Err(tensors
             .error(format!("tensor {PIXELS} is stored as {other:?}; U8, U16 and F32 can be read"))),
@@ -194,7 +216,7 @@ fn read_profile(tensors: &Tensors<'_>) -> Result<Arc<[u8]>> {
     if length == 0 {
         return Err(tensors.error(format!("tensor {PROFILE} is missing or empty")));
     }
-    Ok(tensors.bytes(PROFILE, Dtype::U8, &[length])?.into())
+    Ok(tensors.exact::<u8>(PROFILE, Dtype::U8, &[length])?.into())
 }
 
 #[cfg(test)]

@@ -32,9 +32,10 @@ pub struct Image {
 impl Image {
     /// Every seed of every class asked for; classes change slowest.
     pub fn list(args: &Args, generator: &Generator) -> Outcome<Vec<Self>> {
-        let image = |class: Option<usize>, seed: u32| Self {
-            options: args.generator.image(seed, class),
-            class: class.map(|c| generator.config.classes[c].clone()),
+        let image = |class: Option<usize>, seed: u32| {
+            let options = args.generator.image(seed, class);
+            let class = options.class_in(generator).map(|c| generator.config.classes[c].clone());
+            Self { options, class }
         };
         let classes = args.generator.classes(generator)?;
         let of_class = |c: &Option<usize>| args.seed.0.iter().map(|s| image(*c, *s)).collect();
@@ -47,6 +48,19 @@ impl Image {
         match &self.class {
             Some(class) if classes => format!("seed{seed:04}-{}", safe(class)),
             _ => format!("seed{seed:04}"),
+        }
+    }
+
+    /// Whether its class is the seed's, and was not asked for.
+    fn chose_class(&self) -> bool {
+        self.class.is_some() && self.options.class.is_none()
+    }
+
+    /// What lines for people say of it besides its file and size.
+    fn remark(&self) -> String {
+        match &self.class {
+            Some(class) if self.chose_class() => format!(", class {class}, by the seed"),
+            _ => String::new(),
         }
     }
 
@@ -117,7 +131,8 @@ impl Studio<'_> {
     pub fn plan(&self, images: Vec<Image>, passed: Option<PathBuf>) -> Outcome<Vec<Job>> {
         let output = &self.args.output;
         let target = output.target(images.len() > 1)?;
-        let classes = images.iter().any(|i| i.class != images[0].class);
+        let named = |i: &Image| i.chose_class() || i.class != images[0].class;
+        let classes = images.iter().any(named);
         let mut jobs = Vec::with_capacity(images.len());
         let mut claims = Claims::default();
         for image in images {
@@ -210,7 +225,10 @@ impl Studio<'_> {
             about = merged(about, json!({"field": field.display().to_string()}));
         }
         match self.make(job, &control) {
-            Ok(()) => self.tell(&name, about, (self.view.width(), self.view.height()), start),
+            Ok(()) => {
+                let size = (self.view.width(), self.view.height());
+                self.tell(&name, &job.image.remark(), about, size, start);
+            }
             Err(Error::Cancelled) => (),
             Err(error) => {
                 self.reporter.unwritten(self.args.output.existing(), &name, &error, about);
@@ -218,11 +236,18 @@ impl Studio<'_> {
         }
     }
 
-    /// Tells that a file is complete.
-    pub fn tell(&self, name: &str, about: Value, (width, height): (u32, u32), start: Instant) {
+    /// Tells that a file is complete, with a remark behind its size.
+    pub fn tell(
+        &self,
+        name: &str,
+        remark: &str,
+        about: Value,
+        (width, height): (u32, u32),
+        start: Instant,
+    ) {
         let seconds = rounded(start.elapsed().as_secs_f64());
         let more = json!({"width": width, "height": height, "seconds": seconds});
-        self.reporter.finished(&format!("{name}: {width}x{height}"), merged(about, more));
+        self.reporter.finished(&format!("{name}: {width}x{height}{remark}"), merged(about, more));
     }
 
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<()> {

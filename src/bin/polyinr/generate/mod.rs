@@ -26,6 +26,7 @@ Examples:
   polyinr generate --seed 7 --class daisy --save-field -o daisy.png
   polyinr generate --seed 7 --class daisy --truncation 0-3:0.7 --size 4096 -o poster.tiff
 
+Without --class a model that has classes makes that of the seed: its remainder by their number.
 One seed and class make one file. Several make a folder of seed0000.png ..., with several classes of
 seed0000-roses.png ...; --grid makes one sheet of them, a column a seed and a row a class (with one
 class, nearly square). A seed means the picture it means in published code.

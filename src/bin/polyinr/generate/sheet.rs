@@ -21,9 +21,10 @@ struct Layout {
 }
 
 impl Layout {
-    /// A row a class; the images of a single class in a sheet that is nearly square.
+    /// A row a class; the images of a single class, or each of its seed's, in a sheet that is nearly square.
     fn of(images: &[Image]) -> Self {
-        let mut columns = images.iter().take_while(|i| i.class == images[0].class).count();
+        let first = images[0].options.class;
+        let mut columns = images.iter().take_while(|i| i.options.class == first).count();
         if columns == images.len() {
             columns = (images.len() as f64).sqrt().ceil() as usize;
         }
@@ -44,7 +45,10 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     format.check_size("size", width, height).map_err(|e| Failure::usage(e.to_string()))?;
     let name = studio.args.output.shown(&output);
     let seeds: Vec<u32> = images.iter().take(layout.columns).map(|i| i.options.seed).collect();
-    let about = json!({"output": name, "columns": layout.columns, "seeds": seeds});
+    let classes: Vec<Option<&str>> = images.iter().map(|i| i.class.as_deref()).collect();
+    let about = json!({
+        "output": name, "columns": layout.columns, "seeds": seeds, "classes": classes,
+    });
     if studio.args.output.existing().keeps(&output) {
         if !studio.args.output.skip_existing {
             return refuse_existing(&[output]);
@@ -62,7 +66,7 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
         .and_then(|writer| save(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink)));
     drop(bar);
     match made {
-        Ok(()) => studio.tell(&name, about, (width, height), start),
+        Ok(()) => studio.tell(&name, "", about, (width, height), start),
         Err(Error::Cancelled) => (),
         Err(error) => {
             studio.reporter.unwritten(studio.args.output.existing(), &name, &error, about);
@@ -114,17 +118,21 @@ fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use polyinr::ops::GenerateOptions;
 
     #[test]
     fn a_row_a_class_or_nearly_square() {
-        let image = |class: &str| Image { options: Default::default(), class: Some(class.into()) };
-        let layout = |classes: &[&str]| {
-            let images: Vec<Image> = classes.iter().map(|c| image(c)).collect();
+        let image = |class: usize| Image {
+            options: GenerateOptions { class: Some(class), ..Default::default() },
+            class: Some(class.to_string()),
+        };
+        let layout = |classes: &[usize]| {
+            let images: Vec<Image> = classes.iter().map(|c| image(*c)).collect();
             let Layout { columns, rows } = Layout::of(&images);
             (columns, rows)
         };
-        assert_eq!(layout(&["a"]), (1, 1));
-        assert_eq!(layout(&["a"; 5]), (3, 2));
-        assert_eq!(layout(&["a", "a", "a", "b", "b", "b"]), (3, 2));
+        assert_eq!(layout(&[0]), (1, 1));
+        assert_eq!(layout(&[0; 5]), (3, 2));
+        assert_eq!(layout(&[0, 0, 0, 1, 1, 1]), (3, 2));
     }
 }

@@ -27,7 +27,7 @@ Examples:
   polyinr interpolate 1:daisy 2:daisy --space z --frames 9 --format webp -o strip/
 
 A source is a field file, as rose.field, or a seed with the name or number of a class, as 7:roses
-(for a model without classes the seed alone). `polyinr generate --save-field` makes field files.
+(or the seed alone: its own class). `polyinr generate --save-field` makes field files.
 
 An output that ends in .png or .apng, or `-`, is an animated PNG; any other is a folder of
 frame0000.png .... The first and last frames are the first and last source exactly. In space z the

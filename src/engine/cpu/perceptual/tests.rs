@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::engine::{CpuEngine, Engine, PERCEPTUAL_SIDE};
 use crate::model::latent;
-use crate::model::tensors::{Mapped, Tensors};
+use crate::model::tensors::Tensors;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/vgg16.safetensors");
 const SIZE: [usize; 2] = [65, 67];
@@ -28,8 +28,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 
 #[test]
 fn pytorch_finds_the_same() {
-    let mapped = Mapped::open(GOLDEN.as_ref()).unwrap();
-    let golden = Tensors::parse("golden", mapped.as_ref()).unwrap();
+    let golden = Tensors::open(GOLDEN.as_ref(), crate::Error::model).unwrap();
     let of = |name: &str| golden.values(name).unwrap();
     let (engine, vgg, target, picture) =
         (CpuEngine::new(Some(2)).unwrap(), vgg(), of("target"), of("picture"));

@@ -1,0 +1,80 @@
+//! What weights come to: numbers that are finite one by one may still overflow where they are
+//! multiplied and added.
+
+use super::RowSink;
+use crate::error::{Error, Result};
+use crate::field::Field;
+
+/// Hands rows of a field on as long as they are finite. A picture's samples that are not finite, or
+/// beyond what networks are made for, are not the model's fault and go through.
+pub(super) struct Finite<'a> {
+    field: &'a Field,
+    sink: &'a mut dyn RowSink,
+    /// Whether rows that are not finite are the model's fault; unknown until there are some.
+    blamed: Option<bool>,
+}
+
+impl<'a> Finite<'a> {
+    pub(super) fn new(field: &'a Field, sink: &'a mut dyn RowSink) -> Self {
+        Self { field, sink, blamed: None }
+    }
+}
+
+impl RowSink for Finite<'_> {
+    fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
+        if !all_finite(pixels) && *self.blamed.get_or_insert_with(|| is_ordinary(self.field)) {
+            return Err(overflow(self.field));
+        }
+        self.sink.rows(first_row, pixels)
+    }
+}
+
+/// Fails when heat-maps of `field` are not finite.
+pub(super) fn check(field: &Field, values: &[Vec<f32>]) -> Result<()> {
+    match values.iter().all(|values| all_finite(values)) {
+        true => Ok(()),
+        false => Err(overflow(field)),
+    }
+}
+
+/// Whether all values are finite, without a branch for each.
+fn all_finite(values: &[f32]) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    let bad = |v: &f32| u32::from(v.to_bits() & EXPONENT == EXPONENT);
+    values.chunks(4096).all(|values| values.iter().fold(0, |any, v| any | bad(v)) == 0)
+}
+
+/// Whether every sample that the field is made of is one that networks are made for.
+fn is_ordinary(field: &Field) -> bool {
+    match field {
+        Field::Generated(_) => true,
+        Field::Picture(field) => field.is_ordinary(),
+    }
+}
+
+fn overflow(field: &Field) -> Error {
+    let name = match field {
+        Field::Generated(field) => &field.model().name,
+        Field::Picture(field) => &field.upscaler().about.name,
+    };
+    Error::model(name, "its weights overflow: what they give is not finite; the model is unusable")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_looked_at() {
+        let mut values = vec![1.0f32; 10_000];
+        values[17] = f32::MAX;
+        assert!(all_finite(&values) && all_finite(&[]));
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 4095, 4096, 9999] {
+                let mut values = values.clone();
+                values[at] = bad;
+                assert!(!all_finite(&values), "{bad} at {at}");
+            }
+        }
+    }
+}
