@@ -122,6 +122,16 @@ public:
     explicit Engine(const std::string &name = "cpu", std::uint32_t threads = 0)
         : Handle(make(name, threads)) {}
 
+    /** Sets the most pixels of what is made with it; 0 stands for no limit. */
+    void set_max_pixels(std::uint64_t pixels) {
+        check([&](auto *e) { return polyinr_engine_set_max_pixels(get(), pixels, e); });
+    }
+
+    /** Sets the most memory in bytes that a call may take with it; 0 stands for no limit. */
+    void set_max_memory(std::uint64_t bytes) {
+        check([&](auto *e) { return polyinr_engine_set_max_memory(get(), bytes, e); });
+    }
+
 private:
     static std::uint64_t make(const std::string &name, std::uint32_t threads) {
         polyinr_engine engine = 0;

@@ -52,6 +52,7 @@ pub use field::{
     Plane, default_size,
 };
 pub use file::Existing;
+pub use memory::available as available_memory;
 pub use model::Model;
 pub use ops::Size;
 pub use picture::{

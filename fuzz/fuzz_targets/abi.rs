@@ -2,5 +2,9 @@
 #![no_main]
 
 use polyinr_fuzz::abi::{Call, abi};
+use polyinr_fuzz::memory::within;
 
-libfuzzer_sys::fuzz_target!(|calls: Vec<Call>| abi(&calls));
+/// Memory that calls with small buffers may take: engines hold weights and working memory.
+const CALLS: usize = 512 << 20;
+
+libfuzzer_sys::fuzz_target!(|calls: Vec<Call>| within(0, CALLS, || abi(&calls)));

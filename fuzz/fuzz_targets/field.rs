@@ -1,4 +1,7 @@
 //! Field files.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::field(bytes));
+use polyinr_fuzz::files::{OTHER, field};
+use polyinr_fuzz::memory::within;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| within(bytes.len(), OTHER, || field(bytes)));

@@ -3,8 +3,12 @@
 
 use std::sync::LazyLock;
 
+use polyinr_fuzz::files::{OTHER, import};
+use polyinr_fuzz::memory::within;
 use tempfile::TempDir;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::import(bytes, FOLDER.path()));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    within(bytes.len(), OTHER, || import(bytes, FOLDER.path()));
+});

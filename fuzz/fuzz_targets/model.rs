@@ -1,4 +1,7 @@
 //! Model files.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::model(bytes));
+use polyinr_fuzz::files::{OTHER, model};
+use polyinr_fuzz::memory::within;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| within(bytes.len(), OTHER, || model(bytes)));

@@ -2,5 +2,9 @@
 #![no_main]
 
 use polyinr::Format;
+use polyinr_fuzz::files::{PICTURE, picture};
+use polyinr_fuzz::memory::within;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| polyinr_fuzz::files::picture(bytes, Format::Tiff));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    within(bytes.len(), PICTURE, || picture(bytes, Format::Tiff));
+});

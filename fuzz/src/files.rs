@@ -6,7 +6,18 @@ use polyinr::model::{ImportOptions, Model, Storage};
 use polyinr::{FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
 
 /// Small enough that an input which only asks for much memory is no finding.
-const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_side: 1 << 16, max_metadata: 1 << 20 };
+const LIMITS: Limits = Limits {
+    max_pixels: 1 << 20,
+    max_side: 1 << 16,
+    max_metadata: 1 << 20,
+    max_memory: u64::MAX,
+    strip: false,
+};
+
+/// Memory that a picture within these limits may take, whatever its file's size.
+pub const PICTURE: usize = 96 << 20;
+/// Memory that other files may take, whatever their size.
+pub const OTHER: usize = 32 << 20;
 
 /// Opens `bytes` if they are of `format`, reads all rows, and writes what was said of the picture
 /// into a file of every format, which must be readable again.

@@ -18,6 +18,7 @@ use std::fmt::Debug;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField};
+use crate::memory;
 use crate::view::View;
 
 pub use cpu::CpuEngine;
@@ -101,7 +102,7 @@ pub trait Engine: Debug + Send + Sync {
     /// # Errors
     /// As [`render`](Self::render).
     fn render_to_vec(&self, field: &Field, view: &View, control: &Control<'_>) -> Result<Vec<f32>> {
-        let mut out = Vec::with_capacity(view.pixels() as usize * 3);
+        let mut out = memory::with_capacity(view.pixels() as usize * 3, "size")?;
         self.render(field, view, control, &mut |_: u32, pixels: &[f32]| {
             out.extend_from_slice(pixels);
             Ok(())

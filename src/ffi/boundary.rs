@@ -6,6 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::{PolyinrError, report};
 use super::status::{Failure, Outcome, PolyinrStatus};
+use crate::memory;
+
+/// Bytes that there must be for any call: small objects cannot be refused one by one.
+const LEAST: u64 = 1 << 20;
 
 /// Runs what an exported function does. A failure becomes an error object in `error`, unless that
 /// is NULL, and a status; a panic too.
@@ -16,6 +20,10 @@ pub(super) unsafe fn guard(
     error: *mut PolyinrError,
     body: impl FnOnce() -> Outcome,
 ) -> PolyinrStatus {
+    let body = || {
+        memory::check(LEAST, "memory")?;
+        body()
+    };
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return PolyinrStatus::Ok,
         Ok(Err(failure)) => failure,

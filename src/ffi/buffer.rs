@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use super::status::{Failure, Outcome};
+use crate::ops::Extent;
 use crate::raster::{Channels, Depth, check_size};
 
 /// Type of a sample. Integers are unsigned and full at their largest value, floats at 1.
@@ -164,6 +165,12 @@ impl Buffer {
             return Err(Failure::Buffer(name, problem.to_owned()));
         }
         Ok(())
+    }
+
+    /// Its size, channels and depth.
+    pub fn extent(&self) -> Extent {
+        let Self { width, height, .. } = *self;
+        Extent { width, height, channels: self.channels(), depth: self.depth() }
     }
 
     /// Channels without regard to their order.

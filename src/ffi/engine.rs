@@ -9,9 +9,11 @@ use std::sync::{Arc, LazyLock};
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
 use super::handles::Table;
+use super::limits;
 use super::log;
 use super::status::{Outcome, PolyinrStatus};
 use crate::engine::{Engine, EngineOptions, check_engine, open_engine};
+use crate::memory;
 
 /// What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
 /// number of threads; it holds its worker threads and each model's weights in its own layout. Free
@@ -45,6 +47,9 @@ impl Drop for Owned {
     }
 }
 
+/// Bytes that there must be to make an engine.
+const ENGINE: u64 = 16 << 20;
+
 /// Names of all engines that this library knows, in the order of [`ENGINES`].
 #[cfg(feature = "onnx")]
 const NAMES: &[&CStr] = &[c"cuda", c"cpu", c"onnx"];
@@ -76,6 +81,7 @@ pub unsafe extern "C" fn polyinr_engine_new(
         // SAFETY: `name` is NULL or a text, as the header asks.
         let name = unsafe { text(name, "name") }?;
         let threads = (threads > 0).then_some(threads as usize);
+        memory::check(ENGINE, "engine")?;
         let made = open_engine(name, &EngineOptions { threads, ..EngineOptions::default() })?;
         log::write(
             log::Level::Info,
@@ -116,7 +122,12 @@ pub unsafe extern "C" fn polyinr_engine_free(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || TABLE.remove(engine)) }
+    unsafe {
+        guard(error, || {
+            limits::forget(engine);
+            TABLE.remove(engine)
+        })
+    }
 }
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use super::convert::{BufferSink, whole};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
+use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::engine::RowSink as _;
 use crate::memory;
-use crate::ops::{ExtendOptions, Margin, Margins, extend};
+use crate::ops::{ExtendOptions, Margin, Margins, extend, extend_memory};
 
 /// How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
 /// of the picture on every side and for choosing each side's method; set what should differ; free it
@@ -118,6 +119,7 @@ pub unsafe extern "C" fn polyinr_extend(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
+        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
         let options = OPTIONS.now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
@@ -126,6 +128,8 @@ pub unsafe extern "C" fn polyinr_extend(
         let output = Buffer::check(&output, "output")?;
         output.check_apart(&from, "output")?;
         check_size(&options, &from, &output)?;
+        limits.check("output", output.width, output.height)?;
+        limits.check_memory("output", extend_memory(from.extent(), &options.margins)?)?;
         // SAFETY: the pixels are valid and not written by others, as the header asks.
         let picture = unsafe { whole(&input, "input") }?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.

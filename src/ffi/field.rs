@@ -11,6 +11,7 @@ use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::generate::{PolyinrGenerateOptions, options_or_default};
 use super::handles::Table;
+use super::limits;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use super::view::{self, PolyinrView};
@@ -19,7 +20,10 @@ use crate::engine::{Engine, RowSink};
 use crate::error::Error;
 use crate::field::{Field, GeneratedField, PictureFile, default_size};
 use crate::model::{Generator, Upscaler};
-use crate::ops::render_picture;
+use crate::ops::{
+    Extent, SuperResolveOptions, render_memory, render_picture, super_resolve_memory,
+};
+use crate::picture::Limits;
 use crate::raster::Channels;
 use crate::view::View;
 
@@ -77,9 +81,20 @@ impl Kept {
         &self,
         engine: &dyn Engine,
         view: &View,
+        limits: &Limits,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Outcome {
+        let to = (view.width(), view.height());
+        limits.check("size", to.0, to.1)?;
+        let memory = match &self.basis {
+            Basis::Generator(..) => render_memory(engine, to.0),
+            Basis::Picture(file, upscaler) => {
+                let options = SuperResolveOptions { refine: file.refine() };
+                super_resolve_memory(engine, upscaler, Extent::of(file.raster()), to, &options)
+            }
+        };
+        limits.check_memory("size", memory)?;
         match &self.basis {
             Basis::Generator(..) => engine.render(&self.field, view, control, sink)?,
             Basis::Picture(file, upscaler) => {
@@ -196,6 +211,7 @@ pub unsafe extern "C" fn polyinr_field_render(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
+        let limits = limits::of(engine);
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
@@ -203,7 +219,7 @@ pub unsafe extern "C" fn polyinr_field_render(
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
         Followed { progress, user_data, cancel }
-            .run(|control| kept.render(&**engine, &view, control, &mut sink))
+            .run(|control| kept.render(&**engine, &view, &limits, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }
@@ -230,6 +246,7 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
+        let limits = limits::of(engine);
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
         let rows = rows.ok_or(Failure::Null("rows"))?;
         let view = view::find(view, kept.field(), (width, height))?;
@@ -242,7 +259,7 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
             }
         };
         Followed { progress, user_data, cancel }
-            .run(|control| kept.render(&**engine, &view, control, &mut sink))
+            .run(|control| kept.render(&**engine, &view, &limits, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }

@@ -12,11 +12,12 @@ use super::convert::BufferSink;
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
+use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
 use crate::model::{Generator, Truncation};
-use crate::ops::{GenerateOptions, generated_field};
+use crate::ops::{GenerateOptions, generated_field, render_memory};
 use crate::raster::Channels;
 
 /// Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
@@ -193,10 +194,13 @@ pub unsafe extern "C" fn polyinr_generate(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
+        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
         let options = options_or_default(options, &generator)?;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
+        limits.check("output", buffer.width, buffer.height)?;
+        limits.check_memory("output", render_memory(&**engine, buffer.width))?;
         let field = generated_field(&generator, &options)?;
         let view = field.view(buffer.width, buffer.height)?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.

@@ -6,17 +6,18 @@ use std::sync::{Arc, LazyLock};
 use parking_lot::Mutex;
 
 use super::boundary::{give, guard, read, text};
-use super::buffer::PolyinrBuffer;
+use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel};
 use super::convert::whole;
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::field::{Kept, PolyinrField, keep};
 use super::handles::Table;
+use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
 use crate::model::{Generator, Vgg16};
-use crate::ops::{InvertOptions, InvertStep, invert};
+use crate::ops::{InvertOptions, InvertStep, invert, invert_memory};
 
 /// How a picture is embedded in a generator. Make one with `polyinr_invert_options_new`, set what
 /// should differ from its defaults, free it with `polyinr_invert_options_free`.
@@ -218,10 +219,16 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
+        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
         let options = options_or_default(options, &generator)?;
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
-        let picture = unsafe { whole(&read(picture, "picture")?, "picture") }?;
+        let picture = unsafe { read(picture, "picture") }?;
+        let extent = Buffer::check(&picture, "picture")?.extent();
+        limits.check("picture", extent.width, extent.height)?;
+        limits.check_memory("picture", invert_memory(&generator, extent, &options))?;
+        // SAFETY: the pixels are valid and not written by others, as the header asks.
+        let picture = unsafe { whole(&picture, "picture") }?;
         let followed = Followed { progress: None, user_data, cancel };
         let found = followed.run(|control| {
             let mut refused = false;

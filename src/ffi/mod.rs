@@ -17,6 +17,7 @@ mod field;
 mod generate;
 mod handles;
 mod invert;
+mod limits;
 mod log;
 mod model;
 mod model_list;

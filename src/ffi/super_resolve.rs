@@ -12,10 +12,11 @@ use super::convert::{BufferRows, BufferSink};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::handles::Table;
+use super::limits;
 use super::model::{PolyinrModel, upscaler};
 use super::status::PolyinrStatus;
 use crate::error::Result;
-use crate::ops::{Refine, Size, SuperResolveOptions, super_resolve};
+use crate::ops::{Refine, Size, SuperResolveOptions, super_resolve, super_resolve_memory};
 use crate::raster::RowSource;
 
 /// How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which adds
@@ -95,6 +96,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
+        let limits = limits::of(engine);
         let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
         let options = OPTIONS.now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
@@ -102,6 +104,10 @@ pub unsafe extern "C" fn polyinr_super_resolve(
         let input = Buffer::check(&input, "input")?;
         let output = Buffer::check(&output, "output")?;
         output.check_apart(&input, "output")?;
+        limits.check("output", output.width, output.height)?;
+        let (from, to) = (input.extent(), (output.width, output.height));
+        let memory = super_resolve_memory(&**engine, &upscaler, from, to, &options);
+        limits.check_memory("output", memory)?;
         let size = Size::Exact(output.width, output.height);
         let open = || -> Result<Box<dyn RowSource>> {
             // SAFETY: the pixels are valid and not written by others, as the header asks.

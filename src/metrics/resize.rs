@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use super::eight_bits;
 use crate::error::Result;
+use crate::memory;
 use crate::raster::{Filter, Raster, Samples, check_size};
 
 /// Binary digits of a coefficient.
@@ -158,7 +159,8 @@ pub fn resize_centres(source: &Raster, width: u32, height: u32, filter: Filter) 
 
 fn all_rows(source: &Raster, mut resizer: Resizer<'_>) -> Result<Raster> {
     let (width, height) = (resizer.width, resizer.down.len() as u32);
-    let mut out = Vec::with_capacity(width as usize * height as usize * resizer.channels);
+    let mut out =
+        memory::with_capacity(width as usize * height as usize * resizer.channels, "size")?;
     (0..height).for_each(|row| resizer.row(row, &mut out));
     Raster::new(width, height, source.channels(), Samples::U8(out))
 }

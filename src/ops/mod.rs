@@ -6,6 +6,7 @@ mod generate;
 mod heatmap;
 mod interpolate;
 mod invert;
+mod memory;
 mod mix;
 mod refine;
 mod space;
@@ -25,6 +26,9 @@ pub use interpolate::{
     InterpolationPath, interpolate, interpolate_affine, interpolate_latents, interpolate_styles,
 };
 pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
+pub use memory::{
+    Extent, extend_memory, invert_memory, render_memory, shared_memory, super_resolve_memory,
+};
 pub use mix::{mix, mix_affine, mix_styles};
 pub use refine::Refine;
 pub use space::Space;

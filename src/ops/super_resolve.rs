@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
 use crate::engine::level::{Feed, Level};
@@ -11,9 +12,11 @@ use crate::engine::prepared::{Restored, reduction};
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
+use crate::memory;
 use crate::model::Upscaler;
 use crate::raster::{
-    Bled, Channels, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey, check_size,
+    Bled, Channels, Depth, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey,
+    check_size,
 };
 use crate::view::{Grid, View, Window};
 
@@ -247,6 +250,11 @@ impl Look<'_> {
     ) -> Result<()> {
         let channels = source.channels();
         let size = [source.width(), source.height()];
+        // The samples' depth is not known yet; the deepest takes the most.
+        let from = Extent { width: size[0], height: size[1], channels, depth: Depth::F32 };
+        let to = (self.view.width(), self.view.height());
+        let needed = super_resolve_memory(self.engine, self.upscaler, from, to, self.options);
+        memory::check(needed, "size")?;
         let reduced = reduction(self.view, size);
         let (survey, first) = Survey::of(source)?;
         let ready = |source: Option<Box<dyn RowSource>>| -> Result<Box<dyn RowSource>> {
@@ -292,7 +300,12 @@ impl Whole<'_> {
         let channels = self.channels;
         let (send, receive) = sync_channel(WAITING_BLOCKS);
         std::thread::scope(|scope| {
-            let worker = scope.spawn(move || self.render_alpha(alpha, send));
+            let worker = std::thread::Builder::new()
+                .spawn_scoped(scope, move || self.render_alpha(alpha, send))
+                .map_err(|e| Error::Engine {
+                    engine: self.look.engine.name(),
+                    problem: format!("no thread for alpha: {e}"),
+                })?;
             let mut alpha = Alpha { receive, waiting: VecDeque::new() };
             let mut buffer = Vec::new();
             let result = self.plane(colour, &mut |first: u32, rgb: &[f32]| {
@@ -337,7 +350,7 @@ pub fn super_resolve_raster(
     let (width, height) = size.resolve(source.width(), source.height())?;
     let channels = source.channels();
     let row = width as usize * channels.count();
-    let mut samples = Samples::zeroed(source.samples().depth(), row * height as usize);
+    let mut samples = Samples::try_zeroed(source.samples().depth(), row * height as usize, "size")?;
     let open = || Ok(Box::new(RasterRows::new(source.clone())) as Box<dyn RowSource>);
     let size = Size::Exact(width, height);
     let mut store = |first: u32, pixels: &[f32]| {

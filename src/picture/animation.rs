@@ -8,6 +8,7 @@ use super::png_write;
 use super::writer::{Spec, failure, quantise};
 use crate::error::{Error, Result};
 use crate::file::Existing;
+use crate::memory;
 use crate::raster::Depth;
 
 /// Largest frame in bytes: each is compressed as a whole.
@@ -183,7 +184,8 @@ fn check(name: &str, spec: &Spec, animation: Animation) -> Result<()> {
             format!("a frame has {bytes} bytes, of {LARGEST_FRAME}; make single pictures");
         return Err(Error::limits(name, problem));
     }
-    Ok(())
+    // The frame, and what compression makes of it.
+    memory::check(3 * bytes, name)
 }
 
 fn encoder(

@@ -12,10 +12,14 @@ use super::{Metadata, Resolution, ResolutionUnit};
 
 /// Most bytes that a segment holds.
 const SEGMENT: usize = 65533;
+/// Most bytes of an EXIF block; a larger one is left out.
+pub(super) const MOST_EXIF: usize = SEGMENT - EXIF_HEAD.len();
+/// Most bytes of an XMP packet; a larger one is left out.
+pub(super) const MOST_XMP: usize = SEGMENT - XMP_HEAD.len();
 
 pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
     let segments = segments(&spec.metadata, spec.channels.is_gray())?;
-    Ok(Box::new(Whole { output, segments, picture: Collected::new(spec) }))
+    Ok(Box::new(Whole { output, segments, picture: Collected::new(spec)? }))
 }
 
 struct Whole {
@@ -58,10 +62,13 @@ fn density(resolution: Resolution) -> PixelDensity {
 /// The segments with EXIF, XMP, the profile in pieces, and comments.
 fn segments(metadata: &Metadata, gray: bool) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    if let Some(exif) = &metadata.exif {
+    if let Some(exif) = metadata.exif.as_ref().filter(|exif| exif.len() <= MOST_EXIF) {
         segment(&mut out, 0xe1, &[EXIF_HEAD, exif], "EXIF block")?;
     }
-    if let Some(xmp) = metadata.xmp_with_parameters() {
+    let own = || Metadata { xmp: None, ..metadata.clone() }.xmp_with_parameters();
+    let xmp = metadata.xmp_with_parameters();
+    let xmp = xmp.filter(|xmp| xmp.len() <= MOST_XMP).or_else(own);
+    if let Some(xmp) = xmp {
         segment(&mut out, 0xe1, &[XMP_HEAD, &xmp], "XMP packet")?;
     }
     let icc = metadata.icc_for(gray).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! How large a picture may be before it is refused.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::raster::MAX_SIDE;
 
 /// Sizes above which a file is refused before anything of its size is allocated.
@@ -21,11 +22,22 @@ pub struct Limits {
     /// Largest sum in bytes of all that a file holds besides pixels (profiles, texts, tags), as it is
     /// unpacked; 64 MiB by default.
     pub max_metadata: usize,
+    /// Most bytes of memory that a picture takes while it is read, or a whole piece of work with it;
+    /// no limit by default.
+    pub max_memory: u64,
+    /// Leaves what [`Metadata::strip`](super::Metadata::strip) drops unread; not by default.
+    pub strip: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_pixels: 1 << 29, max_side: MAX_SIDE, max_metadata: 64 << 20 }
+        Self {
+            max_pixels: 1 << 29,
+            max_side: MAX_SIDE,
+            max_metadata: 64 << 20,
+            max_memory: u64::MAX,
+            strip: false,
+        }
     }
 }
 
@@ -59,6 +71,22 @@ impl Limits {
             ));
         }
         Ok(())
+    }
+
+    /// Checks the memory that a piece of work takes, in bytes; `name` is what it is for.
+    ///
+    /// # Errors
+    /// [`Error::Limits`] when it is over the limit, or the system does not give it.
+    pub fn check_memory(&self, name: &str, bytes: u64) -> Result<()> {
+        if bytes > self.max_memory {
+            let [needed, most] = [bytes, self.max_memory].map(|b| b.div_ceil(1_000_000));
+            let problem = format!(
+                "about {needed} MB of memory are needed, {most} MB are allowed; take a smaller \
+                 picture or size, or allow more"
+            );
+            return Err(Error::limits(name, problem));
+        }
+        memory::check(bytes, name)
     }
 }
 
@@ -118,6 +146,14 @@ mod tests {
         let message = limits.check("a.png", 1, MAX_SIDE + 1).unwrap_err().to_string();
         assert!(message.contains("1048577") && message.contains("1048576"), "{message}");
         assert!(matches!(limits.check("a", 0, 1), Err(Error::Decode { .. })));
+    }
+
+    #[test]
+    fn memory_over_the_limit_names_both() {
+        let limits = Limits { max_memory: 5_000_000, ..Limits::default() };
+        assert!(limits.check_memory("a", 5_000_000).is_ok());
+        let problem = limits.check_memory("a.png", 7_000_000).unwrap_err().to_string();
+        assert!(problem.contains("7 MB") && problem.contains("5 MB"), "{problem}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a file says of its picture besides the pixels.
 
+use super::colour::Colours;
 use super::{Format, Georeference, NoteKind, Notes, exif, xmp};
 use crate::raster::Depth;
 
@@ -70,6 +71,10 @@ pub struct PngColour {
     pub chromaticities: Option<[u32; 8]>,
     /// The `cICP` chunk: primaries, transfer function, matrix (0), full range (0 or 1).
     pub cicp: Option<[u8; 4]>,
+    /// The `mDCV` chunk, of a display on which the picture was mastered, as it is stored.
+    pub mastering: Option<[u8; 24]>,
+    /// The `cLLI` chunk, of how bright the picture gets, as it is stored.
+    pub light: Option<[u8; 8]>,
 }
 
 /// What a file says of its picture besides the pixels.
@@ -81,7 +86,7 @@ pub struct PngColour {
 /// | ICC profile, XMP | yes | yes | yes | yes |
 /// | EXIF | yes | up to 65527 bytes | as the file's own tags, without the thumbnail | yes |
 /// | resolution | yes | yes | yes | in EXIF, if that states it |
-/// | PNG colour chunks | yes | no | no | no |
+/// | PNG colour chunks | yes | as a profile | as a profile | as a profile |
 /// | text | yes | `Comment` | no | no |
 /// | place on Earth, number for "no data" | no | no | yes | no |
 /// | parameters | text | in XMP | in XMP | in XMP |
@@ -182,6 +187,16 @@ impl Metadata {
         match &self.parameters {
             Some(parameters) => Some(xmp::with_parameters(self.xmp.as_deref(), parameters)),
             None => self.xmp.clone(),
+        }
+    }
+
+    /// Brings what PNG's chunks say of colours into a profile where `format` has no place for them.
+    pub(super) fn state_colours(&mut self, format: Format, gray: bool) {
+        if format == Format::Png || self.icc.is_some() && self.png_colour.cicp.is_none() {
+            return;
+        }
+        if let Colours::Profile(profile) = self.png_colour.elsewhere(gray) {
+            self.icc = Some(profile);
         }
     }
 

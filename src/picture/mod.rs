@@ -23,6 +23,7 @@
 //! no thumbnail, no mask.
 
 mod animation;
+mod colour;
 mod exif;
 mod format;
 mod georeference;
@@ -30,10 +31,12 @@ mod ifd;
 mod jpeg_read;
 mod jpeg_write;
 mod limits;
+mod losses;
 mod metadata;
 mod notes;
 mod orientation;
 mod output;
+mod png_chunks;
 mod png_read;
 mod png_write;
 mod reader;

@@ -1,10 +1,11 @@
 //! Reading PNG.
 
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Cursor, Seek};
 
 use png::{BitDepth, ColorType, DecodeOptions, DecodingError, Transformations};
 
 use super::orientation::Orientation;
+use super::png_chunks::Chunks;
 use super::reader::{Decode, Lazy, Opened, Source, Target};
 use super::{Format, Info, Limits, Metadata, Notes, PngColour, Resolution, ResolutionUnit, exif};
 use crate::error::{Error, Result};
@@ -16,11 +17,13 @@ pub(super) const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 pub(super) const PARAMETERS_KEYWORD: &str = "polyinr:parameters";
 
 pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Opened> {
-    let chunks = without_pixels(&mut source, name, limits)?;
-    let described = describe(chunks, name, limits)?;
+    let notes = Notes::default();
+    let mut chunks = Chunks::read(&mut source, name, limits, &notes)?;
+    let header = std::mem::take(&mut chunks.header);
+    let described = describe(header, name, limits)?;
     let info = described.info();
-    limits.check(name, info.width, info.height)?;
-    let metadata = metadata(info);
+    chunks.check_data(name, stored_bytes(info))?;
+    let metadata = metadata(info, chunks);
     let pages = info.animation_control.map_or(1, |a| a.num_frames.max(1));
     let orientation = metadata.exif.as_deref().map_or(Orientation::UPRIGHT, exif::orientation);
 
@@ -46,56 +49,17 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
         let line = reader.output_line_size(info.width).unwrap_or(1);
         Box::new(Rows { reader, line, name: name.to_owned() })
     };
-    Ok(Opened { info, orientation, decoder, notes: Notes::default() })
+    Ok(Opened { info, orientation, decoder, notes })
 }
 
-/// The file without its compressed pixels, the chunks after them moved before them: all that is
-/// needed to know what the file says of its picture.
-fn without_pixels(source: &mut Source, name: &str, limits: &Limits) -> Result<Vec<u8>> {
-    let cut = |_| Error::decode(name, "the PNG file is cut short; get it again from its source");
-    let mut out = vec![0; 8];
-    source.read_exact(&mut out).map_err(cut)?;
-    let end = source.seek(SeekFrom::End(0)).map_err(cut)?;
-    let mut at = 8;
-    loop {
-        source.seek(SeekFrom::Start(at)).map_err(cut)?;
-        let mut head = [0; 8];
-        source.read_exact(&mut head).map_err(cut)?;
-        let length = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
-        at += 12 + length;
-        match &head[4..] {
-            b"IDAT" | b"fcTL" | b"fdAT" => {}
-            b"IEND" => break,
-            // The decoder relies on whole colours.
-            b"PLTE" if length == 0 || length > 768 || !length.is_multiple_of(3) => {
-                let problem = format!("the PNG file is damaged: a palette of {length} bytes");
-                return Err(Error::decode(name, problem));
-            }
-            _ if out.len() as u64 + length > limits.max_metadata as u64 => {
-                return Err(Error::limits(
-                    name,
-                    format!("over {} bytes besides the pixels", limits.max_metadata),
-                ));
-            }
-            _ => {
-                out.extend_from_slice(&head);
-                let wanted = out.len() + length as usize + 4;
-                source.by_ref().take(length + 4).read_to_end(&mut out).map_err(cut)?;
-                if out.len() != wanted {
-                    return Err(cut(std::io::ErrorKind::UnexpectedEof.into()));
-                }
-            }
-        }
-    }
-    if at > end {
-        return Err(cut(std::io::ErrorKind::UnexpectedEof.into()));
-    }
-    out.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
-    Ok(out)
+/// Bytes of a picture's pixels without compression.
+fn stored_bytes(info: &png::Info<'_>) -> u64 {
+    let line = (u64::from(info.width) * info.bits_per_pixel() as u64).div_ceil(8);
+    line * u64::from(info.height)
 }
 
-fn describe(chunks: Vec<u8>, name: &str, limits: &Limits) -> Result<png::Reader<Cursor<Vec<u8>>>> {
-    let mut decoder = decoder(Cursor::new(chunks), DecodeOptions::default(), limits);
+fn describe(header: Vec<u8>, name: &str, limits: &Limits) -> Result<png::Reader<Cursor<Vec<u8>>>> {
+    let mut decoder = decoder(Cursor::new(header), DecodeOptions::default(), limits);
     let info = decoder.read_header_info().map_err(|e| failed(name, e))?;
     limits.check(name, info.width, info.height)?;
     decoder.read_info().map_err(|e| failed(name, e))
@@ -121,19 +85,15 @@ fn channels(colour: ColorType) -> Channels {
     }
 }
 
-fn metadata(info: &png::Info<'_>) -> Metadata {
+fn metadata(info: &png::Info<'_>, chunks: Chunks) -> Metadata {
     let mut metadata = Metadata {
-        icc: info.icc_profile.as_deref().map(<[u8]>::to_vec),
+        icc: chunks.icc,
         exif: info.exif_metadata.as_deref().map(<[u8]>::to_vec),
         resolution: info.pixel_dims.and_then(resolution),
-        png_colour: colour(info),
+        png_colour: PngColour { mastering: chunks.mastering, light: chunks.light, ..colour(info) },
         ..Metadata::default()
     };
-    let latin = info.uncompressed_latin1_text.iter().map(|t| (t.keyword.clone(), t.text.clone()));
-    let compressed = info.compressed_latin1_text.iter();
-    let compressed = compressed.filter_map(|t| Some((t.keyword.clone(), t.get_text().ok()?)));
-    let utf8 = info.utf8_text.iter().filter_map(|t| Some((t.keyword.clone(), t.get_text().ok()?)));
-    for (keyword, text) in latin.chain(compressed).chain(utf8) {
+    for (keyword, text) in chunks.texts {
         match keyword.as_str() {
             XMP_KEYWORD => metadata.xmp = Some(text.into_bytes()),
             PARAMETERS_KEYWORD => metadata.parameters = Some(text),
@@ -160,6 +120,7 @@ fn colour(info: &png::Info<'_>) -> PngColour {
                 u8::from(c.is_video_full_range_image),
             ]
         }),
+        ..PngColour::default()
     }
 }
 
@@ -217,7 +178,7 @@ impl Decode for Rows {
 /// An interlaced picture, which is only known whole.
 fn interlaced(mut reader: png::Reader<Source>, name: &str, info: &Info) -> Result<Samples> {
     let len = info.width as usize * info.height as usize * info.channels.count();
-    let mut samples = Samples::zeroed(info.depth, len);
+    let mut samples = Samples::try_zeroed(info.depth, len, name)?;
     let mut target = Target::of(&mut samples);
     reader.next_frame(target.bytes()).map_err(|e| failed(name, e))?;
     to_native(&mut target);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::Write;
 
-use png::text_metadata::{ITXtChunk, TEXtChunk};
+use png::text_metadata::{ITXtChunk, TEXtChunk, ZTXtChunk};
 use png::{
     BitDepth, ColorType, DeflateCompression, Filter, ScaledFloat, SourceChromaticities,
     StreamWriter,
@@ -18,6 +18,8 @@ use crate::raster::{Channels, Depth};
 
 /// Bytes of compressed data in a chunk.
 const CHUNK: usize = 1 << 18;
+/// Longest text in bytes that is written without compression.
+const LONG_TEXT: usize = 1024;
 
 pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, String> {
     let mut encoder = png::Encoder::with_info(output, info(&spec)?).map_err(words)?;
@@ -25,8 +27,15 @@ pub(super) fn encoder(output: Output, spec: Spec) -> Result<Box<dyn Encode>, Str
     encoder.set_deflate_compression(compression);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(words)?;
-    if let Some(cicp) = spec.metadata.png_colour.cicp {
+    let colour = spec.metadata.png_colour;
+    if let Some(cicp) = colour.cicp {
         writer.write_chunk(png::chunk::cICP, &cicp).map_err(words)?;
+    }
+    if let Some(mastering) = colour.mastering {
+        writer.write_chunk(png::chunk::mDCV, &mastering).map_err(words)?;
+    }
+    if let Some(light) = colour.light {
+        writer.write_chunk(png::chunk::cLLI, &light).map_err(words)?;
     }
     let stream = writer.into_stream_writer_with_size(CHUNK).map_err(words)?;
     Ok(Box::new(Rows { stream, depth: spec.depth, bytes: Vec::new() }))
@@ -125,10 +134,15 @@ fn set_text(info: &mut png::Info<'_>, metadata: &Metadata) -> Result<(), String>
         if keyword.is_empty() || keyword.chars().count() > 79 || !keyword.chars().all(latin) {
             return Err(format!("the text keyword {keyword:?} is not 1 to 79 Latin-1 characters"));
         }
-        if text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)) {
-            info.uncompressed_latin1_text.push(TEXtChunk::new(keyword, text));
-        } else {
-            info.utf8_text.push(ITXtChunk::new(keyword, text.replace('\0', " ")));
+        let long = text.len() > LONG_TEXT;
+        match text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)) {
+            true if long => info.compressed_latin1_text.push(ZTXtChunk::new(keyword, text)),
+            true => info.uncompressed_latin1_text.push(TEXtChunk::new(keyword, text)),
+            false => {
+                let mut chunk = ITXtChunk::new(keyword, text.replace('\0', " "));
+                chunk.compressed = long;
+                info.utf8_text.push(chunk);
+            }
         }
     }
     Ok(())

@@ -101,9 +101,14 @@ pub(super) trait Decode: Send {
 
     /// All `len` samples of a picture of which none was taken yet.
     fn whole(&mut self, depth: Depth, len: usize) -> Result<Samples> {
-        let mut samples = Samples::zeroed(depth, len);
+        let mut samples = Samples::try_zeroed(depth, len, "a picture's pixels")?;
         self.rows(Target::of(&mut samples))?;
         Ok(samples)
+    }
+
+    /// Bytes held while rows are taken, of a picture of `pixels` pixels whose samples are `bytes`.
+    fn memory(&self, _pixels: u64, _bytes: u64) -> u64 {
+        0
     }
 }
 
@@ -164,11 +169,16 @@ impl Decode for Lazy {
         match self.decode.take() {
             Some(decode) => decode(),
             None => {
-                let mut samples = Samples::zeroed(depth, len);
+                let mut samples = Samples::try_zeroed(depth, len, "a picture's pixels")?;
                 self.decoded.rows(Target::of(&mut samples))?;
                 Ok(samples)
             }
         }
+    }
+
+    /// All of it, and what the decoder makes of it on the way.
+    fn memory(&self, pixels: u64, bytes: u64) -> u64 {
+        bytes + 4 * pixels
     }
 }
 
@@ -197,6 +207,8 @@ pub struct PictureReader {
     decoder: Box<dyn Decode>,
     notes: Notes,
     next_row: u32,
+    name: String,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for PictureReader {
@@ -242,17 +254,18 @@ impl PictureReader {
             Format::Tiff => tiff::open(source, name, limits)?,
             Format::WebP => webp::open(source, name, limits)?,
         };
-        Ok(Self::upright(opened))
+        Ok(Self::upright(opened, name, limits))
     }
 
-    fn upright(opened: Opened) -> Self {
+    fn upright(opened: Opened, name: &str, limits: &Limits) -> Self {
         let Opened { mut info, orientation, decoder, notes } = opened;
         (info.width, info.height) = orientation.size(info.width, info.height);
         info.metadata.settle();
         if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
             (r.x, r.y) = (r.y, r.x);
         }
-        Self { info, orientation, decoder, notes, next_row: 0 }
+        let (name, limits) = (name.to_owned(), *limits);
+        Self { info, orientation, decoder, notes, next_row: 0, name, limits }
     }
 
     /// What the header says.
@@ -263,6 +276,16 @@ impl PictureReader {
     /// What a user should know of the file. What decoding finds is there once all rows are taken.
     pub fn notes(&self) -> &Notes {
         &self.notes
+    }
+
+    /// Most bytes of memory held while rows are taken one strip after the other: a strip or a row of
+    /// tiles, or the whole picture where that is needed.
+    pub fn memory(&self) -> u64 {
+        let Info { width, height, channels, depth, .. } = self.info;
+        let pixels = u64::from(width) * u64::from(height);
+        let bytes = pixels * (channels.count() * depth.bytes()) as u64;
+        let turned = if self.orientation == Orientation::UPRIGHT { 0 } else { 2 * bytes };
+        turned.max(bytes.min(turned) + self.decoder.memory(pixels, bytes))
     }
 
     /// The whole picture in one raster.
@@ -280,6 +303,9 @@ impl PictureReader {
     /// The picture decoded and turned upright.
     fn turned(&mut self) -> Result<Raster> {
         let Info { width, height, channels, depth, .. } = self.info;
+        let bytes =
+            u64::from(width) * u64::from(height) * (channels.count() * depth.bytes()) as u64;
+        self.limits.check_memory(&self.name, self.memory().max(bytes))?;
         let orientation = std::mem::replace(&mut self.orientation, Orientation::UPRIGHT);
         let len = width as usize * height as usize * channels.count();
         let samples = self.decoder.whole(depth, len)?;
@@ -325,8 +351,11 @@ impl RowSource for PictureReader {
             let raster = self.turned()?;
             self.decoder = Box::new(Decoded::new(raster.into_samples()));
         }
+        if self.next_row == 0 {
+            self.limits.check_memory(&self.name, self.memory())?;
+        }
         let len = width as usize * count as usize * channels.count();
-        let mut samples = Samples::zeroed(depth, len);
+        let mut samples = Samples::try_zeroed(depth, len, &self.name)?;
         self.decoder.rows(Target::of(&mut samples))?;
         self.next_row += count;
         Raster::new(width, count, channels, samples).map(Some)

@@ -4,25 +4,21 @@ use std::io::Write;
 
 use image_webp::{ColorType, DecodingError, WebPDecoder, WebPEncoder};
 
+use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::output::Output;
 use super::reader::{Lazy, Opened, Source};
 use super::writer::{Collected, Encode, Spec};
 use super::{Format, Info, Limits, Metadata, Notes, exif};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::raster::{Channels, Depth, Samples};
 
 pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
     let mut decoder = WebPDecoder::new(source).map_err(|e| failed(name, e))?;
-    decoder.set_memory_limit(limits.max_metadata);
     let (width, height) = decoder.dimensions();
     limits.check(name, width, height)?;
-    let metadata = Metadata {
-        icc: decoder.icc_profile().map_err(|e| failed(name, e))?,
-        exif: decoder.exif_metadata().map_err(|e| failed(name, e))?,
-        xmp: decoder.xmp_metadata().map_err(|e| failed(name, e))?,
-        ..Metadata::default()
-    };
+    let metadata = metadata(&mut decoder, name, limits)?;
     let block = metadata.exif.as_deref().map(|b| b.strip_prefix(b"Exif\0\0").unwrap_or(b));
     let orientation = block.map_or(Orientation::UPRIGHT, exif::orientation);
     let channels = if decoder.has_alpha() { Channels::Rgba } else { Channels::Rgb };
@@ -32,13 +28,31 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let len = width as usize * height as usize * channels.count();
     let name = name.to_owned();
     let decode = Lazy::new(move || {
-        let mut samples = vec![0; len];
+        let mut samples = memory::zeroed(len, &name)?;
         // The size was checked; what is decoded may take as much again several times.
         decoder.set_memory_limit(usize::MAX);
         decoder.read_image(&mut samples).map_err(|e| failed(&name, e))?;
         Ok(Samples::U8(samples))
     });
     Ok(Opened { info, orientation, decoder: Box::new(decode), notes: Notes::default() })
+}
+
+/// What the file says besides the pixels, from one allowance.
+fn metadata(decoder: &mut WebPDecoder<Source>, name: &str, limits: &Limits) -> Result<Metadata> {
+    type Take = fn(&mut WebPDecoder<Source>) -> std::result::Result<Option<Vec<u8>>, DecodingError>;
+    let mut allowance = Allowance::new(limits);
+    let mut read = |take: Take| {
+        decoder.set_memory_limit(allowance.left());
+        let bytes = take(decoder).map_err(|e| failed(name, e))?;
+        allowance.take(name, bytes.as_ref().map_or(0, Vec::len))?;
+        Ok(bytes)
+    };
+    Ok(Metadata {
+        icc: read(WebPDecoder::icc_profile)?,
+        exif: read(WebPDecoder::exif_metadata)?,
+        xmp: if limits.strip { None } else { read(WebPDecoder::xmp_metadata)? },
+        ..Metadata::default()
+    })
 }
 
 fn failed(name: &str, error: DecodingError) -> Error {
@@ -57,7 +71,7 @@ fn failed(name: &str, error: DecodingError) -> Error {
 }
 
 pub(super) fn encoder(output: Output, spec: Spec) -> std::result::Result<Box<dyn Encode>, String> {
-    Ok(Box::new(Whole { output, picture: Collected::new(spec) }))
+    Ok(Box::new(Whole { output, picture: Collected::new(spec)? }))
 }
 
 struct Whole {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::output::{Output, Stream};
-use super::{Format, Info, Metadata, jpeg_write, png_write, tiff, webp};
+use super::{Format, Info, Metadata, Note, jpeg_write, losses, png_write, tiff, webp};
 use crate::error::{Error, Result};
 use crate::file::Existing;
+use crate::memory;
 use crate::raster::{Channels, Depth, Raster, check_size, to_u8, to_u16};
 
 /// How hard PNG and TIFF try to be small. JPEG and WebP take no notice of it.
@@ -89,6 +90,29 @@ impl Spec {
         }
         self.format.check_size(name, self.width, self.height)?;
         self.format.check(name, self.channels, self.depth)
+    }
+
+    /// What of the metadata the format has no place for, or that does not fit the pixels, in words:
+    /// it is left out of the file.
+    pub fn losses(&self) -> Vec<Note> {
+        losses::of(self)
+    }
+
+    /// Most bytes of memory that a writer holds besides rows that are being written: the whole
+    /// picture where the format is not written row by row.
+    pub fn memory(&self) -> u64 {
+        let (pixels, channels) = (self.pixels(), self.channels.count() as u64);
+        let whole = match self.format {
+            // The file is as large as its pixels at worst.
+            Format::Jpeg => 2 * pixels * channels,
+            Format::WebP => 3 * pixels * channels + 8 * pixels,
+            Format::Png | Format::Tiff => 0,
+        };
+        whole + 4 * self.row_len() as u64 * self.depth.bytes() as u64
+    }
+
+    fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
     }
 
     /// Samples a row.
@@ -187,7 +211,9 @@ impl PictureWriter {
         Self::new(Output::memory(), spec, name.to_owned())
     }
 
-    fn new(output: Output, spec: Spec, name: String) -> Result<Self> {
+    fn new(output: Output, mut spec: Spec, name: String) -> Result<Self> {
+        spec.metadata.state_colours(spec.format, spec.channels.is_gray());
+        memory::check(spec.memory(), &name)?;
         let (row_len, height) = (spec.row_len(), spec.height);
         let out = output.clone();
         let encoder = match spec.format {
@@ -241,7 +267,7 @@ impl PictureWriter {
         }
         let samples = raster.samples();
         let at_once = (1 << 18) / self.row_len + 1;
-        let mut pixels = Vec::with_capacity(at_once * self.row_len);
+        let mut pixels = memory::with_capacity(at_once * self.row_len, &self.name)?;
         let mut first = 0;
         while first < raster.height() {
             let count = (raster.height() - first).min(at_once as u32);
@@ -323,9 +349,16 @@ pub(super) struct Collected {
 }
 
 impl Collected {
-    pub fn new(spec: Spec) -> Self {
-        let samples = Vec::with_capacity(spec.row_len() * spec.height as usize);
-        Self { spec, samples }
+    /// Room for all of it.
+    ///
+    /// # Errors
+    /// That the system gives none, in words.
+    pub fn new(spec: Spec) -> std::result::Result<Self, String> {
+        let mut samples = Vec::new();
+        let len = spec.row_len() * spec.height as usize;
+        let problem = |_| format!("the system gives no {} MB of memory for it", len / 1_000_000);
+        samples.try_reserve_exact(len).map_err(problem)?;
+        Ok(Self { spec, samples })
     }
 
     pub fn rows(&mut self, pixels: &[f32]) {

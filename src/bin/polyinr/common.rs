@@ -10,6 +10,7 @@ use polyinr::picture::Format;
 use polyinr::{Depth, Engine};
 
 use crate::failure::Outcome;
+use crate::limits::LimitArgs;
 use crate::parse;
 use crate::report::Reporter;
 
@@ -25,6 +26,8 @@ pub struct RunArgs {
     threads: Option<NonZeroUsize>,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Show errors only
     #[arg(short, long)]
     quiet: bool,

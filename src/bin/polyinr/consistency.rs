@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Outcome {
     let bench = Bench { args, size, engine: args.run.engine()?, cancel: &cancel };
     let sets = match args.pictures.is_empty() && sets::usual().is_none() {
         true => Vec::new(),
-        false => sets::open(&args.pictures, "pictures")?,
+        false => sets::open(&args.pictures, "pictures", &args.run.limits.limits())?,
     };
     let reporter = args.run.reporter();
     let whole = sets::outcome(&sets);

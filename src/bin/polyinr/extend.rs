@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polyinr::ops::{
-    ExtendMethod, ExtendOptions, Extended, Margins, Size, extend, extended_view, extended_window,
+    ExtendMethod, ExtendOptions, Extended, Extent, Margins, Size, extend, extend_memory,
+    extended_view, extended_window,
 };
 use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
-use polyinr::{CancelToken, Control, Error, Existing, Raster, file};
+use polyinr::{CancelToken, Control, Error, Existing, Notes, Raster, file};
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
@@ -157,13 +158,21 @@ impl Args {
                 ExtendOptions { margins: self.margin, method: self.method.and_then(|m| m.0) };
             let start = Instant::now();
             let engine = self.run.engine()?;
-            let made = reader.into_raster().and_then(|picture| {
+            let (info, notes) = (reader.info(), reader.notes().clone());
+            let (channels, depth) = (info.channels, info.depth);
+            let picture = Extent { width: info.width, height: info.height, channels, depth };
+            let memory =
+                extend_memory(picture, &self.margin)?.max(reader.memory()) + job.spec.memory();
+            let size = (job.spec.width, job.spec.height);
+            let allowed = self.run.limits.check(&job.name, size, memory);
+            job.spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
+            let made = allowed.and_then(|()| reader.into_raster()).and_then(|picture| {
                 let made = self.follow(&reporter, &job, cancel, |control| {
                     extend(&*engine, &generator, &picture, &options, control)
                 })?;
                 job.save(&made.raster, self.output.existing()).map(|()| made)
             });
-            job.tell(made, self.output.existing(), start, &reporter);
+            job.tell(made, self.output.existing(), start, &reporter, &notes);
         }
         reporter.end(cancel)?;
         Ok(passing.map_or(Ok(()), |p| p.to_stdout())?)
@@ -171,7 +180,7 @@ impl Args {
 
     /// The open file, and what messages call it.
     fn open(&self) -> Outcome<(PictureReader, String)> {
-        let limits = Limits::default();
+        let limits = Limits { strip: self.strip, ..self.run.limits.limits() };
         let (path, name) = match self.input.as_os_str() == "-" {
             true => (passing::stdin()?.path, STDIN.to_owned()),
             false => (passing::regular(&self.input)?, self.input.display().to_string()),
@@ -271,6 +280,7 @@ impl Job {
         existing: Existing,
         start: Instant,
         reporter: &Reporter,
+        notes: &Notes,
     ) {
         let Self { name, shown, spec, .. } = self;
         match made {
@@ -283,6 +293,7 @@ impl Job {
                 let methods: Vec<String> =
                     made.sides.iter().map(|s| format!("{} {}", s.side.name(), s.method)).collect();
                 let size = format!("{}x{}", spec.width, spec.height);
+                let about = merged(about, reporter.notes(name, &notes.list()));
                 reporter.finished(&format!("{shown}: {size} ({})", methods.join(", ")), about);
             }
             Err(Error::Cancelled) => (),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use polyinr::model::{Kind, Model};
 use polyinr::ops::Refine;
-use polyinr::picture::{Info, Picture};
+use polyinr::picture::{Info, Limits, PictureReader};
 use polyinr::{Channels, Depth, Error, FieldFile, Result};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
+use crate::limits::LimitArgs;
 use crate::passing::{regular, renamed};
 use crate::report::merged;
 use crate::shell::{print, print_json};
@@ -37,6 +38,8 @@ pub struct Args {
     /// Print one JSON object a file
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs `polyinr inspect`.
@@ -45,7 +48,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut failed = false;
     for path in &args.files {
         let file = path.display().to_string();
-        let object = facts(path).unwrap_or_else(|error| {
+        let object = facts(path, &args.limits.limits()).unwrap_or_else(|error| {
             failed = true;
             let message = error.to_string();
             error_line(&message);
@@ -61,7 +64,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// What is known of a file, as an object.
-fn facts(path: &Path) -> Result<Value> {
+fn facts(path: &Path, limits: &Limits) -> Result<Value> {
     let is_model = path.extension().is_some_and(|e| e == "safetensors");
     if is_model || !path.exists() && path.components().count() == 1 && path.extension().is_none() {
         return Ok(model_facts(&Model::find(&path.to_string_lossy())?));
@@ -70,10 +73,10 @@ fn facts(path: &Path) -> Result<Value> {
         return Ok(field_facts(&FieldFile::open(path)?));
     }
     let file = regular(path)?;
-    let probed = Picture::probe(&file);
-    let info = probed.map_err(|error| renamed(error, &file, &path.display().to_string()))?;
+    let reader = PictureReader::open(&file, limits);
+    let reader = reader.map_err(|error| renamed(error, &file, &path.display().to_string()))?;
     let size = fs::metadata(&file).map_err(|e| Error::io(path, "look at", e))?.len();
-    Ok(merged(picture_facts(&info), json!({"bytes": size})))
+    Ok(merged(picture_facts(reader.info()), json!({"bytes": size})))
 }
 
 fn model_facts(model: &Model) -> Value {

@@ -28,9 +28,13 @@ pub fn run(count: usize, lanes: usize, cancel: &CancelToken, work: impl Fn(usize
         }
     };
     std::thread::scope(|scope| {
-        (0..lanes.clamp(1, count.max(1))).for_each(|_| {
-            scope.spawn(lane);
-        });
+        // Where the system gives no more threads, there are fewer lanes; this thread is one.
+        for _ in 1..lanes.clamp(1, count.max(1)) {
+            if std::thread::Builder::new().spawn_scoped(scope, lane).is_err() {
+                break;
+            }
+        }
+        lane();
     });
 }
 

@@ -18,6 +18,7 @@ mod inspect;
 mod interpolate;
 mod invert;
 mod lanes;
+mod limits;
 mod measure;
 mod mix;
 mod outputs;
@@ -50,6 +51,7 @@ use cli::{Cli, Command};
 use failure::Outcome;
 
 fn main() -> ExitCode {
+    limits::prepare();
     signals::prepare();
     #[cfg(feature = "onnx")]
     {
@@ -70,7 +72,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// Bytes that there must be to do anything: small objects cannot be refused one by one.
+const LEAST: u64 = 24 << 20;
+
 fn run(command: Command) -> Outcome {
+    polyinr::Limits::default().check_memory("memory", LEAST)?;
     match command {
         Command::Upscale(args) => upscale::run(&args),
         Command::Generate(args) => generate::run(&args),

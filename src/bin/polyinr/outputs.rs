@@ -22,6 +22,9 @@ pub enum Target {
     Stdout,
 }
 
+/// Bytes of the rows of a result that are in work.
+const ROWS: u64 = 4 << 20;
+
 /// Pixels of a result.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
@@ -36,13 +39,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Bytes of memory while it is in work as a file of this format: some rows, or the whole twice
-    /// where the format is not written row by row.
+    /// Bytes of memory while it is in work as a file of this format: some rows, or the whole where the
+    /// format is not written row by row.
     pub fn memory(&self, format: Format, output: &OutputArgs) -> u64 {
-        let rows = u64::from(self.width) * 64 * 12;
-        let samples = u64::from(self.width) * u64::from(self.height) * self.channels.count() as u64;
-        let whole = samples * output.depth(format, self.depth).bytes() as u64;
-        rows + if format.streams() { 0 } else { 2 * whole }
+        let depth = output.depth(format, self.depth);
+        let spec = Spec::new(format, self.width, self.height, self.channels, depth);
+        ROWS + spec.memory()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sets of pictures: zip files or folders.
 
-use std::io::{BufReader, Read as _};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use polyinr::picture::{Limits, PictureReader};
@@ -16,6 +16,10 @@ const DATA: &str = "POLYINR_DATA";
 
 /// Largest picture file taken from a zip file, in bytes.
 const MAX_FILE: u64 = 1 << 30;
+/// Bytes that may be unpacked from one, and how many of a file of any size: pictures are packed
+/// already.
+const MAX_RATIO: u64 = 100;
+const MIN_FILE: u64 = 1 << 20;
 
 /// Pictures and what they are called together.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub struct Set {
 }
 
 /// Opens the sets at `paths`, which messages call `option`, or the usual ones when there are none.
-pub fn open(paths: &[PathBuf], option: &str) -> Outcome<Vec<Set>> {
+pub fn open(paths: &[PathBuf], option: &str, limits: &Limits) -> Outcome<Vec<Set>> {
     let usual = match paths.is_empty() {
         true => usual().ok_or_else(|| {
             Failure::usage(format!(
@@ -39,7 +43,8 @@ pub fn open(paths: &[PathBuf], option: &str) -> Outcome<Vec<Set>> {
         })?,
         false => Vec::new(),
     };
-    paths.iter().chain(&usual).map(|path| set(path, option)).collect()
+    let mut room = Room { limits, left: limits.max_memory };
+    paths.iter().chain(&usual).map(|path| set(path, option, &mut room)).collect()
 }
 
 /// The usual sets, where the folder of test pictures is named.
@@ -61,13 +66,13 @@ pub fn outcome(sets: &[Set]) -> Outcome {
     }
 }
 
-fn set(path: &Path, option: &str) -> Outcome<Set> {
+fn set(path: &Path, option: &str, room: &mut Room<'_>) -> Outcome<Set> {
     let file = regular(path)?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let mut set = Set { name, pictures: Vec::new(), failed: 0 };
     match path.is_dir() {
-        true => set.add_folder(path)?,
-        false => set.add_zip(&file, &path.display().to_string())?,
+        true => set.add_folder(path, room)?,
+        false => set.add_zip(&file, &path.display().to_string(), room)?,
     }
     match (set.pictures.is_empty(), set.failed) {
         (true, 0) => Err(Failure::usage(format!("{option}: {} holds no picture", path.display()))),
@@ -77,19 +82,20 @@ fn set(path: &Path, option: &str) -> Outcome<Set> {
 }
 
 impl Set {
-    fn add_folder(&mut self, folder: &Path) -> Outcome {
+    fn add_folder(&mut self, folder: &Path, room: &mut Room<'_>) -> Outcome {
         let found = inputs::find(&[folder.to_path_buf()], true, Path::new(""))?;
         for (_, error) in &found.failed {
             self.report(error);
         }
         for file in &found.files {
-            self.add(read(&file.path).and_then(|bytes| rgb(bytes, &file.name)));
+            let reader = PictureReader::open(&file.path, room.limits);
+            self.add(reader.and_then(|reader| room.rgb(reader, &file.name)));
         }
         Ok(())
     }
 
     /// Adds the pictures in a zip file that messages call `name`.
-    fn add_zip(&mut self, path: &Path, name: &str) -> Result<()> {
+    fn add_zip(&mut self, path: &Path, name: &str, room: &mut Room<'_>) -> Result<()> {
         let broken = |e: zip::result::ZipError| Error::Decode {
             path: PathBuf::from(name),
             problem: format!("no usable zip file ({e}); give a zip file or a folder of pictures"),
@@ -101,10 +107,12 @@ impl Set {
             let inside = entry.name().map_err(broken)?.into_owned();
             if entry.is_file() && is_picture(&inside) && !inside.split(['/', '\\']).any(is_hidden) {
                 let name = format!("{name}/{inside}");
-                let mut bytes = Vec::new();
-                let read = entry.take(MAX_FILE).read_to_end(&mut bytes);
-                let read = read.map_err(|e| Error::io(&name, "read", e));
-                self.add(read.and_then(|_| rgb(bytes, &name)));
+                let most = entry.compressed_size().saturating_mul(MAX_RATIO);
+                let most = most.saturating_add(MIN_FILE).min(MAX_FILE).min(room.left);
+                let bytes = unpacked(entry, most, &name);
+                let reader =
+                    bytes.and_then(|bytes| PictureReader::from_bytes(bytes, &name, room.limits));
+                self.add(reader.and_then(|reader| room.rgb(reader, &name)));
             }
         }
         Ok(())
@@ -124,11 +132,18 @@ impl Set {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// What `entry` unpacks to, `most` bytes of it.
+fn unpacked(entry: impl Read, most: u64, name: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = file::open(path)?.read_to_end(&mut bytes);
-    read.map_err(|e| Error::io(path, "read", e))?;
-    Ok(bytes)
+    let read = entry.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io(name, "read", e))?;
+    match bytes.len() as u64 > most {
+        true => {
+            let problem = format!("over {most} bytes when unpacked; unpack it by other means");
+            Err(Error::limits(name, problem))
+        }
+        false => Ok(bytes),
+    }
 }
 
 /// Whether a file in a zip file is named as a picture; others lie there to explain.
@@ -136,7 +151,21 @@ fn is_picture(name: &str) -> bool {
     polyinr::picture::Format::from_path(Path::new(name)).is_ok()
 }
 
-fn rgb(bytes: Vec<u8>, name: &str) -> Result<Raster> {
-    let reader = PictureReader::from_bytes(bytes, name, &Limits::default())?;
-    metrics::rgb8(&reader.into_raster()?)
+/// Room for the pictures of all sets.
+struct Room<'a> {
+    limits: &'a Limits,
+    /// Bytes that are left.
+    left: u64,
+}
+
+impl Room<'_> {
+    /// A picture as 8-bit RGB.
+    fn rgb(&mut self, reader: PictureReader, name: &str) -> Result<Raster> {
+        let bytes = 3 * u64::from(reader.info().width) * u64::from(reader.info().height);
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            let most = self.limits.max_memory;
+            Error::limits(name, format!("all pictures together are over {most} bytes; give fewer"))
+        })?;
+        metrics::rgb8(&reader.into_raster()?)
+    }
 }

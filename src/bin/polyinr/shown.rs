@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use polyinr::model::{ModelId, Upscaler};
-use polyinr::ops::{Refine, SuperResolveOptions, super_resolve_view};
+use polyinr::ops::{
+    Extent, Refine, SuperResolveOptions, render_memory, super_resolve_memory, super_resolve_view,
+};
 use polyinr::{
     Channels, Control, Depth, Engine, Error, Field, GeneratedField, Grid, PictureFile, Result,
     RowSink, RowSource, View,
@@ -88,6 +90,17 @@ impl Shown {
         match self {
             Self::Generated(_) => None,
             Self::Picture(file, _) => file.refine()?.check_view(size(file), view).err(),
+        }
+    }
+
+    /// Most bytes of memory while what `view` shows is rendered, the picture not counted.
+    pub fn memory(&self, engine: &dyn Engine, view: &View) -> u64 {
+        match self {
+            Self::Generated(_) => render_memory(engine, view.width()),
+            Self::Picture(file, upscaler) => {
+                let (from, to) = (Extent::of(file.raster()), (view.width(), view.height()));
+                super_resolve_memory(engine, upscaler, from, to, &options(file, view))
+            }
         }
     }
 

@@ -61,6 +61,9 @@ impl Wish<'_> {
                 reporter.say(&format!("{name}: as the upscaler makes it, not refined ({why})"));
             }
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
+                let size = (canvas.view.width(), canvas.view.height());
+                let memory = made.shown.memory(&*engine, &canvas.view) + canvas.memory(format);
+                self.run.limits.check(&name, size, memory)?;
                 let writer = create(&path, canvas.spec(format), self.output.existing())?;
                 save(writer, |sink| made.shown.render(&*engine, &canvas.view, control, sink))
             });

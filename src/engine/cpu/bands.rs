@@ -8,6 +8,7 @@ use rayon::ThreadPool;
 use crate::control::Control;
 use crate::engine::RowSink;
 use crate::error::Result;
+use crate::memory;
 use crate::view::View;
 
 /// Something that renders bands of rows, from the top.
@@ -66,7 +67,10 @@ pub(super) fn drive(
     control.check()?;
     while first < view.height() {
         let rows = first..view.height().min(first + bands.rows());
-        current.resize(rows.len() * view.width() as usize * 3, 0.0f32);
+        let len = rows.len() * view.width() as usize * 3;
+        let more = len.saturating_sub(current.len());
+        memory::reserve(&mut current, more, "size")?;
+        current.resize(len, 0.0f32);
         let (mut rendered, mut handed) = (Ok(()), Ok(()));
         pool.in_place_scope(|scope| {
             let (bands, current, progress) = (&mut *bands, &mut current, &progress);

@@ -112,7 +112,12 @@ impl Layer {
 }
 
 /// Most blocks a layer computes in one go.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
+
+/// Blocks that a layer `tiles` tiles wide computes in one go.
+fn batch(tiles: usize) -> usize {
+    (16 * GROUP).div_ceil(tiles).clamp(1, BATCH)
+}
 
 /// Features of a region of a picture.
 pub(super) struct Encoder<'a> {
@@ -138,9 +143,19 @@ impl<'a> Encoder<'a> {
         let last = packed.convs.len();
         let layers: Vec<Layer> =
             (0..=last).map(|l| Layer::new(region.grown(last - l, &whole))).collect();
-        let width = layers[0].region.tiles.len();
-        let batch = (16 * GROUP).div_ceil(width).clamp(1, BATCH);
+        let batch = batch(layers[0].region.tiles.len());
         Self { packed, picture, layers, spare: Vec::new(), scratch: Mutex::default(), batch }
+    }
+
+    /// Most bytes held for `convs` convolutions of `channels` channels on a picture of `tiles`
+    /// tiles across and `blocks` down that streams through.
+    pub(super) fn memory(convs: usize, channels: usize, tiles: usize, blocks: usize) -> u64 {
+        let batch = batch(tiles);
+        // The head's wait for the tail, other layers' for the next one or two, those of layers that
+        // are at work; the last layer's for a band.
+        let layers = convs.min(blocks) * (2 * batch + 3) / 2;
+        let kept = blocks.min(convs + batch) + layers + blocks.min(BATCH);
+        (kept * tiles * TILE_PIXELS * padded(channels) * size_of::<f32>()) as u64
     }
 
     /// Most rows of the picture that features above or below a row may take, whether computed at
@@ -307,12 +322,20 @@ impl<'a> Encoder<'a> {
         let last = self.layers.len() - 1;
         for layer in 0..last {
             // The next layer wants one block above; a residual's input and the head wait longer.
-            let mut wanted = self.layers[layer + 1].end().saturating_sub(1);
+            let next = |l: usize| {
+                let layer = &self.layers[l];
+                let complete = layer.end() == layer.region.blocks.end;
+                if complete { usize::MAX } else { layer.end() }
+            };
+            let mut wanted = match next(layer + 1) {
+                usize::MAX => usize::MAX,
+                number => number.saturating_sub(1),
+            };
             if layer == 0 {
-                wanted = wanted.min(self.layers[last].end());
+                wanted = wanted.min(next(last));
             }
             if layer % 2 == 0 && layer + 2 <= last {
-                wanted = wanted.min(self.layers[layer + 2].end());
+                wanted = wanted.min(next(layer + 2));
             }
             self.layers[layer].release(wanted, &mut self.spare);
         }

@@ -20,6 +20,10 @@ const WIDE: usize = 512;
 const FILL: usize = 32;
 /// Largest band in memory.
 const BAND_BYTES: usize = 1 << 20;
+/// Bytes that a thread works with.
+const SCRATCH: u64 = 2 << 20;
+/// Bytes of the largest tile.
+const TILE_BYTES: usize = 1024 * 3 * size_of::<f32>();
 
 /// A generator's shared weights, features padded.
 #[derive(Debug)]
@@ -96,6 +100,15 @@ fn fold_first(first: &Linear, a: &[f32], column: usize, out: &mut [f32]) {
         let bias = if column == 2 { f64::from(*bias) } else { 0.0 };
         *out = (sum + bias) as f32;
     }
+}
+
+/// Most bytes held while a view of `width` pixels is rendered by `threads` threads: bands as they are
+/// computed, handed on and brought into a file's channels.
+pub(crate) fn memory(width: u32, threads: usize) -> u64 {
+    let tiles = (8 * threads * TILE_BYTES).max(BAND_BYTES);
+    let band = u64::from(rows_within(tiles, width)) * u64::from(width) * 12;
+    let scratch = (threads as u64) * SCRATCH;
+    4 * band + scratch
 }
 
 /// Renders a generator's field.

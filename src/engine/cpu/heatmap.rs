@@ -16,6 +16,7 @@ use super::generator::{
 use super::simd::arch;
 use crate::control::Control;
 use crate::error::Result;
+use crate::memory;
 use crate::model::Affine;
 use crate::view::View;
 
@@ -64,8 +65,8 @@ impl<'a> Heatmaps<'a> {
 
     fn maps(&self, means: &[f32], progress: &Progress<'_>) -> Result<Vec<Vec<f32>>> {
         let room = self.view.pixels() as usize;
-        let mut maps: Vec<Vec<f32>> =
-            self.levels.iter().map(|_| Vec::with_capacity(room)).collect();
+        let map = |_: &usize| memory::with_capacity(room, "size");
+        let mut maps: Vec<Vec<f32>> = self.levels.iter().map(map).collect::<Result<_>>()?;
         let tile = |pixels| Maps { means, pixels, out: vec![0.0; self.levels.len() * pixels] };
         self.tiles(progress, &tile, |Maps { pixels, out, .. }| {
             for (map, more) in maps.iter_mut().zip(out.chunks_exact(pixels)) {

@@ -31,6 +31,7 @@ use crate::engine::{
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
+use crate::memory;
 use crate::model::{Synthesis, Upscaler, Vgg16};
 use crate::view::View;
 use generator::{GeneratorBands, PackedSynthesis};
@@ -38,6 +39,17 @@ use gradient::Linear;
 use heatmap::Heatmaps;
 use perceptual::{PackedVgg16, Perception};
 use picture::{PackedUpscaler, PictureBands};
+
+pub(crate) use generator::memory as generated_memory;
+pub(crate) use picture::memory as picture_memory;
+
+/// Bytes that a thread works with.
+const THREAD: u64 = 8 << 20;
+
+/// Bytes that `threads` threads work with.
+pub(crate) fn threads_memory(threads: usize) -> u64 {
+    THREAD * threads as u64
+}
 
 /// Name of this engine.
 const NAME: &str = "cpu";
@@ -89,6 +101,7 @@ impl CpuEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
+        memory::check(generated_memory(view.width(), self.threads()), "size")?;
         let packed = self.generators.get(field.synthesis(), PackedSynthesis::new);
         let mut bands = GeneratorBands::new(&packed, field.affine(), view, self.threads());
         bands::drive(&self.pool, view, &mut bands, control, sink)
@@ -101,6 +114,10 @@ impl CpuEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
+        let (from, to) =
+            ((field.width() as u32, field.height() as u32), (view.width(), view.height()));
+        let needed = picture_memory(field.upscaler(), from, to, 0, self.threads());
+        memory::check(needed, "size")?;
         let packed = self.upscalers.get(field.upscaler(), PackedUpscaler::new);
         let mut bands = PictureBands::new(&packed, field, view);
         bands::drive(&self.pool, view, &mut bands, control, sink)

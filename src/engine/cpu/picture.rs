@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::bands::{Bands, Progress, rows_within};
 use super::bicubic::{Patch, Taps};
 use super::buffer::Buffer;
-use super::encoder::{Encoder, PackedEncoder, Region};
+use super::encoder::{BATCH, Encoder, PackedEncoder, Region};
 use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize, affine_conv};
 use super::simd::arch;
 use super::winograd::{Conv, Convolve, Scratch, TILE, TILE_PIXELS, Then};
@@ -32,6 +32,8 @@ const REGION_BAND_BYTES: usize = 192 << 20;
 const STREAM_WIDTH: usize = 12288;
 /// Most tiles whose features are held at a time when a picture does not stream: about 200 MB.
 const REGION_TILES: usize = 1 << 16;
+/// Most tiles side by side in a region; the encoder holds some 340 KiB for each and around.
+const REGION_WIDTH: usize = 1536;
 
 /// An upscaler's weights, packed.
 #[derive(Debug)]
@@ -59,15 +61,42 @@ fn region_of(lens: &Lens<'_>, rect: &Rect) -> Region {
     }
 }
 
-/// `rect` in pieces that take at most `tiles` tiles each.
-fn split(lens: &Lens<'_>, rect: Rect, tiles: usize) -> Vec<Rect> {
+/// `rect` in pieces that take at most `tiles` tiles each, and at most `across` side by side.
+fn split(lens: &Lens<'_>, rect: Rect, tiles: usize, across: usize) -> Vec<Rect> {
     let fits = |rect: &Rect| {
         let region = region_of(lens, rect);
-        region.tiles.len() * region.blocks.len() <= tiles
+        region.tiles.len() <= across && region.tiles.len() * region.blocks.len() <= tiles
     };
     let mut pieces = Vec::new();
     lens.split(rect, &fits, &mut pieces);
     pieces
+}
+
+/// Most bytes held while a picture of `from` pixels, width and height, is rendered whole and upright
+/// at `to` pixels by `threads` threads; `pixel` are the bytes of one of its pixels as it is read.
+pub(crate) fn memory(
+    upscaler: &Upscaler,
+    from: (u32, u32),
+    to: (u32, u32),
+    pixel: usize,
+    threads: usize,
+) -> u64 {
+    let wide = from.0 as usize > STREAM_WIDTH;
+    let whole = Region::whole(from.0 as usize, from.1 as usize);
+    let (tiles, convs) = (whole.tiles.len(), 2 * upscaler.blocks.len() + 1);
+    let across = if wide { (REGION_WIDTH + 2 * convs).min(tiles) } else { tiles };
+    let encoded = Encoder::memory(convs, upscaler.config.channels, across, whole.blocks.len());
+    let down = f64::from(from.1) / f64::from(to.1);
+    let (cells, most) = match wide {
+        true => (f64::MAX, REGION_BAND_BYTES),
+        false => (BAND_CELLS / down, BAND_BYTES),
+    };
+    let rows = (cells.round().clamp(1.0, 1e9) as u32).min(rows_within(most, to.0)).min(to.1);
+    // Two bands, the pieces of one, and one on its way into a file.
+    let bands = 5 * u64::from(rows) * u64::from(to.0) * 12;
+    let reach = 2 * (convs + BATCH + 2) * TILE + (f64::from(rows) * down) as usize + 32;
+    let read = u64::from(from.0) * u64::from(from.1).min(reach as u64) * pixel as u64;
+    encoded + bands + read + super::threads_memory(threads)
 }
 
 /// Renders a picture's field.
@@ -108,7 +137,8 @@ impl<'a> PictureBands<'a> {
     /// Whether features of the whole picture are held.
     fn holds_all(&self) -> bool {
         let whole = Region::whole(self.lens.picture.width(), self.lens.picture.height());
-        !self.streams && whole.tiles.len() * whole.blocks.len() <= REGION_TILES
+        let tiles = whole.tiles.len();
+        !self.streams && tiles <= STREAM_WIDTH / TILE && tiles * whole.blocks.len() <= REGION_TILES
     }
 
     /// Makes the picture's rows ready that `band` takes.
@@ -198,11 +228,12 @@ impl Bands for PictureBands<'_> {
         self.read(&band)?;
         let parts = match self.streams {
             true => vec![band],
-            false => split(&self.lens, band, REGION_TILES),
+            false if self.holds_all() => split(&self.lens, band, REGION_TILES, usize::MAX),
+            false => split(&self.lens, band, REGION_TILES, REGION_WIDTH),
         };
         for part in parts {
             self.encode(&region_of(&self.lens, &part), progress.control())?;
-            let pieces = split(&self.lens, part, JOB_TILES);
+            let pieces = split(&self.lens, part, JOB_TILES, JOB_TILES);
             let this = &*self;
             let rendered: Vec<Vec<f32>> = pieces
                 .par_iter()

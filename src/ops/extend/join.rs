@@ -19,7 +19,8 @@ pub(super) fn joined(
     let count = picture.channels().count();
     let of = |method| made.iter().position(|(m, _)| *m == method).unwrap_or(0);
     let by_side = methods.map(of);
-    let mut samples = Samples::zeroed(picture.samples().depth(), width * height * count);
+    let mut samples =
+        Samples::try_zeroed(picture.samples().depth(), width * height * count, "margin")?;
     for y in 0..height {
         for x in frame.outside(y).into_iter().flatten() {
             let shares = shares(frame, x, y);

@@ -43,7 +43,9 @@ use std::str::FromStr;
 use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::model::Generator;
+use crate::ops::{Extent, extend_memory};
 use crate::raster::{Raster, Samples, in_range};
 use crate::view::{Grid, View, Window};
 use channel::{Channel, Frame};
@@ -219,6 +221,7 @@ pub fn extend(
         let problem = format!("{width}x{height} are over {MAX_PIXELS} pixels; add less");
         return Err(Error::limits("margin", problem));
     }
+    memory::check(extend_memory(Extent::of(picture), &options.margins)?, "margin")?;
     let (survey, ready) = in_range(picture)?;
     let made = extend_ready(engine, generator, &ready, options, frame, control)?;
     let raster = match ready {

@@ -36,7 +36,9 @@ use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
+use crate::memory;
 use crate::model::{Generator, Vgg16};
+use crate::ops::{Extent, invert_memory};
 use crate::raster::Raster;
 use fit::{Fit, Place};
 use loss::ImageLoss;
@@ -157,6 +159,7 @@ pub fn invert(
 ) -> Result<Inversion> {
     options.check(generator)?;
     control.check()?;
+    memory::check(invert_memory(generator, Extent::of(picture), options), "picture")?;
     let whole = Target::new(picture, options.mask.as_deref())?;
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
@@ -220,8 +223,7 @@ struct Grids<'a> {
 impl<'a> Grids<'a> {
     fn new(engine: &'a dyn Engine, whole: &Target, options: &InvertOptions) -> Result<Self> {
         let longest = whole.width.max(whole.height);
-        let usual = longest.min(USUAL_SIDE as usize);
-        let side = options.resolution.map_or(usual, |r| (r as usize).min(longest));
+        let side = options.compared_side(longest as u32) as usize;
         let mut sides: Vec<usize> = std::iter::successors(Some(SPARSEST), |s| Some(2 * s))
             .take_while(|s| *s < side)
             .collect();
@@ -274,6 +276,11 @@ impl InvertOptions {
             return Err(Error::parameter("class", format!("{class}; the model has {count}")));
         }
         self.check_ranges()
+    }
+
+    /// Longer side in pixels at which a picture is compared whose own is `longest`.
+    pub(crate) fn compared_side(&self, longest: u32) -> u32 {
+        self.resolution.unwrap_or(USUAL_SIDE).min(longest)
     }
 
     /// Checks what does not depend on the model.

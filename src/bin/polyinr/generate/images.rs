@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use polyinr::file::check_name;
 use polyinr::model::Generator;
-use polyinr::ops::{GenerateOptions, generate};
+use polyinr::ops::{GenerateOptions, generate, render_memory};
 use polyinr::picture::{Format, Spec};
 use polyinr::{
     CancelToken, Channels, Control, Depth, Engine, Error, Existing, GeneratedFile, Result, View,
@@ -181,6 +181,13 @@ impl Studio<'_> {
         Frame { width, height, channels: Channels::Rgb, depth: Depth::U8 }
     }
 
+    /// Checks that a file of `frame` is within the limits.
+    pub fn check(&self, frame: &Frame, format: Format) -> Result<()> {
+        let memory = frame.memory(format, &self.args.output);
+        let memory = memory + render_memory(self.engine, self.view.width());
+        self.args.run.limits.check("size", (frame.width, frame.height), memory)
+    }
+
     /// Bytes of memory while a job is in work.
     pub fn memory(&self, job: &Job) -> u64 {
         self.frame().memory(job.format, &self.args.output)
@@ -261,6 +268,7 @@ impl Studio<'_> {
         let class = class.as_ref().map(|c| format!(" --class {c:?}")).unwrap_or_default();
         let what = format!("--seed {}{class}", options.seed);
         let spec = self.spec(&self.frame(), job.format, &what);
+        self.check(&self.frame(), job.format)?;
         let writer = create(&job.output, spec, existing)?;
         save(writer, |sink| {
             generate(self.engine, self.generator, options, self.view, control, sink)

@@ -8,7 +8,7 @@ use polyinr::ops::{Size, generated_field};
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::generator::GeneratorArgs;
-use crate::lanes::{self, Budget};
+use crate::lanes;
 use crate::parse::{self, Pixels, Seeds};
 use crate::passing::Passing;
 use crate::signals::interruptible;
@@ -106,7 +106,7 @@ pub fn run(args: &Args) -> Outcome {
 fn each(studio: &Studio<'_>, images: Vec<Image>, passed: Option<std::path::PathBuf>) -> Outcome {
     let jobs = studio.plan(images, passed)?;
     let progress = studio.reporter.start(jobs.len(), jobs.len() as u64 * studio.view.pixels());
-    let budget = Budget::new(lanes::MEMORY);
+    let budget = studio.args.run.limits.budget();
     let lanes = lanes::beside(studio.engine);
     lanes::run(jobs.len(), lanes, studio.cancel, |i| {
         let _share = budget.take(studio.memory(&jobs[i]));

@@ -60,7 +60,9 @@ pub fn make(studio: &Studio<'_>, images: &[Image], passed: Option<PathBuf>) -> O
     let bar = progress.map(|p| p.picture(&name, u64::from(width) * u64::from(height)));
     let sheet = Frame { width, height, ..studio.frame() };
     let spec = studio.spec(&sheet, format, &recipe(studio));
-    let made = create(&output, spec, studio.args.output.existing())
+    let made = studio
+        .check(&sheet, format)
+        .and_then(|()| create(&output, spec, studio.args.output.existing()))
         .and_then(|writer| save(writer, |sink| draw(studio, images, layout, bar.as_ref(), sink)));
     drop(bar);
     match made {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use polyinr::ops::{Heatmap, heatmaps};
+use polyinr::ops::{Heatmap, heatmaps, render_memory};
 use polyinr::picture::{Format, Spec};
 use polyinr::raster::check_size;
 use polyinr::{
@@ -79,6 +79,11 @@ impl Gallery<'_> {
         levels: &[usize],
         cancel: &CancelToken,
     ) -> Result<Vec<Heatmap>> {
+        // The maps, and one file's at a time in colours.
+        let memory = 16 * levels.len() as u64 * self.view.pixels();
+        let size = (self.view.width(), self.view.height());
+        let memory = memory + render_memory(engine, size.0);
+        self.args.run.limits.check("size", size, memory)?;
         let progress = self.reporter.start(1, self.view.pixels());
         let bar = progress.map(|p| p.picture("heat-maps", self.view.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), cancel);

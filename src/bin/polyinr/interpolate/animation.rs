@@ -57,6 +57,7 @@ pub fn make(studio: &Studio<'_>, path: &Path, passed: Option<&Path>) -> Outcome 
 /// Writes one frame after another; the file takes its name at the end.
 fn write(studio: &Studio<'_>, path: &Path, bar: Option<&PictureProgress>) -> Result<()> {
     let (args, view) = (studio.args, &studio.canvas.view);
+    studio.check(Format::Png)?;
     let fps = args.fps.unwrap_or(FPS);
     let animation = Animation { frames: args.frames, fps, endless: args.closed };
     make_parent(path)?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Studio;
 use crate::failure::Outcome;
-use crate::lanes::{self, Budget};
+use crate::lanes;
 use crate::outputs::{Claims, Target, refuse_existing};
 use crate::progress::{PictureProgress, Progress};
 use crate::report::{merged, rounded};
@@ -33,7 +33,7 @@ pub fn make(studio: &Studio<'_>, folder: &Path) -> Outcome {
     let jobs = plan(studio, folder)?;
     let pixels = studio.canvas.view.pixels();
     let progress = studio.reporter.start(jobs.len(), jobs.len() as u64 * pixels);
-    let budget = Budget::new(lanes::MEMORY);
+    let budget = studio.args.run.limits.budget();
     lanes::run(jobs.len(), lanes::beside(&*studio.engine), &studio.cancel, |i| {
         let _share = budget.take(studio.canvas.memory(jobs[i].format));
         run(studio, &jobs[i], progress.as_ref());
@@ -87,6 +87,7 @@ fn run(studio: &Studio<'_>, job: &Job, progress: Option<&Progress>) {
 }
 
 fn draw(studio: &Studio<'_>, job: &Job, control: &Control<'_>) -> Result<()> {
+    studio.check(job.format)?;
     let field = Field::Generated(studio.path.frame(job.frame, studio.args.frames)?);
     let spec = studio.canvas.spec(job.format);
     let writer = create(&job.output, spec, studio.args.output.existing())?;

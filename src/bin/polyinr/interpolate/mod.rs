@@ -5,7 +5,7 @@ mod frames;
 
 use std::path::Path;
 
-use polyinr::ops::{InterpolationPath, Space};
+use polyinr::ops::{InterpolationPath, Space, render_memory};
 use polyinr::picture::Format;
 use polyinr::{CancelToken, Engine};
 
@@ -87,6 +87,15 @@ struct Studio<'a> {
     engine: Box<dyn Engine>,
     reporter: Reporter,
     cancel: CancelToken,
+}
+
+impl Studio<'_> {
+    /// Checks that a frame as a file of this format is within the limits.
+    fn check(&self, format: Format) -> polyinr::Result<()> {
+        let (width, height) = (self.canvas.view.width(), self.canvas.view.height());
+        let memory = self.canvas.memory(format) + render_memory(&*self.engine, width);
+        self.args.run.limits.check("size", (width, height), memory)
+    }
 }
 
 /// Runs `polyinr interpolate`.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use polyinr::model::{DEFAULT_GENERATOR, Vgg16};
 use polyinr::ops::InvertOptions;
-use polyinr::{Existing, Picture};
+use polyinr::{Existing, PictureReader};
 
 use crate::common::RunArgs;
 use crate::failure::{Failure, Outcome};
@@ -136,7 +136,10 @@ impl Args {
             .as_ref()
             .map(|path| Vgg16::open(regular(path)?).map(Arc::new))
             .transpose()?;
-        let open = |path: &PathBuf| Picture::open(regular(path)?).map(|p| Arc::new(p.raster));
+        let limits = self.run.limits.limits();
+        let open = |path: &PathBuf| {
+            PictureReader::open(regular(path)?, &limits)?.into_raster().map(Arc::new)
+        };
         Ok(InvertOptions {
             class,
             steps,
@@ -176,6 +179,7 @@ pub fn run(args: &Args) -> Outcome {
         generator: &generator,
         options: &options,
         existing: args.existing(),
+        limits: args.run.limits,
         reporter: &reporter,
         progress: progress.as_ref(),
         cancel: &cancel,

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use polyinr::file::check_name;
 use polyinr::model::Generator;
-use polyinr::ops::{Inversion, InvertOptions, invert};
+use polyinr::ops::{Extent, Inversion, InvertOptions, invert, invert_memory};
+use polyinr::picture::Info;
 use polyinr::{
     CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedField, GeneratedFile,
-    Picture, Raster, Result, Samples, metrics,
+    Limits, Notes, PictureReader, Raster, Result, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use super::Args;
 use super::curve::Curve;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Input, Inputs};
+use crate::limits::LimitArgs;
 use crate::outputs::{Claims, make_parent, refuse_existing, with_ending};
 use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
@@ -121,6 +123,7 @@ pub struct Inverter<'a> {
     pub generator: &'a Generator,
     pub options: &'a InvertOptions,
     pub existing: Existing,
+    pub limits: LimitArgs,
     pub reporter: &'a Reporter,
     pub progress: Option<&'a Progress>,
     pub cancel: &'a CancelToken,
@@ -131,7 +134,9 @@ impl Inverter<'_> {
     pub fn run(&self, job: &Job, curve: Option<&mut Curve>, means: &mut Means) {
         let start = Instant::now();
         match self.invert(job, curve) {
-            Ok((found, ssim)) => {
+            Ok((found, ssim, notes)) => {
+                let name = &job.input.name;
+                let notes = self.reporter.notes(name, &notes.list());
                 means.add(&found, ssim);
                 let figures = json!({
                     "psnr": rounded(found.psnr), "pivot_psnr": rounded(found.pivot_psnr),
@@ -139,7 +144,7 @@ impl Inverter<'_> {
                 });
                 let figures = merged(figures, named(ssim));
                 let line = format!("{}: {:.2} dB", job.name(), found.psnr);
-                self.reporter.finished(&line, merged(job.about(), figures));
+                self.reporter.finished(&line, merged(merged(job.about(), figures), notes));
             }
             Err(Error::Cancelled) => (),
             Err(error) => {
@@ -153,12 +158,21 @@ impl Inverter<'_> {
         &self,
         job: &Job,
         mut curve: Option<&mut Curve>,
-    ) -> Result<(Inversion, Option<Ssim>)> {
-        let picture = Picture::open(&job.input.path)?.raster;
+    ) -> Result<(Inversion, Option<Ssim>, Notes)> {
+        let limits = Limits { strip: true, ..self.limits.limits() };
+        let reader = PictureReader::open(&job.input.path, &limits)?;
+        let Info { width, height, channels, depth, .. } = *reader.info();
+        let memory = {
+            let picture = Extent { width, height, channels, depth };
+            invert_memory(self.generator, picture, self.options)
+        };
+        let name = job.input.name.clone();
+        self.limits.check(&name, (width, height), memory.max(reader.memory()))?;
+        let notes = reader.notes().clone();
+        let picture = reader.into_raster()?;
         let steps = u64::from(self.options.steps + self.options.tuning);
         let bar = self.progress.map(|p| p.picture("", steps));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
-        let name = job.input.name.clone();
         let mut watch = |step: &polyinr::ops::InvertStep| {
             if let Some(progress) = self.progress {
                 progress.say(&format!("{:.1} dB", step.psnr));
@@ -174,7 +188,7 @@ impl Inverter<'_> {
         make_parent(&job.output)?;
         GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;
         let ssim = self.ssim(&picture, &found)?;
-        Ok((found, ssim))
+        Ok((found, ssim, notes))
     }
 
     fn origin(&self, input: &Path, found: &Inversion) -> String {

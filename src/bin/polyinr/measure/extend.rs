@@ -29,7 +29,7 @@ pub fn run(args: &Args, cancel: &CancelToken) -> Outcome {
     let name = args.model.first().map_or(DEFAULT_GENERATOR, String::as_str);
     let bench =
         Bench { engine: args.run.engine()?, generator: &*model(name)?.generator()?, cancel };
-    let sets = sets::open(&args.sets, "SET")?;
+    let sets = sets::open(&args.sets, "SET", &args.run.limits.limits())?;
     let small = |p: &&Raster| p.width().min(p.height()) < LEAST;
     if let Some(small) = sets.iter().flat_map(|s| &s.pictures).find(small) {
         let (width, height) = (small.width(), small.height());

@@ -148,7 +148,7 @@ pub fn run(args: &Args) -> Outcome {
         return extend::run(args, &cancel);
     }
     let upscalers = args.upscalers()?;
-    let sets = sets::open(&args.sets, "SET")?;
+    let sets = sets::open(&args.sets, "SET", &args.run.limits.limits())?;
     let bench = Bench { engine: args.run.engine()?, jpeg: args.jpeg, cancel: &cancel };
     let reporter = args.run.reporter();
     let pixels = |s: &Set| s.pictures.iter().map(sets::pixels).sum::<u64>();

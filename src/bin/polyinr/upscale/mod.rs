@@ -7,8 +7,9 @@ mod work;
 
 use std::path::PathBuf;
 
+use polyinr::Limits;
 use polyinr::model::DEFAULT_UPSCALER;
-use polyinr::ops::Size;
+use polyinr::ops::{Size, shared_memory};
 
 use crate::common::{OutputArgs, RunArgs, SuperResolveArgs};
 use crate::failure::{Failure, Outcome};
@@ -114,6 +115,11 @@ impl Args {
         self.size.or(fit).unwrap_or(Size::Factor(self.scale.unwrap_or(4.0)))
     }
 
+    /// Of the pictures that are read.
+    fn limits(&self) -> Limits {
+        Limits { strip: self.strip, ..self.run.limits.limits() }
+    }
+
     fn reads_stdin(&self) -> bool {
         self.inputs[0].as_os_str() == "-"
     }
@@ -155,17 +161,18 @@ pub fn run(args: &Args) -> Outcome {
     let upscaler = model(&args.model)?.upscaler()?;
     let engine = args.run.engine()?;
     let reporter = args.run.reporter();
-    let plan = Plan::make(args, &inputs, passing, &reporter, &cancel)?;
     let worker =
         work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
+    let plan = Plan::make(&worker, &inputs, passing)?;
     if args.dry_run {
         estimate::tell(&plan, &worker)?;
         return reporter.end(&cancel);
     }
     let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
-    let budget = lanes::Budget::new(lanes::MEMORY);
+    let budget = args.run.limits.budget();
+    let shared = shared_memory(&*engine);
     lanes::run(plan.jobs.len(), lanes::beside(&*engine), &cancel, |i| {
-        let _share = budget.take(plan.jobs[i].memory());
+        let _share = budget.take(plan.jobs[i].memory.saturating_sub(shared));
         worker.run(&plan.jobs[i], progress.as_ref());
     });
     drop(progress);

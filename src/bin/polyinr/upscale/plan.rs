@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use polyinr::file::check_name;
 use polyinr::ops::Refine;
-use polyinr::picture::{Existing, Format, Info, Picture};
-use polyinr::{CancelToken, Channels, Depth, Error, Result};
+use polyinr::picture::{Existing, Format, PictureReader};
+use polyinr::{Channels, Depth, Error, Result};
 use serde_json::{Value, json};
 
+use super::work::Worker;
 use super::{Args, compare};
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Input, Inputs};
@@ -15,11 +16,6 @@ use crate::outputs::{Claims, Target, in_folder, refuse_existing, with_ending};
 use crate::passing::{Passing, STDOUT, renamed};
 use crate::report::{Reporter, merged};
 use crate::source::ENDING;
-
-/// Bytes the engine holds for a column of the input, at most in all, and for a band of rows.
-const COLUMN: u64 = 64 << 10;
-const ENCODED: u64 = 768 << 20;
-const BAND: u64 = 32 << 20;
 
 /// One picture to make.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +50,8 @@ pub struct Job {
     pub comparison: Option<PathBuf>,
     /// Bytes of the input's samples.
     pub held: u64,
+    /// Most bytes of memory while it is in work.
+    pub memory: u64,
 }
 
 impl Job {
@@ -65,25 +63,6 @@ impl Job {
     /// Bytes of the output without compression.
     pub fn bytes(&self) -> u64 {
         self.pixels() * (self.channels.count() * self.depth.bytes()) as u64
-    }
-
-    /// Bytes of memory while it is in work: the input where its format is not read row by row, what
-    /// the engine and refining hold (both planes where there is alpha), and the output where its
-    /// format is not written row by row.
-    pub fn memory(&self) -> u64 {
-        let samples = u64::from(self.from.0) * u64::from(self.from.1) * 4;
-        let input = if self.source.streams() { 0 } else { 2 * samples };
-        let encoded = (u64::from(self.from.0) * COLUMN).min(ENCODED);
-        let bands = 2 * (self.pixels() * 12).min(BAND);
-        let field = if self.field.is_some() { 3 * self.held } else { 0 };
-        let planes = if self.channels.has_alpha() { 2 } else { 1 };
-        let refining = planes * self.refine.map_or(0, |r| r.memory(self.from, self.to));
-        field
-            + input
-            + encoded
-            + bands
-            + refining
-            + if self.format.streams() { 0 } else { 2 * self.bytes() }
     }
 
     /// The result, and what is beside it.
@@ -133,17 +112,12 @@ type Seen = (String, Result<Job>);
 
 impl Plan {
     /// Looks at the header of every input, names the outputs, and checks that none is lost by it.
-    pub fn make(
-        args: &Args,
-        inputs: &Inputs,
-        passing: Option<Passing>,
-        reporter: &Reporter,
-        cancel: &CancelToken,
-    ) -> Outcome<Self> {
+    pub fn make(worker: &Worker<'_>, inputs: &Inputs, passing: Option<Passing>) -> Outcome<Self> {
+        let Worker { args, reporter, .. } = *worker;
         inputs.tell(reporter);
         let target = args.output.target(inputs.many)?;
         let mut plan = Self { jobs: Vec::new(), target, passing };
-        let seen = plan.look(args, &inputs.files, cancel)?;
+        let seen = plan.look(worker, &inputs.files)?;
         check(args, &inputs.files, &seen)?;
         plan.choose(args, seen, reporter)?;
         Ok(plan)
@@ -157,15 +131,16 @@ impl Plan {
         }
     }
 
-    fn look(&self, args: &Args, files: &[Input], cancel: &CancelToken) -> Outcome<Vec<Seen>> {
+    fn look(&self, worker: &Worker<'_>, files: &[Input]) -> Outcome<Vec<Seen>> {
+        let limits = worker.args.limits();
         let mut seen = Vec::with_capacity(files.len());
         for input in files {
-            if cancel.is_cancelled() {
+            if worker.cancel.is_cancelled() {
                 return Err(Failure::Interrupted);
             }
             let name = &input.name;
-            let job = match Picture::probe(&input.path) {
-                Ok(probe) => self.job(args, input, name, &probe)?,
+            let job = match PictureReader::open(&input.path, &limits) {
+                Ok(reader) => self.job(worker, input, name, &reader)?,
                 Err(error) => Err(renamed(error, &input.path, name)),
             };
             seen.push((name.clone(), job));
@@ -174,7 +149,14 @@ impl Plan {
     }
 
     /// The job for an input. The outer error is the command line's, the inner the picture's.
-    fn job(&self, args: &Args, input: &Input, name: &str, probe: &Info) -> Outcome<Result<Job>> {
+    fn job(
+        &self,
+        worker: &Worker<'_>,
+        input: &Input,
+        name: &str,
+        reader: &PictureReader,
+    ) -> Outcome<Result<Job>> {
+        let (args, probe) = (worker.args, reader.info());
         let asked = args.output.format.map(Format::from);
         let (format, output) = match (&self.target, &self.passing) {
             (Target::File(path), _) => (args.output.format_of(path)?, path.clone()),
@@ -205,7 +187,7 @@ impl Plan {
             }
             let pixel = (channels.count() * probe.depth.bytes()) as u64;
             let held = u64::from(from.0) * u64::from(from.1) * pixel;
-            Ok(Job {
+            let mut job = Job {
                 input,
                 name,
                 source,
@@ -221,7 +203,11 @@ impl Plan {
                 field,
                 comparison,
                 held,
-            })
+                memory: 0,
+            };
+            job.memory = worker.memory(&job, reader);
+            args.run.limits.check(&job.name, to, job.memory)?;
+            Ok(job)
         }))
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::Upscaler;
-use polyinr::ops::{Size, super_resolve};
-use polyinr::picture::{Existing, Format, Limits, Metadata, PictureReader, Spec};
+use polyinr::ops::{Extent, Size, super_resolve, super_resolve_memory};
+use polyinr::picture::{Existing, Format, Metadata, PictureReader, Spec};
 use polyinr::{
     CancelToken, Control, Depth, Engine, Error, Notes, PictureFile, Result, RowSink, RowSource,
 };
@@ -66,6 +66,22 @@ impl Worker<'_> {
         }
     }
 
+    /// Most bytes of memory while `job` is in work: what reading, computing and writing hold, and the
+    /// comparison and the field file where they are wanted.
+    pub fn memory(&self, job: &Job, reader: &PictureReader) -> u64 {
+        let ((width, height), info) = (job.from, reader.info());
+        let (channels, depth) = (info.channels, info.depth);
+        let from = Extent { width, height, channels, depth };
+        let options = self.args.how.options();
+        let made = super_resolve_memory(self.engine, &self.upscaler, from, job.to, &options);
+        // Colour and alpha are read apart.
+        let readers = if channels.has_alpha() { 2 } else { 1 };
+        let spec = Spec::new(job.format, job.to.0, job.to.1, channels, job.depth);
+        let compared = if self.args.compare { 2 * job.held } else { 0 };
+        let kept = if job.field.is_some() { 3 * job.held } else { 0 };
+        kept.max(made + readers * reader.memory() + spec.memory() + compared)
+    }
+
     /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
     /// another run was first with all of them.
     fn make(&self, job: &Job, control: &Control<'_>) -> Result<Option<Notes>> {
@@ -85,7 +101,7 @@ impl Worker<'_> {
 
     /// Writes the field file, unless it is there by now and is passed over.
     fn keep(&self, job: &Job, path: &Path) -> Result<Option<Notes>> {
-        let reader = PictureReader::open(&job.input, &Limits::default())?;
+        let reader = PictureReader::open(&job.input, &self.args.limits())?;
         let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
         let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
         let nodata = reader.nodata();
@@ -109,7 +125,7 @@ impl Worker<'_> {
         control: &Control<'_>,
     ) -> Result<Option<Notes>> {
         let existing = self.args.output.existing();
-        let open = || PictureReader::open(&job.input, &Limits::default());
+        let open = || PictureReader::open(&job.input, &self.args.limits());
         let reader = open()?;
         let notes = reader.notes().clone();
         let mut metadata = reader.info().metadata.clone();
@@ -118,6 +134,9 @@ impl Worker<'_> {
             metadata.note_losses(job.format, &notes);
         }
         let spec = self.spec(job, metadata);
+        if !self.args.strip {
+            spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
+        }
         // Where there is alpha, and of floats and grey pictures, the file is read more than once.
         let first = Cell::new(Some(reader));
         let result = result.map(|path| create(path, spec, existing)).transpose()?;
