@@ -76,9 +76,15 @@ def fifo_socket_and_device_by_name_and_in_a_pattern(work):
 @case("pipe", before="waited for ever", right="an error at once, wherever a path is opened")
 def fifo_for_every_other_file(work):
     picture(work.path("a.png"))
-    os.mkfifo(work.path("q"))
+    for name in ("q", "m.safetensors", "f.field"):
+        os.mkfifo(work.path(name))
     for wrong in (
         ("inspect", "q"),
+        ("inspect", "m.safetensors"),
+        ("inspect", "f.field"),
+        ("upscale", "a.png", "--model", "m.safetensors", "-o", "o.png"),
+        ("render", "f.field", "-o", "o.png"),
+        ("import", "m.safetensors", "-o", "n.safetensors"),
         ("extend", "q", "-o", "o.png"),
         ("invert", "q", "-o", "o.field"),
         ("invert", "a.png", "--mask", "q", "-o", "o.field"),
