@@ -132,7 +132,7 @@ impl Plan {
     }
 
     fn look(&self, worker: &Worker<'_>, files: &[Input]) -> Outcome<Vec<Seen>> {
-        let (args, limits) = (worker.args, worker.args.limits());
+        let limits = worker.args.limits();
         let mut seen = Vec::with_capacity(files.len());
         for input in files {
             if worker.cancel.is_cancelled() {
