@@ -821,6 +821,28 @@ enum polyinr_status polyinr_field_from_inversion(polyinr_engine engine,
                                                  polyinr_error *error);
 
 /**
+ * Sets the most pixels that a picture or field may be made of or seen at with `engine`; 0 stands for
+ * no limit, which it is at first.
+ *
+ * A call that would make more is `POLYINR_STATUS_LIMITS`, before it has done anything.
+ */
+enum polyinr_status polyinr_engine_set_max_pixels(polyinr_engine engine,
+                                                  uint64_t pixels,
+                                                  polyinr_error *error);
+
+/**
+ * Sets the most memory in bytes that a call may take with `engine`, besides the buffers that the
+ * caller gives; 0 stands for no limit, which it is at first. What a call takes is estimated from the
+ * sizes of its pictures: it grows with width, for an upscaler by some 100 kilobytes a column.
+ *
+ * A call that needs more is `POLYINR_STATUS_LIMITS`, before it has done anything; so is one for which
+ * the system has no memory, without a limit too.
+ */
+enum polyinr_status polyinr_engine_set_max_memory(polyinr_engine engine,
+                                                  uint64_t bytes,
+                                                  polyinr_error *error);
+
+/**
  * Sets where messages of `least_level` (`polyinr_log_level`) and more important ones go, for the
  * whole process; a NULL `callback` ends it. A message already under way may still arrive.
  *
