@@ -15,6 +15,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Note> {
         profile(spec),
         colours(spec),
         light(spec),
+        place(spec),
         texts(spec),
         resolution(spec),
         too_large(spec, "EXIF", spec.metadata.exif.as_ref().map(Vec::len), MOST_EXIF),
@@ -60,6 +61,14 @@ fn light(spec: &Spec) -> Option<String> {
             "{} has no place for its brightness data (mDCV, cLLI), which is left out",
             spec.format
         )
+    })
+}
+
+fn place(spec: &Spec) -> Option<String> {
+    let there = spec.metadata.georeference.is_some() && spec.format != Format::Tiff;
+    there.then(|| {
+        let format = spec.format;
+        format!("{format} has no room for its place on Earth (GeoTIFF), which is left out; tiff keeps it")
     })
 }
 

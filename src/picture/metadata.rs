@@ -1,7 +1,7 @@
 //! What a file says of its picture besides the pixels.
 
 use super::colour::Colours;
-use super::{Format, Georeference, NoteKind, Notes, exif, xmp};
+use super::{Format, Georeference, exif, xmp};
 use crate::raster::Depth;
 
 /// What a resolution counts pixels by.
@@ -132,8 +132,8 @@ impl Metadata {
         *self = Self { icc, png_colour, ..Self::default() };
     }
 
-    /// Makes resolution, EXIF and place on Earth true for a picture that was `from` and is now `to` (width and
-    /// height in pixels, over 0): printed, it has the same size.
+    /// Makes resolution, EXIF and place on Earth true for a picture that was `from` and is now `to`
+    /// (width and height in pixels, over 0): printed, it has the same size.
     pub fn resized(&mut self, from: (u32, u32), to: (u32, u32)) {
         let x = f64::from(to.0) / f64::from(from.0.max(1));
         let y = f64::from(to.1) / f64::from(from.1.max(1));
@@ -155,15 +155,6 @@ impl Metadata {
         };
         if from != to {
             self.nodata = self.nodata.map(|value| value / full(from) * full(to));
-        }
-    }
-
-    /// Adds to `notes` what a file in `format` cannot hold of this and nothing else says.
-    pub fn note_losses(&self, format: Format, notes: &Notes) {
-        if self.georeference.is_some() && format != Format::Tiff {
-            let text =
-                format!("its place on Earth (GeoTIFF) is lost: {format} has none; choose tiff");
-            notes.add(NoteKind::Metadata, text);
         }
     }
 

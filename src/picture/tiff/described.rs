@@ -41,6 +41,9 @@ pub(super) const TAGS: [u16; 28] = {
     tags
 };
 
+/// Those of them without which the pixels would mean something else.
+pub(super) const KEPT: [u16; 3] = [tag::ORIENTATION, tag::ICC, tag::GDAL_NODATA];
+
 /// What `tags` say of the picture, and how it is turned.
 pub(super) fn metadata<R: Read + Seek>(
     walker: &mut Walker<R>,

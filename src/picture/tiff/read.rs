@@ -28,7 +28,8 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
     let mut walker = walker.ok_or_else(|| damaged("it is cut short"))?;
     let page = pages::choose(&mut walker)
         .ok_or_else(|| damaged("no directory in it holds a picture, or it is cut short"))?;
-    let tags = Tags::read(&mut walker, page.at, &described::TAGS, name)?;
+    let others = if limits.strip { &described::KEPT[..] } else { &described::TAGS };
+    let tags = Tags::read(&mut walker, page.at, others, name)?;
     let (width, height) = tags.size().ok_or_else(|| damaged("it has no size"))?;
     limits.check(name, width, height)?;
     let notes = Notes::default();
@@ -36,7 +37,7 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
     layout::check_tiles(&layout, name, limits)?;
     let chunks = Chunks::of(&tags, &layout, walker.len, name)?;
     let above = match page.above {
-        Some(at) => Tags::read(&mut walker, at, &described::TAGS, name)?,
+        Some(at) => Tags::read(&mut walker, at, others, name)?,
         None => Tags::default(),
     };
     let tables = tags.bytes(tag::JPEG_TABLES);

@@ -130,9 +130,6 @@ impl Worker<'_> {
         let notes = reader.notes().clone();
         let mut metadata = reader.info().metadata.clone();
         metadata.converted(reader.info().depth, job.depth);
-        if !self.args.strip {
-            metadata.note_losses(job.format, &notes);
-        }
         let spec = self.spec(job, metadata);
         if !self.args.strip {
             spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
