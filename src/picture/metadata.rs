@@ -96,6 +96,8 @@ pub struct Metadata {
     pub exif: Option<Vec<u8>>,
     /// The XMP packet.
     pub xmp: Option<Vec<u8>>,
+    /// The IPTC records (captions, keywords, credits), from the first one's tag marker on.
+    pub iptc: Option<Vec<u8>>,
     /// Pixels per unit of length.
     pub resolution: Option<Resolution>,
     /// Which colours a PNG's numbers mean.

@@ -27,6 +27,8 @@ mod exif;
 mod format;
 mod georeference;
 mod ifd;
+mod iptc;
+mod jpeg;
 mod jpeg_read;
 mod jpeg_write;
 mod limits;

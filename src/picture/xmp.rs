@@ -1,5 +1,8 @@
 //! The two properties of XMP packets that this program reads and writes.
 
+/// What is said of a gain map, which is lost.
+pub(super) const NO_GAIN_MAP: &str = "its gain map (HDR) is not kept";
+
 const NAMESPACE: &str = "urn:polyinr:ns:1.0#";
 const PROPERTY: &str = "polyinr:parameters=\"";
 const BEGIN: &str = "<rdf:Description rdf:about=\"\" xmlns:polyinr=\"";
