@@ -24,6 +24,33 @@ pub(super) fn find(mut blocks: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// What every IPTC record begins with.
+const MARK: u8 = 0x1c;
+
+/// IPTC records as a TIFF's tag holds them: in some files in bytes, in others in numbers of four
+/// bytes, in their order or not, with zeros at the end.
+pub(super) fn from_tag(mut value: Vec<u8>) -> Option<Vec<u8>> {
+    if value.first() != Some(&MARK) {
+        value.chunks_exact_mut(4).for_each(<[u8]>::reverse);
+    }
+    value.truncate(used(&value));
+    (!value.is_empty()).then_some(value)
+}
+
+/// How many of the bytes are records.
+fn used(value: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(&[MARK, _, _, high, low]) = value.get(at..).and_then(<[u8]>::first_chunk) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        // A record longer than 32767 bytes counts them otherwise.
+        if length >= 1 << 15 {
+            return value.len();
+        }
+        at += 5 + length;
+    }
+    at.min(value.len())
+}
+
 /// IPTC records as the only one of Photoshop's blocks.
 pub(super) fn block(records: &[u8]) -> Vec<u8> {
     let length = (records.len() as u32).to_be_bytes();
@@ -46,6 +73,15 @@ mod tests {
                 assert!(found.is_none_or(|f| f == records), "{n}");
             }
         }
+        assert_eq!(
+            from_tag(b"\x01\x05\x02\x1cB\0\0\0".to_vec()),
+            Some(b"\x1c\x02\x05\x01\0\0\0B".to_vec())
+        );
+        assert_eq!(
+            from_tag(b"\x1c\x02\x05\0\x01A\0\0".to_vec()),
+            Some(b"\x1c\x02\x05\0\x01A".to_vec())
+        );
+        assert_eq!(from_tag(b"other".to_vec()), None);
         assert_eq!(find(resolution), None);
         assert_eq!(find(&block(b"")), None);
     }

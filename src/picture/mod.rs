@@ -43,6 +43,7 @@ mod tiff;
 mod webp;
 mod writer;
 mod xmp;
+mod xmp_edit;
 
 #[cfg(test)]
 mod tests;

@@ -248,10 +248,12 @@ impl PictureReader {
     fn upright(opened: Opened) -> Self {
         let Opened { mut info, orientation, decoder, notes } = opened;
         (info.width, info.height) = orientation.size(info.width, info.height);
-        info.metadata.settle();
+        info.metadata.settle(&notes);
         if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
             (r.x, r.y) = (r.y, r.x);
         }
+        let size = (info.width, info.height);
+        info.metadata.resized(size, size);
         Self { info, orientation, decoder, notes, next_row: 0 }
     }
 

@@ -30,7 +30,7 @@ pub(super) use self::frame::Frame;
 pub(super) use self::planes::Colour;
 
 /// Most scans that a file may have: each may be short and yet takes time for the whole picture.
-const MAX_SCANS: usize = 512;
+const MAX_SCANS: usize = 128;
 
 /// A decoded picture.
 #[derive(Debug)]
