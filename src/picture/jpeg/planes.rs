@@ -22,6 +22,7 @@ impl<'a> Plane<'a> {
     }
 
     /// Row `y` of the picture, `scratch` being for rows that are made.
+    #[inline(always)]
     fn full_row<'s>(&self, frame: &Frame, y: usize, scratch: &'s mut Scratch) -> &'s [u8]
     where
         'a: 's,
