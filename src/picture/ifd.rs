@@ -39,8 +39,10 @@ pub(super) mod tag {
     pub const REFERENCE_BLACK_WHITE: u16 = 532;
     pub const XMP: u16 = 700;
     pub const PIXEL_SCALE: u16 = 33550;
+    pub const IPTC: u16 = 33723;
     pub const TIE_POINTS: u16 = 33922;
     pub const TRANSFORMATION: u16 = 34264;
+    pub const PHOTOSHOP: u16 = 34377;
     pub const EXIF: u16 = 34665;
     pub const ICC: u16 = 34675;
     pub const GEO_KEYS: u16 = 34735;

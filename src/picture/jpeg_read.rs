@@ -1,187 +1,259 @@
-//! Reading JPEG.
+//! Reading JPEG: what its markers say. [`super::jpeg`] decodes the pixels.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-
+use super::jpeg::{self, Colour, Frame};
+use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::reader::{Lazy, Opened, Source};
-use super::{Format, Info, Limits, Metadata, Notes, Resolution, ResolutionUnit, exif};
+use super::{
+    Format, Info, Limits, Metadata, NoteKind, Notes, Resolution, ResolutionUnit, exif, iptc, xmp,
+};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};
 
 /// What an APP1 segment with an XMP packet begins with.
 pub(super) const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// What an APP1 segment with a part of a longer XMP packet begins with.
+const LONG_XMP_HEAD: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 /// What an APP1 segment with an EXIF block begins with.
 pub(super) const EXIF_HEAD: &[u8] = b"Exif\0\0";
 /// What an APP2 segment with a piece of an ICC profile begins with.
 pub(super) const ICC_HEAD: &[u8] = b"ICC_PROFILE\0";
+/// What an APP2 segment begins with that lists further pictures in the file.
+const PICTURES_HEAD: &[u8] = b"MPF\0";
+/// What an APP2 segment begins with that says how a gain map is used.
+const GAIN_MAP_HEAD: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0";
 
-pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Opened> {
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes).map_err(|e| Error::io(name, "read", e))?;
-    let head = scan(&bytes).map_err(|problem| Error::decode(name, problem))?;
-    limits.check(name, head.width.into(), head.height.into())?;
-    let channels = match head.components {
-        1 => Channels::Gray,
-        3 => Channels::Rgb,
-        4 => {
-            return Err(Error::unsupported(
-                name,
-                "the JPEG is for printing (CMYK); convert it to RGB with its profile first",
-            ));
-        }
-        n => {
-            return Err(Error::unsupported(
-                name,
-                format!("the JPEG has {n} components, not 1 or 3"),
-            ));
-        }
-    };
-    if head.bits != 8 {
-        let problem = format!("the JPEG has {} bits a sample; only 8 are handled", head.bits);
-        return Err(Error::unsupported(name, problem));
-    }
-    let (width, height) = (head.width.into(), head.height.into());
-    let metadata = head.metadata();
+pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
+    let bytes = read(source, name, limits)?;
+    let head = Head::scan(&bytes, name)?;
+    let frame = head.frame.as_ref().ok_or_else(|| Error::decode(name, NO_PICTURE))?;
+    limits.check(name, frame.width as u32, frame.height as u32)?;
+    let channels = if frame.components.len() == 1 { Channels::Gray } else { Channels::Rgb };
+    let metadata = head.metadata(name, &mut Allowance::new(limits))?;
     let orientation = metadata.exif.as_deref().map_or(Orientation::UPRIGHT, exif::orientation);
+    let (width, height) = (frame.width as u32, frame.height as u32);
     let (format, depth) = (Format::Jpeg, Depth::U8);
     let info = Info { format, width, height, channels, depth, pages: 1, metadata };
-    let (name, expected) = (name.to_owned(), (info.width, info.height, channels));
-    let decoder = Box::new(Lazy::new(move || decode(bytes, &name, expected)));
-    Ok(Opened { info, orientation, decoder, notes: Notes::default() })
+    let notes = Notes::default();
+    head.note(&bytes, &notes);
+    let facts = Facts {
+        colour: head.colour(frame),
+        frame: frame.clone(),
+        whole: head.whole,
+        data: head.data,
+        name: name.to_owned(),
+        notes: notes.clone(),
+    };
+    let decoder = Box::new(Lazy::new(move || facts.decode(&bytes)));
+    Ok(Opened { info, orientation, decoder, notes })
 }
 
-fn decode(bytes: Vec<u8>, name: &str, expected: (u32, u32, Channels)) -> Result<Samples> {
-    let (width, height, channels) = expected;
-    let colour = if channels.is_gray() { ColorSpace::Luma } else { ColorSpace::RGB };
-    let options = DecoderOptions::default()
-        .set_max_width(width as usize)
-        .set_max_height(height as usize)
-        .jpeg_set_out_colorspace(colour);
-    let mut decoder = JpegDecoder::new_with_options(Cursor::new(bytes), options);
-    let samples = decoder.decode().map_err(|e| failed(name, &e))?;
-    if samples.len() != width as usize * height as usize * channels.count() {
-        return Err(Error::decode(
-            name,
-            "the JPEG file is damaged: its parts disagree on its size",
-        ));
+/// The whole file, unless it is larger than any picture that is allowed.
+fn read(source: Source, name: &str, limits: &Limits) -> Result<Vec<u8>> {
+    let most = limits.max_pixels.saturating_mul(4).saturating_add(limits.max_metadata as u64);
+    let mut bytes = Vec::new();
+    let mut source = source.take(most.saturating_add(1));
+    source.read_to_end(&mut bytes).map_err(|e| Error::io(name, "read", e))?;
+    if bytes.len() as u64 > most {
+        let problem = format!("over {most} bytes, more than a JPEG of allowed size takes");
+        return Err(Error::limits(name, problem));
     }
-    Ok(Samples::U8(samples))
+    Ok(bytes)
 }
 
-fn failed(name: &str, error: &DecodeErrors) -> Error {
-    match error {
-        DecodeErrors::Unsupported(_) => Error::unsupported(
-            name,
-            format!("a kind of JPEG that is not handled ({error:?}); convert it first"),
-        ),
-        DecodeErrors::ExhaustedData => Error::decode(name, CUT),
-        error => Error::decode(name, format!("the JPEG file is damaged: {error:?}")),
+pub(super) const CUT: &str = "the JPEG file is cut short; get it again from its source";
+const NO_PICTURE: &str = "the JPEG file is damaged: it declares no picture";
+/// How far behind the picture a gain map's description is looked for.
+const NEAR: usize = 1 << 18;
+
+/// What decoding needs to know.
+struct Facts {
+    frame: Frame,
+    colour: Colour,
+    whole: bool,
+    data: usize,
+    name: String,
+    notes: Notes,
+}
+
+impl Facts {
+    fn decode(&self, file: &[u8]) -> Result<Samples> {
+        let Self { frame, name, notes, .. } = self;
+        // Less than an eighth of the fewest bytes is far less than a hundredth of the usual ones.
+        if self.data < frame.least_bytes() / 8 {
+            return Err(Error::decode(
+                name,
+                format!(
+                    "the JPEG file has {} bytes for {}x{} pixels, which take {} or more; get it \
+                     again from its source",
+                    self.data,
+                    frame.width,
+                    frame.height,
+                    frame.least_bytes()
+                ),
+            ));
+        }
+        let decoded = jpeg::decode(file, frame, self.colour, self.whole, name)?;
+        if decoded.missing {
+            let problem = "its compressed data ends too early; pixels are missing and left grey \
+                           or rough";
+            notes.add(NoteKind::Incomplete, problem);
+        } else if decoded.damaged {
+            let problem = "its compressed data is damaged; some pixels are wrong";
+            notes.add(NoteKind::Incomplete, problem);
+        } else if !self.whole {
+            notes.add(NoteKind::Repaired, "its end marker is missing; every pixel is there");
+        }
+        Ok(Samples::U8(decoded.samples))
     }
 }
-
-const CUT: &str = "the JPEG file is cut short; get it again from its source";
 
 /// What the markers of a JPEG file say.
 #[derive(Default)]
 struct Head<'a> {
-    width: u16,
-    height: u16,
-    bits: u8,
-    components: u8,
+    frame: Option<Frame>,
     jfif: Option<&'a [u8]>,
+    /// Whether there is a JFIF segment, and what an Adobe segment says of the colours, before the
+    /// first scan.
+    is_jfif: bool,
+    adobe: Option<u8>,
     exif: Option<&'a [u8]>,
     xmp: Option<&'a [u8]>,
     icc: Vec<(u8, &'a [u8])>,
+    photoshop: Vec<&'a [u8]>,
     comments: Vec<&'a [u8]>,
-}
-
-/// Walks the markers up to the file's end.
-fn scan(bytes: &[u8]) -> std::result::Result<Head<'_>, &'static str> {
-    let mut head = Head::default();
-    let mut at = 2;
-    loop {
-        let marker = next_marker(bytes, &mut at).ok_or(CUT)?;
-        match marker {
-            0xd9 => break,
-            0x01 | 0xd0..=0xd8 => continue,
-            _ => {}
-        }
-        let length = bytes.get(at..at + 2).ok_or(CUT)?;
-        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-        let body = bytes.get(at + 2..at + length.max(2)).ok_or(CUT)?;
-        at += length.max(2);
-        head.take(marker, body);
-    }
-    if head.components == 0 {
-        return Err("the JPEG file is damaged: it declares no picture");
-    }
-    Ok(head)
-}
-
-/// The next marker at or after `at`, past the compressed data, and `at` behind it.
-fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
-    loop {
-        let found = bytes.get(*at..)?.iter().position(|&b| b == 0xff)?;
-        *at += found + 1;
-        while *bytes.get(*at)? == 0xff {
-            *at += 1;
-        }
-        let marker = *bytes.get(*at)?;
-        *at += 1;
-        if marker != 0 {
-            return Some(marker);
-        }
-    }
+    long_xmp: bool,
+    gain_map: bool,
+    pictures: bool,
+    scans: usize,
+    /// Bytes of compressed data.
+    data: usize,
+    /// Whether there is an end marker.
+    whole: bool,
+    /// Where the picture ends.
+    end: usize,
 }
 
 impl<'a> Head<'a> {
+    /// Walks the markers up to the end of the picture.
+    fn scan(bytes: &'a [u8], name: &str) -> Result<Self> {
+        let mut head = Self::default();
+        let (mut at, mut data_from) = (2, None);
+        while let Some(jpeg::Segment { marker, start, body, end }) = jpeg::segment(bytes, at) {
+            at = end;
+            if matches!(marker, 0x01 | 0xd0..=0xd8) {
+                continue;
+            }
+            head.data += data_from.take().map_or(0, |from| start - from);
+            let Some(body) = body else { break };
+            match marker {
+                0xd9 => {
+                    head.whole = true;
+                    break;
+                }
+                0xda => {
+                    head.scans += 1;
+                    data_from = Some(end);
+                }
+                0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                    if head.frame.replace(Frame::parse(marker, body, name)?).is_some() {
+                        let problem = "the JPEG file is damaged: it declares two pictures";
+                        return Err(Error::decode(name, problem));
+                    }
+                }
+                _ => head.take(marker, body),
+            }
+        }
+        head.data += data_from.map_or(0, |from| bytes.len() - from);
+        head.end = at.min(bytes.len());
+        match (head.scans, &head.frame, head.whole) {
+            (0, None, true) => Err(Error::decode(name, NO_PICTURE)),
+            (0, ..) => Err(Error::decode(name, CUT)),
+            _ => Ok(head),
+        }
+    }
+
     fn take(&mut self, marker: u8, body: &'a [u8]) {
         match marker {
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => self.frame(body),
-            0xe0 if body.starts_with(b"JFIF\0") => self.jfif = Some(body),
+            0xe0 if body.starts_with(b"JFIF\0") => {
+                self.jfif = Some(body);
+                self.is_jfif |= self.scans == 0 && body.len() >= 14;
+            }
             0xe1 if body.starts_with(EXIF_HEAD) && self.exif.is_none() => {
                 self.exif = Some(&body[EXIF_HEAD.len()..]);
             }
             0xe1 if body.starts_with(XMP_HEAD) => self.xmp = Some(&body[XMP_HEAD.len()..]),
+            0xe1 if body.starts_with(LONG_XMP_HEAD) => self.long_xmp = true,
             0xe2 if body.starts_with(ICC_HEAD) && body.len() > ICC_HEAD.len() + 2 => {
                 self.icc.push((body[ICC_HEAD.len()], &body[ICC_HEAD.len() + 2..]));
+            }
+            0xe2 if body.starts_with(PICTURES_HEAD) => self.pictures = true,
+            0xe2 if body.starts_with(GAIN_MAP_HEAD) => self.gain_map = true,
+            0xed if body.starts_with(iptc::HEAD) => {
+                self.photoshop.push(&body[iptc::HEAD.len()..]);
+            }
+            0xee if body.starts_with(b"Adobe") && body.len() >= 12 && self.scans == 0 => {
+                self.adobe = Some(body[11]);
             }
             0xfe => self.comments.push(body),
             _ => {}
         }
     }
 
-    fn frame(&mut self, body: &[u8]) {
-        if let &[bits, h0, h1, w0, w1, components, ..] = body
-            && self.components == 0
-        {
-            self.bits = bits;
-            self.height = u16::from_be_bytes([h0, h1]);
-            self.width = u16::from_be_bytes([w0, w1]);
-            self.components = components;
+    /// What the components are, as libjpeg has it.
+    fn colour(&self, frame: &Frame) -> Colour {
+        let ids = frame.components.iter().map(|c| c.id);
+        match self.adobe {
+            _ if self.is_jfif => Colour::YCbCr,
+            Some(0) => Colour::Rgb,
+            None if ids.eq(*b"RGB") => Colour::Rgb,
+            _ => Colour::YCbCr,
         }
     }
 
-    fn metadata(mut self) -> Metadata {
-        self.icc.sort_by_key(|&(number, _)| number);
-        let icc: Vec<u8> = self.icc.iter().flat_map(|&(_, part)| part).copied().collect();
+    /// What is in the file and not read.
+    fn note(&self, file: &[u8], notes: &Notes) {
+        let behind = &file[self.end..][..NEAR.min(file.len() - self.end)];
+        let has = |text: &[u8], words: &[u8]| text.windows(words.len()).any(|w| w == words);
+        let marks: [&[u8]; 3] = [b"hdrgm:", b"HDRGainMap", GAIN_MAP_HEAD];
+        let said = |text: &[u8]| marks.iter().any(|words| has(text, words));
+        let xmp = self.xmp.unwrap_or_default();
+        if self.gain_map || (self.pictures && (said(behind) || said(xmp))) {
+            notes.add(NoteKind::Metadata, xmp::NO_GAIN_MAP);
+        } else if self.pictures && !has(xmp, b"GainMap") {
+            notes.add(NoteKind::Metadata, "the further pictures in it (MPF) are not kept");
+        }
+        if self.long_xmp {
+            notes.add(NoteKind::Metadata, "the second part of its XMP packet is not kept");
+        }
+    }
+
+    fn metadata(&self, name: &str, allowance: &mut Allowance) -> Result<Metadata> {
+        let mut pieces = self.icc.clone();
+        pieces.sort_by_key(|&(number, _)| number);
+        let pieces: Vec<&[u8]> = pieces.into_iter().map(|(_, piece)| piece).collect();
+        let parts = [self.exif, self.xmp].into_iter().flatten();
+        let parts = parts.chain(pieces.iter().copied());
+        let parts = parts.chain(self.photoshop.iter().copied());
+        for part in parts.chain(self.comments.iter().copied()) {
+            allowance.take(name, part.len())?;
+        }
+        let blocks = self.photoshop.concat();
         let text = self.comments.iter().map(|c| {
             let text = String::from_utf8_lossy(c);
             ("Comment".to_owned(), text.trim_end_matches('\0').to_owned())
         });
-        Metadata {
-            icc: (!icc.is_empty()).then_some(icc),
+        Ok(Metadata {
+            icc: (!pieces.is_empty()).then(|| pieces.concat()),
             exif: self.exif.map(<[u8]>::to_vec),
             xmp: self.xmp.map(<[u8]>::to_vec),
+            iptc: iptc::find(&blocks).map(<[u8]>::to_vec),
             resolution: self.jfif.and_then(resolution),
             text: text.collect(),
             ..Metadata::default()
-        }
+        })
     }
 }
 
@@ -204,18 +276,42 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
 mod tests {
     use super::*;
 
-    fn scanned(bytes: &[u8]) -> std::result::Result<(u16, u16, u8), &'static str> {
-        scan(bytes).map(|h| (h.width, h.height, h.components))
-    }
+    const SMALL: &[u8] = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x02\0\x03\x01\x01\x11\0\
+        \xff\xda\0\x02\x12\xff\0\x34\xff\xd0\x56\xff\xd9";
 
     #[test]
     fn markers_are_walked_to_the_end() {
-        let file = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x02\0\x03\x01\x01\x11\0\
-            \xff\xda\0\x02\x12\xff\0\x34\xff\xd0\x56\xff\xd9";
-        assert_eq!(scanned(file), Ok((3, 2, 1)));
-        for n in 2..file.len() {
-            assert!(scanned(&file[..n]).is_err(), "{n}");
+        let head = Head::scan(SMALL, "a").unwrap();
+        let frame = head.frame.unwrap();
+        assert_eq!((frame.width, frame.height, frame.components.len()), (3, 2, 1));
+        assert_eq!((head.whole, head.end, head.scans), (true, SMALL.len(), 1));
+        let scan = SMALL.windows(2).position(|w| w == [0xff, 0xda]).unwrap() + 4;
+        for n in 2..SMALL.len() {
+            let head = Head::scan(&SMALL[..n], "a");
+            assert_eq!(head.as_ref().is_ok_and(|h| !h.whole), n >= scan, "{n}");
         }
-        assert!(scanned(b"\xff\xd8\xff\xd9").is_err());
+        assert!(Head::scan(b"\xff\xd8\xff\xd9", "a").is_err());
+    }
+
+    #[test]
+    fn what_is_behind_the_end_is_no_data() {
+        let count = |behind: &[u8]| Head::scan(&[SMALL, behind].concat(), "a").unwrap().data;
+        assert_eq!(count(b""), count(&[0; 99]));
+    }
+
+    #[test]
+    fn jfif_goes_before_adobe_and_adobe_before_ids() {
+        let colour = |jfif: bool, adobe: Option<u8>, ids: &[u8; 3]| {
+            let list = ids.map(|id| [id, 0x11, 0]).concat();
+            let frame = Frame::parse(0xc0, &[&[8, 0, 1, 0, 1, 3], &list[..]].concat(), "a");
+            Head { is_jfif: jfif, adobe, ..Head::default() }.colour(&frame.unwrap())
+        };
+        for ids in [b"RGB", b"\x01\x02\x03", b"rgb"] {
+            for adobe in [None, Some(0), Some(1), Some(2)] {
+                assert_eq!(colour(true, adobe, ids), Colour::YCbCr);
+                let rgb = adobe == Some(0) || (adobe.is_none() && ids == b"RGB");
+                assert_eq!(colour(false, adobe, ids) == Colour::Rgb, rgb);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use image::ExtendedColorType;
 use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
 
+use super::iptc;
 use super::jpeg_read::{EXIF_HEAD, ICC_HEAD, XMP_HEAD};
 use super::output::Output;
 use super::writer::{Collected, Encode, Spec};
@@ -59,7 +60,7 @@ fn density(resolution: Resolution) -> PixelDensity {
     PixelDensity { density: (round(resolution.x), round(resolution.y)), unit }
 }
 
-/// The segments with EXIF, XMP, the profile in pieces, and comments.
+/// The segments with EXIF, XMP, the profile and IPTC in pieces, and comments.
 fn segments(metadata: &Metadata, gray: bool) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     if let Some(exif) = metadata.exif.as_ref().filter(|exif| exif.len() <= MOST_EXIF) {
@@ -76,6 +77,10 @@ fn segments(metadata: &Metadata, gray: bool) -> Result<Vec<u8>, String> {
     let count = u8::try_from(pieces.len()).map_err(|_| "the ICC profile is too large for JPEG")?;
     for (number, piece) in (1..).zip(pieces) {
         segment(&mut out, 0xe2, &[ICC_HEAD, &[number, count], piece], "ICC profile")?;
+    }
+    let blocks = metadata.iptc.as_deref().map(iptc::block).unwrap_or_default();
+    for piece in blocks.chunks(SEGMENT - iptc::HEAD.len()) {
+        segment(&mut out, 0xed, &[iptc::HEAD, piece], "IPTC block")?;
     }
     for (_, text) in metadata.text.iter().filter(|(keyword, _)| keyword == "Comment") {
         segment(&mut out, 0xfe, &[text.as_bytes()], "comment")?;

@@ -18,6 +18,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Note> {
         place(spec),
         texts(spec),
         resolution(spec),
+        records(spec),
         too_large(spec, "EXIF", spec.metadata.exif.as_ref().map(Vec::len), MOST_EXIF),
         too_large(spec, "XMP", spec.metadata.xmp_with_parameters().map(|xmp| xmp.len()), MOST_XMP),
     ];
@@ -94,6 +95,13 @@ fn resolution(spec: &Spec) -> Option<String> {
     let lost = metadata.resolution.is_some() && metadata.exif.is_none();
     (lost && spec.format == Format::WebP)
         .then(|| "WebP has no place for its resolution without EXIF, which is left out".to_owned())
+}
+
+fn records(spec: &Spec) -> Option<String> {
+    let kept = matches!(spec.format, Format::Jpeg | Format::Tiff);
+    (spec.metadata.iptc.is_some() && !kept).then(|| {
+        format!("{} has no place for its IPTC records, which are left out", spec.format)
+    })
 }
 
 fn too_large(spec: &Spec, what: &str, bytes: Option<usize>, most: usize) -> Option<String> {

@@ -84,14 +84,17 @@ pub struct PngColour {
 /// | | PNG | JPEG | TIFF | WebP |
 /// | --- | --- | --- | --- | --- |
 /// | ICC profile, XMP | yes | yes | yes | yes |
-/// | EXIF | yes | up to 65527 bytes | as the file's own tags, without the thumbnail | yes |
+/// | EXIF | yes | yes | as the file's own tags, without the thumbnail | yes |
 /// | resolution | yes | yes | yes | in EXIF, if that states it |
 /// | PNG colour chunks | yes | as a profile | as a profile | as a profile |
 /// | text | yes | `Comment` | no | no |
 /// | place on Earth, number for "no data" | no | no | yes | no |
 /// | parameters | text | in XMP | in XMP | in XMP |
+/// | IPTC | no | yes | yes | no |
 ///
-/// IPTC and Photoshop blocks are not kept.
+/// EXIF is up to 65527 bytes in JPEG, XMP up to 65504. Photoshop's blocks other than IPTC are not
+/// kept, nor what EXIF and XMP say of things that are not read: thumbnails, gain maps, films, how
+/// the pixels were stored. Size, resolution and orientation are made true in both.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// The ICC profile. A file is written without it when it is for other colours than the pixels
@@ -101,6 +104,8 @@ pub struct Metadata {
     pub exif: Option<Vec<u8>>,
     /// The XMP packet.
     pub xmp: Option<Vec<u8>>,
+    /// The IPTC records (captions, keywords, credits), from the first one's tag marker on.
+    pub iptc: Option<Vec<u8>>,
     /// Pixels per unit of length.
     pub resolution: Option<Resolution>,
     /// Which colours a PNG's numbers mean.
@@ -132,8 +137,8 @@ impl Metadata {
         *self = Self { icc, png_colour, ..Self::default() };
     }
 
-    /// Makes resolution, EXIF and place on Earth true for a picture that was `from` and is now `to`
-    /// (width and height in pixels, over 0): printed, it has the same size.
+    /// Makes resolution, EXIF, XMP and place on Earth true for a picture that was `from` and is now
+    /// `to` (width and height in pixels, over 0): printed, it has the same size.
     pub fn resized(&mut self, from: (u32, u32), to: (u32, u32)) {
         let x = f64::from(to.0) / f64::from(from.0.max(1));
         let y = f64::from(to.1) / f64::from(from.1.max(1));
@@ -144,6 +149,7 @@ impl Metadata {
         if let Some(block) = &mut self.exif {
             exif::set_size(block, to, self.resolution);
         }
+        self.xmp = self.xmp.take().and_then(|xmp| xmp::resized(&xmp, to, self.resolution));
     }
 
     /// Makes the number for "no data" true for samples that were of depth `from` and are now of `to`.
@@ -158,8 +164,9 @@ impl Metadata {
         }
     }
 
-    /// Takes from EXIF and XMP, as read, what this type keeps elsewhere.
-    pub(super) fn settle(&mut self) {
+    /// Takes from EXIF and XMP, as read, what this type keeps elsewhere, and what is not true of
+    /// the picture as it is read.
+    pub(super) fn settle(&mut self, notes: &Notes) {
         if let Some(block) = &mut self.exif {
             if block.starts_with(b"Exif\0\0") {
                 block.drain(..6);
@@ -167,8 +174,8 @@ impl Metadata {
             exif::set_upright(block);
             self.resolution = self.resolution.or_else(|| exif::resolution(block));
         }
-        if let Some(packet) = &mut self.xmp {
-            xmp::set_upright(packet);
+        self.xmp = self.xmp.take().and_then(|packet| xmp::settled(&packet, notes));
+        if let Some(packet) = &self.xmp {
             self.parameters = self.parameters.take().or_else(|| xmp::parameters(packet));
         }
     }

@@ -28,6 +28,8 @@ mod exif;
 mod format;
 mod georeference;
 mod ifd;
+mod iptc;
+mod jpeg;
 mod jpeg_read;
 mod jpeg_write;
 mod limits;
@@ -44,6 +46,7 @@ mod tiff;
 mod webp;
 mod writer;
 mod xmp;
+mod xmp_edit;
 
 #[cfg(test)]
 mod tests;

@@ -260,10 +260,12 @@ impl PictureReader {
     fn upright(opened: Opened, name: &str, limits: &Limits) -> Self {
         let Opened { mut info, orientation, decoder, notes } = opened;
         (info.width, info.height) = orientation.size(info.width, info.height);
-        info.metadata.settle();
+        info.metadata.settle(&notes);
         if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
             (r.x, r.y) = (r.y, r.x);
         }
+        let size = (info.width, info.height);
+        info.metadata.resized(size, size);
         let (name, limits) = (name.to_owned(), *limits);
         Self { info, orientation, decoder, notes, next_row: 0, name, limits }
     }

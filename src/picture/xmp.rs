@@ -1,4 +1,17 @@
-//! The two properties of XMP packets that this program reads and writes.
+//! XMP packets: the parameters that this program records in them, and what else they say kept true.
+
+use super::ifd::rational;
+use super::metadata::Resolution;
+use super::notes::{NoteKind, Notes};
+use super::xmp_edit::namespace::{
+    APPLE_GAIN_MAP, APPLE_PICTURE, CAMERA, DEPTH, DIMENSIONS, DUBLIN_CORE, EXIF, GAIN_MAP, GOOGLE,
+    MEDIA, NOTE, PAGES, PANORAMA, THUMBNAIL, TIFF, XMP,
+};
+use super::xmp_edit::{Fate, Property, edited};
+
+/// What is said of a gain map, which is lost.
+pub(super) const NO_GAIN_MAP: &str = "its gain map (HDR) is not kept";
+const NO_FILM: &str = "its motion video is not kept";
 
 const NAMESPACE: &str = "urn:polyinr:ns:1.0#";
 const PROPERTY: &str = "polyinr:parameters=\"";
@@ -33,15 +46,113 @@ fn without_parameters(text: &str) -> String {
     format!("{}{}", &text[..start], &text[start + length + 3..])
 }
 
-/// Says in `packet` that the picture is stored upright.
-pub(super) fn set_upright(packet: &mut [u8]) {
-    for before in [&b"tiff:Orientation=\""[..], b"tiff:Orientation='", b"<tiff:Orientation>"] {
-        let found = packet.windows(before.len()).position(|w| w == before);
-        if let Some(digit) = found.and_then(|at| packet.get_mut(at + before.len()))
-            && digit.is_ascii_digit()
-        {
-            *digit = b'1';
+/// `packet` as it is read: without what speaks of things that are not read (a gain map, a film, a
+/// thumbnail), of how the pixels were stored, or that they are turned. None when it is no XML; what
+/// is lost is noted.
+pub(super) fn settled(packet: &[u8], notes: &Notes) -> Option<Vec<u8>> {
+    edit(packet, notes, |property| {
+        if let Some(loss) = loss(property) {
+            notes.add(NoteKind::Metadata, loss);
         }
+        match (property.namespace, property.name) {
+            _ if is_gone(property) => Fate::Goes,
+            (TIFF, "Orientation") => Fate::Becomes("1".to_owned()),
+            _ => Fate::Stays,
+        }
+    })
+}
+
+/// `packet` for a picture of `size` pixels at `resolution`. None when it is no XML.
+pub(super) fn resized(
+    packet: &[u8],
+    size: (u32, u32),
+    resolution: Option<Resolution>,
+) -> Option<Vec<u8>> {
+    let ratio = |value: Option<f64>| {
+        let (n, d) = rational(value?);
+        Some(format!("{n}/{d}"))
+    };
+    edit(packet, &Notes::default(), |property| {
+        let value = match (property.namespace, property.name) {
+            (TIFF, "ImageWidth") | (EXIF, "PixelXDimension") => Some(size.0.to_string()),
+            (TIFF, "ImageLength") | (EXIF, "PixelYDimension") => Some(size.1.to_string()),
+            (TIFF, "XResolution") => ratio(resolution.map(|r| r.x)),
+            (TIFF, "YResolution") => ratio(resolution.map(|r| r.y)),
+            (TIFF, "ResolutionUnit") => resolution.map(|r| r.unit.tiff_code().to_string()),
+            (DIMENSIONS, "w") if property.part => Some(size.0.to_string()),
+            (DIMENSIONS, "h") if property.part => Some(size.1.to_string()),
+            (DIMENSIONS, "unit") if property.part => Some("pixel".to_owned()),
+            _ => return Fate::Stays,
+        };
+        value.map_or(Fate::Goes, Fate::Becomes)
+    })
+}
+
+fn edit(
+    packet: &[u8],
+    notes: &Notes,
+    decide: impl FnMut(&Property<'_>) -> Fate,
+) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(packet).ok();
+    let made = text.and_then(|text| edited(text.trim_end_matches('\0'), decide));
+    if made.is_none() {
+        notes.add(NoteKind::Metadata, "its XMP packet cannot be read and is not kept");
+    }
+    made.map(String::into_bytes)
+}
+
+/// Whether a property, or the declaration of a namespace (a property without a name), speaks of
+/// what is not there any more.
+fn is_gone(property: &Property<'_>) -> bool {
+    match (property.namespace, property.name) {
+        (PANORAMA, name) => name.ends_with("Pixels"),
+        (GAIN_MAP | APPLE_GAIN_MAP | APPLE_PICTURE | THUMBNAIL, _) => true,
+        (space, _) if space.starts_with(GOOGLE) => true,
+        (NOTE, "HasExtendedXMP") | (XMP, "Thumbnails") | (DUBLIN_CORE, "format") => true,
+        (PAGES, "MaxPageSize") | (MEDIA, "videoFrameSize") => true,
+        (TIFF, name) => STORAGE.contains(&name),
+        (EXIF, name) => IN_PIXELS.contains(&name),
+        _ => false,
+    }
+}
+
+/// Properties of TIFF that say how pixels are stored, which results store otherwise.
+const STORAGE: [&str; 8] = [
+    "BitsPerSample",
+    "Compression",
+    "NativeDigest",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "SamplesPerPixel",
+    "YCbCrPositioning",
+    "YCbCrSubSampling",
+];
+/// Properties of EXIF that are true of one size only.
+const IN_PIXELS: [&str; 7] = [
+    "CompressedBitsPerPixel",
+    "FocalPlaneResolutionUnit",
+    "FocalPlaneXResolution",
+    "FocalPlaneYResolution",
+    "NativeDigest",
+    "SubjectArea",
+    "SubjectLocation",
+];
+
+/// What is lost with a property, if it is more than the property.
+fn loss(property: &Property<'_>) -> Option<&'static str> {
+    let has = |word| property.value().contains(word);
+    match (property.namespace, property.name) {
+        (_, "") => None,
+        (GAIN_MAP | APPLE_GAIN_MAP, _) => Some(NO_GAIN_MAP),
+        (CAMERA, "MotionPhoto" | "MicroVideo") if property.value().trim() != "0" => Some(NO_FILM),
+        (PANORAMA, name) if name.ends_with("Pixels") => {
+            Some("the sizes in pixels of its panorama are not kept")
+        }
+        (PANORAMA, _) => None,
+        (DEPTH, _) => Some("its depth map is not kept"),
+        (space, _) if space.starts_with(GOOGLE) && has("GainMap") => Some(NO_GAIN_MAP),
+        (space, _) if space.starts_with(GOOGLE) && has("\"MotionPhoto\"") => Some(NO_FILM),
+        _ => None,
     }
 }
 
@@ -93,12 +204,88 @@ mod tests {
         assert_eq!(parameters(&with_parameters(Some(b"\xff\xfe"), "x")).as_deref(), Some("x"));
     }
 
+    fn made_true(packet: &str) -> (String, Vec<String>) {
+        let notes = Notes::default();
+        let packet = settled(packet.as_bytes(), &notes).unwrap();
+        let packet = resized(&packet, (88, 66), Some(Resolution::dpi(600.0))).unwrap();
+        let notes = notes.list().into_iter().map(|note| note.text).collect();
+        (String::from_utf8(packet).unwrap(), notes)
+    }
+
     #[test]
     fn other_properties_stay() {
-        let packet = b"<x><rdf:RDF><rdf:Description tiff:Orientation=\"6\"/></rdf:RDF></x>";
-        let mut packet = with_parameters(Some(packet), "p");
-        set_upright(&mut packet);
-        let text = String::from_utf8(packet).unwrap();
-        assert!(text.contains("tiff:Orientation=\"1\"") && text.contains("polyinr"), "{text}");
+        let packet =
+            b"<x><rdf:RDF><rdf:Description tiff:Orientation=\"6\" a:b=\"c\"/></rdf:RDF></x>";
+        let packet = String::from_utf8(with_parameters(Some(packet), "p")).unwrap();
+        let (text, notes) = made_true(&packet);
+        assert!(text.contains("tiff:Orientation=\"1\" a:b=\"c\"/>"), "{text}");
+        assert!(text.contains("polyinr:parameters=\"p\"") && notes.is_empty(), "{text}");
+    }
+
+    #[test]
+    fn sizes_and_resolution_become_true_in_every_form() {
+        let forms = [
+            ("T:ImageWidth=\"44\" T:XResolution=\"300/1\" E:PixelYDimension=\"33\"", ""),
+            ("T:ImageWidth='44' T:XResolution='300/1' E:PixelYDimension='33'", ""),
+            (
+                "",
+                "<T:ImageWidth>44</T:ImageWidth><T:XResolution>300/1</T:XResolution>\
+                 <E:PixelYDimension>33</E:PixelYDimension>",
+            ),
+        ];
+        for (attributes, elements) in forms {
+            let (text, _) = made_true(&format!(
+                "<rdf:RDF xmlns:T='{TIFF}' xmlns:E='{EXIF}'><rdf:Description {attributes}>{elements}\
+                 </rdf:Description></rdf:RDF>"
+            ));
+            for (name, value) in
+                [("T:ImageWidth", "88"), ("T:XResolution", "600/1"), ("E:PixelYDimension", "66")]
+            {
+                let forms = [format!("{name}=\"{value}\""), format!("<{name}>{value}</{name}>")];
+                assert!(forms.iter().any(|form| text.contains(form)), "{name}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_resolution_that_is_not_known_is_left_out() {
+        let packet = b"<a tiff:XResolution='72/1' tiff:ImageLength='5'/>";
+        let packet = resized(packet, (3, 4), None).unwrap();
+        assert_eq!(packet, b"<a tiff:ImageLength=\"4\"/>");
+    }
+
+    #[test]
+    fn only_the_size_of_regions_is_a_picture_size() {
+        let size = "stDim:w=\"44\" stDim:h=\"33\" stDim:unit=\"pixel\"";
+        let packet = format!(
+            "<r><mwg-rs:AppliedToDimensions {size}/><o:other {size}/><mwg-rs:AppliedToDimensions>\
+             <stDim:w>44</stDim:w></mwg-rs:AppliedToDimensions><stDim:w>44</stDim:w></r>"
+        );
+        let (text, _) = made_true(&packet);
+        let large = size.replace("44", "88").replace("33", "66");
+        let expected = packet.replacen(size, &large, 1).replacen(">44<", ">88<", 1);
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_speaks_of_lost_things_goes_with_a_note() {
+        let packet = format!(
+            "<rdf:RDF><rdf:Description xmlns:hdrgm='{GAIN_MAP}' hdrgm:Version='1.0' \
+             xmlns:G='{CAMERA}' G:MotionPhoto='1' G:MicroVideoOffset='4000' \
+             xmlns:C='http://ns.google.com/photos/1.0/container/' a:b='c' dc:format='image/jpeg'>\
+             <C:Directory><rdf:Seq><rdf:li C:Semantic='GainMap'/></rdf:Seq></C:Directory>\
+             <xmp:Thumbnails><rdf:Alt>data</rdf:Alt></xmp:Thumbnails></rdf:Description></rdf:RDF>"
+        );
+        let (text, notes) = made_true(&packet);
+        assert_eq!(text, "<rdf:RDF><rdf:Description a:b=\"c\"></rdf:Description></rdf:RDF>");
+        assert_eq!(notes, [NO_GAIN_MAP, NO_FILM]);
+    }
+
+    #[test]
+    fn what_is_no_packet_goes_with_a_note() {
+        let notes = Notes::default();
+        assert_eq!(settled(b"\xff\xfe<", &notes), None);
+        assert_eq!(settled(b"<a>", &notes), None);
+        assert_eq!(notes.list().len(), 1);
     }
 }

@@ -26,9 +26,29 @@ fn refused(name: &str, bytes: &[u8]) {
 fn truncated_pictures() {
     for (format, name) in [(Format::Png, "a.png"), (Format::Jpeg, "a.jpg")] {
         let whole = encoded(format, 40, 30);
-        for part in [0, 1, 7, 8, 12, 20, 30, whole.len() / 4, whole.len() / 2] {
+        let scan = whole.windows(2).position(|w| w == [0xff, 0xda]);
+        let end = if format == Format::Jpeg { scan.expect("a scan") } else { whole.len() / 2 };
+        for part in [0, 1, 7, 8, 12, 20, 30, end / 2, end] {
             refused(name, &whole[..part]);
         }
+    }
+}
+
+#[test]
+fn jpeg_that_lacks_pixels_is_done_and_said() {
+    let whole = encoded(Format::Jpeg, 40, 30);
+    let scan = whole.windows(2).position(|w| w == [0xff, 0xda]).expect("a scan");
+    let folder = folder();
+    let (input, out) = (folder.path().join("a.jpg"), folder.path().join("b.png"));
+    for (kept, code, said) in [
+        (scan + (whole.len() - scan) / 2, 1, "pixels are missing"),
+        (whole.len() - 2, 0, "its end marker is missing"),
+    ] {
+        fs::write(&input, &whole[..kept]).unwrap();
+        let mut run = polyinr();
+        run.arg("upscale").arg(&input).arg("--overwrite").arg("-o").arg(&out);
+        run.assert().code(code).stderr(contains("a.jpg").and(contains(said)));
+        assert_eq!(size(&out), (160, 120));
     }
 }
 
@@ -47,7 +67,7 @@ fn corrupt_png() {
 fn corrupt_jpeg() {
     let whole = encoded(Format::Jpeg, 40, 30);
     let mut no_tables = whole.clone();
-    let table = whole.windows(2).position(|w| w == [0xff, 0xc4]).expect("a Huffman table");
+    let table = whole.windows(2).position(|w| w == [0xff, 0xdb]).expect("a quantisation table");
     no_tables[table + 1] = 0xfe;
     refused("a.jpg", &no_tables);
     let mut odd_marker = whole;

@@ -13,6 +13,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("convert -version", "imagemagick"),
     ("command -v tiffcp && command -v tiffinfo", "libtiff-tools"),
     ("exiftool -ver", "libimage-exiftool-perl"),
+    ("command -v cjpeg && command -v djpeg", "libjpeg-turbo-progs"),
     (PYTHON, "python3-venv"),
     ("c++ --version", "g++"),
     ("valgrind --version", "valgrind"),
@@ -30,7 +31,7 @@ const REQUIREMENTS: &str = "xtask/python/requirements.txt";
 /// How to see that the Python packages work.
 const IMPORTS: &str = "import PIL, numpy, tifffile, imagecodecs, onnx, onnxruntime";
 
-/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, a C++
+/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, cjpeg and djpeg, a C++
 /// compiler, CMake, make, pkg-config, valgrind, Python packages
 ///
 /// Programs are installed where this runs as root on Debian and are named otherwise. Python packages

@@ -16,7 +16,7 @@ mod local;
 mod perceptual;
 mod picture;
 mod product;
-mod simd;
+pub(crate) mod simd;
 mod winograd;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -18,7 +18,7 @@ pub(super) fn padded(n: usize) -> usize {
 }
 
 /// The instruction set in use.
-pub(super) fn arch() -> Arch {
+pub(crate) fn arch() -> Arch {
     static ARCH: LazyLock<Arch> = LazyLock::new(choose);
     *ARCH
 }

@@ -8,18 +8,20 @@ use crate::picture::exif::{self, Tree};
 use crate::picture::georeference::Georeference;
 use crate::picture::ifd::{Walker, tag};
 use crate::picture::orientation::Orientation;
-use crate::picture::{Metadata, NoteKind, Notes};
+use crate::picture::{Metadata, NoteKind, Notes, iptc};
 use crate::raster::Depth;
 
 /// Tags that are read besides those of storage.
-pub(super) const TAGS: [u16; 28] = {
-    let mut tags = [0; 28];
+pub(super) const TAGS: [u16; 30] = {
+    let mut tags = [0; 30];
     let own = [
         tag::ORIENTATION,
         tag::X_RESOLUTION,
         tag::Y_RESOLUTION,
         tag::RESOLUTION_UNIT,
         tag::XMP,
+        tag::IPTC,
+        tag::PHOTOSHOP,
         tag::PIXEL_SCALE,
         tag::TIE_POINTS,
         tag::TRANSFORMATION,
@@ -70,6 +72,10 @@ pub(super) fn metadata<R: Read + Seek>(
     let metadata = Metadata {
         icc: tags.bytes(tag::ICC),
         xmp: tags.bytes(tag::XMP),
+        iptc: tags
+            .bytes(tag::IPTC)
+            .and_then(iptc::from_tag)
+            .or_else(|| iptc::find(&tags.bytes(tag::PHOTOSHOP)?).map(<[u8]>::to_vec)),
         exif: (!tree.is_empty()).then(|| tree.to_block()),
         resolution: exif::resolution_of(&tags.0),
         nodata: nodata(tags, layout, &mut note),

@@ -124,7 +124,7 @@ impl Strips {
     /// More bytes than the directory, its values and the header can take.
     fn directory_bytes(&self) -> u64 {
         let metadata = &self.spec.metadata;
-        let blocks = [&metadata.icc, &metadata.exif, &metadata.xmp];
+        let blocks = [&metadata.icc, &metadata.exif, &metadata.xmp, &metadata.iptc];
         let blocks: usize = blocks.into_iter().flatten().map(Vec::len).sum();
         let parameters = metadata.parameters.as_ref().map_or(0, |p| 6 * p.len());
         let place: usize =
@@ -188,6 +188,7 @@ impl Strips {
         let mut entries = Vec::new();
         entries.extend(icc.map(|icc| Entry::bytes(tag::ICC, 7, icc)));
         entries.extend(xmp.map(|xmp| Entry::bytes(tag::XMP, 1, &xmp)));
+        entries.extend(metadata.iptc.as_deref().map(|iptc| Entry::bytes(tag::IPTC, 7, iptc)));
         if let Some(Resolution { x, y, unit }) = metadata.resolution {
             entries.push(Entry::rational(tag::X_RESOLUTION, x));
             entries.push(Entry::rational(tag::Y_RESOLUTION, y));
