@@ -94,7 +94,7 @@ fn decoded(file: Vec<u8>, case: &str) -> (Vec<u8>, Vec<NoteKind>) {
 fn same(found: &[u8], expected: &[u8], case: &str) {
     assert_eq!(found.len(), expected.len(), "{case}");
     let worst = found.iter().zip(expected).map(|(a, b)| a.abs_diff(*b)).max();
-    assert!(worst <= Some(1), "{case}: {worst:?}");
+    assert_eq!(worst, Some(0), "{case}");
 }
 
 const SCANS: [&str; 8] = [
@@ -230,11 +230,50 @@ fn cut_files_are_decoded_as_far_as_they_go() {
     assert_eq!(notes, [NoteKind::Repaired]);
     let scans: Vec<_> = (0..file.len() - 1).filter(|&i| file[i..i + 2] == [0xff, 0xda]).collect();
     for cut in [scans[2], scans[5] + 40, scans[1] - 3, file.len() - 40] {
-        let (_, notes) = decoded(file[..cut].to_vec(), "progressive");
+        let (expected, _) = bench.expected(&file[..cut]);
+        let (found, notes) = decoded(file[..cut].to_vec(), "progressive");
+        // Versions of libjpeg-turbo differ a little in how they smooth blocks that are known roughly.
+        let off = found.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b));
+        assert!(off.clone().max() <= Some(8), "{cut}: {:?}", off.max());
         assert_eq!(notes, [NoteKind::Incomplete], "{cut}");
     }
     let (_, notes) = decoded([&file[..], &[0xff, 0xd8, 0, 0xff]].concat(), "more behind the end");
     assert_eq!(notes, []);
+}
+
+#[test]
+fn damaged_files_fail_or_are_noted() {
+    if !has_programs() {
+        return;
+    }
+    let bench = Bench::new();
+    let picture = bench.picture(88, 88);
+    let file = bench.compressed(&picture, &["-sample", "2x2"], "");
+    let at = |marker: u8| file.windows(2).position(|w| w == [0xff, marker]).unwrap();
+    for (place, words) in
+        [(at(0xc4) + 6, "Huffman"), (at(0xdb) + 4, "quantisation"), (at(0xda) + 5, "component")]
+    {
+        let mut file = file.clone();
+        file[place] = 0xee;
+        let error = Picture::read(file, "a.jpg").unwrap_err();
+        assert!(matches!(error, polyinr::Error::Decode { .. }), "{error}");
+        let error = error.to_string();
+        assert!(error.contains("damaged") && error.contains(words), "{error}");
+    }
+    let data = at(0xda) + 14;
+    let parts: [&[&[u8]]; 3] = [
+        &[&file[..data + 400], &file[data + 600..]],
+        &[&file[..data + 400], b"\xff\xd9", &file[data + 400..]],
+        &[&file[..file.len() - 2], &[0x55; 9], &file[file.len() - 2..]],
+    ];
+    for parts in parts {
+        let file = parts.concat();
+        let (expected, said) = bench.expected(&file);
+        assert!(said.contains("Corrupt"), "{said}");
+        let (found, notes) = decoded(file, "damaged");
+        same(&found, &expected, "damaged");
+        assert_eq!(notes, [NoteKind::Incomplete]);
+    }
 }
 
 #[test]

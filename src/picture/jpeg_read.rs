@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::jpeg::{self, Colour, Frame};
+use super::jpeg::{self, Frame};
 use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::reader::{Lazy, Opened, Source};
@@ -39,7 +39,6 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let notes = Notes::default();
     head.note(&bytes, &notes);
     let facts = Facts {
-        colour: head.colour(frame),
         frame: frame.clone(),
         whole: head.whole,
         data: head.data,
@@ -71,7 +70,6 @@ const NEAR: usize = 1 << 18;
 /// What decoding needs to know.
 struct Facts {
     frame: Frame,
-    colour: Colour,
     whole: bool,
     data: usize,
     name: String,
@@ -95,7 +93,7 @@ impl Facts {
                 ),
             ));
         }
-        let decoded = jpeg::decode(file, frame, self.colour, self.whole, name)?;
+        let decoded = jpeg::decode(file, frame, self.whole, name)?;
         if decoded.missing {
             let problem = "its compressed data ends too early; pixels are missing and left grey \
                            or rough";
@@ -115,10 +113,6 @@ impl Facts {
 struct Head<'a> {
     frame: Option<Frame>,
     jfif: Option<&'a [u8]>,
-    /// Whether there is a JFIF segment, and what an Adobe segment says of the colours, before the
-    /// first scan.
-    is_jfif: bool,
-    adobe: Option<u8>,
     exif: Option<&'a [u8]>,
     xmp: Option<&'a [u8]>,
     icc: Vec<(u8, &'a [u8])>,
@@ -155,6 +149,7 @@ impl<'a> Head<'a> {
                 }
                 0xda => {
                     head.scans += 1;
+                    head.frame.as_mut().map_or(Ok(()), |frame| frame.add_scan(body, name))?;
                     data_from = Some(end);
                 }
                 0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
@@ -177,10 +172,7 @@ impl<'a> Head<'a> {
 
     fn take(&mut self, marker: u8, body: &'a [u8]) {
         match marker {
-            0xe0 if body.starts_with(b"JFIF\0") => {
-                self.jfif = Some(body);
-                self.is_jfif |= self.scans == 0 && body.len() >= 14;
-            }
+            0xe0 if body.starts_with(b"JFIF\0") => self.jfif = Some(body),
             0xe1 if body.starts_with(EXIF_HEAD) && self.exif.is_none() => {
                 self.exif = Some(&body[EXIF_HEAD.len()..]);
             }
@@ -194,22 +186,8 @@ impl<'a> Head<'a> {
             0xed if body.starts_with(iptc::HEAD) => {
                 self.photoshop.push(&body[iptc::HEAD.len()..]);
             }
-            0xee if body.starts_with(b"Adobe") && body.len() >= 12 && self.scans == 0 => {
-                self.adobe = Some(body[11]);
-            }
             0xfe => self.comments.push(body),
             _ => {}
-        }
-    }
-
-    /// What the components are, as libjpeg has it.
-    fn colour(&self, frame: &Frame) -> Colour {
-        let ids = frame.components.iter().map(|c| c.id);
-        match self.adobe {
-            _ if self.is_jfif => Colour::YCbCr,
-            Some(0) => Colour::Rgb,
-            None if ids.eq(*b"RGB") => Colour::Rgb,
-            _ => Colour::YCbCr,
         }
     }
 
@@ -297,21 +275,5 @@ mod tests {
     fn what_is_behind_the_end_is_no_data() {
         let count = |behind: &[u8]| Head::scan(&[SMALL, behind].concat(), "a").unwrap().data;
         assert_eq!(count(b""), count(&[0; 99]));
-    }
-
-    #[test]
-    fn jfif_goes_before_adobe_and_adobe_before_ids() {
-        let colour = |jfif: bool, adobe: Option<u8>, ids: &[u8; 3]| {
-            let list = ids.map(|id| [id, 0x11, 0]).concat();
-            let frame = Frame::parse(0xc0, &[&[8, 0, 1, 0, 1, 3], &list[..]].concat(), "a");
-            Head { is_jfif: jfif, adobe, ..Head::default() }.colour(&frame.unwrap())
-        };
-        for ids in [b"RGB", b"\x01\x02\x03", b"rgb"] {
-            for adobe in [None, Some(0), Some(1), Some(2)] {
-                assert_eq!(colour(true, adobe, ids), Colour::YCbCr);
-                let rgb = adobe == Some(0) || (adobe.is_none() && ids == b"RGB");
-                assert_eq!(colour(false, adobe, ids) == Colour::Rgb, rgb);
-            }
-        }
     }
 }

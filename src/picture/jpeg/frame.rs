@@ -1,23 +1,17 @@
-//! What the frame of a JPEG file declares: its kind, size and components.
+//! What the frame of a JPEG file declares (its kind, size and components), and what its scans give.
 
 use crate::error::{Error, Result};
+
+/// Most scans that a file may have: each may be short and yet takes time for the whole picture.
+const MAX_SCANS: usize = 128;
 
 /// One component: luma, a colour difference, or red, green or blue.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Component {
-    pub id: u8,
-    /// Samples across and down where the component with the most has `Frame::across` and `down`.
-    pub across: usize,
-    pub down: usize,
-    /// Which quantisation table it uses.
-    pub steps: usize,
-    /// Width and height in samples.
-    pub width: usize,
-    pub height: usize,
-    /// Blocks in a row and rows of them, as many as hold samples of the picture.
-    pub blocks: (usize, usize),
-    /// The same, filled up to whole groups of blocks of all components.
-    pub stored: (usize, usize),
+    id: u8,
+    /// The lowest bit of each coefficient, in the file's order, that scans give; none where none
+    /// gives the coefficient.
+    known: [Option<u8>; 64],
 }
 
 /// A picture's frame.
@@ -26,13 +20,11 @@ pub(crate) struct Frame {
     pub width: usize,
     pub height: usize,
     /// Whether each scan makes all coefficients better, rather than giving some completely.
-    pub progressive: bool,
+    progressive: bool,
     pub components: Vec<Component>,
-    /// Most samples across and down of all components.
-    pub across: usize,
-    pub down: usize,
-    /// Groups of blocks of all components in a row, and rows of them.
-    pub groups: (usize, usize),
+    /// Blocks of all components that hold samples of the picture.
+    pub blocks: usize,
+    scans: usize,
 }
 
 impl Frame {
@@ -71,68 +63,73 @@ impl Frame {
         let Some(list) = list.get(..3 * usize::from(count)) else {
             return Err(damaged(name, "its frame is cut short"));
         };
-        let list: Vec<[u8; 3]> = list.as_chunks().0.to_vec();
-        let mut frame = Self::new(marker == 0xc2, (width, height), &list);
-        if list
-            .iter()
-            .any(|&[_, f, _]| !(1..=4).contains(&(f >> 4)) || !(1..=4).contains(&(f & 15)))
-        {
+        let list = list.as_chunks::<3>().0;
+        let factors: Vec<_> =
+            list.iter().map(|c| (usize::from(c[1] >> 4), usize::from(c[1] & 15))).collect();
+        if factors.iter().any(|&(h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v)) {
             return Err(damaged(name, "its components have no size"));
         }
-        if list.iter().any(|&[.., steps]| steps > 3) {
-            return Err(damaged(name, "it names a table that there cannot be"));
-        }
-        let whole = |c: &Component| {
-            frame.across.is_multiple_of(c.across) && frame.down.is_multiple_of(c.down)
-        };
-        if !frame.components.iter().all(whole) {
-            let factors: Vec<String> =
-                frame.components.iter().map(|c| format!("{}x{}", c.across, c.down)).collect();
+        let across = factors.iter().map(|f| f.0).max().unwrap_or(1);
+        let down = factors.iter().map(|f| f.1).max().unwrap_or(1);
+        if factors.iter().any(|&(h, v)| across % h > 0 || down % v > 0) {
+            let all: Vec<_> = factors.iter().map(|(h, v)| format!("{h}x{v}")).collect();
             return unsupported(format!(
                 "the JPEG has sampling factors of {}, which are no multiples of each other; \
                  convert it first",
-                factors.join(", ")
+                all.join(", ")
             ));
         }
-        frame.measure();
-        Ok(frame)
+        let side = |pixels: usize, part: usize, of: usize| (pixels * part).div_ceil(of).div_ceil(8);
+        let blocks = factors.iter().map(|&(h, v)| side(width, h, across) * side(height, v, down));
+        let (progressive, blocks, scans) = (marker == 0xc2, blocks.sum(), 0);
+        let components = list.iter().map(|c| Component { id: c[0], known: [None; 64] }).collect();
+        Ok(Self { width, height, progressive, components, blocks, scans })
     }
 
-    fn new(progressive: bool, (width, height): (usize, usize), list: &[[u8; 3]]) -> Self {
-        let component = |&[id, factors, steps]: &[u8; 3]| Component {
-            id,
-            // A single component has the picture's size, whatever factors it states.
-            across: if list.len() == 1 { 1 } else { usize::from(factors >> 4) },
-            down: if list.len() == 1 { 1 } else { usize::from(factors & 15) },
-            steps: usize::from(steps),
-            width: 0,
-            height: 0,
-            blocks: (0, 0),
-            stored: (0, 0),
-        };
-        let components: Vec<_> = list.iter().map(component).collect();
-        let across = components.iter().map(|c| c.across).max().unwrap_or(1);
-        let down = components.iter().map(|c| c.down).max().unwrap_or(1);
-        Self { width, height, progressive, components, across, down, groups: (0, 0) }
-    }
-
-    /// Works out sizes in samples and blocks.
-    fn measure(&mut self) {
-        let (across, down) = (self.across, self.down);
-        self.groups = (self.width.div_ceil(8 * across), self.height.div_ceil(8 * down));
-        for c in &mut self.components {
-            c.width = (self.width * c.across).div_ceil(across);
-            c.height = (self.height * c.down).div_ceil(down);
-            c.blocks = (c.width.div_ceil(8), c.height.div_ceil(8));
-            c.stored = (self.groups.0 * c.across, self.groups.1 * c.down);
+    /// Takes note of a scan by its header's body.
+    ///
+    /// # Errors
+    /// [`Error::Limits`] when there are too many of them.
+    pub fn add_scan(&mut self, body: &[u8], name: &str) -> Result<()> {
+        self.scans += 1;
+        if self.scans > MAX_SCANS {
+            let problem = format!("the JPEG has over {MAX_SCANS} scans; convert it first");
+            return Err(Error::limits(name, problem));
         }
+        // What is no header is the decoder's to refuse.
+        let list = 2 * usize::from(body.first().copied().unwrap_or_default());
+        let Some((list, &[first, last, bits, ..])) =
+            body.get(1..).and_then(|b| b.split_at_checked(list))
+        else {
+            return Ok(());
+        };
+        let (share, low) = match self.progressive {
+            true => (first..=last, bits & 15),
+            false => (0..=63, 0),
+        };
+        let share = usize::from(*share.start())..=usize::from(*share.end());
+        for &[id, _] in list.as_chunks().0 {
+            for component in self.components.iter_mut().filter(|c| c.id == id) {
+                if let Some(known) = component.known.get_mut(share.clone()) {
+                    known.fill(Some(low));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether scans are missing: those without which nothing is known of a component or, where
+    /// the file is not `whole`, those that would make it exact.
+    pub fn lacks_data(&self, whole: bool) -> bool {
+        let mut known = self.components.iter().map(|c| &c.known);
+        known.clone().any(|known| known[0].is_none())
+            || (!whole && known.any(|known| *known != [Some(0); 64]))
     }
 
     /// The fewest bytes that a file with all of its pixels has for them: each block of a
     /// sequential picture takes two codes of a bit or more, of a progressive one one.
     pub fn least_bytes(&self) -> usize {
-        let blocks: usize = self.components.iter().map(|c| c.blocks.0 * c.blocks.1).sum();
-        blocks * if self.progressive { 1 } else { 2 } / 8
+        self.blocks * if self.progressive { 1 } else { 2 } / 8
     }
 }
 
@@ -154,31 +151,48 @@ pub(super) fn damaged(name: &str, problem: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn frame(list: &[u8]) -> Result<Frame> {
+    fn frame(marker: u8, list: &[u8]) -> Result<Frame> {
         let body = [&[8, 0, 20, 0, 33, (list.len() / 3) as u8][..], list].concat();
-        Frame::parse(0xc0, &body, "a.jpg")
+        Frame::parse(marker, &body, "a.jpg")
     }
 
     #[test]
-    fn sizes_follow_from_the_factors() {
-        let found = frame(&[1, 0x22, 0, 2, 0x11, 1, 3, 0x21, 1]).unwrap();
-        assert_eq!(found.groups, (3, 2));
-        let sizes: Vec<_> =
-            found.components.iter().map(|c| (c.width, c.height, c.blocks, c.stored)).collect();
-        let expected =
-            [(33, 20, (5, 3), (6, 4)), (17, 10, (3, 2), (3, 2)), (33, 10, (5, 2), (6, 2))];
-        assert_eq!(sizes, expected);
-        assert_eq!(found.least_bytes(), (15 + 6 + 10) * 2 / 8);
-        let gray = frame(&[1, 0x23, 0]).unwrap();
-        assert_eq!((gray.groups, gray.components[0].blocks), ((5, 3), (5, 3)));
+    fn blocks_follow_from_the_factors() {
+        let found = frame(0xc0, &[1, 0x22, 0, 2, 0x11, 1, 3, 0x21, 1]).unwrap();
+        assert_eq!(found.blocks, 15 + 6 + 10);
+        assert_eq!(found.least_bytes(), 31 * 2 / 8);
+        assert_eq!(frame(0xc2, &[1, 0x23, 0]).unwrap().blocks, 15);
+    }
+
+    #[test]
+    fn scans_tell_what_is_known() {
+        let mut one = frame(0xc0, &[1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]).unwrap();
+        for (id, lacks) in [(1, true), (3, true), (9, true), (2, false)] {
+            one.add_scan(&[1, id, 0, 0, 63, 0], "a").unwrap();
+            assert_eq!((one.lacks_data(true), one.lacks_data(false)), (lacks, lacks), "{id}");
+        }
+        let mut many = frame(0xc2, &[1, 0x11, 0]).unwrap();
+        for odd in [&[][..], &[1], &[1, 1, 0, 0, 63], &[1, 1, 0, 9, 7, 0], &[1, 1, 0, 3, 64, 0]] {
+            many.add_scan(odd, "a").unwrap();
+            assert!(many.lacks_data(true));
+        }
+        let mut after = |first, last, bits| {
+            many.add_scan(&[1, 1, 0, first, last, bits], "a").unwrap();
+            (many.lacks_data(true), many.lacks_data(false))
+        };
+        assert_eq!(after(0, 0, 1), (false, true));
+        assert_eq!(after(1, 63, 0), (false, true));
+        assert_eq!(after(0, 0, 0x10), (false, false));
+        let more = (0..MAX_SCANS).find_map(|_| many.add_scan(&[], "a").err());
+        assert!(matches!(more, Some(Error::Limits { .. })));
     }
 
     #[test]
     fn what_is_not_handled_is_named() {
         let said = |result: Result<Frame>| result.unwrap_err().to_string();
-        assert!(said(frame(&[1, 0x31, 0, 2, 0x21, 1, 3, 0x11, 1])).contains("3x1, 2x1, 1x1"));
-        assert!(said(frame(&[1, 0x11, 0, 2, 0x11, 0])).contains("2 components"));
-        assert!(said(frame(&[1, 0x01, 0])).contains("damaged"));
+        assert!(said(frame(0xc0, &[1, 0x31, 0, 2, 0x21, 1, 3, 0x11, 1])).contains("3x1, 2x1, 1x1"));
+        assert!(said(frame(0xc1, &[1, 0x11, 0, 2, 0x11, 0])).contains("2 components"));
+        assert!(said(frame(0xc1, &[1, 0x01, 0])).contains("damaged"));
         for (marker, words) in [(0xc3, "lossless"), (0xc5, "hierarchical"), (0xca, "arithmetic")] {
             let error = Frame::parse(marker, &[8, 0, 1, 0, 1, 1, 1, 0x11, 0], "a").unwrap_err();
             assert!(matches!(error, Error::Unsupported { .. }));

@@ -1,36 +1,21 @@
-//! JPEG decoding: sequential and progressive, 8 bits, one or three components, to the bit as
-//! libjpeg-turbo decodes with its usual settings.
+//! JPEG decoding by libjpeg-turbo's code, which `mozjpeg-sys` holds and builds: what its usual
+//! settings make of a file is what every other program shows.
 //!
-//! It is our own since no other will do. `zune-jpeg`, which was used before, decodes scans of single
-//! components wrongly and takes missing data for black without a word; `jpeg-decoder` is kept no
-//! more; bindings to libjpeg-turbo or mozjpeg bring C code whose symbols meet those of the host's
-//! own libjpeg, and leave by `longjmp` and memory that no limit reaches.
+//! Before it is called, [`Frame`] has refused what it does not handle and bounded what it is asked
+//! for; pixels go into memory of ours, and what it takes besides (2 bytes for each sample of a file
+//! with several scans) follows from the size, which has its limit.
 
-mod bits;
-mod blocks;
 mod frame;
-mod planes;
-mod progressive;
-mod scan;
-mod tables;
-mod work;
+mod libjpeg;
 
-use self::bits::END;
-use self::blocks::{Band, Block, samples};
+use mozjpeg_sys::*;
+
 use self::frame::damaged;
-use self::planes::{Plane, Rows};
-use self::scan::{Flaws, Scan};
-use self::tables::Tables;
-use self::work::{Pipeline, spread};
-use crate::engine::cpu::simd::arch;
+use self::libjpeg::{Failure, Flaws};
 use crate::error::{Error, Result};
 use crate::memory;
 
 pub(super) use self::frame::Frame;
-pub(super) use self::planes::Colour;
-
-/// Most scans that a file may have: each may be short and yet takes time for the whole picture.
-const MAX_SCANS: usize = 128;
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -77,228 +62,47 @@ pub(super) fn segment(file: &[u8], mut at: usize) -> Option<Segment<'_>> {
 /// # Errors
 /// [`Error::Decode`] when there is no data at all or what describes it is damaged,
 /// [`Error::Unsupported`], and [`Error::Limits`] when the system gives no memory.
-pub(super) fn decode(
-    file: &[u8],
-    frame: &Frame,
-    colour: Colour,
-    whole: bool,
-    name: &str,
-) -> Result<Decoded> {
-    let mut decoder = Decoder::new(file, frame, name);
-    let planes = decoder.planes(whole)?;
-    let Flaws { missing, damaged } = decoder.flaws;
-    let samples = pixels(frame, &planes, colour, name)?;
-    Ok(Decoded { samples, missing, damaged })
+pub(super) fn decode(file: &[u8], frame: &Frame, whole: bool, name: &str) -> Result<Decoded> {
+    let channels = frame.components.len();
+    let mut samples = memory::zeroed(frame.width * channels * frame.height, name)?;
+    let done = libjpeg::decode(file, (frame.width, channels), &mut samples);
+    let Flaws { missing, damaged } = done.map_err(|failure| error(failure, frame, name))?;
+    Ok(Decoded { samples, missing: missing || frame.lacks_data(whole), damaged })
 }
 
-struct Decoder<'a> {
-    file: &'a [u8],
-    frame: &'a Frame,
-    name: &'a str,
-    at: usize,
-    tables: Tables,
-    /// Each component's quantisation steps, as they were at its first scan.
-    steps: Vec<Option<[u16; 64]>>,
-    /// Each component's coefficients' lowest bit that is known; none when nothing is.
-    known: Vec<[Option<u8>; 64]>,
-    flaws: Flaws,
-}
-
-impl<'a> Decoder<'a> {
-    fn new(file: &'a [u8], frame: &'a Frame, name: &'a str) -> Self {
-        let count = frame.components.len();
-        let (steps, known) = (vec![None; count], vec![[None; 64]; count]);
-        let (tables, flaws) = (Tables::usual(), Flaws::default());
-        Self { file, frame, name, at: 2, tables, steps, known, flaws }
-    }
-
-    /// Reads up to the next scan; its header's body.
-    fn next_scan(&mut self) -> Result<Option<&'a [u8]>> {
-        let wrong = |problem| Err(damaged(self.name, problem));
-        while let Some(Segment { marker, body, end, .. }) = segment(self.file, self.at) {
-            self.at = end;
-            let Some(body) = body else { break };
-            match marker {
-                END => break,
-                0xda => return Ok(Some(body)),
-                0xc4 if self.tables.huffman(body).is_none() => {
-                    return wrong("a Huffman table makes no sense");
-                }
-                0xdb if self.tables.quantisation(body).is_none() => {
-                    return wrong("a quantisation table makes no sense");
-                }
-                0xdd => match body {
-                    &[high, low] => {
-                        self.tables.interval = usize::from(u16::from_be_bytes([high, low]));
-                    }
-                    _ => return wrong("its restart interval makes no sense"),
-                },
-                _ => {}
-            }
+/// What to say of a failure of libjpeg's.
+fn error(Failure(code): Failure, frame: &Frame, name: &str) -> Error {
+    let problem = match code {
+        JERR_OUT_OF_MEMORY | JERR_NO_BACKING_STORE => {
+            return memory::refused::<[i16; 64]>(frame.blocks, name);
         }
-        Ok(None)
-    }
-
-    fn planes(&mut self, whole: bool) -> Result<Vec<Vec<u8>>> {
-        let Some(body) = self.next_scan()? else {
-            return Err(Error::decode(self.name, super::jpeg_read::CUT));
-        };
-        let tables = self.tables.clone();
-        let scan = Scan::new(self.frame, &tables, body, (self.file, self.at), self.name)?;
-        self.begin(&scan)?;
-        if !self.frame.progressive && scan.components().count() == self.frame.components.len() {
-            return self.at_once(scan);
+        JERR_INPUT_EMPTY | JERR_INPUT_EOF | JERR_SOF_NO_SOS | JERR_NO_IMAGE => {
+            return Error::decode(name, super::jpeg_read::CUT);
         }
-        let coefficients = self.coefficients(scan)?;
-        self.flaws.missing |= self.known.iter().any(|k| k[0].is_none());
-        self.flaws.missing |= !whole && self.known.iter().flatten().any(|&low| low != Some(0));
-        self.transformed(&coefficients)
-    }
-
-    /// Notes what a scan gives.
-    fn begin(&mut self, scan: &Scan<'_>) -> Result<()> {
-        for component in scan.components() {
-            if self.steps[component].is_none() {
-                let place = self.frame.components[component].steps;
-                let steps = self.tables.steps[place];
-                let steps =
-                    steps.ok_or_else(|| damaged(self.name, "a quantisation table is missing"))?;
-                self.steps[component] = Some(steps);
-            }
-            self.known[component][scan.share.first..=scan.share.last].fill(Some(scan.share.low));
+        JERR_ARITH_NOTIMPL
+        | JERR_NOTIMPL
+        | JERR_NOT_COMPILED
+        | JERR_CONVERSION_NOTIMPL
+        | JERR_CCIR601_NOTIMPL
+        | JERR_FRACT_SAMPLE_NOTIMPL
+        | JERR_SOF_UNSUPPORTED
+        | JERR_BAD_PRECISION => {
+            let problem = "the JPEG is of a kind that is not handled; convert it first";
+            return Error::unsupported(name, problem);
         }
-        Ok(())
-    }
-
-    /// Planes for all samples of the components.
-    fn empty_planes(&self) -> Result<Vec<Vec<u8>>> {
-        let plane = |c: &frame::Component| memory::zeroed(64 * c.stored.0 * c.stored.1, self.name);
-        self.frame.components.iter().map(plane).collect()
-    }
-
-    /// Decodes the only scan of a picture, a row of groups of blocks at a time.
-    fn at_once(&mut self, mut scan: Scan<'_>) -> Result<Vec<Vec<u8>>> {
-        let frame = self.frame;
-        let order: Vec<usize> = scan.components().collect();
-        let mut planes = self.empty_planes()?;
-        let steps: Vec<_> = self.steps.iter().map(|s| s.unwrap_or([0; 64])).collect();
-        let parts = planes.iter_mut().zip(&frame.components);
-        let mut targets: Vec<_> =
-            parts.map(|(p, c)| p.chunks_mut(64 * c.stored.0 * c.down)).collect();
-        let transform = |(component, blocks, target): (usize, Vec<Block>, &mut [u8])| {
-            let across = frame.components[component].stored.0;
-            samples(&blocks, across, &steps[component], target);
-        };
-        let mut more = true;
-        Pipeline::run(frame.width * frame.height, &transform, |pipeline| {
-            for _ in 0..frame.groups.1 {
-                let mut rows: Vec<Vec<Block>> = Vec::with_capacity(order.len());
-                for &component in &order {
-                    let c = &frame.components[component];
-                    let len = c.stored.0 * c.down;
-                    rows.push(memory::zeroed(len, self.name)?);
-                }
-                if more {
-                    let parts = rows.iter_mut().zip(&order);
-                    let mut bands: Vec<_> = parts
-                        .map(|(blocks, &c)| Band { blocks, across: frame.components[c].stored.0 })
-                        .collect();
-                    more = scan.row(&mut bands);
-                }
-                for (blocks, &component) in rows.into_iter().zip(&order) {
-                    if let Some(target) = targets[component].next() {
-                        pipeline.put((component, blocks, target));
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        self.flaws = scan.flaws;
-        self.flaws.missing |= !more;
-        Ok(planes)
-    }
-
-    /// Decodes all scans of a picture that has several, `scan` being the first.
-    fn coefficients(&mut self, mut scan: Scan<'_>) -> Result<Vec<Vec<Block>>> {
-        let frame = self.frame;
-        let blocks = |c: &frame::Component| memory::zeroed(c.stored.0 * c.stored.1, self.name);
-        let mut all = frame.components.iter().map(blocks).collect::<Result<Vec<Vec<Block>>>>()?;
-        self.at = self.one_of_many(&mut scan, &mut all);
-        for _ in 1..MAX_SCANS {
-            let Some(body) = self.next_scan()? else { return Ok(all) };
-            let tables = self.tables.clone();
-            let mut scan = Scan::new(frame, &tables, body, (self.file, self.at), self.name)?;
-            self.begin(&scan)?;
-            self.at = self.one_of_many(&mut scan, &mut all);
+        JERR_IMAGE_TOO_BIG | JERR_WIDTH_OVERFLOW => {
+            return Error::limits(name, "the JPEG is larger than its decoder handles");
         }
-        Err(Error::limits(
-            self.name,
-            format!("the JPEG has over {MAX_SCANS} scans; convert it first"),
-        ))
-    }
-
-    /// Decodes a scan into the coefficients of all components; where it ends.
-    fn one_of_many(&mut self, scan: &mut Scan<'_>, all: &mut [Vec<Block>]) -> usize {
-        let order: Vec<usize> = scan.components().collect();
-        let mut taken: Vec<_> = order.iter().map(|&c| std::mem::take(&mut all[c])).collect();
-        let parts = taken.iter_mut().zip(&order);
-        let mut rows: Vec<_> = parts
-            .map(|(blocks, &c)| {
-                let c = &self.frame.components[c];
-                let down = if order.len() == 1 { 1 } else { c.down };
-                (blocks.chunks_mut(c.stored.0 * down), c.stored.0)
-            })
-            .collect();
-        for _ in 0..scan.rows() {
-            let bands = rows.iter_mut().map(|(rows, across)| Band {
-                blocks: rows.next().unwrap_or_default(),
-                across: *across,
-            });
-            if !scan.row(&mut bands.collect::<Vec<_>>()) {
-                self.flaws.missing = true;
-                break;
-            }
-        }
-        for (blocks, component) in taken.into_iter().zip(order) {
-            all[component] = blocks;
-        }
-        self.flaws.missing |= scan.flaws.missing;
-        self.flaws.damaged |= scan.flaws.damaged;
-        let (marker, end) = scan.marker();
-        if marker == END && end == self.file.len() { end } else { end - 2 }
-    }
-
-    fn transformed(&self, coefficients: &[Vec<Block>]) -> Result<Vec<Vec<u8>>> {
-        let mut planes = self.empty_planes()?;
-        let components = &self.frame.components;
-        let parts = planes.iter_mut().zip(coefficients).zip(components).zip(&self.steps);
-        let jobs = parts.flat_map(|(((plane, blocks), c), steps)| {
-            let across = c.stored.0;
-            let rows = blocks.chunks(across).zip(plane.chunks_mut(64 * across));
-            rows.map(move |(blocks, out)| (blocks, across, steps, out))
-        });
-        spread(self.frame.width * self.frame.height, jobs, |(blocks, across, steps, out)| {
-            samples(blocks, across, &steps.unwrap_or([0; 64]), out);
-        });
-        Ok(planes)
-    }
-}
-
-/// Rows that one thread makes at a time.
-const ROWS: usize = 64;
-
-fn pixels(frame: &Frame, planes: &[Vec<u8>], colour: Colour, name: &str) -> Result<Vec<u8>> {
-    let row = frame.width * planes.len();
-    let mut out: Vec<u8> = memory::zeroed(row * frame.height, name)?;
-    let planes: Vec<_> = planes
-        .iter()
-        .zip(&frame.components)
-        .map(|(samples, component)| Plane { samples, component })
-        .collect();
-    let planes = &planes;
-    let jobs = out.chunks_mut(row * ROWS).enumerate();
-    spread(frame.width * frame.height, jobs, |(i, out)| {
-        arch().dispatch(Rows { frame, planes, colour, first: i * ROWS, out });
-    });
-    Ok(out)
+        JERR_BAD_HUFF_TABLE | JERR_DHT_INDEX => "a Huffman table makes no sense",
+        JERR_NO_HUFF_TABLE => "a Huffman table is missing",
+        JERR_DQT_INDEX => "a quantisation table makes no sense",
+        JERR_NO_QUANT_TABLE => "a quantisation table is missing",
+        JERR_BAD_PROGRESSION => "a scan gives coefficients that there are not",
+        JERR_BAD_COMPONENT_ID => "a scan of no component",
+        JERR_BAD_MCU_SIZE => "a scan has over ten blocks together",
+        JERR_BAD_LENGTH => "a segment has a length that it cannot have",
+        JERR_UNKNOWN_MARKER => "it has a marker that there is not",
+        _ => "it does not follow the format's rules",
+    };
+    damaged(name, problem)
 }
