@@ -53,7 +53,7 @@ fn conv(inputs: usize, outputs: usize, seed: u32) -> Conv3x3 {
 }
 
 /// A picture of `width` columns: a vector for every pixel.
-struct Map {
+pub struct Map {
     width: i64,
     pixels: Vec<Vec<f64>>,
 }
@@ -177,7 +177,8 @@ fn bicubic(picture: &Map, [x, y]: [f64; 2]) -> Vec<f64> {
     let mut sum = vec![0.0; 3];
     for (row, column) in (-1..3).flat_map(|k| (-1..3).map(move |i| (top + k, left + i))) {
         let share = weight(x - 0.5 - column as f64) * weight(y - 0.5 - row as f64);
-        let (column, row) = (column.clamp(0, picture.width - 1), row.clamp(0, picture.height() - 1));
+        let (column, row) =
+            (column.clamp(0, picture.width - 1), row.clamp(0, picture.height() - 1));
         let pixel = picture.at(column, row).unwrap();
         sum.iter_mut().zip(pixel).for_each(|(sum, v)| *sum += share * v);
     }
@@ -187,7 +188,8 @@ fn bicubic(picture: &Map, [x, y]: [f64; 2]) -> Vec<f64> {
 /// A random picture's field and the picture.
 pub fn field(upscaler: &Arc<Upscaler>, [width, height]: [u32; 2], seed: u32) -> (Field, Map) {
     let count = (width * height * 3) as usize;
-    let values: Vec<f32> = latent(seed, count).iter().map(|v| (0.5 + 0.2 * v).clamp(0.0, 1.0)).collect();
+    let values: Vec<f32> =
+        latent(seed, count).iter().map(|v| (0.5 + 0.2 * v).clamp(0.0, 1.0)).collect();
     let pixels = values.chunks(3).map(|p| p.iter().map(|v| f64::from(*v)).collect()).collect();
     let raster = Raster::new(width, height, Channels::Rgb, Samples::F32(values)).unwrap();
     let field = PictureField::new(upscaler.clone(), Arc::new(raster), Plane::Colour);

@@ -79,7 +79,7 @@ trial() {
     say "$name: ${options[*]}"
     nice -n "${NICE:-19}" "$trainer" upscaler --steps "$steps" --threads "${THREADS:-1}" \
         --photos "$POLYINR_DATA/photos_cc0.zip" --halve "$POLYINR_DATA/photos_flowers_ccby.zip" \
-        --validate "$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" --validate-steps 500 \
+        --validate "$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" --validate-steps "$steps" \
         --name "$name" "${options[@]}" >>"$log" 2>&1
     touch "$run/done"
     row "$name" >>"$runs/trials.txt"

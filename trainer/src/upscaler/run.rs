@@ -166,7 +166,8 @@ impl Run {
         if self.sets.is_empty() {
             return Ok(());
         }
-        let found = measure(self.trainer.average(), &self.sets, &self.options.output.factors)?;
+        let (factors, threads) = (&self.options.output.factors, self.options.machine.threads);
+        let found = measure(self.trainer.average(), &self.sets, factors, threads)?;
         self.log.quality(self.place(), &found)
     }
 
