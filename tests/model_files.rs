@@ -104,16 +104,39 @@ fn bad_configs_are_explained() {
     let with = |config: &str| problem(&file(&small(), Some(config), false));
     assert!(problem(&file(&small(), None, false)).contains("polyinr import"));
     assert!(with("{").contains("config"));
-    let version = CONFIG.replace(r#""format_version":1"#, r#""format_version":2"#);
-    assert!(with(&version).contains("version 2"));
+    let version = CONFIG.replace(r#""format_version":1"#, r#""format_version":3"#);
+    assert!(with(&version).contains("version 3"));
     let huge = CONFIG.replace(r#""channels":2"#, r#""channels":4000000000"#);
     assert!(with(&huge).contains("channels = 4000000000"));
     let unlike = CONFIG.replace(r#""channels":2"#, r#""channels":1000"#);
     assert!(with(&unlike).contains("encoder.head.weight"));
     let range = CONFIG.replace("[1.0,4.0]", "[4.0,1.0]");
     assert!(with(&range).contains("scale_range"));
+    let with_field = |field: &str| with(&CONFIG.replace(r#""levels":1"#, field));
+    let even = with_field(r#""levels":1,"affine_side":2"#);
+    assert!(even.contains("affine_side = 2") && even.contains("odd"), "{even}");
+    assert!(with_field(r#""levels":1,"large_side":33"#).contains("large_side = 33"));
+    assert!(with_field(r#""levels":1,"blend":"cells""#).contains("cells"));
+    let point = with_field(r#""levels":1,"affine_side":1"#);
+    assert!(point.contains("encoder.affine.weight") && point.contains("[12, 2, 1, 1]"), "{point}");
     let kind = CONFIG.replace("upscaler", "toaster");
     assert!(with(&kind).contains("toaster"));
+}
+
+/// Its field `format_version` says whether older programs can read a file.
+#[test]
+fn shapes_of_later_versions_open_and_keep_theirs() {
+    let open =
+        |config: &str| Model::from_bytes("small", &file(&small(), Some(config), false)).unwrap();
+    assert_eq!(open(CONFIG).describe().format_version, 1);
+    let with_field = |field: &str| open(&CONFIG.replace(r#""levels":1"#, field));
+    let terms = with_field(r#""levels":1,"blend":"terms""#);
+    assert_eq!(terms.describe().format_version, 2);
+    terms.upscaler().unwrap();
+    for field in [r#""levels":1,"attention":true"#, r#""levels":1,"large_side":13"#] {
+        let refused = with_field(field).upscaler().unwrap_err().to_string();
+        assert!(refused.contains("small cannot be rendered"), "{refused}");
+    }
 }
 
 #[test]

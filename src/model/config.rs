@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Version of the file format written by this crate; files of a later one are refused.
-pub const FORMAT_VERSION: u32 = 1;
+/// Latest version of the file format that this crate reads; files of a later one are refused. A file
+/// is written in the first version that has what it says, [`Kind::format_version`].
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Key of the JSON in the safetensors metadata.
 pub(crate) const METADATA_KEY: &str = "config";
@@ -49,6 +50,43 @@ pub struct UpscalerConfig {
     pub features: usize,
     /// Smallest and largest factor it was trained for.
     pub scale_range: [f64; 2],
+    /// What is blended of the four cells around a position.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub blend: Blend,
+    /// Side of the convolution that gives affine parameters, 1 or 3 pixels.
+    #[serde(default = "three", skip_serializing_if = "is_three")]
+    pub affine_side: usize,
+    /// Whether what a residual block gives is weighted by its own size: `(y + f)(1/2 + sigmoid f)`
+    /// in place of `y + f`, where `f` is what the block computes from `y`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub attention: bool,
+    /// Side of the convolution that every sixth residual block begins with, over the first quarter of
+    /// the channels and added to them; 0 for none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub large_side: usize,
+}
+
+/// What is blended of the four cells around a position; each is weighted by how near it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blend {
+    /// Their colours: every cell's polynomial is evaluated.
+    #[default]
+    Colours,
+    /// Their affine terms `A_j X`, before they pass through leaky ReLU: one polynomial is evaluated.
+    Terms,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn three() -> usize {
+    3
+}
+
+fn is_three(side: &usize) -> bool {
+    *side == 3
 }
 
 /// Shape of a generator.
@@ -89,6 +127,16 @@ pub enum AffineActivation {
     Lrelu,
 }
 
+impl Kind {
+    /// The first version of the file format that has what this says.
+    pub fn format_version(&self) -> u32 {
+        match self {
+            Self::Upscaler(c) if !c.is_first_form() => 2,
+            _ => 1,
+        }
+    }
+}
+
 impl Config {
     /// What is wrong with the numbers, if anything: every dimension is checked before anything is
     /// allocated for it.
@@ -113,6 +161,42 @@ fn out_of_range(name: &str, value: usize, from: usize, to: usize) -> Option<Stri
 }
 
 impl UpscalerConfig {
+    /// The shape of a network as the first version of the file format has it: cells' colours are
+    /// blended, affine parameters come from 3x3 convolutions, blocks are plain.
+    pub fn first_form(
+        [channels, residual_blocks]: [usize; 2],
+        [levels, features]: [usize; 2],
+        scale_range: [f64; 2],
+    ) -> Self {
+        Self {
+            channels,
+            residual_blocks,
+            levels,
+            features,
+            scale_range,
+            blend: Blend::Colours,
+            affine_side: 3,
+            attention: false,
+            large_side: 0,
+        }
+    }
+
+    fn is_first_form(&self) -> bool {
+        let encoder = [self.channels, self.residual_blocks];
+        *self == Self::first_form(encoder, [self.levels, self.features], self.scale_range)
+    }
+
+    /// Why the engines cannot compute it, if so: the trainer knows more networks than they do.
+    pub(crate) fn not_rendered(&self) -> Option<&'static str> {
+        if self.attention {
+            Some("its residual blocks have attention")
+        } else if self.large_side > 0 {
+            Some("its residual blocks have large kernels")
+        } else {
+            None
+        }
+    }
+
     fn problem(&self) -> Option<String> {
         let [from, to] = self.scale_range;
         let scale = (!(from >= 1.0 && to >= from && to <= 1000.0))
@@ -122,6 +206,18 @@ impl UpscalerConfig {
             .or_else(|| out_of_range("levels", self.levels, 1, 64))
             .or_else(|| out_of_range("features", self.features, 1, 1024))
             .or(scale)
+            .or_else(|| out_of_range("affine_side", self.affine_side, 1, 3))
+            .or_else(|| out_of_range("large_side", self.large_side, 0, 31))
+            .or_else(|| self.even_side())
+    }
+
+    /// Convolutions without a middle have no pixel that they are of.
+    fn even_side(&self) -> Option<String> {
+        let even = |name: &str, side: usize| {
+            (side > 0 && side % 2 == 0)
+                .then(|| format!("its config says {name} = {side}; an odd number is needed"))
+        };
+        even("affine_side", self.affine_side).or_else(|| even("large_side", self.large_side))
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::config::{
-    AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
+    AffineActivation, Config, GeneratorConfig, Kind, METADATA_KEY, UpscalerConfig,
 };
 use super::store::{Named, Storage, write};
 use super::tensors::Tensors;
@@ -68,7 +68,7 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>
     source.tensors.check_unchanged()?;
     let foreign = source.foreign();
     let config = Config {
-        format_version: FORMAT_VERSION,
+        format_version: kind.format_version(),
         name: options.name.clone(),
         licence: options.licence.clone().or(foreign.licence).unwrap_or_default(),
         training: options.training.clone().or(foreign.training).unwrap_or_default(),
@@ -162,13 +162,9 @@ impl<'a> Source<'a> {
         }
         self.layer(&mut out, "rgb", "rgb")?;
         let scale_range = self.foreign().scale_range.unwrap_or([1.0, 4.0]);
-        let config = UpscalerConfig {
-            channels: self.dimension("head.weight", 0)?,
-            residual_blocks: blocks,
-            levels,
-            features: self.dimension("rgb.weight", 1)?,
-            scale_range,
-        };
+        let encoder = [self.dimension("head.weight", 0)?, blocks];
+        let polynomial = [levels, self.dimension("rgb.weight", 1)?];
+        let config = UpscalerConfig::first_form(encoder, polynomial, scale_range);
         Ok((Kind::Upscaler(config), out))
     }
 

@@ -40,7 +40,9 @@ use serde::{Deserialize, Serialize};
 
 pub use affine::Affine;
 pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER};
-pub use config::{AffineActivation, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig};
+pub use config::{
+    AffineActivation, Blend, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig,
+};
 pub use generator::{Generator, Synthesis};
 #[cfg(feature = "onnx")]
 pub(crate) use heads::Heads;
@@ -55,7 +57,7 @@ pub(crate) use store::{Stored, serialize, serialize_stored};
 pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
-pub use upscaler::{COMPONENTS, Upscaler};
+pub use upscaler::{AffineLayer, COMPONENTS, Upscaler};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};
@@ -97,7 +99,7 @@ pub struct ModelId {
 impl About {
     fn config(&self, kind: Kind) -> Config {
         Config {
-            format_version: FORMAT_VERSION,
+            format_version: kind.format_version(),
             name: self.name.clone(),
             licence: self.licence.clone(),
             training: self.training.clone(),
@@ -181,10 +183,17 @@ impl Model {
     /// The upscaler, if it is one.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when it is a generator.
+    /// [`Error::Parameter`] when it is a generator, or an upscaler with parts that the trainer can
+    /// train and no engine computes.
     pub fn upscaler(self) -> Result<Arc<Upscaler>> {
         match self {
-            Self::Upscaler(m) => Ok(m),
+            Self::Upscaler(m) => match m.config.not_rendered() {
+                None => Ok(m),
+                Some(why) => Err(Error::parameter(
+                    "model",
+                    format!("{} cannot be rendered: {why}; take another model", m.about.name),
+                )),
+            },
             Self::Generator(m) => Err(Error::parameter(
                 "model",
                 format!("{} is a generator; an upscaler is needed", m.about.name),

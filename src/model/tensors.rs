@@ -266,6 +266,16 @@ impl<'a> Tensors<'a> {
             bias: self.tensor(&format!("{name}.bias"), &[outputs])?,
         })
     }
+
+    /// A 1x1 convolution `{name}.weight`, `{name}.bias`: a linear layer of every pixel.
+    pub(crate) fn point(&self, name: &str, inputs: usize, outputs: usize) -> Result<Linear> {
+        Ok(Linear {
+            inputs,
+            outputs,
+            weight: self.tensor(&format!("{name}.weight"), &[outputs, inputs, 1, 1])?,
+            bias: self.tensor(&format!("{name}.bias"), &[outputs])?,
+        })
+    }
 }
 
 /// Number of a tensor's values; the header was checked, so that they are countable.

@@ -9,6 +9,34 @@ use crate::error::Result;
 /// Affine components a feature and level: dx, dy, 1, 1/s.
 pub const COMPONENTS: usize = 4;
 
+/// Features to affine parameters, channels in the order `[levels, n, 4]`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AffineLayer {
+    /// From the features of a pixel and its neighbours.
+    Conv(Conv3x3),
+    /// From the features of a pixel.
+    Point(Linear),
+}
+
+impl AffineLayer {
+    /// Length of the features.
+    pub fn inputs(&self) -> usize {
+        match self {
+            Self::Conv(conv) => conv.inputs,
+            Self::Point(linear) => linear.inputs,
+        }
+    }
+
+    /// Weights of output `channel`, `[inputs, 3, 3]` or `[inputs]`, and its bias.
+    pub(crate) fn channel(&self, channel: usize) -> (&[f32], f32) {
+        let (weight, bias, size) = match self {
+            Self::Conv(conv) => (&conv.weight, &conv.bias, conv.inputs * 9),
+            Self::Point(linear) => (&linear.weight, &linear.bias, linear.inputs),
+        };
+        (&weight[channel * size..][..size], bias[channel])
+    }
+}
+
 /// Weights of a local Poly-INR. An encoder of 3x3 convolutions gives every pixel its own affine
 /// parameters `[levels, n, 4]`; shared linear levels turn them into colour near that pixel, as a
 /// residual over bicubic interpolation.
@@ -25,7 +53,7 @@ pub struct Upscaler {
     /// Last convolution of the body; the head's output is added to its own.
     pub tail: Conv3x3,
     /// Features to affine parameters, channels in the order `[levels, n, 4]`.
-    pub affine: Conv3x3,
+    pub affine: AffineLayer,
     /// Shared `W_j`, one a level.
     pub levels: Vec<Linear>,
     /// Features to the RGB residual.
@@ -51,7 +79,10 @@ impl Upscaler {
             head: tensors.conv("encoder.head", 3, channels)?,
             blocks: (0..residual_blocks).map(block).collect::<Result<_>>()?,
             tail: tensors.conv("encoder.tail", channels, channels)?,
-            affine: tensors.conv("encoder.affine", channels, outputs)?,
+            affine: match config.affine_side {
+                1 => AffineLayer::Point(tensors.point("encoder.affine", channels, outputs)?),
+                _ => AffineLayer::Conv(tensors.conv("encoder.affine", channels, outputs)?),
+            },
             levels: (0..levels)
                 .map(|j| tensors.linear(&format!("level.{j}"), features, features))
                 .collect::<Result<_>>()?,

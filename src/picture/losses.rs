@@ -99,9 +99,8 @@ fn resolution(spec: &Spec) -> Option<String> {
 
 fn records(spec: &Spec) -> Option<String> {
     let kept = matches!(spec.format, Format::Jpeg | Format::Tiff);
-    (spec.metadata.iptc.is_some() && !kept).then(|| {
-        format!("{} has no place for its IPTC records, which are left out", spec.format)
-    })
+    (spec.metadata.iptc.is_some() && !kept)
+        .then(|| format!("{} has no place for its IPTC records, which are left out", spec.format))
 }
 
 fn too_large(spec: &Spec, what: &str, bytes: Option<usize>, most: usize) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What a file says of its picture besides the pixels.
 
 use super::colour::Colours;
-use super::{Format, Georeference, exif, xmp};
+use super::{Format, Georeference, Notes, exif, xmp};
 use crate::raster::Depth;
 
 /// What a resolution counts pixels by.

@@ -6,7 +6,7 @@ use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, laten
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 use proptest::prelude::*;
 
-fn lrelu(x: f64) -> f64 {
+pub fn lrelu(x: f64) -> f64 {
     x.max(0.2 * x)
 }
 
@@ -18,12 +18,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    fn new(layer: &Linear) -> Self {
+    pub fn new(layer: &Linear) -> Self {
         let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect();
         Self { weight: wide(&layer.weight), bias: wide(&layer.bias) }
     }
 
-    fn apply(&self, x: &[f64]) -> Vec<f64> {
+    pub fn apply(&self, x: &[f64]) -> Vec<f64> {
         let rows = self.weight.chunks_exact(x.len()).zip(&self.bias);
         rows.map(|(row, b)| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() + b).collect()
     }

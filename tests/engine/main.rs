@@ -4,6 +4,7 @@ mod definition;
 mod golden;
 mod gradient;
 mod invariance;
+mod local;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod range;

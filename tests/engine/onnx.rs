@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use polyinr::engine::{EngineOptions, GradientRequest, OnnxEngine, Precision};
-use polyinr::model::{Affine, Latent, Model, Synthesis, Truncation, latent};
+use polyinr::model::{Affine, Blend, Latent, Model, Synthesis, Truncation, latent};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 
-use crate::{definition, invariance};
+use crate::{definition, invariance, local};
 
 /// The engine on the processor, where it has that precision, and on a GPU where that runs; none, after
 /// saying so, where ONNX Runtime is not there.
@@ -64,6 +64,19 @@ fn pictures_are_the_same() {
     let views = [view, wide, bent, view.part(13..90, 20..61).unwrap()];
     for onnx in engines(Precision::Exact) {
         views.iter().for_each(|view| compare(&onnx, &picture, view));
+    }
+}
+
+/// Those of networks that blend terms, and whose affine parameters come from one pixel.
+#[test]
+fn pictures_of_every_form_are_the_same() {
+    for form in [(Blend::Terms, 1), (Blend::Terms, 3), (Blend::Colours, 1)] {
+        let upscaler = local::upscaler([20, 2], [3, 24], form, 7);
+        let (picture, _) = local::field(&upscaler, [60, 41], 3);
+        let view = View::new(Window::new(-0.1, 1.1, 0.2, 1.0), 97, 61, Grid::Edges).unwrap();
+        for onnx in engines(Precision::Exact) {
+            compare(&onnx, &picture, &view.rotated(12.0).unwrap());
+        }
     }
 }
 

@@ -1,31 +1,33 @@
 //! Local Poly-INR's levels: features and positions become colour.
 //!
-//! An output pixel is the blend of the four cells around it, each a polynomial with its own affine
-//! parameters. A few pixels, four evaluations each, go through all levels while they are in registers
-//! and the first cache.
+//! Every cell has its own affine parameters. An output pixel is the blend of the polynomials of the four
+//! cells around it, or one polynomial of their blended affine terms. A few pixels, with a row of features
+//! for every polynomial, go through all levels while they are in registers and the first cache.
 
 use pulp::{Simd, WithSimd};
 
 use super::buffer::Buffer;
 use super::product::{Packed, ROWS, chunk_columns, multiply};
 use super::simd::{lanes, load, lrelu, padded, store};
-use super::winograd::Conv;
-use crate::model::{COMPONENTS, Upscaler};
+use crate::model::{Blend, Upscaler};
 
-/// Pixels taken through the levels together.
-pub(super) const PIXELS: usize = 8;
+/// Rows of features taken through the levels together.
+const TOGETHER: usize = 32;
+/// Most pixels taken through the levels together.
+pub(super) const PIXELS: usize = TOGETHER;
 /// Cells blended into a pixel.
 const CELLS: usize = 4;
-/// Evaluations taken through the levels together.
-const EVALUATIONS: usize = PIXELS * CELLS;
+/// Cells that rows taken through the levels together may have.
+const EVALUATIONS: usize = TOGETHER * CELLS;
 /// Affine components left once 1/s, the same everywhere in a view, is folded into the constant.
-const FOLDED: usize = 3;
+pub(super) const FOLDED: usize = 3;
 
 /// The shared levels, packed.
 #[derive(Debug)]
 pub(super) struct PackedLevels {
     /// Features, padded.
     pub(super) features: usize,
+    blend: Blend,
     levels: Vec<(Packed, Buffer)>,
     /// `[3, features]` and `[3]`.
     rgb: (Buffer, [f32; 3]),
@@ -48,6 +50,7 @@ impl PackedLevels {
         let rgb = &upscaler.rgb;
         Self {
             features: n,
+            blend: upscaler.config.blend,
             levels: upscaler.levels.iter().map(level).collect(),
             rgb: (
                 rgb.weight.chunks_exact(real).flat_map(pad).collect(),
@@ -60,37 +63,14 @@ impl PackedLevels {
     pub(super) fn cell_size(&self) -> usize {
         self.levels.len() * FOLDED * self.features
     }
-}
 
-/// The convolution that gives every cell its affine parameters in a view whose pixels are
-/// `inverse_scale` input pixels wide.
-pub(super) fn affine_conv(upscaler: &Upscaler, inverse_scale: f32) -> Conv {
-    let (n, real) = (padded(upscaler.config.features), upscaler.config.features);
-    let (levels, conv) = (upscaler.config.levels, &upscaler.affine);
-    let size = conv.inputs * 9;
-    let source = |level: usize, feature: usize, component: usize| {
-        let out = (level * real + feature) * COMPONENTS + component;
-        (&conv.weight[out * size..][..size], conv.bias[out])
-    };
-    Conv::from_fn(conv.inputs, levels * FOLDED * n, lanes(), |out| {
-        let (level, component, feature) = (out / (FOLDED * n), out / n % FOLDED, out % n);
-        if feature >= real {
-            return None;
+    /// Pixels to be taken through the levels together.
+    pub(super) fn pixels(&self) -> usize {
+        match self.blend {
+            Blend::Colours => TOGETHER / CELLS,
+            Blend::Terms => TOGETHER,
         }
-        // Stored components are dx, dy, 1, 1/s; here they are the constant, dx, dy.
-        Some(match component {
-            0 => {
-                let ((one, bias), (scale, scale_bias)) =
-                    (source(level, feature, 2), source(level, feature, 3));
-                let fold = |(a, b): (&f32, &f32)| a + inverse_scale * b;
-                (one.iter().zip(scale).map(fold).collect(), bias + inverse_scale * scale_bias)
-            }
-            c => {
-                let (weights, bias) = source(level, feature, c - 1);
-                (weights.to_vec(), bias)
-            }
-        })
-    })
+    }
 }
 
 /// One cell's part in a pixel.
@@ -125,7 +105,7 @@ impl LocalScratch {
     }
 }
 
-/// Adds the residual to at most [`PIXELS`] pixels of `rgb`.
+/// Adds the residual to at most [`PackedLevels::pixels`] pixels of `rgb`.
 pub(super) struct Synthesize<'a> {
     pub(super) levels: &'a PackedLevels,
     /// Affine parameters of the cells around.
@@ -141,73 +121,99 @@ impl WithSimd for Synthesize<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        match self.levels.blend {
+            Blend::Colours => self.rows_of::<S, 1>(simd),
+            Blend::Terms => self.rows_of::<S, CELLS>(simd),
+        }
+    }
+}
+
+impl Synthesize<'_> {
+    /// With the affine terms of `OF` cells blended for a row of features.
+    #[inline(always)]
+    fn rows_of<S: Simd, const OF: usize>(self, simd: S) {
         let Self { levels, affine, evaluations, rgb, scratch } = self;
         let n = levels.features;
         let pixels = evaluations.len();
-        assert!(pixels <= PIXELS && rgb.len() == pixels * 3);
+        assert!(pixels <= levels.pixels() && rgb.len() == pixels * 3);
         let size = levels.cell_size();
         for (slot, e) in scratch.evaluations.iter_mut().zip(evaluations.as_flattened()) {
             assert!(e.cell + size <= affine.len());
             *slot = *e;
         }
+        let rows = CELLS / OF;
+        let used = (pixels * rows).next_multiple_of(ROWS);
         // Slots of an earlier call may point outside this call's cells.
-        scratch.evaluations[pixels * CELLS..].fill(Evaluation::NONE);
+        scratch.evaluations[pixels * CELLS..used * OF].fill(Evaluation::NONE);
         assert!(size <= affine.len());
-        scratch.h.resize(EVALUATIONS * n);
-        scratch.next.resize(EVALUATIONS * n);
-        let used = (pixels * CELLS).next_multiple_of(ROWS);
-        first_affine(simd, n, affine, &scratch.evaluations[..used], &mut scratch.h);
+        scratch.h.resize(TOGETHER * n);
+        scratch.next.resize(TOGETHER * n);
+        first_affine::<S, OF>(simd, n, affine, &scratch.evaluations[..used * OF], &mut scratch.h);
         for level in 0..levels.levels.len() {
             let lanes = S::F32_LANES;
             match chunk_columns::<S>(n) / lanes {
-                2 if n == 32 => one_level::<S, 2, 32>(simd, levels, level, affine, used, scratch),
-                3 => one_level::<S, 3, 0>(simd, levels, level, affine, used, scratch),
-                2 => one_level::<S, 2, 0>(simd, levels, level, affine, used, scratch),
-                _ => one_level::<S, 1, 0>(simd, levels, level, affine, used, scratch),
+                2 if n == 32 => {
+                    one_level::<S, 2, 32, OF>(simd, levels, level, affine, used, scratch)
+                }
+                3 => one_level::<S, 3, 0, OF>(simd, levels, level, affine, used, scratch),
+                2 => one_level::<S, 2, 0, OF>(simd, levels, level, affine, used, scratch),
+                _ => one_level::<S, 1, 0, OF>(simd, levels, level, affine, used, scratch),
             }
             std::mem::swap(&mut scratch.h, &mut scratch.next);
         }
         for (pixel, rgb) in rgb.chunks_exact_mut(3).enumerate() {
-            let first = pixel * CELLS;
-            let cells = &scratch.evaluations[first..first + CELLS];
-            blend(simd, levels, cells, &scratch.h[first * n..(first + CELLS) * n], rgb);
+            let cells = &scratch.evaluations[pixel * CELLS..][..CELLS];
+            let h = &scratch.h[pixel * rows * n..][..rows * n];
+            blend::<S, OF>(simd, levels, cells, h, rgb);
         }
     }
 }
 
-/// `lrelu(A X)` of one level for one evaluation: the vector of features at `at`.
+/// `lrelu(A X)` of one level for a row of features, or of the blend where it has several cells: the
+/// vector of features at `at`.
 ///
 /// # Safety
-/// `a` must be readable for three times `n` values and `at + F32_LANES` be within `n`.
+/// `a` must be readable for three times `n` values from every cell on and `at + F32_LANES` be within
+/// `n`.
 #[inline(always)]
-unsafe fn affine_term<S: Simd>(
+unsafe fn affine_term<S: Simd, const OF: usize>(
     simd: S,
     a: *const f32,
     n: usize,
     at: usize,
-    [dx, dy]: [f32; 2],
+    cells: &[Evaluation; OF],
 ) -> S::f32s {
-    // SAFETY: as the caller promises.
-    let [one, x, y] =
-        unsafe { [load::<S>(a.add(at)), load::<S>(a.add(n + at)), load::<S>(a.add(2 * n + at))] };
-    let sum = simd.mul_add_e_f32s(simd.splat_f32s(dx), x, one);
-    lrelu(simd, simd.mul_add_e_f32s(simd.splat_f32s(dy), y, sum))
+    let mut blended = simd.splat_f32s(0.0);
+    for e in cells {
+        // SAFETY: as the caller promises.
+        let [one, x, y] = unsafe {
+            let a = a.add(e.cell + at);
+            [load::<S>(a), load::<S>(a.add(n)), load::<S>(a.add(2 * n))]
+        };
+        let [dx, dy] = e.offset.map(|offset| simd.splat_f32s(offset));
+        let term = simd.mul_add_e_f32s(dy, y, simd.mul_add_e_f32s(dx, x, one));
+        blended = match OF {
+            1 => term,
+            _ => simd.mul_add_e_f32s(simd.splat_f32s(e.weight), term, blended),
+        };
+    }
+    lrelu(simd, blended)
 }
 
 /// `h = lrelu(A_0 X)`.
 #[inline(always)]
-fn first_affine<S: Simd>(
+fn first_affine<S: Simd, const OF: usize>(
     simd: S,
     n: usize,
     affine: &[f32],
     evaluations: &[Evaluation],
     h: &mut [f32],
 ) {
-    for (e, h) in evaluations.iter().zip(h.chunks_exact_mut(n)) {
+    for (cells, h) in evaluations.as_chunks::<OF>().0.iter().zip(h.chunks_exact_mut(n)) {
         for at in (0..n).step_by(S::F32_LANES) {
             // SAFETY: the caller checked every evaluation's cell; `h` has `n` values.
             unsafe {
-                let value = affine_term(simd, affine.as_ptr().add(e.cell), n, at, e.offset);
+                let value = affine_term(simd, affine.as_ptr(), n, at, cells);
                 store::<S>(h.as_mut_ptr().add(at), value);
             }
         }
@@ -216,7 +222,7 @@ fn first_affine<S: Simd>(
 
 /// `next = lrelu(W_j h + b)`, times `lrelu(A_{j+1} X)` where another level follows.
 #[inline(always)]
-fn one_level<S: Simd, const VECTORS: usize, const K: usize>(
+fn one_level<S: Simd, const VECTORS: usize, const K: usize, const OF: usize>(
     simd: S,
     levels: &PackedLevels,
     level: usize,
@@ -237,7 +243,7 @@ fn one_level<S: Simd, const VECTORS: usize, const K: usize>(
                 multiply::<S, VECTORS, K>(simd, n, scratch.h.as_ptr().add(row * n), n, w)
             };
             for (r, sums) in sums.into_iter().enumerate() {
-                let e = scratch.evaluations[row + r];
+                let cells = &scratch.evaluations.as_chunks::<OF>().0[row + r];
                 for (v, sum) in sums.into_iter().enumerate() {
                     let at = first + v * S::F32_LANES;
                     // SAFETY: `bias` has `n` values; the caller checked every evaluation's cell,
@@ -246,8 +252,8 @@ fn one_level<S: Simd, const VECTORS: usize, const K: usize>(
                         let bias = load::<S>(bias.as_ptr().add(at));
                         let mut value = lrelu(simd, simd.add_f32s(sum, bias));
                         if follows {
-                            let a = affine.as_ptr().add(e.cell + skip);
-                            value = simd.mul_f32s(value, affine_term(simd, a, n, at, e.offset));
+                            let a = affine.as_ptr().add(skip);
+                            value = simd.mul_f32s(value, affine_term(simd, a, n, at, cells));
                         }
                         store::<S>(scratch.next.as_mut_ptr().add((row + r) * n + at), value);
                     }
@@ -257,9 +263,10 @@ fn one_level<S: Simd, const VECTORS: usize, const K: usize>(
     }
 }
 
-/// Adds the blend of four cells' colours: weights sum to one, so features are blended.
+/// Adds the blend of four cells' colours, or the colour of their one row of features: weights sum to
+/// one, so features are blended.
 #[inline(always)]
-fn blend<S: Simd>(
+fn blend<S: Simd, const OF: usize>(
     simd: S,
     levels: &PackedLevels,
     cells: &[Evaluation],
@@ -268,14 +275,18 @@ fn blend<S: Simd>(
 ) {
     let n = levels.features;
     let (weights, bias) = &levels.rgb;
-    assert!(h.len() == CELLS * n && cells.len() == CELLS && weights.len() == 3 * n);
+    let rows = CELLS / OF;
+    assert!(h.len() == rows * n && weights.len() == 3 * n);
     let mut sums = [simd.splat_f32s(0.0); 3];
     for at in (0..n).step_by(S::F32_LANES) {
         let mut mixed = simd.splat_f32s(0.0);
-        for (c, cell) in cells.iter().enumerate() {
-            // SAFETY: `h` holds CELLS rows of `n`.
+        for (c, cell) in cells.iter().take(rows).enumerate() {
+            // SAFETY: `h` holds `rows` rows of `n`.
             let value = unsafe { load::<S>(h.as_ptr().add(c * n + at)) };
-            mixed = simd.mul_add_e_f32s(simd.splat_f32s(cell.weight), value, mixed);
+            mixed = match rows {
+                1 => value,
+                _ => simd.mul_add_e_f32s(simd.splat_f32s(cell.weight), value, mixed),
+            };
         }
         for (c, sum) in sums.iter_mut().enumerate() {
             // SAFETY: `weights` holds three rows of `n`.

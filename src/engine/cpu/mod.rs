@@ -3,6 +3,7 @@
 //! Results do not depend on the number of threads or on how a view is divided. They may differ in
 //! the last bits between instruction sets, which are chosen at run time.
 
+mod affine;
 mod bands;
 mod bicubic;
 mod buffer;

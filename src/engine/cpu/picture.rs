@@ -6,13 +6,14 @@ use parking_lot::Mutex;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::affine::PackedAffine;
 use super::bands::{Bands, Progress, rows_within};
 use super::bicubic::{Patch, Taps};
 use super::buffer::Buffer;
 use super::encoder::{BATCH, Encoder, PackedEncoder, Region};
-use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize, affine_conv};
+use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize};
 use super::simd::arch;
-use super::winograd::{Conv, Convolve, Scratch, TILE, TILE_PIXELS, Then};
+use super::winograd::{Scratch, TILE, TILE_PIXELS};
 use crate::control::Control;
 use crate::engine::lens::{Lens, Rect};
 use crate::error::Result;
@@ -103,7 +104,7 @@ pub(crate) fn memory(
 pub(super) struct PictureBands<'a> {
     lens: Lens<'a>,
     packed: &'a PackedUpscaler,
-    affine: Conv,
+    affine: PackedAffine,
     /// Features of the region last looked at.
     encoder: Option<Encoder<'a>>,
     /// Working memory that no thread is using.
@@ -130,7 +131,7 @@ impl<'a> PictureBands<'a> {
                 .min(rows_within(BAND_BYTES, view.width())),
             false => rows_within(REGION_BAND_BYTES, view.width()),
         };
-        let affine = affine_conv(upscaler, inverse_scale);
+        let affine = PackedAffine::new(upscaler, inverse_scale);
         Self { lens, packed, affine, encoder: None, scratch: Mutex::default(), streams, rows }
     }
 
@@ -191,14 +192,8 @@ impl<'a> PictureBands<'a> {
         scratch.affine.resize(block * region.blocks.len());
         if let Some(encoder) = &self.encoder {
             for (number, out) in region.blocks.clone().zip(scratch.affine.chunks_exact_mut(block)) {
-                arch().dispatch(Convolve {
-                    conv: &self.affine,
-                    inputs: encoder.features(number),
-                    first: region.tiles.start,
-                    then: Then::Keep,
-                    out,
-                    scratch: &mut scratch.conv,
-                });
+                let inputs = encoder.features(number);
+                self.affine.compute(inputs, region.tiles.start, out, &mut scratch.conv);
             }
         }
         let [columns, rows] = self.lens.cells(rect);
@@ -357,6 +352,7 @@ impl WithSimd for Pixels<'_> {
         let (rect, out) = (self.rect, std::mem::take(&mut self.out));
         let none = Evaluation { cell: 0, offset: [0.0; 2], weight: 0.0 };
         let mut evaluations = [[none; 4]; PIXELS];
+        let together = self.levels.pixels();
         // In an upright view a pixel's place across is the same in all rows.
         let upright = self.lens.upright();
         let across: Vec<Place> = match upright {
@@ -365,10 +361,10 @@ impl WithSimd for Pixels<'_> {
         };
         for (row, line) in rect.rows.clone().zip(out.chunks_exact_mut(rect.columns.len() * 3)) {
             let down = self.places(rect.columns.start, row)[1];
-            for (i, rgb) in line.chunks_mut(PIXELS * 3).enumerate() {
+            for (i, rgb) in line.chunks_mut(together * 3).enumerate() {
                 let pixels = rgb.len() / 3;
                 for (p, rgb) in rgb.chunks_exact_mut(3).enumerate() {
-                    let column = i * PIXELS + p;
+                    let column = i * together + p;
                     let places = match upright {
                         true => [across[column], down],
                         false => self.places(rect.columns.start + column as u32, row),

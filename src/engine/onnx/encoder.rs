@@ -2,7 +2,7 @@
 
 use super::graph::{Builder, Dim, Value, wholes};
 use super::proto::Element;
-use crate::model::{COMPONENTS, Conv3x3, Upscaler};
+use crate::model::{AffineLayer, COMPONENTS, Conv3x3, Linear, Upscaler};
 
 /// Pixels around that affine parameters depend on: one for every convolution.
 pub(super) fn reach(upscaler: &Upscaler) -> usize {
@@ -30,7 +30,10 @@ pub(super) fn encoder_graph(
     let batch = graph.unsqueeze(&planes, 0);
     let batch = graph.in_precision(&batch);
     let features = body(&mut graph, upscaler, &batch);
-    let affine = conv(&mut graph, &features, &upscaler.affine);
+    let affine = match &upscaler.affine {
+        AffineLayer::Conv(layer) => conv(&mut graph, &features, layer),
+        AffineLayer::Point(layer) => point(&mut graph, &features, layer),
+    };
     let affine = graph.in_single(&affine);
     let cells = inner(&mut graph, upscaler, &affine, &inside);
     let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
@@ -62,6 +65,13 @@ fn conv(graph: &mut Builder, value: &Value, conv: &Conv3x3) -> Value {
     let bias = graph.weights(&[conv.outputs], &conv.bias);
     let pads = vec![wholes("pads", &[1, 1, 1, 1])];
     graph.op_with("Conv", &[value, &weight, &bias], pads)
+}
+
+/// A linear layer of every pixel.
+fn point(graph: &mut Builder, value: &Value, layer: &Linear) -> Value {
+    let weight = graph.weights(&[layer.outputs, layer.inputs, 1, 1], &layer.weight);
+    let bias = graph.weights(&[layer.outputs], &layer.bias);
+    graph.op("Conv", &[value, &weight, &bias])
 }
 
 /// What lies inside, as rows of cells.

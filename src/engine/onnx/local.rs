@@ -5,7 +5,7 @@ use super::coordinates::{Positions, coordinates};
 use super::encoder::cell_size;
 use super::graph::{Builder, Dim, Value, whole};
 use super::proto::Element;
-use crate::model::{COMPONENTS, Upscaler};
+use crate::model::{Blend, COMPONENTS, Upscaler};
 
 /// Where a position lies along one axis.
 struct Axis {
@@ -153,7 +153,7 @@ fn bicubic(
     sum.unwrap_or_else(|| pixels.clone())
 }
 
-/// Blend of what the four cells around make, `[pixels, 3]`.
+/// What the four cells around make together, `[pixels, 3]`.
 fn residual(
     graph: &mut Builder,
     upscaler: &Upscaler,
@@ -175,12 +175,36 @@ fn residual(
     let [indices, places, shares] = [indices, places, shares]
         .map(|parts| graph.concat(&[&parts[0], &parts[1], &parts[2], &parts[3]], 0));
     let affine = graph.gather(cells, &indices, 0);
-    let colours = levels(graph, upscaler, &affine, &places);
-    let shares = graph.unsqueeze(&shares, 1);
-    let parts = graph.mul(&colours, &shares);
-    let parts = graph.reshape(&parts, &[4, -1, 3]);
+    let terms = terms(graph, upscaler, &affine, &places);
+    match upscaler.config.blend {
+        Blend::Colours => {
+            let colours = levels(graph, upscaler, &terms);
+            blend(graph, &colours, &shares, 3)
+        }
+        Blend::Terms => {
+            let size = upscaler.config.levels * upscaler.config.features;
+            let terms = blend(graph, &terms, &shares, size as i64);
+            levels(graph, upscaler, &terms)
+        }
+    }
+}
+
+/// The sum of four cells' values `[4 pixels, size]`, each times its share: `[pixels, size]`.
+fn blend(graph: &mut Builder, values: &Value, shares: &Value, size: i64) -> Value {
+    let shares = graph.unsqueeze(shares, 1);
+    let parts = graph.mul(values, &shares);
+    let parts = graph.reshape(&parts, &[4, -1, size]);
     let axes = graph.ints(&[1], &[0]);
     graph.op_with("ReduceSum", &[&parts, &axes], vec![whole("keepdims", 0)])
+}
+
+/// `affine [evaluations, levels * n * 4]` at places: affine terms, `[evaluations, levels * n]`.
+fn terms(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Value) -> Value {
+    let size = (upscaler.config.levels * upscaler.config.features) as i64;
+    let affine = graph.reshape(affine, &[-1, size, COMPONENTS as i64]);
+    let places = graph.unsqueeze(places, 2);
+    let terms = graph.op("MatMul", &[&affine, &places]);
+    graph.reshape(&terms, &[-1, size])
 }
 
 /// `X = [dx, dy, 1, 1/s]`, `[pixels, 4]`.
@@ -193,14 +217,11 @@ fn place(graph: &mut Builder, dx: &Value, dy: &Value, inverse_scale: &Value) -> 
     graph.concat(&[&columns[0], &columns[1], &columns[2], &columns[3]], 1)
 }
 
-/// `affine [evaluations, levels * n * 4]` and places through all levels: colours.
-fn levels(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Value) -> Value {
+/// Affine terms `[rows, levels * n]` through all levels: colours `[rows, 3]`.
+fn levels(graph: &mut Builder, upscaler: &Upscaler, terms: &Value) -> Value {
     let n = upscaler.config.features as i64;
     let count = upscaler.config.levels as i64;
-    let affine = graph.reshape(affine, &[-1, count * n, COMPONENTS as i64]);
-    let places = graph.unsqueeze(places, 2);
-    let terms = graph.op("MatMul", &[&affine, &places]);
-    let terms = graph.in_precision(&terms);
+    let terms = graph.in_precision(terms);
     let terms = graph.reshape(&terms, &[-1, count, n]);
     let terms = graph.lrelu(&terms);
     let mut h: Option<Value> = None;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use polyinr::model::{Config, FORMAT_VERSION, Kind as ModelKind, Model, Named, Storage};
+use polyinr::model::{Config, Kind as ModelKind, Model, Named, Storage};
 use tch::{Device, Kind, Tensor};
 
 use super::Generator;
@@ -26,7 +26,7 @@ impl Card {
     /// The card of a model of `kind`.
     pub fn config(&self, kind: ModelKind) -> Config {
         Config {
-            format_version: FORMAT_VERSION,
+            format_version: kind.format_version(),
             name: self.name.clone(),
             licence: self.licence.clone(),
             training: self.training.clone(),

@@ -4,47 +4,20 @@ use polyinr::model::{COMPONENTS, UpscalerConfig};
 use tch::nn::Path;
 use tch::{Kind, Tensor, no_grad};
 
+use super::block::Block;
+use super::conv::{Conv, convolve};
 use crate::nn::channels_last;
 
 /// Affine components that are left where the scale is one for all: dx, dy and the constant, which
 /// takes in 1/s.
 pub const FOLDED: i64 = 3;
 
-/// A 3x3 convolution that pads with zeros: weight `[out, in, 3, 3]` and bias `[out]`.
-#[derive(Debug)]
-struct Conv {
-    weight: Tensor,
-    bias: Tensor,
-}
-
-impl Conv {
-    /// Weights are drawn so that normal inputs give outputs of deviation `gain`; biases are zero.
-    fn new(path: &Path<'_>, inputs: usize, outputs: usize, gain: f64) -> Self {
-        let (inputs, outputs) = (inputs.cast_signed() as i64, outputs.cast_signed() as i64);
-        let deviation = gain / (9.0 * inputs as f64).sqrt();
-        let normal = Tensor::randn([outputs, inputs, 3, 3], (Kind::Float, path.device()));
-        Self {
-            weight: path.add("weight", normal * deviation, true),
-            bias: path.zeros("bias", &[outputs]),
-        }
-    }
-
-    fn forward(&self, x: &Tensor) -> Tensor {
-        convolve(x, &self.weight, &self.bias)
-    }
-}
-
-fn convolve(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
-    let (weight, bias) = (weight.to_kind(x.kind()), bias.to_kind(x.kind()));
-    x.conv2d(&weight, Some(bias), 1, 1, 1, 1)
-}
-
-/// 3x3 convolutions with residual connections, from RGB to `[levels, n, 4]` affine parameters a
-/// pixel. Every convolution pads with zeros.
+/// Convolutions with residual connections, from RGB to `[levels, n, 4]` affine parameters a pixel.
+/// Every convolution pads with zeros.
 #[derive(Debug)]
 pub struct Encoder {
     head: Conv,
-    blocks: Vec<[Conv; 2]>,
+    blocks: Vec<Block>,
     tail: Conv,
     affine: Conv,
     levels: i64,
@@ -52,29 +25,28 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder with random weights. The blocks together add about as much as the head gives, and
-    /// affine parameters start as 1 with deviation 1/2, so that a product of levels neither starves
-    /// nor grows.
-    pub fn new(path: &Path<'_>, config: &UpscalerConfig) -> Self {
+    /// An encoder with random weights, the 3x3 convolutions of its blocks and its tail in branches if
+    /// `branched`. The blocks together add about as much as the head gives, and affine parameters
+    /// start as 1 with deviation 1/2, so that a product of levels neither starves nor grows.
+    pub fn new(path: &Path<'_>, config: &UpscalerConfig, branched: bool) -> Self {
         let c = config.channels;
-        let relu = std::f64::consts::SQRT_2;
-        let last = (0.5 / config.residual_blocks.max(1) as f64).sqrt();
-        let block = |i: usize| {
-            let path = path / "block" / i;
-            [Conv::new(&(&path / "conv0"), c, c, relu), Conv::new(&(&path / "conv1"), c, c, last)]
-        };
+        let block = |i: usize| Block::new(&(path / "block" / i), config, i, branched);
         let outputs = config.levels * config.features * COMPONENTS;
+        let tail = &(path / "tail");
         let encoder = Self {
             // Pixels minus 0.5 have a deviation of about 1/4.
-            head: Conv::new(&(path / "head"), 3, c, 4.0),
+            head: Conv::new(&(path / "head"), 3, c, 3, 4.0),
             blocks: (0..config.residual_blocks).map(block).collect(),
-            tail: Conv::new(&(path / "tail"), c, c, 0.5),
-            affine: Conv::new(&(path / "affine"), c, outputs, 0.25),
+            tail: match Conv::new(tail, c, c, 3, 0.5) {
+                conv if branched => conv.branched(tail),
+                conv => conv,
+            },
+            affine: Conv::new(&(path / "affine"), c, outputs, config.affine_side, 0.25),
             levels: config.levels.cast_signed() as i64,
             features: config.features.cast_signed() as i64,
         };
         no_grad(|| {
-            let constants = encoder.by_component(&encoder.affine.bias).select(2, 2);
+            let constants = encoder.by_component(encoder.affine.bias()).select(2, 2);
             let _ = constants.shallow_clone().fill_(1.0);
         });
         encoder
@@ -86,14 +58,24 @@ impl Encoder {
     pub fn forward(&self, pictures: &Tensor, inverse_scale: f64, kind: Kind) -> Tensor {
         let x = channels_last(&(pictures.to_kind(Kind::Float) - 0.5).to_kind(kind));
         let head = self.head.forward(&x);
-        let body = self.blocks.iter().fold(head.shallow_clone(), |y, [first, second]| {
-            &y + second.forward(&first.forward(&y).relu())
-        });
+        let body = self.blocks.iter().fold(head.shallow_clone(), |y, block| block.forward(&y));
         let features = self.tail.forward(&body) + head;
-        let weight = self.folded(&self.affine.weight, inverse_scale);
-        let bias = self.folded(&self.affine.bias, inverse_scale);
+        let weight = self.folded(&self.affine.kernel(), inverse_scale);
+        let bias = self.folded(self.affine.bias(), inverse_scale);
         let affine = convolve(&features, &weight, &bias);
         affine.permute([0, 2, 3, 1]).reshape([-1, FOLDED * self.levels * self.features])
+    }
+
+    /// The kernels of the convolutions that may have branches, under the names of model files.
+    pub fn kernels(&self) -> Vec<(String, Tensor)> {
+        let name = |layer: &str| format!("encoder.{layer}.weight");
+        let mut kernels = vec![(name("tail"), self.tail.kernel())];
+        for (i, block) in self.blocks.iter().enumerate() {
+            for (j, conv) in block.convs().iter().enumerate() {
+                kernels.push((name(&format!("block.{i}.conv{j}")), conv.kernel()));
+            }
+        }
+        kernels
     }
 
     /// `[levels n 4, ...]` as `[levels, n, 4, ...]`.

@@ -27,12 +27,13 @@ impl Network {
         Ok(network)
     }
 
-    /// The bytes of a model file of this network.
+    /// The bytes of a model file of this network, whose branches become part of their kernels.
     ///
     /// # Errors
     /// [`Error::Library`] when a number is not finite.
     pub fn to_bytes(&self, card: &Card, storage: Storage) -> Result<Vec<u8>> {
         let config = card.config(ModelKind::Upscaler(self.config().clone()));
-        Ok(polyinr::model::write(&config, &tensors_of(self.store())?, storage)?)
+        let plain = self.rebranched(false);
+        Ok(polyinr::model::write(&config, &tensors_of(plain.store())?, storage)?)
     }
 }

@@ -9,6 +9,8 @@
 //! from a reduction that is a little larger, so that the filter had all of its support; convolutions pad it
 //! with zeros, as at the edges of a picture that is enlarged.
 
+mod block;
+mod conv;
 pub mod crops;
 mod draws;
 mod encoder;

@@ -1,6 +1,8 @@
 //! The local Poly-INR upscaler for training.
 
-use polyinr::model::UpscalerConfig;
+use std::collections::HashMap;
+
+use polyinr::model::{Blend, UpscalerConfig};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -17,6 +19,8 @@ const POSITIONS_AT_ONCE: u32 = 1 << 15;
 pub struct Network {
     store: VarStore,
     config: UpscalerConfig,
+    /// Whether 3x3 convolutions are in branches.
+    branched: bool,
     encoder: Encoder,
     levels: Vec<Linear>,
     rgb: Linear,
@@ -26,15 +30,26 @@ impl Network {
     /// A network with random weights from libtorch's generator, whose result is close to bicubic
     /// interpolation.
     pub fn new(config: &UpscalerConfig, device: Device) -> Self {
+        Self::with(config, false, device)
+    }
+
+    /// As [`new`](Self::new), the 3x3 convolutions of the encoder's body in branches, which are
+    /// trained otherwise than the kernel that they make together. They add nothing at first.
+    pub fn branched(config: &UpscalerConfig, device: Device) -> Self {
+        Self::with(config, true, device)
+    }
+
+    fn with(config: &UpscalerConfig, branched: bool, device: Device) -> Self {
         let store = VarStore::new(device);
         let root = store.root();
         let n = config.features;
         let level = |j: usize| Linear::new(&(&root / "level" / j), n, n, Gain::Plain);
         let network = Self {
-            encoder: Encoder::new(&(&root / "encoder"), config),
+            encoder: Encoder::new(&(&root / "encoder"), config, branched),
             levels: (0..config.levels).map(level).collect(),
             rgb: Linear::new(&(&root / "rgb"), n, 3, Gain::Plain),
             config: config.clone(),
+            branched,
             store,
         };
         // What leaky ReLU takes from the deviation is given back.
@@ -45,12 +60,29 @@ impl Network {
 
     /// Another network with the same weights.
     pub fn duplicate(&self) -> Self {
-        let other = Self::new(&self.config, self.store.device());
-        let mine = store::named(&self.store);
-        for (name, tensor) in store::named(&other.store) {
-            no_grad(|| tensor.shallow_clone().copy_(&mine[&name]));
-        }
+        let other = Self::with(&self.config, self.branched, self.store.device());
+        other.copy(&store::named(&self.store).into_iter().collect());
         other
+    }
+
+    /// The same network with or without branches, as [`branched`](Self::branched) has them; those that
+    /// were trained become part of their kernels.
+    pub fn rebranched(&self, branched: bool) -> Self {
+        let other = Self::with(&self.config, branched, self.store.device());
+        let mut tensors: HashMap<_, _> = store::named(&self.store).into_iter().collect();
+        no_grad(|| tensors.extend(self.encoder.kernels()));
+        tensors.retain(|name, _| !name.contains(".branch."));
+        other.copy(&tensors);
+        other
+    }
+
+    /// Takes the values of the tensors that have these names.
+    fn copy(&self, from: &HashMap<String, Tensor>) {
+        for (name, mut tensor) in store::named(&self.store) {
+            if let Some(values) = from.get(&name) {
+                no_grad(|| tensor.copy_(values));
+            }
+        }
     }
 
     /// The network with `blocks` residual blocks, no fewer than it has. The new ones add nothing before
@@ -58,20 +90,14 @@ impl Network {
     pub fn deepened(&self, blocks: usize) -> Self {
         let had = self.config.residual_blocks;
         let config = UpscalerConfig { residual_blocks: blocks, ..self.config.clone() };
-        let deeper = Self::new(&config, self.store.device());
-        let mine = store::named(&self.store);
+        let deeper = Self::with(&config, self.branched, self.store.device());
+        deeper.copy(&store::named(&self.store).into_iter().collect());
         let fresh: Vec<_> = (had..blocks).map(|i| format!("encoder.block.{i}.conv1.")).collect();
-        no_grad(|| {
-            for (name, mut tensor) in store::named(&deeper.store) {
-                match mine.get(&name) {
-                    Some(trained) => tensor.copy_(trained),
-                    None if fresh.iter().any(|block| name.starts_with(block)) => {
-                        drop(tensor.zero_())
-                    }
-                    None => {}
-                }
+        for (name, mut tensor) in store::named(&deeper.store) {
+            if fresh.iter().any(|block| name.starts_with(block)) {
+                no_grad(|| drop(tensor.zero_()));
             }
-        });
+        }
         deeper
     }
 
@@ -110,11 +136,11 @@ impl Network {
 
     /// The residual `[B P, 3]` at `positions`, from the affine parameters of all cells.
     fn levels(&self, affine: &Tensor, positions: &Positions) -> Tensor {
-        let rows =
-            Tensor::embedding(&affine.to_kind(Kind::Float), &positions.cells, -1, false, false);
-        let components = rows.view([rows.size()[0], FOLDED, -1]).unbind(1);
-        let [x, y] = &positions.offsets;
-        let terms = components[2].addcmul(&components[0], x).addcmul(&components[1], y);
+        let affine = affine.to_kind(Kind::Float);
+        let terms = match self.config.blend {
+            Blend::Colours => terms(&affine, positions),
+            Blend::Terms => blended_terms(&affine, positions),
+        };
         let count = self.levels.len().cast_signed() as i64;
         let terms = lrelu(&terms).view([terms.size()[0], count, -1]).unbind(1);
         let mut h = terms[0].shallow_clone();
@@ -122,12 +148,10 @@ impl Network {
             let x = if j == 0 { h } else { h * &terms[j] };
             h = lrelu(&level.forward(&x));
         }
-        let cells = h.view([-1, CELLS, h.size()[1]]);
-        self.rgb.forward(&(cells * &positions.shares).sum_dim_intlist(
-            [1i64].as_slice(),
-            false,
-            None,
-        ))
+        match self.config.blend {
+            Blend::Colours => self.rgb.forward(&positions.blended(&h)),
+            Blend::Terms => self.rgb.forward(&h),
+        }
     }
 
     /// `picture [3, h, w]` (0 to 1) at `width x height` pixels: `[3, height, width]`, float32, not
@@ -149,6 +173,38 @@ impl Network {
         let pixels = Tensor::cat(&rows.collect::<Vec<_>>(), 0);
         pixels.view([height.into(), width.into(), 3]).permute([2, 0, 1])
     }
+}
+
+/// Affine terms of all levels, `[E, levels n]`, of every cell around a position.
+fn terms(affine: &Tensor, positions: &Positions) -> Tensor {
+    let rows = Tensor::embedding(affine, &positions.cells, -1, false, false);
+    let components = rows.view([rows.size()[0], FOLDED, -1]).unbind(1);
+    let [x, y] = &positions.offsets;
+    components[2].addcmul(&components[0], x).addcmul(&components[1], y)
+}
+
+/// The blend of the affine terms around every position, `[B P, levels n]`.
+fn blended_terms(affine: &Tensor, positions: &Positions) -> Tensor {
+    let components = affine.view([affine.size()[0] * FOLDED, -1]);
+    let numbers = Tensor::arange(FOLDED, (Kind::Int64, affine.device()));
+    let numbers = positions.cells.unsqueeze(1) * FOLDED + numbers;
+    let [x, y] = &positions.offsets;
+    let place = Tensor::cat(&[x, y, &x.ones_like()], 1);
+    let shares = positions.shares.view([-1, 1]) * place;
+    let each = CELLS * FOLDED;
+    let starts =
+        Tensor::arange_start_step(0, numbers.numel() as i64, each, (Kind::Int64, affine.device()));
+    let (sums, ..) = Tensor::embedding_bag(
+        &components,
+        &numbers.flatten(0, -1),
+        &starts,
+        false,
+        0,
+        false,
+        Some(shares.flatten(0, -1)),
+        false,
+    );
+    sums
 }
 
 /// Multiplies a layer's weights.

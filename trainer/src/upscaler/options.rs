@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::Args;
-use polyinr::model::UpscalerConfig;
+use clap::{Args, ValueEnum};
+use polyinr::model::{Blend, UpscalerConfig};
 use serde::{Deserialize, Serialize};
 
 use super::crops::CropOptions;
@@ -91,10 +91,51 @@ pub struct NetworkArgs {
     /// Features a level
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub features: usize,
+    /// What is blended of the four pixels around a position
+    #[arg(long, value_enum, default_value_t = BlendArg::Colours)]
+    #[serde(default)]
+    pub blend: BlendArg,
+    /// Side of the convolution that gives affine parameters, 1 or 3
+    #[arg(long, value_name = "PIXELS", default_value_t = 3)]
+    #[serde(default = "three")]
+    pub affine_side: usize,
+    /// Weight what a block gives by its own size, as SPAN does. No engine renders such a model yet
+    #[arg(long)]
+    #[serde(default)]
+    pub attention: bool,
+    /// Begin every sixth block with a convolution of this side over a quarter of the channels, as
+    /// PLKSR does; 0 for none. No engine renders such a model yet
+    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    #[serde(default)]
+    pub large_side: usize,
+    /// Train the 3x3 convolutions of the body as parallel branches, which the model file has as one
+    #[arg(long)]
+    #[serde(default)]
+    pub branches: bool,
     /// Begin with the weights of this model file instead of random ones. Its shape must be the same,
     /// but for fewer blocks: more then begin as the identity
     #[arg(long, value_name = "MODEL")]
     pub from: Option<PathBuf>,
+}
+
+/// What is blended of the four pixels around a position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum BlendArg {
+    /// Colours: four polynomials are evaluated
+    #[default]
+    Colours,
+    /// Affine terms: one polynomial is
+    Terms,
+}
+
+impl From<BlendArg> for Blend {
+    fn from(argument: BlendArg) -> Self {
+        match argument {
+            BlendArg::Colours => Self::Colours,
+            BlendArg::Terms => Self::Terms,
+        }
+    }
 }
 
 /// What a step is shown, and how it changes weights.
@@ -195,6 +236,8 @@ impl Options {
         let (photos, network, step) = (&self.photos, &self.network, &self.step);
         let Length { steps, minutes } = self.length;
         let positive = |value: f64| value > 0.0 && value.is_finite();
+        let large = network.large_side == 0
+            || (network.large_side <= 31 && !network.large_side.is_multiple_of(2));
         let rules = [
             ("--photos", photos.photos.len() + photos.halve.len() > 0, "or --halve is needed"),
             ("--steps", steps.is_some() || minutes.is_some(), "or --minutes is needed"),
@@ -203,6 +246,8 @@ impl Options {
             ("--blocks", network.blocks <= 256, "must be 0 to 256"),
             ("--levels", (1..=64).contains(&network.levels), "must be 1 to 64"),
             ("--features", (1..=1024).contains(&network.features), "must be 1 to 1024"),
+            ("--affine-side", matches!(network.affine_side, 1 | 3), "must be 1 or 3"),
+            ("--large-side", large, "must be 0 or an odd number up to 31"),
             ("--jpeg-share", (0.0..=1.0).contains(&step.jpeg_share), "must be 0 to 1"),
             ("--jpeg-share", step.jpeg_share == 1.0 || step.jpeg.is_some(), "needs --jpeg"),
             ("--lr", positive(step.lr), "must be a positive number"),
@@ -223,6 +268,10 @@ impl Options {
             levels: self.network.levels,
             features: self.network.features,
             scale_range: self.step.scale,
+            blend: self.network.blend.into(),
+            affine_side: self.network.affine_side,
+            attention: self.network.attention,
+            large_side: self.network.large_side,
         }
     }
 
@@ -247,6 +296,11 @@ impl Length {
         let by_time = self.minutes.map_or(0.0, |all| seconds / (60.0 * all));
         by_steps.max(by_time).min(1.0)
     }
+}
+
+/// The side where nothing is said.
+fn three() -> usize {
+    3
 }
 
 /// The share of crops that are compressed where nothing is said.

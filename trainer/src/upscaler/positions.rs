@@ -35,6 +35,12 @@ impl Positions {
             shares: (y.shares.unsqueeze(3) * x.shares.unsqueeze(2)).reshape([-1, CELLS, 1]),
         }
     }
+
+    /// The blend around every position, `[B P, n]`, of what its cells have, `[E, n]`.
+    pub fn blended(&self, values: &Tensor) -> Tensor {
+        let cells = values.view([-1, CELLS, values.size()[1]]);
+        (cells * &self.shares).sum_dim_intlist([1i64].as_slice(), false, None)
+    }
 }
 
 /// Along one axis, the two cells around each position, `[B, P, 2]`.

@@ -166,7 +166,8 @@ impl Run {
         if self.sets.is_empty() {
             return Ok(());
         }
-        let found = measure(self.trainer.average(), &self.sets, &self.options.output.factors)?;
+        let (factors, threads) = (&self.options.output.factors, self.options.machine.threads);
+        let found = measure(self.trainer.average(), &self.sets, factors, threads)?;
         self.log.quality(self.place(), &found)
     }
 
@@ -250,8 +251,12 @@ fn open_photos(options: &Options) -> Result<Photos> {
 /// The network to begin with.
 fn first_network(options: &Options) -> Result<Network> {
     let device = device::open(&options.machine.device)?;
+    let branched = |network: Network| match options.network.branches {
+        true => network.rebranched(true),
+        false => network,
+    };
     let Some(path) = &options.network.from else {
-        return Ok(initial(&options.config(), options.machine.seed, device));
+        return Ok(branched(initial(&options.config(), options.machine.seed, device)));
     };
     let network = Network::open(path, device)?;
     let (is, should) = (network.config(), &options.config());
@@ -260,11 +265,8 @@ fn first_network(options: &Options) -> Result<Network> {
     if !same || has > blocks {
         return Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}")));
     }
-    if has == blocks {
-        return Ok(network);
-    }
     reseed(options.machine.seed, 0, Stream::Initial);
-    Ok(network.deepened(blocks))
+    Ok(branched(if has == blocks { network } else { network.deepened(blocks) }))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{Model, Storage, UpscalerConfig};
+use polyinr::model::{Blend, Model, Storage, UpscalerConfig};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use tch::{Device, Kind, Tensor};
@@ -23,13 +23,13 @@ fn repository(path: &str) -> PathBuf {
 }
 
 fn small() -> UpscalerConfig {
-    UpscalerConfig {
-        channels: 8,
-        residual_blocks: 2,
-        levels: 3,
-        features: 8,
-        scale_range: [1.1, 4.3],
-    }
+    UpscalerConfig::first_form([8, 2], [3, 8], [1.1, 4.3])
+}
+
+/// All that may be other than [`small`], in networks that the library has engines for.
+fn forms() -> [UpscalerConfig; 4] {
+    [(Blend::Colours, 3), (Blend::Terms, 3), (Blend::Colours, 1), (Blend::Terms, 1)]
+        .map(|(blend, affine_side)| UpscalerConfig { blend, affine_side, ..small() })
 }
 
 fn crops() -> CropOptions {
@@ -101,7 +101,16 @@ fn new_blocks_change_nothing_at_first_and_are_trained() {
 
 #[test]
 fn the_library_gives_the_trainers_picture() {
-    let network = initial(&small(), 9, Device::Cpu);
+    forms().iter().for_each(gives_the_trainers_picture);
+}
+
+fn gives_the_trainers_picture(config: &UpscalerConfig) {
+    let network = initial(config, 9, Device::Cpu).rebranched(true);
+    for (name, mut tensor) in named(network.store()) {
+        if name.ends_with(".branch.point") || name.ends_with(".branch.narrow") {
+            let _ = tch::no_grad(|| tensor.normal_(0.0, 0.1));
+        }
+    }
     // The untrained residual is too small to tell anything.
     let rgb = named(network.store())["rgb.weight"].shallow_clone();
     tch::no_grad(|| drop(rgb.shallow_clone().g_mul_scalar_(20.0)));
@@ -127,6 +136,27 @@ fn the_library_gives_the_trainers_picture() {
         assert!(largest_difference(&expected, &base.view_as(&expected)) > 0.05);
         let difference = largest_difference(&found, &expected);
         assert!(difference < 1e-4, "{width}x{height}: {difference}");
+    }
+}
+
+/// Networks that no engine renders are trained and written all the same, and refused to be rendered.
+#[test]
+fn what_no_engine_renders_is_said() {
+    let attention = UpscalerConfig { attention: true, ..small() };
+    let large = UpscalerConfig { large_side: 5, ..small() };
+    for config in [attention, large] {
+        let network = initial(&config, 9, Device::Cpu);
+        let bytes = network.to_bytes(&Card::default(), Storage::F32).unwrap();
+        let model = Model::from_bytes("trial", &bytes).unwrap();
+        assert_eq!(model.describe().format_version, 2);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trial.safetensors");
+        std::fs::write(&path, &bytes).unwrap();
+        let picture = Tensor::rand([3, 9, 7], (Kind::Float, Device::Cpu));
+        let opened = Network::open(&path, Device::Cpu).unwrap();
+        assert_eq!(opened.enlarge(&picture, 20, 31), network.enlarge(&picture, 20, 31));
+        let refused = model.upscaler().unwrap_err().to_string();
+        assert!(refused.contains("cannot be rendered"), "{refused}");
     }
 }
 
