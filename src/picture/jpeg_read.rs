@@ -103,6 +103,9 @@ impl Facts {
             notes.add(NoteKind::Incomplete, problem);
         } else if !self.whole {
             notes.add(NoteKind::Repaired, "its end marker is missing; every pixel is there");
+        } else if decoded.needless {
+            let problem = "there are bytes between its parts that belong to no pixel";
+            notes.add(NoteKind::Repaired, problem);
         }
         Ok(Samples::U8(decoded.samples))
     }

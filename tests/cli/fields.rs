@@ -193,7 +193,6 @@ fn what_makes_no_sense_is_refused() {
     let before = files(folder.path());
     let cases: &[(&[&str], &str)] = &[
         (&["render", "rose", "-o", "x.png"], "7:roses"),
-        (&["render", "7", "-o", "x.png"], "daisy"),
         (&["render", "7:cats", "-o", "x.png"], "daisy"),
         (&["render", "rose.field", "-t0.5", "-o", "x.png"], "truncation"),
         (&["render", "rose.field", "--model", "clean", "-o", "x.png"], "generator"),

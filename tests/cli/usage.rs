@@ -90,7 +90,6 @@ fn wrong_command_lines_are_one_line_and_status_2() {
         (&["generate", "-o", "-", "--class", "roses", "--seed", "0-1"], "one picture"),
         (&["generate", "-o", "x.png", "--class", "roses", "--model", "clean"], "generator"),
         (&["heatmap", "-o", "x/"], "SOURCE"),
-        (&["heatmap", "-o", "x/", "7"], "daisy, dandelion"),
         (&["heatmap", "1:roses", "-o", "x/", "--levels", "99"], "no level 99"),
         (&["heatmap", "1:roses", "-o", "x/", "--levels", "none"], "0,3,5-7"),
         (&["heatmap", "1:roses", "-o", "x.png", "--model", "clean"], "generator"),

