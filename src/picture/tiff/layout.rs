@@ -1,7 +1,6 @@
 //! How a TIFF stores its pixels, as its tags have it.
 
-use super::packing::Packing;
-use super::predictor::Predictor;
+use super::packing::{Packing, Predictor};
 use super::tags::Tags;
 use super::ycbcr::YCbCr;
 use crate::error::{Error, Result};

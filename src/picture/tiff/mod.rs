@@ -1,8 +1,8 @@
 //! TIFF and BigTIFF.
 //!
 //! Reading: `pages` chooses the directory that is the picture, `layout` says how its tags have the
-//! pixels stored, `unpack` (with `fax` and `jpeg`) takes the compression off a strip or tile,
-//! `predictor` and `samples` make a raster's samples of it, `ycbcr` its colours, `read` joins these.
+//! pixels stored, `strips` has the crate `tiff` decode a strip or tile (`fax` what it does not), `samples`
+//! makes a raster's samples of it, `ycbcr` its colours, `read` joins these.
 
 mod described;
 mod fax;
@@ -10,11 +10,10 @@ mod jpeg;
 mod layout;
 mod packing;
 mod pages;
-mod predictor;
 mod read;
 mod samples;
+mod strips;
 mod tags;
-mod unpack;
 mod write;
 mod ycbcr;
 

@@ -16,6 +16,27 @@ pub(super) enum Packing {
     Zstd,
 }
 
+/// How samples are made smaller before compression.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Predictor {
+    None,
+    /// Each sample less the one of the pixel before.
+    Horizontal,
+    /// The bytes of floats apart by their weight, each less the one before.
+    Float,
+}
+
+impl Predictor {
+    /// The number that stands for it.
+    pub fn code(self) -> u64 {
+        match self {
+            Self::None => 1,
+            Self::Horizontal => 2,
+            Self::Float => 3,
+        }
+    }
+}
+
 /// The ways of CCITT T.4 and T.6, for bilevel pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fax {
@@ -68,6 +89,19 @@ impl Packing {
             code => return unsupported(format!("a scheme that is not known (code {code})")),
         };
         unsupported(other.to_owned())
+    }
+
+    /// The number that stands for it; for fax, which is unpacked from the bytes as they are stored,
+    /// the one for no compression.
+    pub fn code(self) -> u64 {
+        match self {
+            Self::None | Self::Fax(_) => 1,
+            Self::Lzw => 5,
+            Self::Jpeg => 7,
+            Self::Deflate => 8,
+            Self::PackBits => 32773,
+            Self::Zstd => 50000,
+        }
     }
 
     /// Whether the tags FillOrder and Predictor mean something for it.

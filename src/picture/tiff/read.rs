@@ -1,16 +1,16 @@
 //! Reading a TIFF's picture strip by strip, or one row of tiles at a time.
 
-use std::io::{self, BufRead, Read, Seek};
+use std::ops::Range;
 
-use super::jpeg::{self, Problem};
+use super::jpeg::{self, Problem, Stream};
 use super::layout::{self, Layout};
 use super::packing::Packing;
 use super::pages;
-use super::predictor;
 use super::samples::Place;
+use super::strips::{CUT, Strips};
 use super::tags::Tags;
 use super::ycbcr;
-use super::{described, fax, unpack};
+use super::{described, fax};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::picture::ifd::{Walker, tag};
@@ -18,8 +18,6 @@ use crate::picture::limits::Allowance;
 use crate::picture::reader::{Decode, Opened, Source, Target};
 use crate::picture::{Format, Info, Limits, NoteKind, Notes};
 use crate::raster::{Depth, Samples};
-
-const CUT: &str = "the TIFF file is damaged or cut short; get it again from its source";
 
 pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
     let damaged = |what| Error::decode(name, format!("the TIFF file is damaged: {what}"));
@@ -40,7 +38,11 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
         Some(at) => Tags::read(&mut walker, at, others, name)?,
         None => Tags::default(),
     };
-    let tables = tags.bytes(tag::JPEG_TABLES);
+    let tables = tags.bytes(tag::JPEG_TABLES).filter(|_| layout.packing == Packing::Jpeg);
+    let tables = tables.map(jpeg::tables).unwrap_or_default();
+    if tables.len() > jpeg::MOST_TABLES {
+        return Err(damaged("its JPEG tables are too long"));
+    }
     let described = tags.with(above);
     let (metadata, orientation) = described::metadata(&mut walker, &described, &layout, &notes);
     allowance.take(name, usize::try_from(walker.taken).unwrap_or(usize::MAX))?;
@@ -60,8 +62,9 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
         pages: page.pages.max(1),
         metadata,
     };
+    let most = chunks.lengths.iter().copied().max().unwrap_or(0);
     let rows = Rows {
-        source: walker.into_reader(),
+        strips: Strips::new(walker.into_reader(), &layout, most, tables.clone(), name)?,
         layout,
         chunks,
         tables,
@@ -71,7 +74,6 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
         band: Samples::U8(Vec::new()),
         raw: Vec::new(),
         packed: Vec::new(),
-        spare: Vec::new(),
     };
     Ok(Opened { info, orientation, decoder: Box::new(rows), notes })
 }
@@ -134,13 +136,19 @@ impl Chunks {
         }
         Ok(Self { offsets, lengths })
     }
+
+    /// Where strip or tile `index` lies in the file.
+    fn place(&self, index: usize) -> Range<u64> {
+        let (start, len) = (self.offsets[index], self.lengths[index]);
+        start..start.saturating_add(len)
+    }
 }
 
 struct Rows {
-    source: Source,
+    strips: Strips,
     layout: Layout,
     chunks: Chunks,
-    tables: Option<Vec<u8>>,
+    tables: Vec<u8>,
     name: String,
     notes: Notes,
     row: u32,
@@ -149,7 +157,6 @@ struct Rows {
     /// A strip or tile without compression, and with it.
     raw: Vec<u8>,
     packed: Vec<u8>,
-    spare: Vec<u8>,
 }
 
 impl Decode for Rows {
@@ -187,9 +194,7 @@ impl Rows {
             return Err(self.damaged("its compression is for one bit a pixel"));
         }
         debug_assert_eq!(target.len() as u64, self.layout.chunk_bytes(rows));
-        self.unpack(chunk, target)?;
-        self.restore(target);
-        Ok(())
+        self.strips.decode(&self.layout, self.chunks.place(chunk), rows, target)
     }
 
     fn read_band(&mut self, rows: u32, depth: Depth) -> Result<()> {
@@ -238,8 +243,9 @@ impl Rows {
         raw: &mut Vec<u8>,
     ) -> Result<()> {
         self.sized(raw, self.layout.chunk_bytes(rows))?;
+        let place = self.chunks.place(index);
         if let Packing::Fax(fax) = packing {
-            self.read_packed(index)?;
+            self.strips.stored(place, &mut self.packed)?;
             let size = (self.layout.chunk_width(), rows);
             match fax::unpack(&self.packed, fax, size, raw) {
                 fax::Found::All => {}
@@ -251,40 +257,46 @@ impl Rows {
             }
             return Ok(());
         }
-        self.unpack(index, raw)?;
+        self.strips.decode(&self.layout, place, rows, raw)?;
         let subsampling = self.layout.subsampling();
         if subsampling != (1, 1) {
             let width = self.layout.chunk_width();
             let packed = std::mem::take(raw);
             self.sized(raw, u64::from(width) * u64::from(rows) * 3)?;
             ycbcr::spread(&packed, subsampling, (width, rows), raw);
-        } else {
-            self.restore(raw);
         }
         Ok(())
     }
 
     fn jpeg(&mut self, index: usize, rows: u32, raw: &mut Vec<u8>) -> Result<()> {
-        self.read_packed(index)?;
+        let place = self.chunks.place(index);
+        self.strips.stored(place.clone(), &mut self.packed)?;
         let (width, height) = (self.layout.chunk_width(), self.layout.chunk.1);
         // Some programs fill up the blocks at the bottom.
         let most = (width, height.next_multiple_of(16));
-        let decoded = jpeg::decode(&self.packed, self.tables.as_deref(), most);
-        let decoded = decoded.map_err(|problem| match problem {
+        let stream = Stream::of(&self.packed, &self.tables, most).map_err(|p| self.refused(p))?;
+        if stream.components != self.layout.samples_in_chunk()
+            || stream.width != width as usize
+            || stream.height < rows as usize
+        {
+            return Err(self.damaged("its parts disagree on its size or colours"));
+        }
+        if stream.is_large() {
+            *raw = stream.decode().map_err(|p| self.refused(p))?;
+            return Ok(());
+        }
+        self.sized(raw, self.layout.chunk_bytes(rows))?;
+        self.strips.decode(&self.layout, place, rows, raw)
+    }
+
+    fn refused(&self, problem: Problem) -> Error {
+        match problem {
             Problem::Damaged(what) => self.damaged(&what),
             Problem::Unsupported(what) => {
                 let problem = format!("the TIFF has JPEG of a kind that is not handled ({what})");
                 Error::unsupported(&self.name, problem + "; convert it first")
             }
-        })?;
-        if decoded.components != self.layout.samples_in_chunk()
-            || decoded.width != width as usize
-            || decoded.height < rows as usize
-        {
-            return Err(self.damaged("its parts disagree on its size or colours"));
         }
-        *raw = decoded.samples;
-        Ok(())
     }
 
     /// Makes `buffer` `len` bytes long.
@@ -297,64 +309,7 @@ impl Rows {
         Ok(())
     }
 
-    /// Takes differences and foreign byte order from whole rows of a strip or tile.
-    fn restore(&mut self, rows: &mut [u8]) {
-        let Layout { predictor, bits, big_endian, .. } = self.layout;
-        let kind = (bits, self.layout.samples_in_chunk(), big_endian);
-        for row in rows.chunks_exact_mut(self.layout.row_bytes().max(1)) {
-            predictor::restore(row, predictor, kind, &mut self.spare);
-        }
-    }
-
-    /// Fills `out` with what a strip or tile begins with.
-    fn unpack(&mut self, index: usize, out: &mut [u8]) -> Result<()> {
-        let packing = self.layout.packing;
-        if self.layout.reversed {
-            self.read_packed(index)?;
-            let done = unpack::unpack(&self.packed[..], packing, out);
-            return done.map_err(|e| failed(&self.name, e));
-        }
-        let done = self.stored(index).and_then(|stored| unpack::unpack(stored, packing, out));
-        done.map_err(|e| failed(&self.name, e))
-    }
-
-    /// The stored bytes of a strip or tile, in `packed`.
-    fn read_packed(&mut self, index: usize) -> Result<()> {
-        let mut packed = std::mem::take(&mut self.packed);
-        packed.clear();
-        memory::reserve(&mut packed, self.chunks.lengths[index] as usize, &self.name)?;
-        let read = self.stored(index).and_then(|mut stored| stored.read_to_end(&mut packed));
-        read.map_err(|e| failed(&self.name, e))?;
-        if self.layout.reversed {
-            packed.iter_mut().for_each(|b| *b = b.reverse_bits());
-        }
-        self.packed = packed;
-        Ok(())
-    }
-
-    /// The stored bytes of a strip or tile, as they are.
-    fn stored(&mut self, index: usize) -> io::Result<impl BufRead + '_> {
-        let offset = self.chunks.offsets[index];
-        // What is near may be in the buffer already.
-        let here = self.source.stream_position()?;
-        match i64::try_from(i128::from(offset) - i128::from(here)) {
-            Ok(way) => self.source.seek_relative(way)?,
-            Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-        Ok((&mut self.source).take(self.chunks.lengths[index]))
-    }
-
     fn damaged(&self, what: &str) -> Error {
         Error::decode(&self.name, format!("the TIFF file is damaged: {what}"))
-    }
-}
-
-fn failed(name: &str, error: io::Error) -> Error {
-    if error.raw_os_error().is_some() {
-        return Error::io(name, "read", error);
-    }
-    match error.kind() {
-        io::ErrorKind::Unsupported => Error::unsupported(name, error.to_string()),
-        _ => Error::decode(name, CUT),
     }
 }
