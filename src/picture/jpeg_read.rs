@@ -41,6 +41,7 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let facts = Facts {
         frame: frame.clone(),
         whole: head.whole,
+        kept: head.kept,
         data: head.data,
         name: name.to_owned(),
         notes: notes.clone(),
@@ -71,6 +72,7 @@ const NEAR: usize = 1 << 18;
 struct Facts {
     frame: Frame,
     whole: bool,
+    kept: usize,
     data: usize,
     name: String,
     notes: Notes,
@@ -93,7 +95,7 @@ impl Facts {
                 ),
             ));
         }
-        let decoded = jpeg::decode(file, frame, self.whole, name)?;
+        let decoded = jpeg::decode(&file[..self.kept.min(file.len())], frame, self.whole, name)?;
         if decoded.missing {
             let problem = "its compressed data ends too early; pixels are missing and left grey \
                            or rough";
@@ -131,12 +133,14 @@ struct Head<'a> {
     whole: bool,
     /// Where the picture ends.
     end: usize,
+    /// Where a segment begins that is cut short, or the file's length.
+    kept: usize,
 }
 
 impl<'a> Head<'a> {
     /// Walks the markers up to the end of the picture.
     fn scan(bytes: &'a [u8], name: &str) -> Result<Self> {
-        let mut head = Self::default();
+        let mut head = Self { kept: bytes.len(), ..Self::default() };
         let (mut at, mut data_from) = (2, None);
         while let Some(jpeg::Segment { marker, start, body, end }) = jpeg::segment(bytes, at) {
             at = end;
@@ -144,7 +148,10 @@ impl<'a> Head<'a> {
                 continue;
             }
             head.data += data_from.take().map_or(0, |from| start - from);
-            let Some(body) = body else { break };
+            let Some(body) = body else {
+                head.kept = start;
+                break;
+            };
             match marker {
                 0xd9 => {
                     head.whole = true;

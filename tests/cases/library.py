@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from table import Skip
+from table import SkipError
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,7 +39,7 @@ def path_beside(program: Path) -> Path:
     """The shared library that was built with the program."""
     path = program.parent / "libpolyinr.so"
     if not path.exists():
-        raise Skip(f"there is no {path}")
+        raise SkipError(f"there is no {path}")
     return path
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from table import CASES, Skip, Work  # noqa: E402
+from table import CASES, SkipError, Work  # noqa: E402
 
 
 def gathered(words: list[str]) -> list:
@@ -30,7 +30,7 @@ def outcome(case, program: Path) -> tuple[str, str]:
     with Work(program) as work:
         try:
             return "passed", case.run(work)
-        except Skip as reason:
+        except SkipError as reason:
             return "skipped", str(reason)
         except AssertionError as problem:
             return "FAILED", str(problem) or traceback.format_exc(limit=-1)

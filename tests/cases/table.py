@@ -31,7 +31,7 @@ class Case:
 CASES: list[Case] = []
 
 
-class Skip(Exception):
+class SkipError(Exception):
     """A case cannot be tried here; the reason says why."""
 
 
@@ -49,7 +49,7 @@ def needs(program: str) -> None:
     """Skips the case where `program` is not installed; with CI set that is a failure."""
     if shutil.which(program) is None:
         assert "CI" not in os.environ, f"{program} is not installed, and CI is set"
-        raise Skip(f"{program} is not installed")
+        raise SkipError(f"{program} is not installed")
 
 
 class Work:

@@ -160,7 +160,7 @@ print(answers[0][1])
 
 @case("abi", before="pictures of NaN with success", right="POLYINR_STATUS_BAD_MODEL")
 def overflowing_weights_in_a_host(work):
-    value = lambda name, index: 3e38 if name == "level.1.weight" else 1.0 + index % 3  # noqa: E731
+    value = lambda name, index: 3e38 if name == "level.1.weight" else 1.0 + index % 3
     weights.write(work.path("g.safetensors"), weights.generator(features=16), value)
     return host(
         work,

@@ -85,7 +85,7 @@ def smaller_results_with_alpha(work):
 @case("color", before="10 of 255 at the border", right="flat to the border, of its colour")
 def flat_pictures(work):
     colours = [(0, 255, 0), (0, 0, 255), (8, 191, 138), (255, 255, 255), (130, 130, 130)]
-    for i, colour in enumerate(colours):
+    for colour in colours:
         for size in ((1, 1), (7, 5), (48, 40)):
             Image.new("RGB", size, colour).save(work.path("a.png"))
             work.run("upscale", "a.png", "-o", "b.png", "--scale", "3", "--overwrite")

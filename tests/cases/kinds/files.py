@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from kinds.signals import awaited, picture, started, visible
-from table import Skip, case
+from table import SkipError, case
 
 MODEL = Path(__file__).parents[3] / "models/flowers.safetensors"
 
@@ -193,7 +193,7 @@ def folder_for_standard_input(work):
 @case("escape", before="raw ESC ]0; ]52; [2J", right="escaped wherever people see it")
 def control_characters_in_names_and_files(work):
     if not MODEL.exists():
-        raise Skip("the models are not beside the tests")
+        raise SkipError("the models are not beside the tests")
     nasty = "\x1b]0;owned\x07\x1b[2J\n\r\x9b31m\u202egnp"
 
     def change(config):

@@ -1,5 +1,6 @@
 """Sizes, memory, and what is unpacked."""
 
+import functools
 import os
 import random
 import resource
@@ -10,7 +11,7 @@ import zipfile
 import zlib
 
 from PIL import Image
-from table import Skip, case
+from table import SkipError, case
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -99,7 +100,9 @@ def a_damaged_text_is_said(work):
     return done.stderr.splitlines()[0]
 
 
-@case("limits", before="half a gigapixel from some bytes", right="data too short for its size refused")
+@case(
+    "limits", before="half a gigapixel from some bytes", right="data too short for its size refused"
+)
 def short_data_for_a_large_picture(work):
     for interlaced in (0, 1):
         short = png((20000, 20000), data=zlib.compress(b"\0" * 60001), interlaced=interlaced)
@@ -116,8 +119,18 @@ def most_pixels(work):
     assert "60000 pixels" in done.stderr and "50000" in done.stderr, done.stderr
     made = ["upscale", "a.png", "-o", "o.png", "--max-pixels", "100K", "--scale", "2"]
     assert "240000 pixels" in work.run(*made, status=1).stderr
-    work.run("generate", "--class", "roses", "--size", "400", "-o", "g.png", "--max-pixels", "100K",
-             status=1)
+    work.run(
+        "generate",
+        "--class",
+        "roses",
+        "--size",
+        "400",
+        "-o",
+        "g.png",
+        "--max-pixels",
+        "100K",
+        status=1,
+    )
     work.run("extend", "a.png", "-o", "e.png", "--max-pixels", "60K", status=1)
     work.run("inspect", "a.png", "--max-pixels", "59999", status=1)
     work.run("inspect", "a.png", "--max-pixels", "60000")
@@ -132,8 +145,21 @@ def most_memory(work):
     Image.new("RGB", (20, 8)).save(work.path("narrow.png"))
     said = []
     for more in (["--dry-run"], []):
-        done = work.run("upscale", "wide.png", "narrow.png", "-o", "out/", "--scale", "1",
-                        "--max-memory", "96M", "--threads", "2", *more, status=1)
+        done = work.run(
+            "upscale",
+            "wide.png",
+            "narrow.png",
+            "-o",
+            "out/",
+            "--scale",
+            "1",
+            "--max-memory",
+            "96M",
+            "--threads",
+            "2",
+            *more,
+            status=1,
+        )
         assert "wide.png: about" in done.stderr and "MB are allowed" in done.stderr, done.stderr
         said.append(done.stderr.splitlines()[0])
     assert os.listdir(work.path("out")) == ["narrow.png"]
@@ -145,8 +171,9 @@ def most_memory(work):
 @case("limits", before="1.8 GB from 34 bytes", right="a limit in words")
 def a_tiny_webp_of_many_pixels(work):
     Image.new("RGB", (16383, 16383)).save(work.path("a.webp"), lossless=True, method=0, quality=0)
-    done, peak = work.peak("upscale", "a.webp", "-o", "o.png", "--size", "8x8", "--max-memory",
-                           "500M", status=1)
+    done, peak = work.peak(
+        "upscale", "a.webp", "-o", "o.png", "--size", "8x8", "--max-memory", "500M", status=1
+    )
     assert "MB of memory are needed" in done.stderr and peak < 100, (peak, done.stderr)
     return f"{work.path('a.webp').stat().st_size} bytes: {done.stderr.strip()}"
 
@@ -176,11 +203,12 @@ def every_limit_of_address_space(work):
     counts = {0: 0, 1: 0}
     for megabytes in (24, 32, 40, 56, 72, 90, 110, 140, 180, 250, 350):
         limit = megabytes << 20
-        little = lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        little = functools.partial(resource.setrlimit, resource.RLIMIT_AS, (limit, limit))
         for command in commands:
             try:
-                done = work.run(*command, "--overwrite", "--threads", "2", status=None,
-                                preexec_fn=little)
+                done = work.run(
+                    *command, "--overwrite", "--threads", "2", status=None, preexec_fn=little
+                )
             except AssertionError as problem:
                 raise AssertionError(f"{megabytes} MB: {command[0]}: {problem}") from None
             if done.returncode == 127:  # The system could not load the program.
@@ -212,7 +240,9 @@ def the_estimate_counts_width(work):
         estimate = int(said.split("about ")[1].split(" MB")[0])
         _, peak = work.peak(*command)
         taken = peak * 1.048576
-        assert 0.95 * taken < estimate < 1.6 * taken, f"{name}: {estimate} MB said, {taken:.0f} taken"
+        assert 0.95 * taken < estimate < 1.6 * taken, (
+            f"{name}: {estimate} MB said, {taken:.0f} taken"
+        )
         rows.append(f"{name} {estimate}/{taken:.0f}")
     return "said/taken in MB: " + ", ".join(rows)
 
@@ -300,9 +330,13 @@ def hosted(work, megabytes: int):
     """A host in a process of its own, with so much address space left, or all."""
     library = work.program.parent / "libpolyinr.so"
     if not library.exists():
-        raise Skip("no libpolyinr.so beside the program")
-    return subprocess.run([sys.executable, "-c", HOST, str(library), str(megabytes)],
-                          capture_output=True, text=True, timeout=300)
+        raise SkipError("no libpolyinr.so beside the program")
+    return subprocess.run(
+        [sys.executable, "-c", HOST, str(library), str(megabytes)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 @case("host", before="abort() of the host", right="a status, whatever memory is left")

@@ -146,7 +146,7 @@ def weights_that_overflow(work):
     }
     said = ""
     for name, model in places.items():
-        value = lambda tensor, index, name=name: huge if tensor == name else 1.0 + index % 3  # noqa: E731
+        value = lambda tensor, index, name=name: huge if tensor == name else 1.0 + index % 3
         weights.write(work.path("g.safetensors"), model, value)
         args = ("generate", "--model", "g.safetensors", "--engine", "cpu", "--size", "20")
         done = work.run(*args, "-o", "o.png", "--overwrite", status=None)
@@ -158,7 +158,7 @@ def weights_that_overflow(work):
 
     Image.new("RGB", (9, 7), (200, 100, 250)).save(work.path("a.png"))
     for name in ("encoder.tail.weight", "level.1.weight", "rgb.weight"):
-        value = lambda tensor, index, name=name: huge if tensor == name else 1.0 + index % 3  # noqa: E731
+        value = lambda tensor, index, name=name: huge if tensor == name else 1.0 + index % 3
         weights.write(work.path("u.safetensors"), weights.upscaler(), value)
         args = ("upscale", "a.png", "--model", "u.safetensors", "--engine", "cpu", "--scale", "2")
         done = work.run(*args, "-o", "o.png", "--overwrite", status=1)

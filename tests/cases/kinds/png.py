@@ -140,7 +140,9 @@ def webp_pictures() -> dict:
     return found
 
 
-@case("webp", before="not compared", right="96 kinds as libwebp decodes them: equal, lossy within 1")
+@case(
+    "webp", before="not compared", right="96 kinds as libwebp decodes them: equal, lossy within 1"
+)
 def every_combination(work):
     needs("dwebp")
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -157,8 +159,16 @@ def every_combination(work):
         path = work.path(f"{count}.webp")
         image.save(path, **options)
         # What the program reads of it: kept as it is by a field file's way, a TIFF of floats.
-        work.run("extend", path.name, "-o", f"{count}.png", "--margin", "0,0,0,1px", "--method",
-                 "reflection")
+        work.run(
+            "extend",
+            path.name,
+            "-o",
+            f"{count}.png",
+            "--margin",
+            "0,0,0,1px",
+            "--method",
+            "reflection",
+        )
         found = np.asarray(Image.open(work.path(f"{count}.png")).convert(image.mode))[:, 1:]
         right = np.asarray(Image.open(path).convert(image.mode))
         visible = right[..., 3:] > 0 if image.mode == "RGBA" else True

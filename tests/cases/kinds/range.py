@@ -31,7 +31,12 @@ def floats_in_other_units(work):
     one = picture()
     base = enlarged(work, "base", one)
     worst = 0
-    for name, factor, shift in [("peak4", 4, 0), ("bytes", 255, 0), ("half", 1, -0.5), ("far", 3e4, 1e6)]:
+    for name, factor, shift in [
+        ("peak4", 4, 0),
+        ("bytes", 255, 0),
+        ("half", 1, -0.5),
+        ("far", 3e4, 1e6),
+    ]:
         other = enlarged(work, name, (one * np.float64(factor) + shift).astype(np.float32))
         worst = max(worst, np.abs((other - shift) / factor - base).max())
     assert worst < 1e-3, worst
@@ -97,7 +102,9 @@ def fields_of_such_floats(work):
     return f"{np.nanmin(b):.0f} to {np.nanmax(b):.0f}"
 
 
-@case("range", before="margins of the wrong range, or refused", right="margins in the picture's units")
+@case(
+    "range", before="margins of the wrong range, or refused", right="margins in the picture's units"
+)
 def extended_floats(work):
     pixels = (picture() * 250 + 500).astype(np.float32)
     pixels[7, 7] = np.nan

@@ -40,7 +40,7 @@ def wheel(path, entries: dict):
 
 @case("runtime", before="ran pip of the current folder", right="pip of the Python installation")
 def python_of_the_current_folder(work):
-    mark = "import pathlib; pathlib.Path({0!r}).write_text('ran')\n".format(str(work.path("MARK")))
+    mark = f"import pathlib; pathlib.Path({str(work.path('MARK'))!r}).write_text('ran')\n"
     work.path("pip").mkdir()
     for name in ("pip/__init__.py", "pip/__main__.py", "site.py", "sitecustomize.py", "os.py"):
         work.path(name).write_text(mark)

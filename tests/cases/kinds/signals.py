@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from PIL import Image
-from table import Skip, case
+from table import SkipError, case
 
 NOT_REGULAR = "not a regular file"
 
@@ -30,9 +30,7 @@ def started(work, *arguments, before=usual, **options):
     options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True} | options
     command = [str(work.program), *map(str, arguments)]
     # `before` sets signals and limits alone, with one thread.
-    return subprocess.Popen(  # noqa: PLW1509
-        command, cwd=work.folder, preexec_fn=before, **options
-    )
+    return subprocess.Popen(command, cwd=work.folder, preexec_fn=before, **options)
 
 
 def awaited(condition, seconds=60):
@@ -122,7 +120,7 @@ def a_folder_that_cannot_be_read(work):
     try:
         done = work.run("upscale", "in", "-ro", "out", status=1, **nobody)
     except PermissionError as reason:
-        raise Skip("the program is where another user cannot run it") from reason
+        raise SkipError("the program is where another user cannot run it") from reason
     finally:
         os.chmod(work.path("in/closed"), 0o700)
     assert work.path("out/a.png").exists() and "in/closed: cannot list" in done.stderr, done.stderr
@@ -208,7 +206,7 @@ def standard_output_closed(work):
 @case("stream", before="status 0, nothing written", right="status 1, said")
 def standard_output_full_or_not_to_write_to(work):
     if not os.path.exists("/dev/full"):
-        raise Skip("there is no /dev/full")
+        raise SkipError("there is no /dev/full")
     picture(work.path("a.png"))
     for place, mode in (("/dev/full", "w"), ("/dev/null", "r")):
         for number, arguments in enumerate(

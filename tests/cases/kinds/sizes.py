@@ -5,7 +5,7 @@ import json
 from kinds.files import MODEL, edited
 from kinds.signals import picture
 from PIL import Image
-from table import Skip, case
+from table import SkipError, case
 
 
 def size(path):
@@ -49,7 +49,7 @@ def a_folder_of_upright_and_lying_pictures(work):
 @case("size", before="computes 2^40 pixels", right="an error that asks for --size")
 def a_file_that_asks_for_a_terapixel(work):
     if not MODEL.exists():
-        raise Skip("the models are not beside the tests")
+        raise SkipError("the models are not beside the tests")
     edited(MODEL, work.path("m.safetensors"), lambda c: c.update(native_resolution=1 << 20))
     work.run("generate", "--class", "0", "--size", "8", "-o", "a.png", "--save-field")
     edited(work.path("a.field"), work.path("h.field"), lambda c: c.update(size=[1 << 20, 1 << 10]))

@@ -70,7 +70,18 @@ def same(got, want, what):
 
 def refused(work, name, *words):
     """The line with which a file is refused, which has all of `words` and no "damaged"."""
-    said = work.run("extend", name, "-o", "no.png", "--margin", "1", "--overwrite", "--method", "smooth", status=None)
+    said = work.run(
+        "extend",
+        name,
+        "-o",
+        "no.png",
+        "--margin",
+        "1",
+        "--overwrite",
+        "--method",
+        "smooth",
+        status=None,
+    )
     assert said.returncode != 0, f"{name} was read"
     for word in words:
         assert word in said.stderr, f"no {word!r}: {said.stderr}"
@@ -143,19 +154,33 @@ def combinations(work, compressions, fills):
     kinds = [("u1", 1), ("u1", 2), ("u1", 4), ("u1", 8), ("u2", 10), ("u2", 12), ("u2", 16)]
     kinds += [("f2", 16), ("f4", 32), ("f8", 64)]
     colours = [(0, 1), (1, 1), (1, 2), (2, 3), (2, 4)]
-    ways = itertools.product(compressions, fills, kinds, colours, (1, 2), (None, (16, 32)), (1, 2, 3))
-    for i, (compression, fill, (dtype, bits), (photometric, n), planar, tile, predictor) in enumerate(ways):
+    ways = itertools.product(
+        compressions, fills, kinds, colours, (1, 2), (None, (16, 32)), (1, 2, 3)
+    )
+    for i, (
+        compression,
+        fill,
+        (dtype, bits),
+        (photometric, n),
+        planar,
+        tile,
+        predictor,
+    ) in enumerate(ways):
         # Every third, so that it takes a minute; all others agree too when they are tried.
         if i // 3 % 3 != fill % 3:
             continue
         if predictor > 1 and (compression not in (5, 8, 50000) or bits not in (8, 16, 32, 64)):
             continue
-        if predictor == 3 and dtype[0] != "f" or planar == 2 and n == 1:
+        if (predictor == 3 and dtype[0] != "f") or (planar == 2 and n == 1):
             continue
         order = "<>"[i % 2]
         what = f"{compression} {fill} {dtype} {bits} {photometric} {n} {planar} {tile} {predictor} {order}"
         size = (19, 23, n)
-        a = RNG.random(size).astype(dtype) if dtype[0] == "f" else RNG.integers(0, 2**bits, size).astype(dtype)
+        a = (
+            RNG.random(size).astype(dtype)
+            if dtype[0] == "f"
+            else RNG.integers(0, 2**bits, size).astype(dtype)
+        )
         way = (bits, compression, order, fill, tile, 7, predictor)
         planes = [a[..., [i]] for i in range(n)] if planar == 2 else [a]
         chunks = [chunk for plane in planes for chunk in stored(plane, *way)]
@@ -219,7 +244,9 @@ def fax(work):
 @case("tiff", before="refused", right="ColorMap expanded, alpha kept")
 def palettes(work):
     tried = 0
-    for bits, scale, alpha, order in itertools.product((1, 2, 4, 8), (1, 256, 257), (False, True), "<>"):
+    for bits, scale, alpha, order in itertools.product(
+        (1, 2, 4, 8), (1, 256, 257), (False, True), "<>"
+    ):
         colours = RNG.integers(0, 256, (2**bits, 3))
         colours[0] = 255
         index = RNG.integers(0, 2**bits, (9, 13, 1 + alpha)).astype("u1")
@@ -330,7 +357,10 @@ def pages_and_sub_directories(work):
     for what, plan in plans.items():
         with tifffile.TiffWriter(work.path("a.tif")) as file:
             for picture, kind, below in plan:
-                how = {"photometric": "rgb" if picture.ndim == 3 else "minisblack", "metadata": None}
+                how = {
+                    "photometric": "rgb" if picture.ndim == 3 else "minisblack",
+                    "metadata": None,
+                }
                 file.write(picture, subfiletype=kind & 1, subifds=below or None, **how)
         # tifffile writes no masks but of bits.
         if plan[0][1] == 4:
@@ -344,7 +374,17 @@ def pages_and_sub_directories(work):
 
 @case("tiff", before="alpha by position", right="alpha where ExtraSamples says it is")
 def extra_samples(work):
-    plans = [(2, [0, 2]), (2, [0, 1]), (2, [2, 0]), (2, [0, 0]), (2, [0]), (1, [0]), (1, [0, 0, 2]), (1, [2, 0]), (2, [0, 2, 1])]
+    plans = [
+        (2, [0, 2]),
+        (2, [0, 1]),
+        (2, [2, 0]),
+        (2, [0, 0]),
+        (2, [0]),
+        (1, [0]),
+        (1, [0, 0, 2]),
+        (1, [2, 0]),
+        (2, [0, 2, 1]),
+    ]
     for (photometric, extra), planar, bits in itertools.product(plans, (1, 2), (8, 16)):
         n = (3 if photometric == 2 else 1) + len(extra)
         dtype = f"u{bits // 8}"
@@ -372,7 +412,9 @@ def extra_samples(work):
         got = pixels(work, "a.tif")
         same(got.reshape(want.shape), want, f"{photometric} {extra} {planar} {bits}")
         if dropped:
-            said = work.run("upscale", "a.tif", "-o", "out.tif", "--scale", "1", "--overwrite").stderr
+            said = work.run(
+                "upscale", "a.tif", "-o", "out.tif", "--scale", "1", "--overwrite"
+            ).stderr
             assert f"{dropped} more sample" in said, said
     return f"{len(plans) * 4} right"
 
@@ -439,7 +481,17 @@ def place_on_earth(work):
         assert got[33922] == (half, half, 0, 500, 900, 0), got[33922]
         assert list(got[34735]) == keys and "WGS 84" in str(got[34737])
         assert str(got[42113]).strip("\0") == "255"
-        work.run("extend", "geo.tif", "-o", "out.tif", "--margin", "3", "--overwrite", "--method", "smooth")
+        work.run(
+            "extend",
+            "geo.tif",
+            "-o",
+            "out.tif",
+            "--margin",
+            "3",
+            "--overwrite",
+            "--method",
+            "smooth",
+        )
         with tifffile.TiffFile(work.path("out.tif")) as file:
             tie = file.pages[0].tags[33922].value
         assert tie == (3, 3, 0, 500, 900, 0), tie
@@ -452,11 +504,18 @@ def place_on_earth(work):
 def tags_that_share_a_value(work):
     value = bytes(120_000)
     head = b"II*\0" + struct.pack("<I", 8 + len(value))
-    entries = [(256, 3, 1, 4), (257, 3, 1, 4), (258, 3, 1, 8), (262, 3, 1, 1), (273, 4, 1, 8), (279, 4, 1, 16)]
+    entries = [
+        (256, 3, 1, 4),
+        (257, 3, 1, 4),
+        (258, 3, 1, 8),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+        (279, 4, 1, 16),
+    ]
     entries += [(tag, 2, len(value), 8) for tag in (269, 270, 271, 272, 305, 306, 315, 316)] * 400
     block = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *e) for e in entries)
     work.path("a.tif").write_bytes(head + value + block + bytes(4))
-    done, peak = work.peak("inspect", "a.tif", status=None)
+    _, peak = work.peak("inspect", "a.tif", status=None)
     assert peak < 60, f"{peak:.0f} MB"
     work.run("extend", "a.tif", "-o", "out.tif", "--margin", "1", "--method", "smooth")
     size = work.path("out.tif").stat().st_size
@@ -481,7 +540,9 @@ def tiny_files_of_half_a_gigapixel(work):
 @case("tiff", before="endless or slow", right="ends")
 def directories_that_lead_in_a_ring(work):
     a = RNG.integers(0, 256, (4, 4)).astype("u1")
-    tifffile.imwrite(work.path("a.tif"), np.stack([a, a, a]), photometric="minisblack", metadata=None)
+    tifffile.imwrite(
+        work.path("a.tif"), np.stack([a, a, a]), photometric="minisblack", metadata=None
+    )
     with tifffile.TiffFile(work.path("a.tif")) as file:
         at = [page.offset for page in file.pages]
     data = bytearray(work.path("a.tif").read_bytes())
