@@ -253,6 +253,9 @@ impl Look<'_> {
         // The samples' depth is not known yet; the deepest takes the most.
         let from = Extent { width: size[0], height: size[1], channels, depth: Depth::F32 };
         let to = (self.view.width(), self.view.height());
+        if let Some(refine) = self.options.refine {
+            refine.check_view((size[0], size[1]), self.view)?;
+        }
         let needed = super_resolve_memory(self.engine, self.upscaler, from, to, self.options);
         memory::check(needed, "size")?;
         let reduced = reduction(self.view, size);

@@ -14,7 +14,7 @@ use crate::file::{Existing, Temporary};
 pub(super) type Stream = Box<dyn Write + Send>;
 
 enum Place {
-    File(Temporary),
+    File(Box<Temporary>),
     Memory(Cursor<Vec<u8>>),
     Stream(BufWriter<Stream>),
     /// A stream that must be sought in before it can be passed on.
@@ -53,7 +53,7 @@ impl Output {
 
     /// Into a temporary beside `path`, which takes that name in [`complete`](Self::complete).
     pub fn file(path: &Path, existing: Existing) -> Result<Self> {
-        Ok(Self::new(Place::File(Temporary::create(path, existing)?)))
+        Ok(Self::new(Place::File(Box::new(Temporary::create(path, existing)?))))
     }
 
     /// The first failure of a write, if there was one.

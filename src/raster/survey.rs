@@ -147,7 +147,8 @@ impl Finding {
         let whole = self.nodata || self.depth == Some(Depth::F32);
         let gray = self.gray && !self.channels.is_gray();
         let level = self.opaque || self.level != Flat::Not;
-        !whole && !gray && self.flat == Flat::Not && !(level && self.channels.has_alpha())
+        let level = level && self.channels.has_alpha();
+        !(whole || gray || level || self.flat != Flat::Not)
     }
 
     fn add(&mut self, rows: &Raster) {

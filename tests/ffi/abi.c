@@ -433,12 +433,16 @@ static void picture_fields_are_kept(const char *program) {
     CHECK(remove(path) == 0);
     WORKS(polyinr_field_free(field, &error));
     WORKS(polyinr_field_free(back, &error));
-    /* What has no number could not be opened again. */
+    /* What has no number stays so in a field's file. */
     float bad[3] = {0.5F, NAN, 0.5F};
     in = buffer(bad, sizeof bad, 1, 1, 12, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGB);
     WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
-    REFUSED(POLYINR_STATUS_BAD_FILE, "no number", polyinr_field_save(field, path, true, &error));
+    WORKS(polyinr_field_save(field, path, true, &error));
+    WORKS(polyinr_field_open(upscaler, path, &back, &error));
+    CHECK(same(field, back));
+    WORKS(polyinr_field_free(back, &error));
     WORKS(polyinr_field_free(field, &error));
+    CHECK(remove(path) == 0);
 }
 
 struct followed {
