@@ -214,7 +214,7 @@ impl UpscalerConfig {
     /// Convolutions without a middle have no pixel that they are of.
     fn even_side(&self) -> Option<String> {
         let even = |name: &str, side: usize| {
-            (side > 0 && side % 2 == 0)
+            (side > 0 && side.is_multiple_of(2))
                 .then(|| format!("its config says {name} = {side}; an odd number is needed"))
         };
         even("affine_side", self.affine_side).or_else(|| even("large_side", self.large_side))
