@@ -185,7 +185,8 @@ fn terms(affine: &Tensor, positions: &Positions) -> Tensor {
 
 /// The blend of the affine terms around every position, `[B P, levels n]`.
 fn blended_terms(affine: &Tensor, positions: &Positions) -> Tensor {
-    let components = affine.view([affine.size()[0] * FOLDED, -1]);
+    const SUM: i64 = 0;
+    let components = affine.reshape([affine.size()[0] * FOLDED, -1]);
     let numbers = Tensor::arange(FOLDED, (Kind::Int64, affine.device()));
     let numbers = positions.cells.unsqueeze(1) * FOLDED + numbers;
     let [x, y] = &positions.offsets;
@@ -199,7 +200,7 @@ fn blended_terms(affine: &Tensor, positions: &Positions) -> Tensor {
         &numbers.flatten(0, -1),
         &starts,
         false,
-        0,
+        SUM,
         false,
         Some(shares.flatten(0, -1)),
         false,

@@ -74,7 +74,7 @@ pub fn measure(
     let model = Model::from_bytes("validated", &network.to_bytes(&card, Storage::F32)?)?;
     let by = match model.upscaler() {
         Ok(upscaler) => By::Library(CpuEngine::new(threads)?, upscaler),
-        Err(_) => By::Trainer(network.rebranched(false)),
+        Err(_) => By::Trainer(Box::new(network.rebranched(false))),
     };
     measure_by(&by, sets, factors)
 }
@@ -95,7 +95,7 @@ fn measure_by(by: &By, sets: &[ValidationSet], factors: &[u32]) -> Result<Vec<Qu
 /// What enlarges pictures.
 enum By {
     Library(CpuEngine, Arc<Upscaler>),
-    Trainer(Network),
+    Trainer(Box<Network>),
 }
 
 impl By {
@@ -144,7 +144,7 @@ mod tests {
         let picture = Raster::new(40, 32, Channels::Rgb, Samples::U8(values)).unwrap();
         let sets = [ValidationSet { name: "stripes".into(), pictures: vec![picture] }];
         let library = measure(&network, &sets, &[2, 3], Some(1)).unwrap();
-        let trainer = measure_by(&By::Trainer(network), &sets, &[2, 3]).unwrap();
+        let trainer = measure_by(&By::Trainer(Box::new(network)), &sets, &[2, 3]).unwrap();
         for (a, b) in library.iter().zip(&trainer) {
             assert!((a.psnr - b.psnr).abs() < 0.01, "{a:?}, {b:?}");
         }
