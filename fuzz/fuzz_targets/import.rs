@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use polyinr_fuzz::files::{OTHER, import};
-use polyinr_fuzz::memory::within;
+use polyinr_fuzz::files::import;
+use polyinr_fuzz::memory::{OTHER, within};
 use tempfile::TempDir;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));

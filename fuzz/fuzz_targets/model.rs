@@ -1,7 +1,7 @@
 //! Model files.
 #![no_main]
 
-use polyinr_fuzz::files::{OTHER, model};
-use polyinr_fuzz::memory::within;
+use polyinr_fuzz::files::model;
+use polyinr_fuzz::memory::{OTHER, within};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| within(bytes.len(), OTHER, || model(bytes)));

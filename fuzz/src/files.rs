@@ -14,11 +14,6 @@ const LIMITS: Limits = Limits {
     strip: false,
 };
 
-/// Memory that a picture within these limits may take, whatever its file's size.
-pub const PICTURE: usize = 96 << 20;
-/// Memory that other files may take, whatever their size.
-pub const OTHER: usize = 32 << 20;
-
 /// Opens `bytes` if they are of `format`, reads all rows, and writes what was said of the picture
 /// into a file of every format, which must be readable again.
 pub fn picture(bytes: &[u8], format: Format) {

@@ -3,6 +3,11 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Memory that a picture within the targets' limits may take, whatever its file's size.
+pub const PICTURE: usize = 96 << 20;
+/// Memory that other files may take, whatever their size.
+pub const OTHER: usize = 32 << 20;
+
 /// Bytes that an input may take for each of its own.
 const GROWTH: usize = 64;
 

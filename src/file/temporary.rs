@@ -289,7 +289,7 @@ mod tests {
             assert_eq!(source.kind(), io::ErrorKind::InvalidFilename);
             assert!(Temporary::create(&path, Existing::Refuse).is_err());
         }
-        assert!(check_name(&folder.path().join("new").join(&long[..255])).is_ok());
+        assert!(check_name(folder.path().join("new").join(&long[..255])).is_ok());
         assert!(check_name(Path::new("a/b")).is_ok() && check_name(Path::new("a")).is_ok());
     }
 
