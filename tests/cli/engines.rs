@@ -138,7 +138,7 @@ fn cuda_names_what_is_missing() {
 
 /// Python's own paths are searched, the current folder is not.
 #[test]
-fn packages_of_python_are_found_where_it_imports_from() {
+fn packages_are_those_of_the_python_installation() {
     let folder = folder();
     let package = folder.path().join("onnxruntime");
     fs::create_dir_all(package.join("capi")).unwrap();
@@ -157,8 +157,8 @@ fn packages_of_python_are_found_where_it_imports_from() {
     let here = folder.path().to_str().unwrap();
     let capi = format!("{here}/onnxruntime/capi");
     assert!(!about(doctor().output().unwrap()).contains(&capi));
-    let named = about(doctor().env("PYTHONPATH", here).output().unwrap());
-    assert!(named.contains(&format!("{capi}/libonnxruntime.so (it cannot be opened")), "{named}");
+    // A folder that a variable names may be anybody's.
+    assert!(!about(doctor().env("PYTHONPATH", here).output().unwrap()).contains(&capi));
 }
 
 #[test]
