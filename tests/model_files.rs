@@ -176,7 +176,7 @@ fn weights_that_overflow_are_an_error() {
         let view = View::new(Window::UNIT, 8, 6, Grid::Edges).unwrap();
         engine.render_to_vec(&Field::Picture(field), &view, &Control::default())
     };
-    match render(Samples::U8(vec![200; 12])) {
+    match render(Samples::U8((0..12).map(|i| 200 - i).collect())) {
         Err(Error::Model { source_name, problem }) => {
             assert!(source_name == "small" && problem.contains("overflow"), "{problem}");
         }

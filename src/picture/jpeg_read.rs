@@ -101,13 +101,10 @@ impl Facts {
                            or rough";
             notes.add(NoteKind::Incomplete, problem);
         } else if decoded.damaged {
-            let problem = "its compressed data is damaged; some pixels are wrong";
+            let problem = "its compressed data is damaged; some pixels may be wrong";
             notes.add(NoteKind::Incomplete, problem);
         } else if !self.whole {
             notes.add(NoteKind::Repaired, "its end marker is missing; every pixel is there");
-        } else if decoded.needless {
-            let problem = "there are bytes between its parts that belong to no pixel";
-            notes.add(NoteKind::Repaired, problem);
         }
         Ok(Samples::U8(decoded.samples))
     }

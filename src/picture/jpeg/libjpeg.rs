@@ -13,8 +13,6 @@ pub(super) struct Flaws {
     pub missing: bool,
     /// Some of it makes no sense.
     pub damaged: bool,
-    /// There are bytes that belong to no pixel.
-    pub needless: bool,
 }
 
 /// The number in [`mozjpeg_sys`] of what decoding failed with.
@@ -121,7 +119,6 @@ unsafe extern "C-unwind" fn emit_message(state: &mut jpeg_common_struct, level: 
         // to pixels.
         JWRN_JPEG_EOF | JWRN_ADOBE_XFORM | JWRN_JFIF_MAJOR | JWRN_NOT_SEQUENTIAL => {}
         JWRN_HIT_MARKER | JWRN_MUST_RESYNC => flaws.missing = true,
-        JWRN_EXTRANEOUS_DATA => flaws.needless = true,
         _ => flaws.damaged = true,
     }
 }

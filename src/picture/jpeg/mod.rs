@@ -25,8 +25,6 @@ pub(super) struct Decoded {
     pub missing: bool,
     /// Whether some of the compressed data makes no sense.
     pub damaged: bool,
-    /// Whether there are bytes that belong to no pixel.
-    pub needless: bool,
 }
 
 /// A marker and what belongs to it.
@@ -68,9 +66,8 @@ pub(super) fn decode(file: &[u8], frame: &Frame, whole: bool, name: &str) -> Res
     let channels = frame.components.len();
     let mut samples = memory::zeroed(frame.width * channels * frame.height, name)?;
     let done = libjpeg::decode(file, (frame.width, channels), &mut samples);
-    let Flaws { missing, damaged, needless } =
-        done.map_err(|failure| error(failure, frame, name))?;
-    Ok(Decoded { samples, missing: missing || frame.lacks_data(whole), damaged, needless })
+    let Flaws { missing, damaged } = done.map_err(|failure| error(failure, frame, name))?;
+    Ok(Decoded { samples, missing: missing || frame.lacks_data(whole), damaged })
 }
 
 /// What to say of a failure of libjpeg's.
