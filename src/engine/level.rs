@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::RowSink;
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::raster::{Channels, Raster, RowSource};
+use crate::raster::{ChangedRows, Raster, RowSource};
 use crate::view::View;
 
 /// From this distance to pixels that differ the colour alone counts, in pixels.
@@ -56,34 +56,9 @@ impl Feed {
 /// What is read from `source`, and the source to read from in its stead.
 pub(crate) fn tap(source: Box<dyn RowSource>) -> (Strips, Box<dyn RowSource>) {
     let strips = Strips::default();
-    let tapped = Tapped { source, strips: strips.clone() };
+    let copies = strips.clone();
+    let tapped = ChangedRows::new(source, move |rows| copies.lock().push_back(rows.clone()));
     (strips, Box::new(tapped))
-}
-
-/// A picture's source that keeps a copy of what is read from it.
-struct Tapped {
-    source: Box<dyn RowSource>,
-    strips: Strips,
-}
-
-impl RowSource for Tapped {
-    fn width(&self) -> u32 {
-        self.source.width()
-    }
-
-    fn height(&self) -> u32 {
-        self.source.height()
-    }
-
-    fn channels(&self) -> Channels {
-        self.source.channels()
-    }
-
-    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
-        let rows = self.source.next_rows(count)?;
-        self.strips.lock().extend(rows.clone());
-        Ok(rows)
-    }
 }
 
 /// A row of the picture.
@@ -278,7 +253,7 @@ impl RowSink for Level<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raster::{RasterRows, Samples};
+    use crate::raster::{Channels, RasterRows, Samples};
     use crate::view::{Grid, Window};
 
     /// Distances of the whole picture by the definition.

@@ -22,7 +22,7 @@ pub use filter::Filter;
 pub use gaps::Gaps;
 pub use range::Range as ValueRange;
 pub(crate) use reduced::Reduced;
-pub(crate) use rows::all_rows;
+pub(crate) use rows::{ChangedRows, all_rows};
 pub use rows::{RasterRows, RowSource};
 pub use survey::Survey;
 pub(crate) use survey::in_range;

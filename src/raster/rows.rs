@@ -100,6 +100,40 @@ impl RowSource for RasterRows {
     }
 }
 
+/// Rows of a source after a change that leaves their size and number. What stands for no data there
+/// need not do so here.
+pub(crate) struct ChangedRows<F> {
+    source: Box<dyn RowSource>,
+    change: F,
+}
+
+impl<F: FnMut(&mut Raster) + Send> ChangedRows<F> {
+    /// The rows of `source` as `change` leaves them.
+    pub fn new(source: Box<dyn RowSource>, change: F) -> Self {
+        Self { source, change }
+    }
+}
+
+impl<F: FnMut(&mut Raster) + Send> RowSource for ChangedRows<F> {
+    fn width(&self) -> u32 {
+        self.source.width()
+    }
+
+    fn height(&self) -> u32 {
+        self.source.height()
+    }
+
+    fn channels(&self) -> Channels {
+        self.source.channels()
+    }
+
+    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
+        let mut rows = self.source.next_rows(count)?;
+        rows.iter_mut().for_each(&mut self.change);
+        Ok(rows)
+    }
+}
+
 /// All rows of `source` that were not read.
 ///
 /// # Errors

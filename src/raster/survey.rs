@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::bleed::Bled;
 use super::gaps::Gaps;
 use super::range::Range;
-use super::{Channels, Depth, Raster, RasterRows, RowSource, Samples, all_rows};
+use super::{ChangedRows, Channels, Depth, Raster, RasterRows, RowSource, Samples, all_rows};
 use crate::error::Result;
 
 /// Rows read at a time.
@@ -80,7 +80,8 @@ impl Survey {
             Some(_) => Box::new(Bled::over_gaps(source, self.mean)),
             None => source,
         };
-        Box::new(Mapped { source, range: self.range })
+        let range = self.range;
+        Box::new(ChangedRows::new(source, move |rows| to_unit(rows, range)))
     }
 
     /// Whether [`prepared`](Self::prepared) changes colours.
@@ -326,40 +327,19 @@ impl RowSource for Again {
     }
 }
 
-/// A source whose floats are brought into the range of networks.
-struct Mapped {
-    source: Box<dyn RowSource>,
-    range: Range,
-}
-
-impl RowSource for Mapped {
-    fn width(&self) -> u32 {
-        self.source.width()
-    }
-
-    fn height(&self) -> u32 {
-        self.source.height()
-    }
-
-    fn channels(&self) -> Channels {
-        self.source.channels()
-    }
-
-    fn next_rows(&mut self, count: u32) -> Result<Option<Raster>> {
-        let Some(mut rows) = self.source.next_rows(count)? else { return Ok(None) };
-        let (channels, range) = (rows.channels(), self.range);
-        let colours = channels.count() - usize::from(channels.has_alpha());
-        if let Samples::F32(values) = rows.samples_mut() {
-            for pixel in values.chunks_exact_mut(channels.count()) {
-                let (colour, alpha) = pixel.split_at_mut(colours);
-                if !range.is_unit() {
-                    colour.iter_mut().for_each(|v| *v = range.to_unit(*v));
-                }
-                // What is no number is not seen.
-                alpha.iter_mut().for_each(|a| *a = if *a > 0.0 { a.min(1.0) } else { 0.0 });
+/// Brings floats into the range of networks.
+fn to_unit(rows: &mut Raster, range: Range) {
+    let channels = rows.channels();
+    let colours = channels.count() - usize::from(channels.has_alpha());
+    if let Samples::F32(values) = rows.samples_mut() {
+        for pixel in values.chunks_exact_mut(channels.count()) {
+            let (colour, alpha) = pixel.split_at_mut(colours);
+            if !range.is_unit() {
+                colour.iter_mut().for_each(|v| *v = range.to_unit(*v));
             }
+            // What is no number is not seen.
+            alpha.iter_mut().for_each(|a| *a = if *a > 0.0 { a.min(1.0) } else { 0.0 });
         }
-        Ok(Some(rows))
     }
 }
 
