@@ -3,10 +3,11 @@
 mod cache;
 pub mod cpu;
 mod finite;
+pub(crate) mod flat;
 mod gradient;
 pub(crate) mod home;
 mod lens;
-pub(crate) mod level;
+
 #[cfg(feature = "onnx")]
 pub mod onnx;
 mod perceptual;

@@ -1,7 +1,7 @@
 //! A picture in the range and at the size that suits its network, and results brought back.
 
 use super::RowSink;
-use super::level::{Feed, Level};
+use super::flat::{Feed, FlatAreas};
 use crate::error::Result;
 use crate::field::{PictureField, Plane};
 use crate::raster::Survey;
@@ -39,9 +39,9 @@ pub(super) fn render(
     };
     let mut restored = Restored::new(survey, field.plane(), view, size, sink);
     match prepared.raster() {
-        Some(raster) if Level::suits(view) => {
+        Some(raster) if FlatAreas::suits(view) => {
             let feed = Feed::Whole(raster.clone());
-            render(&prepared, &mut Level::new(feed, field.plane(), view, &mut restored))
+            render(&prepared, &mut FlatAreas::new(feed, field.plane(), view, &mut restored))
         }
         _ => render(&prepared, &mut restored),
     }
@@ -81,7 +81,7 @@ impl<'a> Restored<'a> {
     fn restore(&mut self, first_row: u32) {
         let Self { survey, plane, rows, .. } = self;
         if *plane == Plane::Alpha {
-            let alpha = |p: &[f32]| survey.level.unwrap_or_else(|| mean(p).clamp(0.0, 1.0));
+            let alpha = |p: &[f32]| survey.alpha.unwrap_or_else(|| mean(p).clamp(0.0, 1.0));
             return rows.chunks_exact_mut(3).for_each(|p| p.fill(alpha(p)));
         }
         if let Some(colour) = survey.flat {

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
 use crate::control::Control;
-use crate::engine::level::{Feed, Level};
+use crate::engine::flat::{Feed, FlatAreas};
 use crate::engine::prepared::{Restored, reduction};
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
@@ -119,7 +119,7 @@ impl Part {
         source: Box<dyn RowSource>,
         plane: Plane,
     ) -> Self {
-        let (feed, source) = match Level::suits(view) {
+        let (feed, source) = match FlatAreas::suits(view) {
             true => {
                 let (feed, source) = Feed::tap(source);
                 (Some(feed), source)
@@ -139,8 +139,8 @@ impl Part {
 
     fn render(mut self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
         if let Some(feed) = self.feed.take() {
-            let mut level = Level::new(feed, self.plane, look.view, sink);
-            return self.render(look, &mut level);
+            let mut areas = FlatAreas::new(feed, self.plane, look.view, sink);
+            return self.render(look, &mut areas);
         }
         let Look { engine, view, control, .. } = look;
         let Some((refine, target)) = self.refine else {

@@ -4,10 +4,10 @@ mod alpha;
 mod bleed;
 mod filter;
 mod gaps;
-mod range;
 mod reduced;
 mod rows;
 mod survey;
+mod value_range;
 
 use std::ops::Range;
 
@@ -20,12 +20,12 @@ pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
 pub(crate) use bleed::Bled;
 pub use filter::Filter;
 pub use gaps::Gaps;
-pub use range::Range as ValueRange;
 pub(crate) use reduced::Reduced;
 pub(crate) use rows::{ChangedRows, all_rows};
 pub use rows::{RasterRows, RowSource};
 pub use survey::Survey;
 pub(crate) use survey::in_range;
+pub use value_range::ValueRange;
 
 /// Largest width or height of any picture this crate handles, in pixels.
 pub const MAX_SIDE: u32 = 1 << 20;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::bleed::Bled;
 use super::gaps::Gaps;
-use super::range::Range;
+use super::value_range::ValueRange;
 use super::{ChangedRows, Channels, Depth, Raster, RasterRows, RowSource, Samples, all_rows};
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ const KEPT: usize = 4 << 20;
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// Of its colours' finite values.
-    pub range: Range,
+    pub range: ValueRange,
     /// The least and the greatest of them, and 0 and 1 if they are within.
     pub extent: [f32; 2],
     /// Their mean.
@@ -29,7 +29,7 @@ pub struct Survey {
     /// The only colour, where all pixels that are seen have the same.
     pub flat: Option<[f32; 3]>,
     /// The only alpha, where it is the same everywhere.
-    pub level: Option<f32>,
+    pub alpha: Option<f32>,
     /// Whether alpha is full, or there is none.
     pub opaque: bool,
     /// Where there are no values, if there are such places.
@@ -39,12 +39,12 @@ pub struct Survey {
 impl Survey {
     /// Of a picture of which nothing need be known: its colours differ, within 0 to 1.
     pub const PLAIN: Self = Self {
-        range: Range::UNIT,
+        range: ValueRange::UNIT,
         extent: [0.0, 1.0],
         mean: 0.5,
         gray: false,
         flat: None,
-        level: None,
+        alpha: None,
         opaque: true,
         gaps: None,
     };
@@ -69,7 +69,8 @@ impl Survey {
                 break;
             }
         }
-        let again = (bytes <= KEPT).then(|| Box::new(Again { kept, source }) as Box<dyn RowSource>);
+        let again =
+            (bytes <= KEPT).then(|| Box::new(ReplayedRows { kept, source }) as Box<dyn RowSource>);
         Ok((found.survey(), again))
     }
 
@@ -115,8 +116,8 @@ struct Finding {
     nodata: bool,
     depth: Option<Depth>,
     gray: bool,
-    flat: Flat<[f32; 3]>,
-    level: Flat<f32>,
+    flat: Uniform<[f32; 3]>,
+    alpha: Uniform<f32>,
     opaque: bool,
     gaps: Gaps,
     least: f32,
@@ -132,8 +133,8 @@ impl Finding {
             nodata: source.nodata().is_some(),
             depth: None,
             gray: true,
-            flat: Flat::Unseen,
-            level: Flat::Unseen,
+            flat: Uniform::Unseen,
+            alpha: Uniform::Unseen,
             opaque: true,
             gaps: Gaps::new(source),
             least: f32::INFINITY,
@@ -147,9 +148,8 @@ impl Finding {
     fn is_settled(&self) -> bool {
         let whole = self.nodata || self.depth == Some(Depth::F32);
         let gray = self.gray && !self.channels.is_gray();
-        let level = self.opaque || self.level != Flat::Not;
-        let level = level && self.channels.has_alpha();
-        !(whole || gray || level || self.flat != Flat::Not)
+        let alpha = self.channels.has_alpha() && (self.opaque || self.alpha != Uniform::Mixed);
+        !(whole || gray || alpha || self.flat != Uniform::Mixed)
     }
 
     fn add(&mut self, rows: &Raster) {
@@ -183,13 +183,13 @@ impl Finding {
         let (samples, count) = (rows.samples(), self.channels.count());
         let colours = count - usize::from(self.channels.has_alpha());
         for at in (0..samples.len()).step_by(count) {
-            let open = colours < count && self.level != Flat::Not;
-            if self.flat == Flat::Not && !open {
+            let open = colours < count && self.alpha != Uniform::Mixed;
+            if self.flat == Uniform::Mixed && !open {
                 return;
             }
             let alpha = if open { samples.get(at + colours) } else { 1.0 };
             if open {
-                self.level.add(alpha);
+                self.alpha.add(alpha);
             }
             let colour = [0, 1, 2].map(|c| samples.get(at + c.min(colours - 1)));
             if alpha > 0.0 && !colour.iter().any(|v| self.gaps.is_gap(*v)) {
@@ -217,12 +217,12 @@ impl Finding {
         let Self { least, most, sum, count, .. } = self;
         let floats = self.depth == Some(Depth::F32) && count > 0;
         Survey {
-            range: if floats { Range::of(least, most) } else { Range::UNIT },
+            range: if floats { ValueRange::of(least, most) } else { ValueRange::UNIT },
             extent: if floats { [least.min(0.0), most.max(1.0)] } else { [0.0, 1.0] },
             mean: if count > 0 { (sum / count as f64) as f32 } else { 0.5 },
             gray: self.gray,
             flat: self.flat.only(),
-            level: self.level.only().filter(|a| !a.is_nan()).map(|a| a.clamp(0.0, 1.0)),
+            alpha: self.alpha.only().filter(|a| !a.is_nan()).map(|a| a.clamp(0.0, 1.0)),
             opaque: self.opaque,
             gaps: (!self.gaps.is_empty()).then(|| Arc::new(self.gaps)),
         }
@@ -231,27 +231,27 @@ impl Finding {
 
 /// Whether all that was seen is the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Flat<T> {
+enum Uniform<T> {
     /// Nothing was seen.
     Unseen,
-    /// Only this.
-    Only(T),
-    /// It is not.
-    Not,
+    /// This value alone.
+    Value(T),
+    /// Several values.
+    Mixed,
 }
 
-impl<T: PartialEq + Copy> Flat<T> {
+impl<T: PartialEq + Copy> Uniform<T> {
     fn add(&mut self, value: T) {
         *self = match *self {
-            Self::Unseen => Self::Only(value),
-            Self::Only(one) if one == value => return,
-            _ => Self::Not,
+            Self::Unseen => Self::Value(value),
+            Self::Value(one) if one == value => return,
+            _ => Self::Mixed,
         };
     }
 
     fn only(self) -> Option<T> {
         match self {
-            Self::Only(one) => Some(one),
+            Self::Value(one) => Some(one),
             _ => None,
         }
     }
@@ -278,12 +278,12 @@ fn is_full<T: PartialEq>(samples: &[T], count: usize, full: T) -> bool {
 }
 
 /// Rows that were read, and the rest of their source.
-struct Again {
+struct ReplayedRows {
     kept: VecDeque<Raster>,
     source: Box<dyn RowSource>,
 }
 
-impl RowSource for Again {
+impl RowSource for ReplayedRows {
     fn width(&self) -> u32 {
         self.source.width()
     }
@@ -328,7 +328,7 @@ impl RowSource for Again {
 }
 
 /// Brings floats into the range of networks.
-fn to_unit(rows: &mut Raster, range: Range) {
+fn to_unit(rows: &mut Raster, range: ValueRange) {
     let channels = rows.channels();
     let colours = channels.count() - usize::from(channels.has_alpha());
     if let Samples::F32(values) = rows.samples_mut() {
@@ -375,11 +375,11 @@ mod tests {
     fn one_colour_is_seen() {
         let flat = |channels, samples| Survey::of(rows(2, channels, samples)).unwrap().0;
         let one = flat(Channels::Gray, Samples::U8(vec![51; 4]));
-        assert_eq!((one.flat, one.level), (Some([0.2; 3]), None));
+        assert_eq!((one.flat, one.alpha), (Some([0.2; 3]), None));
         let survey = flat(Channels::GrayAlpha, Samples::F32(vec![3.0, 0.5, f32::NAN, 0.5]));
-        assert_eq!((survey.flat, survey.level), (Some([3.0; 3]), Some(0.5)));
+        assert_eq!((survey.flat, survey.alpha), (Some([3.0; 3]), Some(0.5)));
         let survey = flat(Channels::GrayAlpha, Samples::F32(vec![3.0, 0.5, 4.0, 0.0]));
-        assert_eq!((survey.flat, survey.level), (Some([3.0; 3]), None));
+        assert_eq!((survey.flat, survey.alpha), (Some([3.0; 3]), None));
         assert_eq!(flat(Channels::Gray, Samples::U16(vec![1, 1, 1, 2])).flat, None);
     }
 

@@ -17,7 +17,7 @@ mod local;
 mod perceptual;
 mod picture;
 mod product;
-pub(crate) mod simd;
+mod simd;
 mod winograd;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};

@@ -18,7 +18,7 @@ pub(super) fn padded(n: usize) -> usize {
 }
 
 /// The instruction set in use.
-pub(crate) fn arch() -> Arch {
+pub(super) fn arch() -> Arch {
     static ARCH: LazyLock<Arch> = LazyLock::new(choose);
     *ARCH
 }

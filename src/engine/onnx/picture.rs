@@ -10,8 +10,8 @@ use super::encoder::{cell_size, reach};
 use super::session::{Bound, Prepared, floats, ints};
 use crate::control::Control;
 use crate::engine::RowSink;
+use crate::engine::flat;
 use crate::engine::lens::{Lens, Rect};
-use crate::engine::level;
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::view::View;
@@ -121,7 +121,7 @@ impl<'a> PictureView<'a> {
         if !self.upright() {
             return picture.prepare(0..picture.height());
         }
-        let around = self.around().max(level::AHEAD);
+        let around = self.around().max(flat::AHEAD);
         picture.prepare(self.part(band).grown(around, self.size()).rows)
     }
 

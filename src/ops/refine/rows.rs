@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::axis::Pixel;
-use crate::engine::level::{Strips, tap};
+use crate::engine::flat::{Strips, tap};
 use crate::error::{Error, Result};
 use crate::field::Plane;
 use crate::raster::{Depth, RowSource};

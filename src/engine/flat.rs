@@ -1,4 +1,4 @@
-//! What is flat stays flat, up to a picture's border.
+//! Flat areas stay flat, up to a picture's border.
 //!
 //! Networks give flat areas nearly their colour, and less nearly at a picture's border, where they
 //! see what is outside as medium grey. So where a picture has the same colour all around, results take
@@ -64,14 +64,14 @@ pub(crate) fn tap(source: Box<dyn RowSource>) -> (Strips, Box<dyn RowSource>) {
 /// A row of the picture.
 struct Line {
     rgb: Vec<f32>,
-    /// How far the next pixel of the row is that differs from one beside, above or below it.
-    far: Vec<u8>,
+    /// Distance to the nearest pixel of the row that differs from one beside, above or below it.
+    distances: Vec<u8>,
     /// Which pixels differ from those above.
-    step: Vec<bool>,
+    steps: Vec<bool>,
 }
 
-/// Makes flat what is flat in a network's rows.
-pub(crate) struct Level<'a> {
+/// Gives flat areas their color in a network's rows.
+pub(crate) struct FlatAreas<'a> {
     feed: Feed,
     plane: Plane,
     view: View,
@@ -80,14 +80,14 @@ pub(crate) struct Level<'a> {
     lines: VecDeque<Line>,
     /// Number of the first line.
     first: usize,
-    /// The row looked at last, and how far from its pixels others differ.
+    /// The row looked at last, and the distances from its pixels to the nearest that differ.
     last: Option<usize>,
-    far: Vec<u8>,
+    distances: Vec<u8>,
     sink: &'a mut dyn RowSink,
     out: Vec<f32>,
 }
 
-impl<'a> Level<'a> {
+impl<'a> FlatAreas<'a> {
     /// Whether this can be done in `view`: it must go down the picture.
     pub fn suits(view: &View) -> bool {
         view.is_upright() && view.map()[1][1] > 0.0
@@ -99,8 +99,18 @@ impl<'a> Level<'a> {
         let columns = (0..i64::from(view.width()))
             .map(|column| place(view.position(column, 0).0, width))
             .collect();
-        let (lines, far, out) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { feed, plane, view: *view, columns, lines, first: 0, last: None, far, sink, out }
+        Self {
+            feed,
+            plane,
+            view: *view,
+            columns,
+            lines: VecDeque::new(),
+            first: 0,
+            last: None,
+            distances: Vec::new(),
+            sink,
+            out: Vec::new(),
+        }
     }
 
     /// Makes the lines around row `row` ready.
@@ -150,16 +160,16 @@ impl<'a> Level<'a> {
 
     fn push(&mut self, rgb: Vec<f32>) {
         let width = rgb.len() / 3;
-        let step = match self.lines.back_mut() {
+        let steps = match self.lines.back_mut() {
             Some(above) => {
                 let pairs = above.rgb.chunks_exact(3).zip(rgb.chunks_exact(3));
-                let step: Vec<bool> = pairs.map(|(a, b)| a != b).collect();
-                above.measure(Some(&step));
-                step
+                let steps: Vec<bool> = pairs.map(|(a, b)| a != b).collect();
+                above.measure(Some(&steps));
+                steps
             }
             None => vec![false; width],
         };
-        let mut line = Line { rgb, far: vec![0; width], step };
+        let mut line = Line { rgb, distances: vec![0; width], steps };
         // Right for the last; others are measured again.
         if self.first + self.lines.len() + 1 == self.feed.size()[1] {
             line.measure(None);
@@ -167,52 +177,68 @@ impl<'a> Level<'a> {
         self.lines.push_back(line);
     }
 
-    /// How far from the pixels of row `row` others differ, up to [`REACH`]: `self.far`.
-    fn look(&mut self, row: usize) -> Result<()> {
+    /// Distances from the pixels of row `row` to the nearest that differ, up to [`REACH`], in
+    /// `self.distances`.
+    fn measure(&mut self, row: usize) -> Result<()> {
         if self.last == Some(row) {
             return Ok(());
         }
         self.prepare(row)?;
-        self.far.clear();
-        self.far.resize(self.feed.size()[0], REACH as u8);
+        self.distances.clear();
+        self.distances.resize(self.feed.size()[0], REACH as u8);
         let around = |row: usize| -> Range<usize> {
             row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size()[1])
         };
         for other in around(row) {
             let away = row.abs_diff(other) as u8;
             let line = &self.lines[other - self.first];
-            self.far.iter_mut().zip(&line.far).for_each(|(f, o)| *f = (*f).min(away.max(*o)));
+            self.distances
+                .iter_mut()
+                .zip(&line.distances)
+                .for_each(|(f, o)| *f = (*f).min(away.max(*o)));
         }
         self.last = Some(row);
         Ok(())
+    }
+
+    /// Row `row` of the picture, and the distances of its pixels, where some of these are in a flat
+    /// area.
+    fn flat_row(&mut self, row: usize) -> Result<Option<(&[f32], &[u8])>> {
+        self.measure(row)?;
+        let flat = self.distances.iter().any(|distance| usize::from(*distance) > NEAR);
+        Ok(flat.then(|| (&self.lines[row - self.first].rgb[..], &self.distances[..])))
+    }
+
+    /// The row of the picture in which row `number` of the view lies.
+    fn row_of(&self, number: i64) -> usize {
+        place(self.view.position(0, number).1, self.feed.size()[1])
     }
 }
 
 impl Line {
     /// Measures how far pixels are from those that differ; `below` are the steps of the next line.
     fn measure(&mut self, below: Option<&[bool]>) {
-        let Self { rgb, far, step } = self;
-        let width = far.len();
+        let Self { rgb, distances, steps } = self;
+        let width = distances.len();
         let beside = |x: usize| rgb[x * 3..x * 3 + 3] != rgb[x * 3 + 3..x * 3 + 6];
         let mut before = false;
         for x in 0..width {
             let after = x + 1 < width && beside(x);
-            let differs = before || after || step[x] || below.is_some_and(|b| b[x]);
-            far[x] = if differs { 0 } else { REACH as u8 };
+            let differs = before || after || steps[x] || below.is_some_and(|b| b[x]);
+            distances[x] = if differs { 0 } else { REACH as u8 };
             before = after;
         }
-        let mut near = REACH as u8;
-        let mut sweep = |value: &mut u8| {
-            near = (near + 1).min(*value);
-            *value = near;
-        };
-        far.iter_mut().for_each(&mut sweep);
-        near = REACH as u8;
-        let mut sweep = |value: &mut u8| {
-            near = (near + 1).min(*value);
-            *value = near;
-        };
-        far.iter_mut().rev().for_each(&mut sweep);
+        carry(distances.iter_mut());
+        carry(distances.iter_mut().rev());
+    }
+}
+
+/// Makes each distance at most one more than the one before it.
+fn carry<'a>(distances: impl Iterator<Item = &'a mut u8>) {
+    let mut near = REACH as u8;
+    for distance in distances {
+        near = (near + 1).min(*distance);
+        *distance = near;
     }
 }
 
@@ -222,31 +248,36 @@ fn place(at: f64, size: usize) -> usize {
     (at * size).floor().clamp(0.0, size - 1.0) as usize
 }
 
-impl RowSink for Level<'_> {
+impl RowSink for FlatAreas<'_> {
     fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
         let mut out = std::mem::take(&mut self.out);
+        let columns = std::mem::take(&mut self.columns);
+        let width = columns.len() * 3;
         out.clear();
-        out.extend_from_slice(pixels);
-        let lines = out.chunks_exact_mut(self.columns.len() * 3);
-        for (number, line) in (i64::from(first_row)..).zip(lines) {
-            let row = place(self.view.position(0, number).1, self.feed.size()[1]);
-            self.look(row)?;
-            let rgb = &self.lines[row - self.first].rgb;
-            for (column, pixel) in self.columns.iter().zip(line.chunks_exact_mut(3)) {
-                let far = usize::from(self.far[*column]);
-                if far > NEAR {
-                    let share = (far - NEAR) as f32 / (REACH - NEAR) as f32;
-                    let colour = &rgb[column * 3..column * 3 + 3];
-                    pixel
-                        .iter_mut()
-                        .zip(colour)
-                        .for_each(|(p, c)| *p = share * c + (1.0 - share) * *p);
-                }
+        // Most pictures have no flat area in most rows: these are handed on as they are.
+        for (i, number) in (0..pixels.len() / width).zip(i64::from(first_row)..) {
+            let row = self.row_of(number);
+            let Some((rgb, distances)) = self.flat_row(row)? else { continue };
+            if out.is_empty() {
+                out.extend_from_slice(pixels);
+            }
+            let line = &mut out[i * width..(i + 1) * width];
+            for (column, pixel) in columns.iter().zip(line.chunks_exact_mut(3)) {
+                blend(pixel, &rgb[column * 3..column * 3 + 3], distances[*column].into());
             }
         }
-        let handed = self.sink.rows(first_row, &out);
+        self.columns = columns;
+        let handed = self.sink.rows(first_row, if out.is_empty() { pixels } else { &out });
         self.out = out;
         handed
+    }
+}
+
+/// Moves `pixel` towards `color`, by how far the nearest pixel is that differs.
+fn blend(pixel: &mut [f32], color: &[f32], distance: usize) {
+    if distance > NEAR {
+        let share = (distance - NEAR) as f32 / (REACH - NEAR) as f32;
+        pixel.iter_mut().zip(color).for_each(|(p, c)| *p = share * c + (1.0 - share) * *p);
     }
 }
 
@@ -288,12 +319,14 @@ mod tests {
         for start in [0, 1, 13, 30, 49] {
             let (feed, mut source) = Feed::tap(Box::new(RasterRows::new(raster.clone())));
             while source.next_rows(16).unwrap().is_some() {}
-            let whole = Level::new(Feed::Whole(raster.clone()), Plane::Colour, &view, &mut none);
+            let whole =
+                FlatAreas::new(Feed::Whole(raster.clone()), Plane::Colour, &view, &mut none);
             let mut other = |_: u32, _: &[f32]| Ok(());
-            for mut level in [whole, Level::new(feed, Plane::Colour, &view, &mut other)] {
+            for mut areas in [whole, FlatAreas::new(feed, Plane::Colour, &view, &mut other)] {
                 for row in start..50 {
-                    level.look(row).unwrap();
-                    let found: Vec<usize> = level.far.iter().map(|f| usize::from(*f)).collect();
+                    areas.measure(row).unwrap();
+                    let found: Vec<usize> =
+                        areas.distances.iter().map(|f| usize::from(*f)).collect();
                     assert_eq!(found, expected[row * 40..][..40], "row {row} from {start}");
                 }
             }
@@ -311,8 +344,9 @@ mod tests {
             all.extend_from_slice(rgb);
             Ok(())
         };
-        let mut level = Level::new(Feed::Whole(Arc::new(raster)), Plane::Colour, &view, &mut keep);
-        level.rows(0, &vec![0.5; 60 * 60 * 3]).unwrap();
+        let mut areas =
+            FlatAreas::new(Feed::Whole(Arc::new(raster)), Plane::Colour, &view, &mut keep);
+        areas.rows(0, &vec![0.5; 60 * 60 * 3]).unwrap();
         let at = |x: usize, y: usize| all[(y * 60 + x) * 3];
         assert_eq!((at(0, 0), at(0, 59), at(30, 31)), (0.75, 0.75, 0.75));
         assert_eq!((at(59, 9), at(52, 30)), (0.5, 0.5));

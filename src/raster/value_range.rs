@@ -7,12 +7,12 @@ const SLACK: f32 = 1.0 / 32.0;
 /// map brings the least value to 0 and the greatest to 1, and results back, so that a picture of
 /// other units or light gives the same result in these units.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
+pub struct ValueRange {
     least: f64,
     span: f64,
 }
 
-impl Range {
+impl ValueRange {
     /// From 0 to 1: nothing is mapped.
     pub const UNIT: Self = Self { least: 0.0, span: 1.0 };
 
@@ -54,15 +54,15 @@ mod tests {
     #[test]
     fn what_is_nearly_within_stays() {
         for (least, most) in [(0.0, 1.0), (0.2, 0.4), (-0.03, 1.03), (1.0, 0.0)] {
-            assert!(Range::of(least, most).is_unit());
+            assert!(ValueRange::of(least, most).is_unit());
         }
-        assert!(!Range::of(-0.04, 1.0).is_unit() && !Range::of(0.0, 1.04).is_unit());
+        assert!(!ValueRange::of(-0.04, 1.0).is_unit() && !ValueRange::of(0.0, 1.04).is_unit());
     }
 
     #[test]
     fn there_and_back() {
         for (least, most) in [(-5.0, 255.0), (1e-3, 3e38), (f32::MIN, f32::MAX), (7.0, 7.0)] {
-            let range = Range::of(least, most);
+            let range = ValueRange::of(least, most);
             for value in [least, least / 2.0 + most / 2.0, most] {
                 let unit = range.to_unit(value);
                 assert!((0.0..=1.0).contains(&unit));
