@@ -95,7 +95,7 @@ impl<'a> Restored<'a> {
             rows.iter_mut().for_each(|v| *v = survey.range.back(*v));
         }
         if !survey.opaque {
-            let [least, most] = survey.extent;
+            let [least, most] = survey.bounds;
             rows.iter_mut().for_each(|v| *v = v.clamp(least, most));
         }
         self.put_gaps(first_row);

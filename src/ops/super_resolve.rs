@@ -115,7 +115,7 @@ struct Part {
 
 impl Part {
     fn new(
-        Look { upscaler, view, options, .. }: Look<'_>,
+        RenderJob { upscaler, view, options, .. }: RenderJob<'_>,
         source: Box<dyn RowSource>,
         plane: Plane,
     ) -> Self {
@@ -137,12 +137,12 @@ impl Part {
         Self { field, plane, refine, feed }
     }
 
-    fn render(mut self, look: Look<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    fn render(mut self, job: RenderJob<'_>, sink: &mut dyn RowSink) -> Result<()> {
         if let Some(feed) = self.feed.take() {
-            let mut areas = FlatAreas::new(feed, self.plane, look.view, sink);
-            return self.render(look, &mut areas);
+            let mut areas = FlatAreas::new(feed, self.plane, job.view, sink);
+            return self.render(job, &mut areas);
         }
-        let Look { engine, view, control, .. } = look;
+        let RenderJob { engine, view, control, .. } = job;
         let Some((refine, target)) = self.refine else {
             return engine.render(&self.field, view, control, sink);
         };
@@ -181,7 +181,7 @@ pub fn super_resolve(
     let source = open()?;
     let (width, height) = size.resolve(source.width(), source.height())?;
     let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
-    Look { engine, upscaler, view: &view, options, control }.render(source, open, sink)
+    RenderJob { engine, upscaler, view: &view, options, control }.render(source, open, sink)
 }
 
 /// Looks at the picture that `open` gives through `upscaler` and `view`: as [`super_resolve`], which
@@ -199,7 +199,7 @@ pub fn super_resolve_view(
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    Look { engine, upscaler, view, options, control }.render(open()?, open, sink)
+    RenderJob { engine, upscaler, view, options, control }.render(open()?, open, sink)
 }
 
 /// Looks at the colours of a picture that was kept with `upscaler` through `view`, refined as `file`
@@ -222,17 +222,17 @@ pub fn render_picture(
     if options.refine.is_none() {
         return engine.render(&Field::Picture(field), view, control, sink);
     }
-    let Some((survey, _)) = field.prepared()? else { return Err(Error::Cancelled) };
+    let (survey, _) = Survey::of(Box::new(file.rows()))?;
     let rows = survey.prepared(Box::new(file.rows()));
-    let look = Look { engine, upscaler, view, options: &options, control };
+    let job = RenderJob { engine, upscaler, view, options: &options, control };
     let size = [raster.width(), raster.height()];
-    let mut restored = Restored::new(survey, Plane::Colour, view, size, sink);
-    Part::new(look, rows, Plane::Colour).render(look, &mut restored)
+    let mut restored = Restored::new(&survey, Plane::Colour, view, size, sink);
+    Part::new(job, rows, Plane::Colour).render(job, &mut restored)
 }
 
-/// How a picture is looked at.
+/// The rendering of a picture.
 #[derive(Clone, Copy)]
-struct Look<'a> {
+struct RenderJob<'a> {
     engine: &'a dyn Engine,
     upscaler: &'a Arc<Upscaler>,
     view: &'a View,
@@ -240,8 +240,8 @@ struct Look<'a> {
     control: &'a Control<'a>,
 }
 
-impl Look<'_> {
-    /// Looks at `source`, which `open` gave and gives again.
+impl RenderJob<'_> {
+    /// Renders `source`, which `open` gave and gives again.
     fn render(
         self,
         source: Box<dyn RowSource>,
@@ -268,34 +268,34 @@ impl Look<'_> {
             })
         };
         let part = |source, plane| Part::new(self, source, plane);
-        let look = Whole { look: self, survey: &survey, size, channels };
+        let job = SurveyedJob { job: self, survey: &survey, size, channels };
         if channels.has_alpha() && !survey.opaque {
             let colour = part(Box::new(Bled::new(ready(first)?)), Plane::Colour);
-            return look.with_alpha([colour, part(ready(None)?, Plane::Alpha)], sink);
+            return job.with_alpha([colour, part(ready(None)?, Plane::Alpha)], sink);
         }
         let mut buffer = Vec::new();
-        look.plane(part(ready(first)?, Plane::Colour), &mut |first_row: u32, rgb: &[f32]| {
+        job.plane(part(ready(first)?, Plane::Colour), &mut |first_row: u32, rgb: &[f32]| {
             interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
             sink.rows(first_row, &buffer)
         })
     }
 }
 
-/// How a picture is looked at of which is known what must be.
+/// The rendering of a picture that was surveyed.
 #[derive(Clone, Copy)]
-struct Whole<'a> {
-    look: Look<'a>,
+struct SurveyedJob<'a> {
+    job: RenderJob<'a>,
     survey: &'a Survey,
     size: [u32; 2],
     channels: Channels,
 }
 
-impl Whole<'_> {
+impl SurveyedJob<'_> {
     /// Renders the plane of `part`, brought back to what the picture holds.
     fn plane(self, part: Part, sink: &mut dyn RowSink) -> Result<()> {
-        let Self { look, survey, size, .. } = self;
-        let mut restored = Restored::new(survey, part.plane, look.view, size, sink);
-        part.render(look, &mut restored)
+        let Self { job, survey, size, .. } = self;
+        let mut restored = Restored::new(survey, part.plane, job.view, size, sink);
+        part.render(job, &mut restored)
     }
 
     /// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
@@ -306,7 +306,7 @@ impl Whole<'_> {
             let worker = std::thread::Builder::new()
                 .spawn_scoped(scope, move || self.render_alpha(alpha, send))
                 .map_err(|e| Error::Engine {
-                    engine: self.look.engine.name(),
+                    engine: self.job.engine.name(),
                     problem: format!("no thread for alpha: {e}"),
                 })?;
             let mut alpha = Alpha { receive, waiting: VecDeque::new() };
@@ -329,8 +329,8 @@ impl Whole<'_> {
     }
 
     fn render_alpha(self, part: Part, send: SyncSender<Vec<f32>>) -> Result<()> {
-        let quiet = Control::with_cancel(self.look.control.cancel_token().clone());
-        let quiet = Whole { look: Look { control: &quiet, ..self.look }, ..self };
+        let quiet = Control::with_cancel(self.job.control.cancel_token().clone());
+        let quiet = SurveyedJob { job: RenderJob { control: &quiet, ..self.job }, ..self };
         quiet.plane(part, &mut |_: u32, rgb: &[f32]| {
             let alpha = rgb.iter().step_by(3).copied().collect();
             send.send(alpha).map_err(|_| Error::Cancelled)

@@ -20,8 +20,8 @@ const KEPT: usize = 4 << 20;
 pub struct Survey {
     /// Of its colours' finite values.
     pub range: ValueRange,
-    /// The least and the greatest of them, and 0 and 1 if they are within.
-    pub extent: [f32; 2],
+    /// The least of them or 0, whichever is less, and the greatest of them or 1.
+    pub bounds: [f32; 2],
     /// Their mean.
     pub mean: f32,
     /// Whether red, green and blue are equal in every pixel that is seen.
@@ -40,7 +40,7 @@ impl Survey {
     /// Of a picture of which nothing need be known: its colours differ, within 0 to 1.
     pub const PLAIN: Self = Self {
         range: ValueRange::UNIT,
-        extent: [0.0, 1.0],
+        bounds: [0.0, 1.0],
         mean: 0.5,
         gray: false,
         flat: None,
@@ -218,7 +218,7 @@ impl Finding {
         let floats = self.depth == Some(Depth::F32) && count > 0;
         Survey {
             range: if floats { ValueRange::of(least, most) } else { ValueRange::UNIT },
-            extent: if floats { [least.min(0.0), most.max(1.0)] } else { [0.0, 1.0] },
+            bounds: if floats { [least.min(0.0), most.max(1.0)] } else { [0.0, 1.0] },
             mean: if count > 0 { (sum / count as f64) as f32 } else { 0.5 },
             gray: self.gray,
             flat: self.flat.only(),
@@ -401,7 +401,7 @@ mod tests {
         let prepared = all(survey.prepared(again.unwrap()), 1);
         assert_eq!((prepared[0], prepared[1], prepared[3]), (0.0, 1.0, 0.2));
         assert!((prepared[2] - 0.6).abs() < 1e-6, "{prepared:?}");
-        assert_eq!((survey.extent, survey.mean), ([0.0, 255.0], 102.0));
+        assert_eq!((survey.bounds, survey.mean), ([0.0, 255.0], 102.0));
         let nothing = Samples::F32(vec![f32::NAN; 4]);
         let (survey, again) = Survey::of(rows(2, Channels::Gray, nothing)).unwrap();
         assert_eq!(all(survey.prepared(again.unwrap()), 1), [0.5; 4]);
