@@ -23,7 +23,7 @@ fn waves(width: u32, height: u32, channels: Channels) -> Raster {
 }
 
 fn options(margin: u32, method: Option<ExtendMethod>) -> ExtendOptions {
-    ExtendOptions { margins: Margins::all(Margin::Pixels(margin)), method }
+    ExtendOptions { margins: Margins::all(Margin::Pixels(margin)), method, nodata: None }
 }
 
 /// No step from the border outward is larger than those of the photograph.

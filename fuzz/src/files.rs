@@ -60,9 +60,11 @@ pub fn field(bytes: &[u8]) {
         FieldFile::Picture(file) => {
             let upscaler = model(include_bytes!("../corpus/model/upscaler.safetensors"));
             let _ = file.field(&upscaler.upscaler().expect("an upscaler"));
-            let again = file.to_bytes().expect("what was read can be kept");
-            let again = FieldFile::from_bytes("again", &again).and_then(FieldFile::picture);
-            assert!(again.expect("what was kept can be read").raster() == file.raster());
+            let kept = file.to_bytes().expect("what was read can be kept");
+            let again = FieldFile::from_bytes("again", &kept).and_then(FieldFile::picture);
+            let again = again.expect("what was kept can be read").to_bytes();
+            // Samples may be no numbers, which equal nothing.
+            assert!(again.expect("what was read can be kept") == kept);
         }
     }
 }

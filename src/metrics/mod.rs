@@ -76,7 +76,7 @@ pub fn crop(raster: &Raster, factor: u32) -> Result<Raster> {
 /// # Errors
 /// None that a valid raster could cause.
 pub fn rgb8(raster: &Raster) -> Result<Raster> {
-    let (_, raster) = in_range(raster)?;
+    let (_, raster) = in_range(raster, None)?;
     let raster = &*raster;
     let count = raster.channels().count();
     let gray = raster.channels().is_gray();

@@ -67,6 +67,11 @@ impl<'a> Tensors<'a> {
         let mut number = [0; LENGTH as usize];
         content.read(0, &mut number).map_err(failed)?;
         let header_len = u64::from_le_bytes(number);
+        if header_len > len - LENGTH && header_len > MAX_HEADER {
+            return Err(wrong(
+                "no safetensors file, as models and fields are; take one".to_owned(),
+            ));
+        }
         if header_len > len - LENGTH {
             return Err(damaged(format!("it ends before its header of {header_len} bytes")));
         }

@@ -69,6 +69,7 @@ pub fn super_resolve_memory(
     options: &SuperResolveOptions,
 ) -> u64 {
     let size = (from.width, from.height);
+    let gaps = if from.depth == Depth::F32 { gaps_memory(from) } else { 0 };
     let plane = cpu::picture_memory(upscaler, size, to, from.pixel(), engine.threads())
         + options.refine.map_or(0, |refine| refine.memory(size, to));
     match from.channels.has_alpha() {
@@ -77,10 +78,18 @@ pub fn super_resolve_memory(
             let bled = rows.min(u64::from(from.height))
                 * u64::from(from.width)
                 * (pixel + 2 * from.pixel() as u64);
-            BASE + 2 * plane + bled
+            BASE + 2 * plane + bled + gaps
         }
-        false => BASE + plane,
+        false => BASE + plane + gaps,
     }
+}
+
+/// About how many bytes of memory it takes to know where `picture` holds no values, where it may:
+/// floats, which [`super_resolve_memory`] counts in, and pictures with a sample that stands for no
+/// data.
+pub fn gaps_memory(picture: Extent) -> u64 {
+    // A bit for every sample.
+    picture.pixels() * picture.channels.count() as u64 / 8
 }
 
 /// What of these bytes all that is in work at the same time holds in common.

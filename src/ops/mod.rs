@@ -27,7 +27,8 @@ pub use interpolate::{
 };
 pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use memory::{
-    Extent, extend_memory, invert_memory, render_memory, shared_memory, super_resolve_memory,
+    Extent, extend_memory, gaps_memory, invert_memory, render_memory, shared_memory,
+    super_resolve_memory,
 };
 pub use mix::{mix, mix_affine, mix_styles};
 pub use refine::Refine;

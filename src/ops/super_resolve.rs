@@ -67,7 +67,7 @@ impl Size {
             Self::Factor(f) => {
                 return Err(Error::parameter(
                     "scale",
-                    format!("{f} is not in 0.01 to {}", Self::MAX_FACTOR),
+                    format!("{f:?} is not in 0.01 to {}", Self::MAX_FACTOR),
                 ));
             }
         };

@@ -52,6 +52,10 @@ pub(super) mod tag {
     pub const PIXEL_WIDTH: u16 = 40962;
     pub const PIXEL_HEIGHT: u16 = 40963;
     pub const INTEROP: u16 = 40965;
+    pub const SUBJECT_AREA: u16 = 37396;
+    pub const FOCAL_PLANE_X: u16 = 41486;
+    pub const FOCAL_PLANE_Y: u16 = 41487;
+    pub const SUBJECT_LOCATION: u16 = 41492;
     pub const GDAL_METADATA: u16 = 42112;
     pub const GDAL_NODATA: u16 = 42113;
     pub const RPC: u16 = 50844;

@@ -1,8 +1,8 @@
 //! Reading JPEG: what its markers say. [`super::jpeg`] decodes the pixels.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
-use super::jpeg::{self, Frame};
+use super::jpeg::{self, Colours, Frame};
 use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::reader::{Lazy, Opened, Source};
@@ -46,16 +46,21 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
         name: name.to_owned(),
         notes: notes.clone(),
     };
-    let decoder = Box::new(Lazy::new(move || facts.decode(&bytes)));
+    let besides = bytes.len() as u64 + facts.frame.memory();
+    let decoder = Box::new(Lazy::new(besides, move || facts.decode(&bytes)));
     Ok(Opened { info, orientation, decoder, notes })
 }
 
 /// The whole file, unless it is larger than any picture that is allowed.
-fn read(source: Source, name: &str, limits: &Limits) -> Result<Vec<u8>> {
+fn read(mut source: Source, name: &str, limits: &Limits) -> Result<Vec<u8>> {
+    let failed = |e| Error::io(name, "read", e);
+    let len = source.seek(SeekFrom::End(0)).map_err(failed)?;
+    source.rewind().map_err(failed)?;
+    limits.check_memory(name, len)?;
     let most = limits.max_pixels.saturating_mul(4).saturating_add(limits.max_metadata as u64);
     let mut bytes = Vec::new();
     let mut source = source.take(most.saturating_add(1));
-    source.read_to_end(&mut bytes).map_err(|e| Error::io(name, "read", e))?;
+    source.read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {
         let problem = format!("over {most} bytes, more than a JPEG of allowed size takes");
         return Err(Error::limits(name, problem));
@@ -95,7 +100,13 @@ impl Facts {
                 ),
             ));
         }
-        let decoded = jpeg::decode(&file[..self.kept.min(file.len())], frame, self.whole, name)?;
+        let decoded = jpeg::decode(
+            &file[..self.kept.min(file.len())],
+            frame,
+            self.whole,
+            Colours::Shown,
+            name,
+        )?;
         if decoded.missing {
             let problem = "its compressed data ends too early; pixels are missing and left grey \
                            or rough";

@@ -79,7 +79,7 @@ impl Limits {
     /// [`Error::Limits`] when it is over the limit, or the system does not give it.
     pub fn check_memory(&self, name: &str, bytes: u64) -> Result<()> {
         if bytes > self.max_memory {
-            let [needed, most] = [bytes, self.max_memory].map(|b| b.div_ceil(1_000_000));
+            let [needed, most] = [bytes, self.max_memory].map(|b| (b + 500_000) / 1_000_000);
             let problem = format!(
                 "about {needed} MB of memory are needed, {most} MB are allowed; take a smaller \
                  picture or size, or allow more"

@@ -16,6 +16,7 @@ pub(super) fn of(spec: &Spec) -> Vec<Note> {
         colours(spec),
         light(spec),
         place(spec),
+        nodata(spec),
         texts(spec),
         resolution(spec),
         records(spec),
@@ -71,6 +72,14 @@ fn place(spec: &Spec) -> Option<String> {
         let format = spec.format;
         format!("{format} has no room for its place on Earth (GeoTIFF), which is left out; tiff keeps it")
     })
+}
+
+fn nodata(spec: &Spec) -> Option<String> {
+    let value = spec.metadata.nodata.filter(|_| spec.format != Format::Tiff)?;
+    let format = spec.format;
+    Some(format!(
+        "{format} has no place for its number for no data ({value}), which is left out; tiff keeps it"
+    ))
 }
 
 fn texts(spec: &Spec) -> Option<String> {

@@ -1,6 +1,7 @@
 //! What a file says of its picture besides the pixels.
 
 use super::colour::Colours;
+use super::orientation::Orientation;
 use super::{Format, Georeference, Notes, exif, xmp};
 use crate::raster::Depth;
 
@@ -123,8 +124,9 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Drops what describes the picture: EXIF, XMP, resolution, texts, parameters. The ICC profile
-    /// and PNG's colour chunks stay, because without them the pixels would mean other colours.
+    /// Drops what describes the picture: EXIF, XMP, resolution, texts, parameters. The ICC profile,
+    /// PNG's colour chunks and the number for no data stay, because without them the pixels would
+    /// mean something else.
     ///
     /// ```
     /// let mut metadata = polyinr::Metadata { icc: Some(vec![1]), ..Default::default() };
@@ -133,8 +135,8 @@ impl Metadata {
     /// assert_eq!((metadata.icc.is_some(), metadata.parameters), (true, None));
     /// ```
     pub fn strip(&mut self) {
-        let (icc, png_colour) = (self.icc.take(), self.png_colour);
-        *self = Self { icc, png_colour, ..Self::default() };
+        let (icc, png_colour, nodata) = (self.icc.take(), self.png_colour, self.nodata);
+        *self = Self { icc, png_colour, nodata, ..Self::default() };
     }
 
     /// Makes resolution, EXIF, XMP and place on Earth true for a picture that was `from` and is now
@@ -147,9 +149,21 @@ impl Metadata {
             georeference.resize(x, y);
         }
         if let Some(block) = &mut self.exif {
-            exif::set_size(block, to, self.resolution);
+            exif::set_size(block, from, to, self.resolution);
         }
         self.xmp = self.xmp.take().and_then(|xmp| xmp::resized(&xmp, to, self.resolution));
+    }
+
+    /// Makes resolution, EXIF, XMP and place on Earth true for a picture that got `margins`, left and
+    /// above, and is now `to` (width and height in pixels, over 0), its pixels as large as before.
+    pub fn extended(&mut self, margins: (u32, u32), to: (u32, u32)) {
+        self.resized(to, to);
+        if let Some(georeference) = &mut self.georeference {
+            georeference.shift(margins.0, margins.1);
+        }
+        if let Some(block) = &mut self.exif {
+            exif::shift(block, margins);
+        }
     }
 
     /// Makes the number for "no data" true for samples that were of depth `from` and are now of `to`.
@@ -165,13 +179,13 @@ impl Metadata {
     }
 
     /// Takes from EXIF and XMP, as read, what this type keeps elsewhere, and what is not true of
-    /// the picture as it is read.
-    pub(super) fn settle(&mut self, notes: &Notes) {
+    /// the picture as it is read; it is stored in the way of `orientation`, `size` pixels large.
+    pub(super) fn settle(&mut self, orientation: Orientation, size: (u32, u32), notes: &Notes) {
         if let Some(block) = &mut self.exif {
             if block.starts_with(b"Exif\0\0") {
                 block.drain(..6);
             }
-            exif::set_upright(block);
+            exif::set_upright(block, orientation, size);
             self.resolution = self.resolution.or_else(|| exif::resolution(block));
         }
         self.xmp = self.xmp.take().and_then(|packet| xmp::settled(&packet, notes));

@@ -11,6 +11,8 @@ pub enum NoteKind {
     Metadata,
     /// The file breaks its format's rules, but every pixel is there.
     Repaired,
+    /// Values that the file written cannot hold were cut off.
+    Cut,
     /// Pixels are missing from the file; they were filled with something.
     Incomplete,
 }

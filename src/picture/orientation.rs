@@ -44,6 +44,21 @@ impl Orientation {
         }
     }
 
+    /// Where the stored pixel at (`x`, `y`) of a picture stored as `width` x `height` belongs.
+    pub(super) fn place(self, [x, y]: [f64; 2], (width, height): (u32, u32)) -> [f64; 2] {
+        let (right, bottom) = (f64::from(width) - 1.0, f64::from(height) - 1.0);
+        match self.0 {
+            2 => [right - x, y],
+            3 => [right - x, bottom - y],
+            4 => [x, bottom - y],
+            5 => [y, x],
+            6 => [bottom - y, x],
+            7 => [bottom - y, right - x],
+            8 => [y, right - x],
+            _ => [x, y],
+        }
+    }
+
     /// `raster` turned upright.
     pub(super) fn apply(self, raster: Raster) -> Result<Raster> {
         if self == Self::UPRIGHT {
@@ -81,6 +96,19 @@ mod tests {
     use crate::raster::Channels;
 
     /// A 3x2 picture `abc/def` as each orientation tag would have it shown.
+    #[test]
+    fn a_place_is_where_its_pixel_comes_to_lie() {
+        for tag in 1..=8 {
+            let orientation = Orientation::from_tag(tag);
+            let (width, height) = orientation.size(3, 2);
+            for (x, y) in (0..width).flat_map(|x| (0..height).map(move |y| (x, y))) {
+                let (i, k) = orientation.source(x as usize, y as usize, 3, 2);
+                let place = orientation.place([i as f64, k as f64], (3, 2));
+                assert_eq!(place, [f64::from(x), f64::from(y)], "tag {tag}");
+            }
+        }
+    }
+
     #[test]
     fn each_tag_value_turns_as_exif_says() {
         let shown =

@@ -44,7 +44,8 @@ pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Op
     };
     let decoder: Box<dyn Decode> = if reader.info().interlaced {
         let (name, info) = (name.to_owned(), info.clone());
-        Box::new(Lazy::new(move || interlaced(reader, &name, &info)))
+        let rows = 4 * u64::from(info.width) * u64::from(info.height);
+        Box::new(Lazy::new(rows, move || interlaced(reader, &name, &info)))
     } else {
         let line = reader.output_line_size(info.width).unwrap_or(1);
         Box::new(Rows { reader, line, name: name.to_owned() })

@@ -106,8 +106,8 @@ pub(super) trait Decode: Send {
         Ok(samples)
     }
 
-    /// Bytes held while rows are taken, of a picture of `pixels` pixels whose samples are `bytes`.
-    fn memory(&self, _pixels: u64, _bytes: u64) -> u64 {
+    /// Bytes held while rows are taken, of a picture whose samples are `bytes`.
+    fn memory(&self, _bytes: u64) -> u64 {
         0
     }
 }
@@ -149,11 +149,14 @@ impl Decode for Decoded {
 pub(super) struct Lazy {
     decode: Option<Box<dyn FnOnce() -> Result<Samples> + Send>>,
     decoded: Decoded,
+    besides: u64,
 }
 
 impl Lazy {
-    pub fn new(decode: impl FnOnce() -> Result<Samples> + Send + 'static) -> Self {
-        Self { decode: Some(Box::new(decode)), decoded: Decoded::new(Samples::U8(Vec::new())) }
+    /// By `decode`, which takes `besides` bytes of memory besides the samples.
+    pub fn new(besides: u64, decode: impl FnOnce() -> Result<Samples> + Send + 'static) -> Self {
+        let decoded = Decoded::new(Samples::U8(Vec::new()));
+        Self { decode: Some(Box::new(decode)), decoded, besides }
     }
 }
 
@@ -177,8 +180,8 @@ impl Decode for Lazy {
     }
 
     /// All of it, and what the decoder makes of it on the way.
-    fn memory(&self, pixels: u64, bytes: u64) -> u64 {
-        bytes + 4 * pixels
+    fn memory(&self, bytes: u64) -> u64 {
+        bytes + self.besides
     }
 }
 
@@ -259,8 +262,8 @@ impl PictureReader {
 
     fn upright(opened: Opened, name: &str, limits: &Limits) -> Self {
         let Opened { mut info, orientation, decoder, notes } = opened;
+        info.metadata.settle(orientation, (info.width, info.height), &notes);
         (info.width, info.height) = orientation.size(info.width, info.height);
-        info.metadata.settle(&notes);
         if let (true, Some(r)) = (orientation.transposes(), &mut info.metadata.resolution) {
             (r.x, r.y) = (r.y, r.x);
         }
@@ -284,10 +287,10 @@ impl PictureReader {
     /// tiles, or the whole picture where that is needed.
     pub fn memory(&self) -> u64 {
         let Info { width, height, channels, depth, .. } = self.info;
-        let pixels = u64::from(width) * u64::from(height);
-        let bytes = pixels * (channels.count() * depth.bytes()) as u64;
+        let pixel = (channels.count() * depth.bytes()) as u64;
+        let bytes = u64::from(width) * u64::from(height) * pixel;
         let turned = if self.orientation == Orientation::UPRIGHT { 0 } else { 2 * bytes };
-        turned.max(bytes.min(turned) + self.decoder.memory(pixels, bytes))
+        turned.max(bytes.min(turned) + self.decoder.memory(bytes))
     }
 
     /// The whole picture in one raster.

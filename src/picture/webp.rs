@@ -27,7 +27,8 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
     let info = Info { format, width, height, channels, depth, pages, metadata };
     let len = width as usize * height as usize * channels.count();
     let name = name.to_owned();
-    let decode = Lazy::new(move || {
+    let planes = 4 * u64::from(width) * u64::from(height);
+    let decode = Lazy::new(planes, move || {
         let mut samples = memory::zeroed(len, &name)?;
         // The size was checked; what is decoded may take as much again several times.
         decoder.set_memory_limit(usize::MAX);

@@ -1,6 +1,11 @@
 //! Samples that hold no value.
 
 use super::{Raster, RowSource};
+use crate::error::Result;
+use crate::memory;
+
+/// What messages call them.
+const NAME: &str = "a picture's samples without values";
 
 /// Whether `value` is none: no finite number, or what stands for no data.
 #[inline]
@@ -18,14 +23,22 @@ struct Run {
     value: f32,
 }
 
+/// What a row holds instead of values, in whichever way takes less memory.
+#[derive(Clone, Debug)]
+enum RowGaps {
+    /// From the left.
+    Runs(Vec<Run>),
+    /// For each value, a bit for every sample of the row.
+    Masks(Vec<(f32, Vec<u64>)>),
+}
+
 /// Where a picture holds no values, and what it holds instead.
 #[derive(Clone, Debug, Default)]
 pub struct Gaps {
     channels: usize,
     colours: usize,
     nodata: Option<f32>,
-    /// Of every row, from the left.
-    rows: Vec<Vec<Run>>,
+    rows: Vec<RowGaps>,
 }
 
 impl Gaps {
@@ -37,10 +50,15 @@ impl Gaps {
     }
 
     /// Looks at the next rows.
-    pub(super) fn add(&mut self, rows: &Raster) {
+    ///
+    /// # Errors
+    /// [`Error::Limits`](crate::Error::Limits) when the system gives no memory.
+    pub(super) fn add(&mut self, rows: &Raster) -> Result<()> {
         let (samples, len) = (rows.samples(), rows.row_len());
+        let mut runs: Vec<Run> = Vec::new();
+        memory::reserve(&mut self.rows, rows.height() as usize, NAME)?;
         for row in 0..rows.height() as usize {
-            let mut runs: Vec<Run> = Vec::new();
+            runs.clear();
             for i in 0..len {
                 let value = samples.get(row * len + i);
                 if i % self.channels >= self.colours || !is_gap(value, self.nodata) {
@@ -52,8 +70,9 @@ impl Gaps {
                     _ => runs.push(Run { start: at, end: at + 1, value }),
                 }
             }
-            self.rows.push(runs);
+            self.rows.push(RowGaps::of(&runs, len)?);
         }
+        Ok(())
     }
 
     /// Whether `value` is none.
@@ -64,20 +83,61 @@ impl Gaps {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows.iter().all(Vec::is_empty)
+        self.rows.iter().all(RowGaps::is_empty)
     }
 
     /// Whether row `row` has none.
     pub fn is_whole(&self, row: usize) -> bool {
-        self.rows.get(row).is_none_or(Vec::is_empty)
+        self.rows.get(row).is_none_or(RowGaps::is_empty)
     }
 
     /// What the picture holds at colour `colour` of a pixel instead of a value, if it does.
     pub fn at(&self, column: usize, row: usize, colour: usize) -> Option<f32> {
         let sample = (column * self.channels + colour.min(self.colours - 1)) as u32;
-        let runs = self.rows.get(row)?;
-        let next = runs.partition_point(|run| run.end <= sample);
-        runs.get(next).filter(|run| run.start <= sample).map(|run| run.value)
+        self.rows.get(row)?.at(sample)
+    }
+}
+
+impl RowGaps {
+    /// `runs` in a row of `len` samples.
+    fn of(runs: &[Run], len: usize) -> Result<Self> {
+        let mut values: Vec<f32> = Vec::new();
+        for run in runs {
+            if !values.iter().any(|value| same(*value, run.value)) {
+                values.push(run.value);
+            }
+        }
+        let words = len.div_ceil(64);
+        if size_of_val(runs) <= values.len() * words * size_of::<u64>() {
+            let mut kept = memory::with_capacity(runs.len(), NAME)?;
+            kept.extend_from_slice(runs);
+            return Ok(Self::Runs(kept));
+        }
+        let mask = |value: f32| -> Result<(f32, Vec<u64>)> {
+            let mut bits = memory::zeroed(words, NAME)?;
+            for run in runs.iter().filter(|run| same(run.value, value)) {
+                (run.start..run.end).for_each(|i| bits[i as usize / 64] |= 1 << (i % 64));
+            }
+            Ok((value, bits))
+        };
+        Ok(Self::Masks(values.into_iter().map(mask).collect::<Result<_>>()?))
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Runs(runs) if runs.is_empty())
+    }
+
+    fn at(&self, sample: u32) -> Option<f32> {
+        match self {
+            Self::Runs(runs) => {
+                let next = runs.partition_point(|run| run.end <= sample);
+                runs.get(next).filter(|run| run.start <= sample).map(|run| run.value)
+            }
+            Self::Masks(masks) => {
+                let set = |bits: &[u64]| bits[sample as usize / 64] >> (sample % 64) & 1 == 1;
+                masks.iter().find(|(_, bits)| set(bits)).map(|(value, _)| *value)
+            }
+        }
     }
 }
 
@@ -100,10 +160,34 @@ mod tests {
         let raster = Raster::new(3, 2, Channels::GrayAlpha, Samples::F32(values)).unwrap();
         let rows = RasterRows::new(Arc::new(raster.clone())).with_nodata(Some(-9.0));
         let mut gaps = Gaps::new(&rows);
-        gaps.add(&raster);
+        gaps.add(&raster).unwrap();
         let at = |x, y| gaps.at(x, y, 2);
         assert_eq!((at(0, 0), at(2, 0), at(0, 1)), (None, Some(f32::INFINITY), Some(-9.0)));
         assert!(at(1, 0).is_some_and(f32::is_nan) && at(1, 1).is_none() && at(2, 1).is_none());
         assert!(!gaps.is_empty() && !gaps.is_whole(1) && gaps.is_whole(2));
+    }
+
+    #[test]
+    fn many_take_little_memory_and_are_found_too() {
+        let of = |i: usize| match i % 5 {
+            0 => f32::NAN,
+            1 => f32::NEG_INFINITY,
+            2 => -1.0,
+            _ => 0.25,
+        };
+        let values: Vec<f32> = (0..2 * 500).map(of).collect();
+        let raster = Raster::new(500, 2, Channels::Gray, Samples::F32(values.clone())).unwrap();
+        let rows = RasterRows::new(Arc::new(raster.clone())).with_nodata(Some(-1.0));
+        let mut gaps = Gaps::new(&rows);
+        gaps.add(&raster).unwrap();
+        for row in &gaps.rows {
+            let RowGaps::Masks(masks) = row else { panic!("bits take less") };
+            assert_eq!(masks.len(), 3);
+        }
+        for (i, value) in values.iter().enumerate() {
+            let found = gaps.at(i % 500, i / 500, 0);
+            let expected = Some(*value).filter(|value| *value != 0.25);
+            assert!(found.map(f32::to_bits) == expected.map(f32::to_bits), "{i}: {found:?}");
+        }
     }
 }

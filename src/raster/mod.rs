@@ -271,7 +271,7 @@ impl Raster {
 /// [`Error::Parameter`] when a side is zero or over [`MAX_SIDE`].
 pub fn check_size(width: u32, height: u32) -> Result<()> {
     if width == 0 || height == 0 {
-        return Err(Error::parameter("size", format!("{width}x{height} holds no pixel")));
+        return Err(Error::parameter("size", format!("{width} x {height} holds no pixel")));
     }
     if width > MAX_SIDE || height > MAX_SIDE {
         return Err(Error::parameter(

@@ -14,6 +14,10 @@ use crate::error::Result;
 const STRIP: u32 = 16;
 /// Bytes of rows that are kept, so that they need not be read again.
 const KEPT: usize = 4 << 20;
+/// Most values that stand for all when it is asked which lie far from the others.
+const SAMPLE: usize = 1 << 16;
+/// Alpha of pixels that are hardly seen: their colours may be anything.
+const FAINT: f32 = 1.0 / 255.0;
 
 /// What is known of a whole picture.
 #[derive(Clone, Debug)]
@@ -59,7 +63,7 @@ impl Survey {
         let mut found = Finding::new(&*source);
         let (mut kept, mut bytes) = (VecDeque::new(), 0);
         while let Some(rows) = source.next_rows(STRIP)? {
-            found.add(&rows);
+            found.add(&rows)?;
             bytes += rows.samples().len() * rows.samples().depth().bytes();
             match bytes <= KEPT {
                 true => kept.push_back(rows),
@@ -91,17 +95,17 @@ impl Survey {
     }
 }
 
-/// What is known of `picture`, and the picture itself where its values are finite and from 0 to 1; one
-/// in that range, without gaps, where they are not.
+/// What is known of `picture`, in which `nodata` stands for no data, and the picture itself where its
+/// values are finite and from 0 to 1; one in that range, without gaps, where they are not.
 ///
 /// # Errors
-/// None that a valid raster could cause.
-pub(crate) fn in_range(picture: &Raster) -> Result<(Survey, Cow<'_, Raster>)> {
-    if picture.samples().depth() != Depth::F32 {
+/// [`Error::Limits`](crate::Error::Limits) when the system gives no memory.
+pub(crate) fn in_range(picture: &Raster, nodata: Option<f32>) -> Result<(Survey, Cow<'_, Raster>)> {
+    if picture.samples().depth() != Depth::F32 && nodata.is_none() {
         return Ok((Survey::PLAIN, Cow::Borrowed(picture)));
     }
     let whole = Arc::new(picture.clone());
-    let open = || Box::new(RasterRows::new(whole.clone()));
+    let open = || Box::new(RasterRows::new(whole.clone()).with_nodata(nodata));
     let (survey, _) = Survey::of(open())?;
     let picture = match survey.is_plain() {
         true => Cow::Borrowed(picture),
@@ -124,11 +128,19 @@ struct Finding {
     most: f32,
     sum: f64,
     count: u64,
+    /// Every so many values, and the number of the next value.
+    sample: Vec<f32>,
+    every: usize,
+    next: usize,
 }
 
 impl Finding {
     fn new(source: &dyn RowSource) -> Self {
+        let row = source.width() as usize * source.channels().count();
         Self {
+            sample: Vec::new(),
+            every: spread(row, source.height() as usize),
+            next: 0,
             channels: source.channels(),
             nodata: source.nodata().is_some(),
             depth: None,
@@ -152,7 +164,7 @@ impl Finding {
         !(whole || gray || alpha || self.flat != Uniform::Mixed)
     }
 
-    fn add(&mut self, rows: &Raster) {
+    fn add(&mut self, rows: &Raster) -> Result<()> {
         let samples = rows.samples();
         self.depth = Some(samples.depth());
         let alpha = self.channels.has_alpha();
@@ -172,10 +184,11 @@ impl Finding {
             };
         }
         if self.nodata || samples.depth() == Depth::F32 {
-            self.gaps.add(rows);
+            self.gaps.add(rows)?;
             self.measure(rows);
         }
         self.compare(rows);
+        Ok(())
     }
 
     /// Compares pixels of rows with the first, until two differ.
@@ -198,26 +211,40 @@ impl Finding {
         }
     }
 
-    /// Counts in the values of rows whose gaps were found.
+    /// Counts in the values of rows whose gaps were found, where they are seen.
     fn measure(&mut self, rows: &Raster) {
         let (samples, count) = (rows.samples(), self.channels.count());
         let colours = count - usize::from(self.channels.has_alpha());
-        for i in (0..samples.len()).filter(|i| i % count < colours) {
-            let value = samples.get(i);
-            if !self.gaps.is_gap(value) {
-                self.least = self.least.min(value);
-                self.most = self.most.max(value);
-                self.sum += f64::from(value);
-                self.count += 1;
+        let first = self.next;
+        self.next += samples.len();
+        for at in (0..samples.len()).step_by(count) {
+            if colours < count && !is_seen(samples.get(at + colours)) {
+                continue;
+            }
+            for i in at..at + colours {
+                let value = samples.get(i);
+                if !self.gaps.is_gap(value) {
+                    self.least = self.least.min(value);
+                    self.most = self.most.max(value);
+                    self.sum += f64::from(value);
+                    self.count += 1;
+                    if (first + i).is_multiple_of(self.every) {
+                        self.sample.push(value);
+                    }
+                }
             }
         }
     }
 
     fn survey(self) -> Survey {
-        let Self { least, most, sum, count, .. } = self;
+        let Self { least, most, sum, count, mut sample, .. } = self;
         let floats = self.depth == Some(Depth::F32) && count > 0;
+        let range = match floats {
+            true => ValueRange::of(least, most, &mut sample),
+            false => ValueRange::UNIT,
+        };
         Survey {
-            range: if floats { ValueRange::of(least, most) } else { ValueRange::UNIT },
+            range,
             bounds: if floats { [least.min(0.0), most.max(1.0)] } else { [0.0, 1.0] },
             mean: if count > 0 { (sum / count as f64) as f32 } else { 0.5 },
             gray: self.gray,
@@ -227,6 +254,24 @@ impl Finding {
             gaps: (!self.gaps.is_empty()).then(|| Arc::new(self.gaps)),
         }
     }
+}
+
+/// Whether colours beside this alpha are seen.
+fn is_seen(alpha: f32) -> bool {
+    alpha >= FAINT
+}
+
+/// From one value to the next that stands for all of `rows` rows of `row` values, in other columns
+/// of other rows.
+fn spread(row: usize, rows: usize) -> usize {
+    let common = |mut a: usize, mut b: usize| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    let every = row.saturating_mul(rows).div_ceil(SAMPLE).max(1);
+    (every..).find(|every| common(*every, row) == 1).unwrap_or(every)
 }
 
 /// Whether all that was seen is the same.
@@ -337,6 +382,9 @@ fn to_unit(rows: &mut Raster, range: ValueRange) {
             if !range.is_unit() {
                 colour.iter_mut().for_each(|v| *v = range.to_unit(*v));
             }
+            if alpha.first().is_some_and(|alpha| !is_seen(*alpha)) {
+                colour.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
+            }
             // What is no number is not seen.
             alpha.iter_mut().for_each(|a| *a = if *a > 0.0 { a.min(1.0) } else { 0.0 });
         }
@@ -391,6 +439,27 @@ mod tests {
             let (survey, again) = Survey::of(rows(5, Channels::Rgb, samples.clone())).unwrap();
             assert!(!survey.gray);
             assert_eq!(all(again.unwrap(), count), whole);
+        }
+    }
+
+    #[test]
+    fn what_is_hardly_seen_has_no_say() {
+        for alpha in [0.0, 1e-3, f32::NAN] {
+            let values = vec![0.0, 1.0, 1e9, alpha, 0.5, 1.0, 1.0, 1.0];
+            let source = rows(4, Channels::GrayAlpha, Samples::F32(values));
+            let (survey, again) = Survey::of(source).unwrap();
+            assert!(survey.range.is_unit() && survey.bounds == [0.0, 1.0], "{survey:?}");
+            assert_eq!(all(survey.prepared(again.unwrap()), 1)[2], 1.0);
+        }
+    }
+
+    #[test]
+    fn values_that_stand_for_all_are_spread() {
+        assert_eq!(spread(100, 10), 1);
+        for (row, rows) in [(3 * 4000, 3000), (1024, 1024), (1 << 20, 1), (7, 1 << 20)] {
+            let every = spread(row, rows);
+            assert!(row * rows / every <= SAMPLE && row * rows / every > SAMPLE / 2);
+            assert!(every.is_multiple_of(2) != row.is_multiple_of(2) || row % 2 == 1);
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use polyinr::View;
 use polyinr::ops::Size;
 use polyinr::picture::{Format, Spec};
+use polyinr::{Depth, View};
 
 use crate::common::OutputArgs;
 use crate::failure::Outcome;
@@ -52,6 +52,7 @@ pub struct Canvas<'a> {
     output: &'a OutputArgs,
     frame: Frame,
     profile: Option<Vec<u8>>,
+    nodata: Option<f32>,
     /// What the files say of how they were made.
     parameters: Option<String>,
 }
@@ -80,7 +81,8 @@ impl<'a> Canvas<'a> {
                 refined.unwrap_or_default(),
             )
         });
-        Ok(Self { view, output, frame, profile: shown.profile(), parameters })
+        let (profile, nodata) = (shown.profile(), shown.nodata());
+        Ok(Self { view, output, frame, profile, nodata, parameters })
     }
 
     /// Path and format of the file called `stem` in a folder, of the single file, or of `passed` for
@@ -105,6 +107,8 @@ impl<'a> Canvas<'a> {
     pub fn spec(&self, format: Format) -> Spec {
         let mut spec = self.output.spec(format, &self.frame, self.parameters.clone());
         spec.metadata.icc = self.profile.clone();
+        spec.metadata.nodata = self.nodata.map(f64::from);
+        spec.metadata.converted(Depth::F32, spec.depth);
         spec
     }
 

@@ -7,12 +7,16 @@ use polyinr::ops::{
     ExtendMethod, ExtendOptions, Extended, Extent, Margins, Size, extend, extend_memory,
     extended_view, extended_window,
 };
-use polyinr::picture::{Format, Info, Limits, PictureReader, Spec};
-use polyinr::{CancelToken, Control, Error, Existing, Notes, Raster, file};
+use polyinr::picture::{Format, Info, Limits, NoteKind, PictureReader, Spec};
+use polyinr::{
+    CancelToken, Control, Depth, Error, Existing, Notes, Raster, RowSink as _, RowSource as _,
+    Samples, file,
+};
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
 use crate::common::{OutputArgs, RunArgs};
+use crate::cut::Cut;
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Target, in_folder};
 use crate::parse::{self, Pixels};
@@ -57,7 +61,7 @@ in dB; no scores where none were needed or the photograph is too small for a rin
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Picture, `-` for standard input, field file, or seed and class as 7:roses
+    /// Picture, `-` for standard input, a generator's field file, or seed and class as 7:roses
     #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// What is added: pixels or per cent, one to four as top,right,bottom,left
@@ -154,8 +158,11 @@ impl Args {
         let reporter = self.run.reporter();
         let inputs = [self.input.as_path()];
         if is_to_do(&self.output, &job.path, &job.shown, &inputs, &reporter)? {
-            let options =
-                ExtendOptions { margins: self.margin, method: self.method.and_then(|m| m.0) };
+            let options = ExtendOptions {
+                margins: self.margin,
+                method: self.method.and_then(|m| m.0),
+                nodata: reader.nodata(),
+            };
             let start = Instant::now();
             let engine = self.run.engine()?;
             let (info, notes) = (reader.info(), reader.notes().clone());
@@ -170,7 +177,9 @@ impl Args {
                 let made = self.follow(&reporter, &job, cancel, |control| {
                     extend(&*engine, &generator, &picture, &options, control)
                 })?;
-                job.save(&made.raster, self.output.existing()).map(|()| made)
+                let text = job.save(&made.raster, self.output.existing())?;
+                text.into_iter().for_each(|text| notes.add(NoteKind::Cut, text));
+                Ok(made)
             });
             job.tell(made, self.output.existing(), start, &reporter, &notes);
         }
@@ -215,12 +224,8 @@ impl Args {
         let depth = self.output.depth(format, info.depth);
         let mut spec = Spec::new(format, width, height, info.channels, depth);
         spec.metadata = info.metadata.clone();
-        // Pixels stay as large as they are.
-        spec.metadata.resized((width, height), (width, height));
+        spec.metadata.extended((left, top), (width, height));
         spec.metadata.converted(info.depth, depth);
-        if let Some(georeference) = &mut spec.metadata.georeference {
-            georeference.shift(left, top);
-        }
         match self.strip {
             true => spec.metadata.strip(),
             false => spec.metadata.parameters = Some(self.parameters([top, right, bottom, left])),
@@ -267,10 +272,15 @@ struct Job {
 }
 
 impl Job {
-    fn save(&self, raster: &Raster, existing: Existing) -> polyinr::Result<()> {
+    /// Writes the file; says what it could not hold of the values.
+    fn save(&self, raster: &Raster, existing: Existing) -> polyinr::Result<Option<String>> {
         let mut writer = create(&self.path, self.spec.clone(), existing)?;
         writer.raster(raster)?;
-        writer.finish()
+        writer.finish()?;
+        let Samples::F32(values) = raster.samples() else { return Ok(None) };
+        let Some(cut) = Cut::between(Depth::F32, self.spec.depth) else { return Ok(None) };
+        cut.watch(&mut |_: u32, _: &[f32]| Ok(())).rows(0, values)?;
+        Ok(cut.text())
     }
 
     /// Tells what came of it.

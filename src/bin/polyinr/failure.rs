@@ -47,7 +47,9 @@ impl Failure {
             Self::Usage(message) => error_line(message),
             Self::Work(error) => error_line(&error.to_string()),
             Self::Reported => (),
-            Self::Interrupted => error_line("interrupted; finished pictures stay"),
+            Self::Interrupted => error_line(
+                "interrupted; finished pictures stay, --skip-existing goes on with the others",
+            ),
         }
         ExitCode::from(self.code())
     }
@@ -100,11 +102,20 @@ fn help(error: &clap::Error) -> Outcome {
 /// The message of clap's error without its usage and hints, on one line.
 fn one_line(rendered: &str) -> String {
     let message = rendered.strip_prefix("error: ").unwrap_or(rendered);
-    let parts: Vec<&str> = message
+    let mut line = String::new();
+    let parts = message
         .lines()
         .map(str::trim)
-        .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more information"))
-        .filter(|l| !l.is_empty())
-        .collect();
-    format!("{}; `polyinr help` shows how", parts.join(" "))
+        .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more information"));
+    for part in parts.filter(|l| !l.is_empty()) {
+        let tip = part.strip_prefix("tip: ");
+        line += if line.is_empty() { "" } else { tip.map_or(" ", |_| "; ") };
+        line += tip.unwrap_or(part);
+    }
+    let command = rendered.split_once("Usage: ").and_then(|(_, usage)| {
+        let words = usage.split_whitespace().take(2).collect::<Vec<_>>();
+        words.get(1).filter(|word| word.chars().all(|c| c.is_ascii_lowercase()))?;
+        Some(words.join(" "))
+    });
+    format!("{line}; `{} --help` shows how", command.as_deref().unwrap_or("polyinr"))
 }

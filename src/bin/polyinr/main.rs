@@ -4,6 +4,7 @@ mod canvas;
 mod cli;
 mod common;
 mod consistency;
+mod cut;
 mod doctor;
 #[cfg(feature = "onnx")]
 mod export;

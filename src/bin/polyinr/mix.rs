@@ -31,10 +31,10 @@ JSON lines (--json): as in `polyinr generate`";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Field file, or seed and class as 7:roses: what the result is but for some levels
+    /// A generator's field file, or seed and class as 7:roses: what the result is but for some levels
     #[arg(value_name = "A")]
     base: Source,
-    /// Field file or seed that gives those levels
+    /// A generator's field file or seed that gives those levels
     #[arg(value_name = "B")]
     other: Source,
     /// Levels taken from B: shape, coarse, fine, all, numbers and ranges, as 0-4,8

@@ -64,6 +64,12 @@ impl OutputArgs {
                 let problem = "is a file; several pictures go into a folder";
                 return Err(Failure::usage(format!("out: {} {problem}", out.display())));
             }
+            if !ends_as_folder && !out.is_dir() && is_named_as_file(out) {
+                return Err(Failure::usage(format!(
+                    "out: {} is a name for one file, and several come out; end it in / for a folder",
+                    out.display()
+                )));
+            }
             return Ok(Target::Folder(out.clone()));
         }
         Ok(Target::File(out.clone()))
@@ -171,6 +177,18 @@ impl OutputArgs {
         }
         Ok(())
     }
+}
+
+/// Endings of films, and of pictures that are not written.
+const OTHER_ENDINGS: [&str; 12] =
+    ["apng", "avi", "avif", "bmp", "exr", "gif", "heic", "mkv", "mov", "mp4", "webm", "zip"];
+
+/// Whether `path` ends as files do that somebody would take for the result.
+fn is_named_as_file(path: &Path) -> bool {
+    path.extension().and_then(|e| e.to_str()).is_some_and(|ending| {
+        let other = |known: &&str| known.eq_ignore_ascii_case(ending);
+        Format::from_extension(ending).is_some() || OTHER_ENDINGS.iter().any(|known| other(&known))
+    })
 }
 
 /// What becomes of a file that is already there.
@@ -298,6 +316,16 @@ mod tests {
         assert_eq!(name("img.0001", Format::Png), Path::new("out/img.0001.png"));
         assert_eq!(with_ending(Path::new("a/img.0001"), "field"), Path::new("a/img.0001.field"));
         assert_eq!(with_ending(Path::new("a/b.JPG"), "compare.png"), Path::new("a/b.compare.png"));
+    }
+
+    #[test]
+    fn names_of_files_are_no_folders() {
+        for name in ["a.png", "b/a.JPEG", "a.mp4", "a.GIF"] {
+            assert!(is_named_as_file(Path::new(name)), "{name}");
+        }
+        for name in ["a", "v1.2", "holiday.2026", ".png"] {
+            assert!(!is_named_as_file(Path::new(name)), "{name}");
+        }
     }
 
     #[test]

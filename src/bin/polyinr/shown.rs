@@ -77,6 +77,14 @@ impl Shown {
         }
     }
 
+    /// The sample that stands for no data, on the scale where 1 is full for integers.
+    pub fn nodata(&self) -> Option<f32> {
+        match self {
+            Self::Generated(_) => None,
+            Self::Picture(file, _) => file.nodata(),
+        }
+    }
+
     /// How what `view` shows is refined, if it is.
     pub fn refined(&self, view: &View) -> Option<Refine> {
         match self {

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use polyinr::{CancelToken, Control, Error, GeneratedFile};
+use polyinr::picture::{Note, NoteKind};
+use polyinr::{CancelToken, Control, Error, GeneratedFile, RowSink};
 use serde_json::{Value, json};
 
 use crate::canvas::{Canvas, CanvasArgs};
 use crate::common::{OutputArgs, RunArgs};
+use crate::cut::Cut;
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Claims, make_parent, refuse_existing};
 use crate::passing::Passing;
@@ -60,18 +62,29 @@ impl Wish<'_> {
             } else if let Some(why) = made.shown.unrefined(&canvas.view) {
                 reporter.say(&format!("{name}: as the upscaler makes it, not refined ({why})"));
             }
+            let spec = canvas.spec(format);
+            let cut = Cut::between(made.shown.depth(), spec.depth);
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
                 let size = (canvas.view.width(), canvas.view.height());
                 let memory = made.shown.memory(&*engine, &canvas.view) + canvas.memory(format);
                 self.run.limits.check(&name, size, memory)?;
-                let writer = create(&path, canvas.spec(format), self.output.existing())?;
-                save(writer, |sink| made.shown.render(&*engine, &canvas.view, control, sink))
+                let writer = create(&path, spec, self.output.existing())?;
+                let render = |sink: &mut dyn RowSink| {
+                    made.shown.render(&*engine, &canvas.view, control, sink)
+                };
+                save(writer, |sink| match &cut {
+                    Some(cut) => render(&mut cut.watch(sink)),
+                    None => render(sink),
+                })
             });
             match rendered {
                 Ok(()) => {
                     let (width, height) = (canvas.view.width(), canvas.view.height());
                     let more = json!({"width": width, "height": height});
                     let line = format!("{name}: {width}x{height}");
+                    let text = cut.as_ref().and_then(Cut::text);
+                    let note = text.map(|text| Note { kind: NoteKind::Cut, text });
+                    let more = merged(more, reporter.notes(&name, note.as_slice()));
                     reporter.finished(&line, merged(merged(about, more), seconds(start)));
                 }
                 Err(Error::Cancelled) => (),

@@ -100,8 +100,8 @@ fn open(path: &Path) -> polyinr::Result<FieldFile> {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Sources")]
 pub struct SourceArgs {
-    /// Generator (or upscaler, for a picture's field): a built-in name, a model file, or a name in
-    /// POLYINR_MODELS [default: the one that the field files name, or flowers]
+    /// Model, where the field files name none or another is wanted: a built-in name, a model file, or
+    /// a name in POLYINR_MODELS [default: the one that the field files name, or flowers]
     #[arg(long, value_name = "NAME|PATH")]
     model: Option<String>,
     /// How far seeds stay from the average, as in `polyinr generate` [default: 1]

@@ -84,6 +84,11 @@ impl PictureFile {
         Self { source: "picture".to_owned(), stamp, raster, refine, profile, nodata, prepared }
     }
 
+    /// The sample that stands for no data, on the scale where 1 is full for integers.
+    pub fn nodata(&self) -> Option<f32> {
+        self.nodata
+    }
+
     /// The same of a picture in which the sample `nodata` stands for no data, on the scale where 1 is
     /// full.
     pub fn with_nodata(self, nodata: Option<f32>) -> Self {

@@ -134,6 +134,9 @@ pub struct ExtendOptions {
     /// The method of all sides; `None` chooses one for every side by what it makes of hidden pixels
     /// of the photograph.
     pub method: Option<ExtendMethod>,
+    /// The sample that stands for no data, on the scale where 1 is full for integers: such samples stay,
+    /// and do not go on.
+    pub nodata: Option<f32>,
 }
 
 /// What became of a side.
@@ -222,7 +225,7 @@ pub fn extend(
         return Err(Error::limits("margin", problem));
     }
     memory::check(extend_memory(Extent::of(picture), &options.margins)?, "margin")?;
-    let (survey, ready) = in_range(picture)?;
+    let (survey, ready) = in_range(picture, options.nodata)?;
     let made = extend_ready(engine, generator, &ready, options, frame, control)?;
     let raster = match ready {
         Cow::Borrowed(_) => made.raster,

@@ -83,6 +83,9 @@ pub struct InvertOptions {
     /// What is known of the picture: light where it is, dark where not. A picture with alpha is
     /// known where it is more opaque than transparent.
     pub mask: Option<Arc<Raster>>,
+    /// The sample that stands for no data, on the scale where 1 is full for integers; it is not known
+    /// either.
+    pub nodata: Option<f32>,
 }
 
 impl Default for InvertOptions {
@@ -98,6 +101,7 @@ impl Default for InvertOptions {
             perceptual_weight: 0.1,
             enough: None,
             mask: None,
+            nodata: None,
         }
     }
 }
@@ -160,7 +164,7 @@ pub fn invert(
     options.check(generator)?;
     control.check()?;
     memory::check(invert_memory(generator, Extent::of(picture), options), "picture")?;
-    let whole = Target::new(picture, options.mask.as_deref())?;
+    let whole = Target::new(picture, options.mask.as_deref(), options.nodata)?;
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
     }

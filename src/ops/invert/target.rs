@@ -21,8 +21,8 @@ pub(super) struct Target {
 impl Target {
     /// `picture`, brought into 0 to 1 where its values leave that; where it has alpha, what is more
     /// transparent than opaque is unknown, and so is what `mask` has darker than half, and samples that
-    /// are no finite numbers.
-    pub fn new(picture: &Raster, mask: Option<&Raster>) -> Result<Self> {
+    /// are no finite numbers or `nodata`.
+    pub fn new(picture: &Raster, mask: Option<&Raster>, nodata: Option<f32>) -> Result<Self> {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         if let Some(mask) = mask
             && (mask.width(), mask.height()) != (picture.width(), picture.height())
@@ -48,7 +48,7 @@ impl Target {
             let light = light(plane(mask, Plane::Colour));
             known.iter_mut().zip(light).for_each(|(k, l)| *k &= l);
         }
-        let (survey, picture) = in_range(picture)?;
+        let (survey, picture) = in_range(picture, nodata)?;
         if let Some(gaps) = &survey.gaps {
             let gap = |i: usize| (0..3).any(|c| gaps.at(i % width, i / width, c).is_some());
             known.iter_mut().enumerate().for_each(|(i, known)| *known &= !gap(i));
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn positions_of_a_reduced_ramp_give_its_values() {
-        let whole = Target::new(&ramp(60, 40), None).unwrap();
+        let whole = Target::new(&ramp(60, 40), None, None).unwrap();
         let small = whole.reduced(15);
         assert_eq!((small.width, small.height), (15, 10));
         let positions = small.positions([60, 40]);
@@ -168,12 +168,12 @@ mod tests {
         let picture = ramp(16, 16);
         let dark = (0..256).map(|i| if i % 16 < 8 { 0u8 } else { 255 }).collect();
         let mask = Raster::new(16, 16, Channels::Gray, Samples::U8(dark)).unwrap();
-        let target = Target::new(&picture, Some(&mask)).unwrap();
+        let target = Target::new(&picture, Some(&mask), None).unwrap();
         assert_eq!(target.count(), 128);
         let small = target.reduced(4);
         assert_eq!(small.count(), 8);
         assert!(small.positions([16, 16]).iter().all(|[x, _]| *x > 0.5));
         let other = Raster::new(1, 1, Channels::Gray, Samples::U8(vec![0])).unwrap();
-        assert!(Target::new(&picture, Some(&other)).is_err());
+        assert!(Target::new(&picture, Some(&other), None).is_err());
     }
 }

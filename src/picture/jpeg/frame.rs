@@ -126,6 +126,14 @@ impl Frame {
             || (!whole && known.any(|known| *known != [Some(0); 64]))
     }
 
+    /// Bytes that a decoder holds besides samples and file: lines, and the coefficients of all
+    /// blocks where several scans give them.
+    pub fn memory(&self) -> u64 {
+        let lines = 64 * self.components.len() * self.width;
+        let several = self.progressive || self.scans > 1;
+        (lines + if several { 128 * self.blocks } else { 0 }) as u64
+    }
+
     /// The fewest bytes that a file with all of its pixels has for them: each block of a
     /// sequential picture takes two codes of a bit or more, of a progressive one one.
     pub fn least_bytes(&self) -> usize {

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mozjpeg_sys::*;
 
+use super::Colours;
+
 /// What was wrong with a file that was decoded all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Flaws {
@@ -29,6 +31,7 @@ const ROWS: usize = 16;
 pub(super) fn decode(
     file: &[u8],
     (width, channels): (usize, usize),
+    colours: Colours,
     samples: &mut [u8],
 ) -> Result<Flaws, Failure> {
     let mut flaws = Flaws::default();
@@ -43,7 +46,7 @@ pub(super) fn decode(
         (*errors).emit_message = Some(emit_message);
         (*state).common.client_data = (&raw mut flaws).cast();
         jpeg_create_decompress(state);
-        rows(&mut *state, file, (width, channels), samples)
+        rows(&mut *state, file, (width, channels), colours, samples)
     });
     // SAFETY: `state` is zeros or was created; what it refers to is still there. This cannot fail.
     unsafe { jpeg_destroy_decompress(&mut *state) };
@@ -64,6 +67,7 @@ unsafe fn rows(
     state: &mut jpeg_decompress_struct,
     file: &[u8],
     (width, channels): (usize, usize),
+    colours: Colours,
     samples: &mut [u8],
 ) -> Result<(), Failure> {
     let bytes = c_ulong::try_from(file.len()).map_err(|_| Failure(JERR_IMAGE_TOO_BIG))?;
@@ -73,6 +77,9 @@ unsafe fn rows(
         jpeg_read_header(state, 1);
     }
     state.out_color_space = if channels == 1 { JCS_GRAYSCALE } else { JCS_RGB };
+    if colours == Colours::Stored {
+        (state.jpeg_color_space, state.out_color_space) = (JCS_UNKNOWN, JCS_UNKNOWN);
+    }
     // SAFETY: the header was read.
     unsafe { jpeg_start_decompress(state) };
     let row = width * channels;

@@ -17,6 +17,15 @@ use crate::memory;
 
 pub(super) use self::frame::Frame;
 
+/// Which colours a picture is decoded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colours {
+    /// Grey or red, green and blue, as the file's markers have them.
+    Shown,
+    /// Those of its components.
+    Stored,
+}
+
 /// A decoded picture.
 #[derive(Debug)]
 pub(super) struct Decoded {
@@ -62,10 +71,16 @@ pub(super) fn segment(file: &[u8], mut at: usize) -> Option<Segment<'_>> {
 /// # Errors
 /// [`Error::Decode`] when there is no data at all or what describes it is damaged,
 /// [`Error::Unsupported`], and [`Error::Limits`] when the system gives no memory.
-pub(super) fn decode(file: &[u8], frame: &Frame, whole: bool, name: &str) -> Result<Decoded> {
+pub(super) fn decode(
+    file: &[u8],
+    frame: &Frame,
+    whole: bool,
+    colours: Colours,
+    name: &str,
+) -> Result<Decoded> {
     let channels = frame.components.len();
     let mut samples = memory::zeroed(frame.width * channels * frame.height, name)?;
-    let done = libjpeg::decode(file, (frame.width, channels), &mut samples);
+    let done = libjpeg::decode(file, (frame.width, channels), colours, &mut samples);
     let Flaws { missing, damaged } = done.map_err(|failure| error(failure, frame, name))?;
     Ok(Decoded { samples, missing: missing || frame.lacks_data(whole), damaged })
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::jpeg::{self, Problem, Stream};
+use super::jpeg::{self, Stream};
 use super::layout::{self, Layout};
 use super::packing::Packing;
 use super::pages;
@@ -64,7 +64,7 @@ pub(in crate::picture) fn open(source: Source, name: &str, limits: &Limits) -> R
     };
     let most = chunks.lengths.iter().copied().max().unwrap_or(0);
     let rows = Rows {
-        strips: Strips::new(walker.into_reader(), &layout, most, tables.clone(), name)?,
+        strips: Strips::new(walker.into_reader(), &layout, most, name)?,
         layout,
         chunks,
         tables,
@@ -184,6 +184,23 @@ impl Decode for Rows {
         self.layout.finish(&mut target);
         Ok(())
     }
+
+    /// A strip or a row of tiles, and what one of them is made of.
+    fn memory(&self, _bytes: u64) -> u64 {
+        let layout = &self.layout;
+        let rows = layout.chunk_rows(0);
+        let pixel = (layout.channels.count() * layout.depth.bytes()) as u64;
+        let band = u64::from(layout.width) * u64::from(rows) * pixel;
+        let spread = match layout.subsampling() {
+            (1, 1) => 0,
+            _ => 3 * u64::from(layout.chunk_width()) * u64::from(rows),
+        };
+        let packed = match layout.packing {
+            Packing::Fax(_) | Packing::Jpeg => self.chunks.lengths.iter().copied().max(),
+            _ => None,
+        };
+        band + layout.chunk_bytes(rows) + spread + packed.unwrap_or(0)
+    }
 }
 
 impl Rows {
@@ -269,34 +286,25 @@ impl Rows {
     }
 
     fn jpeg(&mut self, index: usize, rows: u32, raw: &mut Vec<u8>) -> Result<()> {
-        let place = self.chunks.place(index);
-        self.strips.stored(place.clone(), &mut self.packed)?;
-        let (width, height) = (self.layout.chunk_width(), self.layout.chunk.1);
+        self.strips.stored(self.chunks.place(index), &mut self.packed)?;
+        let stream = Stream::of(&self.packed, &self.tables, &self.name)?;
+        let ((width, height), most) = (stream.size(), self.layout.chunk.1.next_multiple_of(16));
         // Some programs fill up the blocks at the bottom.
-        let most = (width, height.next_multiple_of(16));
-        let stream = Stream::of(&self.packed, &self.tables, most).map_err(|p| self.refused(p))?;
-        if stream.components != self.layout.samples_in_chunk()
-            || stream.width != width as usize
-            || stream.height < rows as usize
-        {
+        let fits = width == self.layout.chunk_width() as usize
+            && (rows as usize..=most as usize).contains(&height);
+        if !fits || stream.components() != self.layout.samples_in_chunk() {
             return Err(self.damaged("its parts disagree on its size or colours"));
         }
-        if stream.is_large() {
-            *raw = stream.decode().map_err(|p| self.refused(p))?;
-            return Ok(());
+        let decoded = stream.decode(&self.name)?;
+        if decoded.missing {
+            let text = "the data of a JPEG stream in it ends too early; pixels are missing";
+            self.notes.add(NoteKind::Incomplete, text);
+        } else if decoded.damaged {
+            let text = "a JPEG stream in it is damaged; some pixels may be wrong";
+            self.notes.add(NoteKind::Incomplete, text);
         }
-        self.sized(raw, self.layout.chunk_bytes(rows))?;
-        self.strips.decode(&self.layout, place, rows, raw)
-    }
-
-    fn refused(&self, problem: Problem) -> Error {
-        match problem {
-            Problem::Damaged(what) => self.damaged(&what),
-            Problem::Unsupported(what) => {
-                let problem = format!("the TIFF has JPEG of a kind that is not handled ({what})");
-                Error::unsupported(&self.name, problem + "; convert it first")
-            }
-        }
+        *raw = decoded.samples;
+        Ok(())
     }
 
     /// Makes `buffer` `len` bytes long.

@@ -23,7 +23,6 @@ pub(super) const CUT: &str = "the TIFF file is damaged or cut short; get it agai
 const BLACK_IS_ZERO: u64 = 1;
 /// Where the directory begins: behind the header of a BigTIFF.
 const DIRECTORY: u64 = 16;
-const UNDEFINED: u64 = 7;
 const LONG8: u64 = 16;
 
 /// The strips or tiles of a file.
@@ -31,24 +30,16 @@ pub(super) struct Strips {
     decoder: Decoder<OneStrip>,
     rows: u32,
     most: u64,
-    tables: Vec<u8>,
     name: String,
 }
 
 impl Strips {
-    /// Of the file `source`, at most `most` bytes each; `tables` is what its tag JPEGTables holds, a
-    /// whole stream.
-    pub fn new(
-        source: Source,
-        layout: &Layout,
-        most: u64,
-        tables: Vec<u8>,
-        name: &str,
-    ) -> Result<Self> {
+    /// Of the file `source`, at most `most` bytes each.
+    pub fn new(source: Source, layout: &Layout, most: u64, name: &str) -> Result<Self> {
         let rows = layout.chunk_rows(0);
         let strip = OneStrip {
             source,
-            head: head(layout, rows, most, &tables),
+            head: head(layout, rows, most),
             at: 0,
             place: 0..0,
             left: 0,
@@ -57,7 +48,7 @@ impl Strips {
         // Nothing that the crate takes memory for comes from the file unchecked.
         let limited = |decoder: Decoder<_>| decoder.with_limits(Limits::unlimited());
         let decoder = Decoder::new(strip).map(limited).map_err(|e| failed(name, e))?;
-        Ok(Self { decoder, rows, most, tables, name: name.to_owned() })
+        Ok(Self { decoder, rows, most, name: name.to_owned() })
     }
 
     /// Fills `out` with `rows` rows of the strip or tile that lies at `place` in the file, in this
@@ -75,7 +66,7 @@ impl Strips {
             return Err(Error::unsupported(&self.name, problem));
         }
         if self.rows != rows {
-            self.decoder.inner().head = head(layout, rows, self.most, &self.tables);
+            self.decoder.inner().head = head(layout, rows, self.most);
             self.decoder.seek_to_image(0).map_err(|e| failed(&self.name, e))?;
             self.rows = rows;
         }
@@ -164,7 +155,7 @@ impl Seek for OneStrip {
 ///
 /// Samples are grey ones, as many a pixel as there are; what has no whole bytes a sample, or shares
 /// chroma, is rows of bytes.
-fn head(layout: &Layout, rows: u32, most: u64, tables: &[u8]) -> Vec<u8> {
+fn head(layout: &Layout, rows: u32, most: u64) -> Vec<u8> {
     let row = layout.chunk_bytes(1);
     let height = layout.chunk_bytes(rows) / row.max(1);
     let whole = layout.bits.is_multiple_of(8) && layout.subsampling() == (1, 1);
@@ -172,9 +163,8 @@ fn head(layout: &Layout, rows: u32, most: u64, tables: &[u8]) -> Vec<u8> {
         true => (layout.chunk_width().into(), layout.samples_in_chunk() as u64, layout.bits.into()),
         false => (row, 1, 8),
     };
-    let count = 11 + u64::from(!tables.is_empty());
-    let values = DIRECTORY + 8 + 20 * count + 8;
-    let strip = values + tables.len() as u64;
+    let count = 11;
+    let strip = DIRECTORY + 8 + 20 * count + 8;
     let mut head = Head { bytes: Vec::new(), big_endian: layout.big_endian };
     head.bytes.extend(if layout.big_endian { b"MM" } else { b"II" });
     // The kind of file, the bytes of an offset, and nothing.
@@ -197,13 +187,9 @@ fn head(layout: &Layout, rows: u32, most: u64, tables: &[u8]) -> Vec<u8> {
         (tag::PREDICTOR, layout.predictor.code()),
         (tag::SAMPLE_FORMAT, if layout.float { 3 } else { 1 }),
     ] {
-        head.entry(tag, LONG8, 1, value);
-    }
-    if !tables.is_empty() {
-        head.entry(tag::JPEG_TABLES, UNDEFINED, tables.len() as u64, values);
+        head.entry(tag, value);
     }
     head.put::<8>(0);
-    head.bytes.extend(tables);
     head.bytes
 }
 
@@ -220,11 +206,12 @@ impl Head {
         }
     }
 
-    fn entry(&mut self, tag: u16, kind: u64, count: u64, value: u64) {
+    fn entry(&mut self, tag: u16, value: u64) {
         self.put::<2>(tag.into());
-        self.put::<2>(kind);
-        self.put::<8>(count);
-        self.put::<8>(value);
+        self.put::<2>(LONG8);
+        for number in [1, value] {
+            self.put::<8>(number);
+        }
     }
 }
 
@@ -237,10 +224,9 @@ fn failed(name: &str, error: TiffError) -> Error {
             Error::decode(name, format!("the TIFF file is damaged: {}", what.trim()))
         }
         TiffError::UnsupportedError(what) => Error::unsupported(name, what.to_string()),
-        TiffError::LimitsExceeded | TiffError::IntSizeError => Error::limits(
-            name,
-            "its strips or tiles, or its JPEG tables, are too large; convert it",
-        ),
+        TiffError::LimitsExceeded | TiffError::IntSizeError => {
+            Error::limits(name, "its strips or tiles are too large; convert it")
+        }
         _ => Error::decode(name, CUT),
     }
 }
@@ -279,7 +265,7 @@ mod tests {
     /// What `layout` has at `place` in `file`.
     fn decoded(layout: &Layout, file: &[u8], place: Range<u64>) -> Result<Vec<u8>> {
         let source: Source = BufReader::new(Box::new(Cursor::new(file.to_vec())));
-        let mut strips = Strips::new(source, layout, 99, Vec::new(), "a.tif")?;
+        let mut strips = Strips::new(source, layout, 99, "a.tif")?;
         let rows = layout.height;
         let mut out = vec![0; layout.chunk_bytes(rows) as usize];
         strips.decode(layout, place, rows, &mut out).map(|()| out)
@@ -329,7 +315,7 @@ mod tests {
     fn strips_differ_in_length() {
         let layout = Layout { chunk: (2, 2), ..layout(Packing::None, 2, 3) };
         let source: Source = BufReader::new(Box::new(Cursor::new(vec![1, 2, 3, 4, 5, 6])));
-        let mut strips = Strips::new(source, &layout, 99, Vec::new(), "a.tif").unwrap();
+        let mut strips = Strips::new(source, &layout, 99, "a.tif").unwrap();
         let mut out = [0; 4];
         for (place, rows, expected) in [(0..4, 2, &[1, 2, 3, 4][..]), (4..6, 1, &[5, 6])] {
             let out = &mut out[..expected.len()];

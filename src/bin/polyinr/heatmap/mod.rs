@@ -37,7 +37,7 @@ JSON lines (--json):
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Field file, or seed and class as 7:roses
+    /// A generator's field file, or seed and class as 7:roses
     #[arg(value_name = "SOURCE")]
     source: Source,
     /// Levels: numbers and ranges, as 0,3,5-7, or `all`

@@ -46,7 +46,7 @@ const FPS: f64 = 24.0;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Field files, or seeds and classes as 7:roses, in the order in which they are met
+    /// Generators' field files, or seeds and classes as 7:roses, in the order in which they are met
     #[arg(value_name = "SOURCE", num_args = 2.., required = true)]
     from: Vec<Source>,
     /// Number of pictures on the whole way, both ends included

@@ -151,6 +151,7 @@ impl Args {
             perceptual_weight: self.fit.perceptual,
             enough,
             mask: self.mask.as_ref().map(open).transpose()?,
+            nodata: None,
         })
     }
 }

@@ -9,7 +9,7 @@ use polyinr::ops::{Extent, Inversion, InvertOptions, invert, invert_memory};
 use polyinr::picture::Info;
 use polyinr::{
     CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedField, GeneratedFile,
-    Limits, Notes, PictureReader, Raster, Result, Samples, metrics,
+    Limits, Notes, PictureReader, Raster, Result, RowSource as _, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -169,6 +169,7 @@ impl Inverter<'_> {
         let name = job.input.name.clone();
         self.limits.check(&name, (width, height), memory.max(reader.memory()))?;
         let notes = reader.notes().clone();
+        let options = InvertOptions { nodata: reader.nodata(), ..self.options.clone() };
         let picture = reader.into_raster()?;
         let steps = u64::from(self.options.steps + self.options.tuning);
         let bar = self.progress.map(|p| p.picture("", steps));
@@ -182,8 +183,8 @@ impl Inverter<'_> {
             }
             true
         };
-        let Self { engine, generator, options, .. } = *self;
-        let found = invert(engine, generator, &picture, options, &control, &mut watch)?;
+        let Self { engine, generator, .. } = *self;
+        let found = invert(engine, generator, &picture, &options, &control, &mut watch)?;
         let origin = self.origin(Path::new(&job.input.name), &found);
         make_parent(&job.output)?;
         GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;

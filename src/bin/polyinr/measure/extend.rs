@@ -126,7 +126,7 @@ impl Bench<'_> {
     ) -> Result<Extended> {
         let control = Control::with_cancel(self.cancel.clone());
         control.check()?;
-        let options = ExtendOptions { margins, method };
+        let options = ExtendOptions { margins, method, nodata: None };
         extend(&*self.engine, self.generator, inner, &options, &control)
     }
 }

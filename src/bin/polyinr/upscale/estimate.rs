@@ -11,9 +11,12 @@ use serde_json::json;
 use super::plan::{Job, Plan};
 use super::work::Worker;
 use crate::failure::Outcome;
+use crate::report::merged;
 
 /// Side of the result on which the speed is measured, in pixels.
 const SAMPLE: f64 = 320.0;
+/// Least side of that picture before.
+const LEAST_SIDE: f64 = 8.0;
 
 /// Tells every job and the whole.
 pub fn tell(plan: &Plan, worker: &Worker<'_>) -> Outcome {
@@ -23,23 +26,34 @@ pub fn tell(plan: &Plan, worker: &Worker<'_>) -> Outcome {
     }
     let pixels: u64 = plan.jobs.iter().map(Job::pixels).sum();
     let bytes: u64 = plan.jobs.iter().map(disk).sum();
-    let rate = if plan.jobs.is_empty() { 1.0 } else { rate(&plan.jobs, worker)? };
+    if plan.jobs.is_empty() {
+        let nothing = json!({"pictures": 0, "pixels": 0, "seconds": 0.0, "bytes": 0});
+        reporter.event(merged(json!({"event": "estimate"}), nothing));
+        reporter.say("nothing to do");
+        return Ok(());
+    }
+    let rate = rate(&plan.jobs, worker)?;
     let seconds = pixels as f64 / rate;
     reporter.event(json!({
         "event": "estimate", "pictures": plan.jobs.len(), "pixels": pixels,
         "seconds": seconds, "bytes": bytes,
     }));
     reporter.say(&format!(
-        "{} pictures of {:.1} megapixels: about {} at the {:.2} megapixels a second measured here \
-         with {} threads, and at most {:.1} MB of disk",
-        plan.jobs.len(),
+        "{} of {:.1} megapixels: about {} at the {:.2} megapixels a second measured here with {}, and \
+         at most {:.1} MB of disk",
+        counted(plan.jobs.len(), "picture"),
         pixels as f64 / 1e6,
         duration(seconds),
         rate / 1e6,
-        worker.engine.threads(),
+        counted(worker.engine.threads(), "thread"),
         bytes as f64 / 1e6,
     ));
     Ok(())
+}
+
+/// So many of what `noun` names.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn line(job: &Job) -> String {
@@ -54,12 +68,13 @@ fn disk(job: &Job) -> u64 {
     pixels + 65536 * job.files().count() as u64 + job.field.as_ref().map_or(0, |_| job.held)
 }
 
-/// Output pixels a second, measured on a small picture at the batch's mean factor.
+/// Output pixels a second, measured on a small picture at the batch's mean factor, or at the largest
+/// at which it is small.
 fn rate(jobs: &[Job], worker: &Worker<'_>) -> Outcome<f64> {
     let from: f64 = jobs.iter().map(|j| f64::from(j.from.0) * f64::from(j.from.1)).sum();
     let to: f64 = jobs.iter().map(|j| j.pixels() as f64).sum();
-    let factor = (to / from).sqrt().clamp(0.01, Size::MAX_FACTOR);
-    let side = (SAMPLE / factor.max(1.0)).ceil().max(8.0) as u32;
+    let factor = (to / from).sqrt().clamp(0.01, SAMPLE / LEAST_SIDE);
+    let side = (SAMPLE / factor.max(1.0)).ceil().max(LEAST_SIDE) as u32;
     let samples = (0..side * side * 3).map(|i| ((i * 7919) >> 4) as u8).collect();
     let sample = Arc::new(Raster::new(side, side, Channels::Rgb, Samples::U8(samples))?);
     let control = Control::with_cancel(worker.cancel.clone());

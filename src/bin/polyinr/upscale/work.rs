@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::Upscaler;
-use polyinr::ops::{Extent, Size, super_resolve, super_resolve_memory};
-use polyinr::picture::{Existing, Format, Metadata, PictureReader, Spec};
+use polyinr::ops::{Extent, Size, gaps_memory, super_resolve, super_resolve_memory};
+use polyinr::picture::{Existing, Format, Metadata, NoteKind, PictureReader, Spec};
 use polyinr::{
     CancelToken, Control, Depth, Engine, Error, Notes, PictureFile, Result, RowSink, RowSource,
 };
@@ -16,6 +16,7 @@ use serde_json::json;
 use super::Args;
 use super::compare::Compared;
 use super::plan::{Job, report_failure};
+use crate::cut::Cut;
 use crate::outputs::make_parent;
 use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
@@ -74,12 +75,16 @@ impl Worker<'_> {
         let from = Extent { width, height, channels, depth };
         let options = self.args.how.options();
         let made = super_resolve_memory(self.engine, &self.upscaler, from, job.to, &options);
+        let gaps = match reader.nodata() {
+            Some(_) if depth != Depth::F32 => gaps_memory(from),
+            _ => 0,
+        };
         // Colour and alpha are read apart.
         let readers = if channels.has_alpha() { 2 } else { 1 };
         let spec = Spec::new(job.format, job.to.0, job.to.1, channels, job.depth);
         let compared = if self.args.compare { 2 * job.held } else { 0 };
         let kept = if job.field.is_some() { 3 * job.held } else { 0 };
-        kept.max(made + readers * reader.memory() + spec.memory() + compared)
+        kept.max(made + gaps + readers * reader.memory() + spec.memory() + compared)
     }
 
     /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
@@ -128,6 +133,7 @@ impl Worker<'_> {
         let open = || PictureReader::open(&job.input, &self.args.limits());
         let reader = open()?;
         let notes = reader.notes().clone();
+        let cut = Cut::between(reader.info().depth, job.depth);
         let mut metadata = reader.info().metadata.clone();
         metadata.converted(reader.info().depth, job.depth);
         let spec = self.spec(job, metadata);
@@ -143,16 +149,28 @@ impl Worker<'_> {
             };
             let size = Size::Exact(job.to.0, job.to.1);
             let options = self.args.how.options();
-            super_resolve(self.engine, &self.upscaler, &rows, size, &options, control, sink)
+            let (engine, upscaler) = (self.engine, &self.upscaler);
+            let made = |sink: &mut dyn RowSink| {
+                super_resolve(engine, upscaler, &rows, size, &options, control, sink)
+            };
+            match &cut {
+                Some(cut) => made(&mut cut.watch(sink)),
+                None => made(sink),
+            }
+        };
+        let told = |notes: Notes| {
+            let text = cut.as_ref().and_then(Cut::text);
+            text.into_iter().for_each(|text| notes.add(NoteKind::Cut, text));
+            notes
         };
         let Some(comparison) = comparison else {
-            return Ok(written(existing, save(result, render))?.then_some(notes));
+            return Ok(written(existing, save(result, render))?.then(|| told(notes)));
         };
         let source = open()?.into_raster()?;
         let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
         let beside = create(comparison, spec, existing)?;
         let both = Compared::new(result, beside, &source, job.to, existing)?;
-        Ok(written(existing, save(both, render))?.then_some(notes))
+        Ok(written(existing, save(both, render))?.then(|| told(notes)))
     }
 
     fn spec(&self, job: &Job, mut metadata: Metadata) -> Spec {
