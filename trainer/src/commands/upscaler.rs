@@ -24,9 +24,10 @@ checkpoints/ (the last three) and model.safetensors, the average of weights so f
 `polyinr upscale --model` takes. Ctrl-C saves and stops. A run limited by --steps ends at the same
 bits on the same machine, interrupted or not, with the same number of threads.
 
-Pictures under the largest factor times --crop and 4 pixels a side, 14 where crops are degraded, are
-skipped and named. PSNR is measured on the BT.601 luma of 8-bit results, the factor's number of
-pixels cut from each border, after a reduction by the antialiased bicubic filter (a = -0.5).
+Pictures under the largest factor times --crop and 4 pixels a side are skipped and named. Degraded
+crops take 10 pixels more, at a batch's factor from pictures large enough for it. PSNR is measured
+on the BT.601 luma of 8-bit results, the factor's number of pixels cut from each border, after a
+reduction by the antialiased bicubic filter (a = -0.5).
 
 With --jpeg half of the crops have their colour differences compressed at half the resolution (4:2:0),
 as cameras do, the others at the full one; blocks begin anywhere in a crop. It is a chain of one

@@ -105,16 +105,20 @@ impl CropOptions {
         (f64::from(self.reduced()) * scale).round() as u32
     }
 
-    /// Side that a photograph must have for every factor, in pixels.
+    /// Side that a photograph must have, in pixels: for every factor where crops are not degraded, for
+    /// most where they are.
     pub fn least_side(&self) -> u32 {
-        self.side_at(self.scale[1])
+        (f64::from(self.side + 2 * MARGIN) * self.scale[1]).round() as u32
     }
 
     /// The batch of `step`, the same always.
     ///
     /// # Errors
-    /// [`Error::Library`] when the library refuses a crop, which it does not for photographs of
-    /// [`least_side`](Self::least_side), and [`Error::Parameter`] when an encoder fails.
+    /// [`Error::Library`] when the library refuses a crop, which it does not for photographs, and
+    /// [`Error::Parameter`] when an encoder fails.
+    ///
+    /// # Panics
+    /// When no photograph has the side of the largest factor, [`side_at`](Self::side_at).
     pub fn batch(&self, photos: &Photos, step: u64) -> Result<Batch> {
         let mut draws = Draws::new(self.seed, step);
         let large = self.side_at(self.scale(&mut draws));

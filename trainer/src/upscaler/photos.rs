@@ -27,6 +27,10 @@ impl Photograph {
         &self.0[0]
     }
 
+    fn reaches(&self, side: u32) -> bool {
+        self.whole().width().min(self.whole().height()) >= side
+    }
+
     /// The photograph or one of its copies of at least `side` pixels a side, each as likely as any
     /// other.
     fn copy(&self, side: u32, draws: &mut Draws) -> &Raster {
@@ -137,13 +141,21 @@ impl Photos {
         Ok(self)
     }
 
+    /// Whether one of them has `side` pixels a side.
+    pub fn reach(&self, side: u32) -> bool {
+        self.photographs.iter().any(|photograph| photograph.reaches(side))
+    }
+
     /// A square somewhere in a photograph or a copy, turned and mirrored at random. Every photograph
-    /// is as likely as any other, whatever its size and however many copies it has.
+    /// that is large enough is as likely as any other, however large it is and however many copies
+    /// it has.
     ///
     /// # Panics
-    /// When its side is larger than what the photographs were chosen for.
+    /// When none is large enough.
     pub fn cut(&self, cut: Cut, draws: &mut Draws) -> Raster {
-        let photograph = &self.photographs[draws.below(self.photographs.len() as u64) as usize];
+        let large: Vec<&Photograph> =
+            self.photographs.iter().filter(|photograph| photograph.reaches(cut.side)).collect();
+        let photograph = large[draws.below(large.len() as u64) as usize];
         let picture = photograph.copy(cut.side, draws);
         let [x, y] = [picture.width(), picture.height()]
             .map(|size| draws.below(u64::from(size - cut.side) + 1) as u32);
@@ -331,5 +343,7 @@ pub(super) mod tests {
         assert_eq!(found(61, &mut draws), HashSet::from([60]));
         let nines = (0..400).filter(|_| bytes(&photos.cut(plain(24), &mut draws))[0] == 9).count();
         assert!((160..=240).contains(&nines), "{nines}");
+        assert!((0..20).all(|_| bytes(&photos.cut(plain(25), &mut draws))[0] == 9));
+        assert!(photos.reach(60) && !photos.reach(61));
     }
 }

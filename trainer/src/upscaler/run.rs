@@ -245,9 +245,16 @@ fn counted(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn open_photos(options: &Options) -> Result<Photos> {
-    let (sources, least) = (&options.photos, options.crops().least_side());
-    let photos = Photos::open(&sources.photos, &sources.halve, least)?
-        .with_copies(&options.input.reductions, options.crops().side_at(options.step.scale[0]))?;
+    let (sources, crops) = (&options.photos, options.crops());
+    let [smallest, largest] = options.step.scale.map(|scale| crops.side_at(scale));
+    let photos = Photos::open(&sources.photos, &sources.halve, crops.least_side())?;
+    if !photos.reach(largest) {
+        let problem = format!(
+            "none of the photographs has the {largest} pixels a side that the largest factor takes"
+        );
+        return Err(Error::parameter("--photos", problem));
+    }
+    let photos = photos.with_copies(&options.input.reductions, smallest)?;
     for skipped in photos.skipped() {
         eprintln!("skipped {}: {}", skipped.name, skipped.problem);
     }
@@ -340,6 +347,23 @@ mod tests {
         let from = shelf::open::<Meta>(&checkpoint, &mut |e| panic!("{e}")).unwrap();
         let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
         assert!(error.contains("other photographs"), "{error}");
+    }
+
+    /// 8 pixels and twice 7 around them, 4.3 times, are 95.
+    #[test]
+    fn one_photograph_must_be_large_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let degraded = Options {
+            input: parse("--degrade photo").unwrap().options.input,
+            ..options(folder.path())
+        };
+        let open = |side| {
+            save(folder.path(), "a.png", side, side);
+            open_photos(&degraded)
+        };
+        let error = open(94).unwrap_err().to_string();
+        assert!(error.contains("95 pixels a side"), "{error}");
+        assert_eq!(open(95).unwrap().len(), 1);
     }
 
     #[test]
