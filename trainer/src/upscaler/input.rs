@@ -151,6 +151,14 @@ mod tests {
         assert!(input.description().contains("15 % left clean"), "{}", input.description());
     }
 
+    /// Checkpoints of earlier versions have `jpeg` and `jpeg_share` only.
+    #[test]
+    fn what_a_checkpoint_does_not_say_is_as_it_was() {
+        let earlier = serde_json::json!({ "jpeg": { "start": 60, "end": 95 }, "jpeg_share": 0.75 });
+        let input: super::InputArgs = serde_json::from_value(earlier).unwrap();
+        assert_eq!(input, self::input("--jpeg 60-95 --jpeg-share 0.75"));
+    }
+
     #[test]
     fn jpeg_is_a_chain_of_one_stage() {
         let preset = input("--degrade jpeg").chain();

@@ -292,7 +292,9 @@ mod tests {
 
     const OPTIONS: &str = "--channels 8 --blocks 1 --levels 2 --features 8 --crop 8 --positions 20 \
                            --batch 2 --steps 12 --checkpoint-steps 5 --validate-steps 6 --factors 2 \
-                           --log-steps 3 --threads 1 --name tiny";
+                           --log-steps 3 --threads 1 --name tiny --scale 1-2.5 --same-size 0.2 \
+                           --degrade photo --clean-share 0.2 --cutblur 0.5 --reductions 1.5 \
+                           --permute-colours 0.5";
 
     fn options(photos: &Path) -> Options {
         let mut options = parse(OPTIONS).unwrap().options;
@@ -349,21 +351,17 @@ mod tests {
         assert!(error.contains("other photographs"), "{error}");
     }
 
-    /// 8 pixels and twice 7 around them, 4.3 times, are 95.
+    /// 8 pixels and twice 7 around them, 2.5 times, are 55.
     #[test]
     fn one_photograph_must_be_large_enough() {
         let folder = tempfile::tempdir().unwrap();
-        let degraded = Options {
-            input: parse("--degrade photo").unwrap().options.input,
-            ..options(folder.path())
-        };
         let open = |side| {
             save(folder.path(), "a.png", side, side);
-            open_photos(&degraded)
+            open_photos(&options(folder.path()))
         };
-        let error = open(94).unwrap_err().to_string();
-        assert!(error.contains("95 pixels a side"), "{error}");
-        assert_eq!(open(95).unwrap().len(), 1);
+        let error = open(54).unwrap_err().to_string();
+        assert!(error.contains("55 pixels a side"), "{error}");
+        assert_eq!(open(55).unwrap().len(), 1);
     }
 
     #[test]
