@@ -17,14 +17,20 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-import fonts
-from charts import charts
-from comic import comic
-from halftone import halftone
-from lines import lines
-from maps import maps
-from screenshot import screenshot
-from text import text
+NEEDED = Path(__file__).with_name("requirements.txt")
+
+try:
+    import fonts
+    from charts import charts
+    from comic import comic
+    from halftone import halftone
+    from lines import lines
+    from maps import maps
+    from PIL import features
+    from screenshot import screenshot
+    from text import text
+except ModuleNotFoundError as problem:
+    sys.exit(f"draw.py: {problem.name} is missing: python3 -m pip install -r {NEEDED}")
 
 KINDS = {
     "text": text,
@@ -67,6 +73,8 @@ def options() -> argparse.Namespace:
     for kind in found.kinds:
         if kind not in KINDS:
             parser.error(f"--kinds: no kind is called {kind!r}; there are {', '.join(KINDS)}")
+    if not found.out.absolute().parent.is_dir():
+        parser.error(f"--out: there is no folder {found.out.absolute().parent}")
     if found.count < 1 or found.processes < 1:
         parser.error("--count and --processes must be at least 1")
     return found
@@ -74,6 +82,9 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     given = options()
+    if not features.check("raqm"):
+        # Without it letters of Arabic and Devanagari stand apart and in the wrong order.
+        sys.exit(f"draw.py: this Pillow lacks Raqm: python3 -m pip install -r {NEEDED}")
     if missing := fonts.missing():
         packages = " ".join(missing)
         sys.exit(f"draw.py: fonts are missing; on Debian: apt-get install {packages}")

@@ -5,10 +5,12 @@ use polyinr::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
+use super::cut::Cut;
 use super::cutblur::cutblur;
 use super::degrade::{Chain, Strength};
 use super::draws::Draws;
-use super::photos::{Cut, Photos, bytes};
+use super::photos::Photos;
+use super::samples::bytes;
 use crate::error::{Error, Result};
 
 /// Pixels at the border of a reduced picture that the filter computes from a part of its support:

@@ -7,7 +7,7 @@
 use polyinr::{Channels, Raster, Samples};
 
 use super::draws::Draws;
-use super::photos::bytes;
+use super::samples::bytes;
 
 /// Smallest and largest side of the rectangle, as a part of the crop's.
 const SIDES: [f64; 2] = [0.25, 0.75];

@@ -26,7 +26,7 @@ pub struct InputArgs {
     #[serde(default)]
     pub same_size: f64,
     /// What happens to reduced crops, so that it is undone and not enlarged: none, jpeg (compression
-    /// at qualities of 60 to 95), web (resizing and compression, up to three times), photo (blur, noise,
+    /// at qualities of 60 to 95), web (resizing, and compression once or twice), photo (blur, noise,
     /// resizing and compression, in two rounds), or a JSON file with a chain of stages
     #[arg(long, value_name = "CHAIN", default_value = "none", conflicts_with = "jpeg",
         value_parser = clap::value_parser!(Chain))]

@@ -12,6 +12,7 @@
 mod block;
 mod conv;
 pub mod crops;
+mod cut;
 mod cutblur;
 pub mod degrade;
 mod draws;
@@ -25,6 +26,7 @@ pub mod options;
 mod photos;
 mod positions;
 pub mod run;
+mod samples;
 pub mod step;
 pub mod validate;
 

@@ -6,6 +6,7 @@ use polyinr::metrics::{self, Filter};
 use polyinr::{Channels, Raster, Samples};
 use rayon::prelude::*;
 
+use super::cut::{Cut, turned};
 use super::draws::Draws;
 use crate::data::{Collection, Selection, Skipped, picture};
 use crate::error::{Error, Result};
@@ -40,15 +41,6 @@ impl Photograph {
             count => &self.0[draws.below(count as u64) as usize],
         }
     }
-}
-
-/// How a crop lies in its photograph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// Side in pixels.
-    pub side: u32,
-    /// Which samples of the photograph become red, green and blue.
-    pub colours: [usize; 3],
 }
 
 impl Photos {
@@ -187,44 +179,9 @@ fn decode(bytes: Vec<u8>, name: &str, halve: bool) -> Result<Raster> {
     }
 }
 
-/// The square at `(x, y)`, in one of the eight ways to lay a square: mirrored across, down, and along
-/// the diagonal, by the bits of `way`.
-fn turned(picture: &Raster, [x, y]: [u32; 2], Cut { side, colours }: Cut, way: u64) -> Raster {
-    let (from, line, side_bytes) = (bytes(picture), picture.row_len(), side as usize * 3);
-    let mut samples = vec![0; side_bytes * side as usize];
-    let turned = way & 4 != 0;
-    for (row, out) in (0..side).zip(samples.chunks_exact_mut(side_bytes)) {
-        // Where the row begins in the picture, and from each of its pixels to the next.
-        let mirrored = |i: u32, bit: u64| if way & bit == 0 { i } else { side - 1 - i };
-        let (column, row) = if turned {
-            (mirrored(row, 1), mirrored(0, 2))
-        } else {
-            (mirrored(0, 1), mirrored(row, 2))
-        };
-        let start = (y + row) as usize * line + (x + column) as usize * 3;
-        let (step, bit) = if turned { (line, 2) } else { (3, 1) };
-        for (i, pixel) in out.chunks_exact_mut(3).enumerate() {
-            let place = if way & bit == 0 { start + i * step } else { start - i * step };
-            let source = &from[place..place + 3];
-            pixel.copy_from_slice(&colours.map(|colour| source[colour]));
-        }
-    }
-    Raster::new(side, side, Channels::Rgb, Samples::U8(samples)).expect("a square of pixels")
-}
-
-/// The samples of a photograph or a part of one.
-///
-/// # Panics
-/// When they do not have 8 bits.
-pub(super) fn bytes(picture: &Raster) -> &[u8] {
-    match picture.samples() {
-        Samples::U8(samples) => samples,
-        _ => panic!("photographs have 8 bits"),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::samples::bytes;
     use super::*;
     use std::collections::HashSet;
 
@@ -277,20 +234,6 @@ pub(super) mod tests {
         let photos = Photos::open(&[], &[folder.path().to_owned()], 15).unwrap();
         let picture = photos.photographs[0].whole();
         assert_eq!((picture.width(), picture.height()), (21, 15));
-    }
-
-    #[test]
-    fn squares_are_laid_in_all_eight_ways() {
-        let samples: Vec<u8> = (0..36).flat_map(|i| [i; 3]).collect();
-        let picture = Raster::new(6, 6, Channels::Rgb, Samples::U8(samples)).unwrap();
-        let firsts = |way| {
-            let cut = turned(&picture, [1, 2], plain(2), way);
-            [0, 3, 6, 9].map(|sample| bytes(&cut)[sample])
-        };
-        assert_eq!(firsts(0), [13, 14, 19, 20]);
-        assert_eq!(firsts(1), [14, 13, 20, 19]);
-        assert_eq!(firsts(4), [13, 19, 14, 20]);
-        assert_eq!((0..8).map(firsts).collect::<HashSet<_>>().len(), 8);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::pixels::Pixels;
 use crate::error::{Error, Result};
 use crate::upscaler::draws::Draws;
-use crate::upscaler::photos::bytes;
+use crate::upscaler::samples::bytes;
 
 /// Side of the largest block that a codec treats as one, in pixels.
 const BLOCK: u64 = 16;
