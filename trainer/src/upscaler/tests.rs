@@ -126,7 +126,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
     let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
     let picture = Raster::new(14, 9, Channels::Rgb, Samples::F32(values.clone())).unwrap();
     let tensor = Tensor::from_slice(&values).view([9, 14, 3]).permute([2, 0, 1]);
-    for (width, height) in [(28, 18), (33, 40), (84, 54)] {
+    for (width, height) in [(14, 9), (28, 18), (33, 40), (84, 54)] {
         let size = Size::Exact(width, height);
         let (options, control) = (SuperResolveOptions::default(), Control::default());
         let source = Arc::new(picture.clone());
