@@ -16,6 +16,8 @@ pub enum Stream {
     Evaluation = 4,
     /// Which pictures a batch holds, and which are flipped.
     Data = 5,
+    /// What is done to a crop before a network is shown it.
+    Degradation = 6,
 }
 
 /// The number that (seed, step, stream) stand for: SplitMix64's finaliser over their mixture.

@@ -1,22 +1,27 @@
 //! Crops of photographs: what the network is shown, and which colours it shall give where.
 
-use std::ops::RangeInclusive;
-
 use polyinr::Raster;
-use polyinr::metrics::{self, Chroma, Filter};
+use polyinr::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
+use super::cut::Cut;
+use super::cutblur::cutblur;
+use super::degrade::{Chain, Strength};
 use super::draws::Draws;
-use super::photos::{Photos, bytes};
+use super::photos::Photos;
+use super::samples::bytes;
 use crate::error::{Error, Result};
-
-/// Side of the blocks of JPEG, in pixels.
-const BLOCK: u32 = 8;
 
 /// Pixels at the border of a reduced picture that the filter computes from a part of its support:
 /// whole pictures have few of them, crops would have many.
 const MARGIN: u32 = 2;
+
+/// The same where crops are degraded: blur and blocks reach further.
+const DEGRADED_MARGIN: u32 = 7;
+
+/// Orders that the three colours can have.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
 /// What batches are made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,11 +34,16 @@ pub struct CropOptions {
     pub positions: usize,
     /// Smallest and largest factor.
     pub scale: [f64; 2],
-    /// JPEG qualities that crops are compressed at after their reduction, half of them with colour
-    /// differences at half the resolution; none for clean ones.
-    pub jpeg: Option<RangeInclusive<u8>>,
-    /// Share of crops that are compressed at all where `jpeg` is given, 0 to 1.
-    pub jpeg_share: f64,
+    /// Share of batches at factor 1 exactly, 0 to 1.
+    pub same_size: f64,
+    /// Share of crops whose colours are in a random order, 0 to 1.
+    pub permute_colours: f64,
+    /// What happens to crops after their reduction.
+    pub chain: Chain,
+    /// Share of crops that it does not happen to, 0 to 1.
+    pub clean_share: f64,
+    /// Share of the other crops of which a rectangle stays clean, or all but one, 0 to 1.
+    pub cutblur: f64,
     /// Where the draws come from.
     pub seed: u64,
 }
@@ -47,6 +57,9 @@ pub struct Batch {
     pub at: Tensor,
     /// Colours there in the photographs, `[B, P, 3]`, 0 to 1.
     pub colours: Tensor,
+    /// How much there is to clean, `[B, 2]`: noise, and blur with compression, each 0 to 1 as
+    /// [`Strength`] says. Of crops that are clean in part, it is that of the other part.
+    pub strength: Tensor,
     /// 1/s, pixels of the reduced crop a pixel of the photograph.
     pub inverse_scale: f64,
 }
@@ -58,9 +71,12 @@ impl CropOptions {
     /// [`Error::Parameter`] with what is possible.
     pub fn check(&self) -> Result<()> {
         let [from, to] = self.scale;
-        if !(1.0 < from && from <= to && to <= 16.0) {
+        if !(1.0 <= from && from <= to && to <= 16.0) {
             let problem = format!("{from} to {to} is no range of factors within 1 to 16");
             return Err(Error::parameter("--scale", problem));
+        }
+        if self.same_size > 0.0 && from > 1.0 {
+            return Err(Error::parameter("--same-size", "needs a --scale that begins with 1"));
         }
         if !(4..=1024).contains(&self.side) || self.batch == 0 {
             return Err(Error::parameter(
@@ -76,32 +92,44 @@ impl CropOptions {
         Ok(())
     }
 
-    /// Side of the reduced picture that a crop is cut from: [`MARGIN`] more on each side, and so much
-    /// more that blocks of JPEG begin anywhere in a crop.
-    fn reduced(&self) -> u32 {
-        self.side + 2 * MARGIN + if self.jpeg.is_some() { BLOCK - 1 } else { 0 }
+    /// Pixels around a crop that are computed and not shown.
+    fn margin(&self) -> u32 {
+        if self.chain.is_empty() { MARGIN } else { DEGRADED_MARGIN }
     }
 
-    /// Side that a photograph must have for every factor, in pixels.
+    /// Side of the reduced picture that a crop is cut from.
+    fn reduced(&self) -> u32 {
+        self.side + 2 * self.margin()
+    }
+
+    /// Side in a photograph of what is reduced by `scale`, in pixels.
+    pub fn side_at(&self, scale: f64) -> u32 {
+        (f64::from(self.reduced()) * scale).round() as u32
+    }
+
+    /// Side that a photograph must have, in pixels: for every factor where crops are not degraded, for
+    /// most where they are.
     pub fn least_side(&self) -> u32 {
-        (f64::from(self.reduced()) * self.scale[1]).round() as u32
+        (f64::from(self.side + 2 * MARGIN) * self.scale[1]).round() as u32
     }
 
     /// The batch of `step`, the same always.
     ///
     /// # Errors
-    /// [`Error::Library`] when the library refuses a crop, which it does not for photographs of
-    /// [`least_side`](Self::least_side).
+    /// [`Error::Library`] when the library refuses a crop, which it does not for photographs, and
+    /// [`Error::Parameter`] when an encoder fails.
+    ///
+    /// # Panics
+    /// When no photograph has the side of the largest factor, [`side_at`](Self::side_at).
     pub fn batch(&self, photos: &Photos, step: u64) -> Result<Batch> {
         let mut draws = Draws::new(self.seed, step);
-        let [from, to] = self.scale;
-        let scale = from + (to - from) * draws.uniform();
+        let large = self.side_at(self.scale(&mut draws));
         let reduced = self.reduced();
-        let large = (f64::from(reduced) * scale).round() as u32;
         let side = i64::from(self.side);
         let mut all = Crop::default();
-        for _ in 0..self.batch {
-            self.crop(photos, large, &mut draws, &mut all)?;
+        for number in 0..self.batch as u64 {
+            let mut degradation = Draws::of_crop(self.seed, step, number);
+            self.crop(photos, large, [&mut draws, &mut degradation], &mut all)?;
         }
         let batch = self.batch.cast_signed() as i64;
         let pictures = Tensor::from_slice(&all.picture).view([batch, side, side, 3]);
@@ -110,28 +138,57 @@ impl CropOptions {
             pictures: floats(pictures.permute([0, 3, 1, 2]).contiguous()),
             at: Tensor::from_slice(&all.at).view([batch, -1, 2]),
             colours: floats(Tensor::from_slice(&all.colours).view([batch, -1, 3])),
+            strength: Tensor::from_slice(&all.strength).view([batch, 2]),
             inverse_scale: f64::from(reduced) / f64::from(large),
         })
     }
 
-    /// Appends a crop that is `large` pixels a side in its photograph.
-    fn crop(&self, photos: &Photos, large: u32, draws: &mut Draws, all: &mut Crop) -> Result<()> {
-        let picture = photos.cut(large, draws);
-        let reduced = self.reduced();
-        let mut small = metrics::resize(&picture, reduced, reduced, Filter::Bicubic)?;
-        if let Some(qualities) = &self.jpeg {
-            let span = u64::from(qualities.end() - qualities.start()) + 1;
-            let quality = qualities.start() + draws.below(span) as u8;
-            let chroma = if draws.below(2) == 0 { Chroma::Full } else { Chroma::Half };
-            if draws.uniform() < self.jpeg_share {
-                small = metrics::compress(&small, quality, chroma)?;
-            }
+    /// The factor of a batch.
+    fn scale(&self, draws: &mut Draws) -> f64 {
+        match self.same_size > 0.0 && draws.uniform() < self.same_size {
+            true => 1.0,
+            false => draws.within(self.scale),
         }
-        let places = u64::from(reduced - self.side - 2 * MARGIN) + 1;
-        let origin = [0, 1].map(|_| MARGIN + draws.below(places) as u32);
-        all.picture(&small, origin, self.side);
-        all.positions(&picture, origin, [self.side, reduced], self.positions, draws);
+    }
+
+    /// Appends a crop that is `large` pixels a side in its photograph. What happens to it is drawn
+    /// apart from where it is, so that other chains see the same crops.
+    fn crop(
+        &self,
+        photos: &Photos,
+        large: u32,
+        [draws, degradation]: [&mut Draws; 2],
+        all: &mut Crop,
+    ) -> Result<()> {
+        let permuted = self.permute_colours > 0.0 && draws.uniform() < self.permute_colours;
+        let order = if permuted { draws.below(ORDERS.len() as u64) } else { 0 };
+        let cut = Cut { side: large, colours: ORDERS[order as usize] };
+        let picture = photos.cut(cut, draws);
+        let (reduced, margin) = (self.reduced(), self.margin());
+        let (small, strength) = match large == reduced {
+            true => self.degraded(&picture, degradation)?,
+            false => {
+                let small = metrics::resize(&picture, reduced, reduced, Filter::Bicubic)?;
+                self.degraded(&small, degradation)?
+            }
+        };
+        all.strength.extend([strength.noise, strength.blur]);
+        all.picture(&small, [margin; 2], self.side);
+        all.positions(&picture, [margin; 2], [self.side, reduced], self.positions, draws);
         Ok(())
+    }
+
+    /// What the network is shown of a clean reduction.
+    fn degraded(&self, clean: &Raster, draws: &mut Draws) -> Result<(Raster, Strength)> {
+        if self.chain.is_empty() || draws.uniform() < self.clean_share {
+            return Ok((clean.clone(), Strength::default()));
+        }
+        let mut mixing = draws.fork();
+        let (degraded, strength) = self.chain.apply(clean, draws)?;
+        match mixing.uniform() < self.cutblur {
+            true => Ok((cutblur(clean, &degraded, &mut mixing), strength)),
+            false => Ok((degraded, strength)),
+        }
     }
 }
 
@@ -142,6 +199,7 @@ impl Batch {
             pictures: self.pictures.to_device(device),
             at: self.at.to_device(device),
             colours: self.colours.to_device(device),
+            strength: self.strength.to_device(device),
             inverse_scale: self.inverse_scale,
         }
     }
@@ -153,6 +211,7 @@ struct Crop {
     picture: Vec<u8>,
     at: Vec<f32>,
     colours: Vec<u8>,
+    strength: Vec<f32>,
 }
 
 impl Crop {

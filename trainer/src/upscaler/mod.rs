@@ -1,7 +1,7 @@
 //! Training of the upscaler: local Poly-INR, picture to field.
 //!
 //! ```text
-//! folders, zips ─ Photos ─ cut, reduce, compress (CropOptions) ─ Loader ─ Trainer ─ model file
+//! folders, zips ─ Photos ─ cut, reduce, degrade (CropOptions) ─ Loader ─ Trainer ─ model file
 //! ```
 //!
 //! The network ([`Network`]) is the library's, with its names and layout. A step shows it a batch of
@@ -12,9 +12,13 @@
 mod block;
 mod conv;
 pub mod crops;
+mod cut;
+mod cutblur;
+pub mod degrade;
 mod draws;
 mod encoder;
 mod file;
+pub mod input;
 mod loader;
 mod log;
 mod network;
@@ -22,6 +26,7 @@ pub mod options;
 mod photos;
 mod positions;
 pub mod run;
+mod samples;
 pub mod step;
 pub mod validate;
 

@@ -1,6 +1,5 @@
 //! What an upscaler's training can be told, on the command line, in `run.json` and in checkpoints.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -8,6 +7,7 @@ use polyinr::model::{Blend, UpscalerConfig};
 use serde::{Deserialize, Serialize};
 
 use super::crops::CropOptions;
+use super::input::{InputArgs, range};
 use super::step::StepOptions;
 use crate::error::{Error, Result};
 use crate::optim::Method;
@@ -25,6 +25,10 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub network: NetworkArgs,
+    /// What crops go through before the network sees them.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub input: InputArgs,
     /// What a step is shown, and how it changes weights.
     #[command(flatten)]
     #[serde(flatten)]
@@ -142,7 +146,7 @@ impl From<BlendArg> for Blend {
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Steps")]
 pub struct StepArgs {
-    /// Factors that photographs are reduced by, drawn anew for every batch
+    /// Factors that photographs are reduced by, from 1 on, drawn anew for every batch
     #[arg(long, value_name = "FROM-TO", default_value = "1.1-4.3", value_parser = scale_range)]
     pub scale: [f64; 2],
     /// Crops a step
@@ -154,14 +158,6 @@ pub struct StepArgs {
     /// Positions at which a crop's colours are asked for
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub positions: usize,
-    /// Compress reduced crops as JPEG at a random quality in this range, so that the traces of
-    /// compression are removed and not enlarged
-    #[arg(long, value_name = "FROM-TO", value_parser = qualities)]
-    pub jpeg: Option<RangeInclusive<u8>>,
-    /// Share of crops that --jpeg compresses; the others stay clean
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
-    #[serde(default = "whole")]
-    pub jpeg_share: f64,
     /// What gradients become steps by
     #[arg(long, value_enum, default_value_t = Method::Muon)]
     #[serde(default)]
@@ -248,8 +244,6 @@ impl Options {
             ("--features", (1..=1024).contains(&network.features), "must be 1 to 1024"),
             ("--affine-side", matches!(network.affine_side, 1 | 3), "must be 1 or 3"),
             ("--large-side", large, "must be 0 or an odd number up to 31"),
-            ("--jpeg-share", (0.0..=1.0).contains(&step.jpeg_share), "must be 0 to 1"),
-            ("--jpeg-share", step.jpeg_share == 1.0 || step.jpeg.is_some(), "needs --jpeg"),
             ("--lr", positive(step.lr), "must be a positive number"),
             ("--clip", positive(step.clip), "must be a positive number"),
             ("--ema", 0.0 < step.ema && step.ema < 1.0, "must be between 0 and 1"),
@@ -257,6 +251,7 @@ impl Options {
         if let Some((name, _, problem)) = rules.into_iter().find(|(_, holds, _)| !holds) {
             return Err(Error::parameter(name, problem));
         }
+        self.input.check()?;
         self.crops().check()
     }
 
@@ -277,9 +272,21 @@ impl Options {
 
     /// What batches are made of.
     pub fn crops(&self) -> CropOptions {
-        let StepArgs { batch, crop, positions, scale, ref jpeg, jpeg_share, .. } = self.step;
-        let (jpeg, seed) = (jpeg.clone(), self.machine.seed);
-        CropOptions { batch, side: crop, positions, scale, jpeg, jpeg_share, seed }
+        let StepArgs { batch, crop: side, positions, scale, .. } = self.step;
+        let InputArgs { same_size, permute_colours, clean_share, cutblur, .. } = self.input;
+        let (chain, seed) = (self.input.chain(), self.machine.seed);
+        CropOptions {
+            batch,
+            side,
+            positions,
+            scale,
+            same_size,
+            permute_colours,
+            chain,
+            clean_share,
+            cutblur,
+            seed,
+        }
     }
 
     /// How weights are changed.
@@ -303,29 +310,8 @@ fn three() -> usize {
     3
 }
 
-/// The share of crops that are compressed where nothing is said.
-fn whole() -> f64 {
-    1.0
-}
-
-/// Two numbers with a hyphen between.
-fn range<T: std::str::FromStr>(text: &str) -> std::result::Result<(T, T), String> {
-    let parts = text.split_once('-');
-    parts
-        .and_then(|(from, to)| Some((from.trim().parse().ok()?, to.trim().parse().ok()?)))
-        .ok_or_else(|| "two numbers with a hyphen between are needed".to_owned())
-}
-
 fn scale_range(text: &str) -> std::result::Result<[f64; 2], String> {
     range(text).map(|(from, to)| [from, to])
-}
-
-fn qualities(text: &str) -> std::result::Result<RangeInclusive<u8>, String> {
-    let (from, to) = range::<u8>(text)?;
-    match 1 <= from && from <= to && to <= 100 {
-        true => Ok(from..=to),
-        false => Err("qualities go from 1 to 100, the lower first".to_owned()),
-    }
 }
 
 #[cfg(test)]
@@ -362,9 +348,10 @@ pub(super) mod tests {
 
     #[test]
     fn a_resumed_run_keeps_what_decides_its_result() {
-        let stored = parse("--photos a --steps 9 --jpeg 60-95 --lr 0.002").unwrap().options;
+        let stored = parse("--photos a --steps 9 --degrade photo --lr 0.002").unwrap().options;
         let merged = parse("--photos b --steps 12 --lr 0.002").unwrap().over(&stored).unwrap();
         assert_eq!((merged.length.steps, merged.step), (Some(12), stored.step.clone()));
+        assert_eq!(merged.input, stored.input);
         assert_eq!(merged.photos.photos, [PathBuf::from("b")]);
         let error = parse("--scale 2-3").unwrap().over(&stored).unwrap_err().to_string();
         assert!(error.contains("--scale"), "{error}");
@@ -388,8 +375,6 @@ pub(super) mod tests {
             ("--photos a --steps 1 --features 5000", "--features"),
             ("--photos a --steps 1 --lr NaN", "--lr"),
             ("--photos a --steps 1 --ema 1", "--ema"),
-            ("--photos a --steps 1 --jpeg 60-95 --jpeg-share 1.5", "--jpeg-share"),
-            ("--photos a --steps 1 --jpeg-share 0.5", "--jpeg-share: needs"),
             ("--photos a --steps 1 --scale 0.9-4", "--scale"),
             ("--photos a --steps 1 --positions 677", "--positions"),
             ("--photos a --steps 1 --crop 2", "--crop"),

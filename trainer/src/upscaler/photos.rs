@@ -6,6 +6,7 @@ use polyinr::metrics::{self, Filter};
 use polyinr::{Channels, Raster, Samples};
 use rayon::prelude::*;
 
+use super::cut::{Cut, turned};
 use super::draws::Draws;
 use crate::data::{Collection, Selection, Skipped, picture};
 use crate::error::{Error, Result};
@@ -13,9 +14,33 @@ use crate::error::{Error, Result};
 /// Photographs of 8-bit RGB that are large enough for a crop.
 #[derive(Debug)]
 pub struct Photos {
-    pictures: Vec<Raster>,
+    photographs: Vec<Photograph>,
     /// Pictures that could not be used.
     skipped: Vec<Skipped>,
+}
+
+/// A photograph and reduced copies of it, the largest first.
+#[derive(Debug)]
+struct Photograph(Vec<Raster>);
+
+impl Photograph {
+    fn whole(&self) -> &Raster {
+        &self.0[0]
+    }
+
+    fn reaches(&self, side: u32) -> bool {
+        self.whole().width().min(self.whole().height()) >= side
+    }
+
+    /// The photograph or one of its copies of at least `side` pixels a side, each as likely as any
+    /// other.
+    fn copy(&self, side: u32, draws: &mut Draws) -> &Raster {
+        let large = |copy: &&Raster| copy.width().min(copy.height()) >= side;
+        match self.0.iter().take_while(large).count() {
+            0 | 1 => self.whole(),
+            count => &self.0[draws.below(count as u64) as usize],
+        }
+    }
 }
 
 impl Photos {
@@ -39,11 +64,11 @@ impl Photos {
 
     /// Those of `read` that can be used; `source` stands for them in messages.
     fn choose(read: Vec<(String, Result<Raster>)>, least: u32, source: PathBuf) -> Result<Self> {
-        let mut photos = Self { pictures: Vec::new(), skipped: Vec::new() };
+        let mut photos = Self { photographs: Vec::new(), skipped: Vec::new() };
         for (name, picture) in read {
             let problem = match picture {
                 Ok(picture) if picture.width().min(picture.height()) >= least => {
-                    photos.pictures.push(picture);
+                    photos.photographs.push(Photograph(vec![picture]));
                     continue;
                 }
                 Ok(small) => {
@@ -53,7 +78,7 @@ impl Photos {
             };
             photos.skipped.push(Skipped { name, problem });
         }
-        match (photos.pictures.is_empty(), photos.skipped.first()) {
+        match (photos.photographs.is_empty(), photos.skipped.first()) {
             (false, _) => Ok(photos),
             (true, None) => Err(Error::data(source, "there is no picture in it")),
             (true, Some(Skipped { name, problem })) => {
@@ -65,17 +90,18 @@ impl Photos {
 
     /// Number of photographs.
     pub fn len(&self) -> usize {
-        self.pictures.len()
+        self.photographs.len()
     }
 
     /// Never: no photographs cannot be opened.
     pub fn is_empty(&self) -> bool {
-        self.pictures.is_empty()
+        self.photographs.is_empty()
     }
 
-    /// Pixels of all of them.
+    /// Pixels of all of them, without copies.
     pub fn pixels(&self) -> u64 {
-        self.pictures.iter().map(|p| u64::from(p.width()) * u64::from(p.height())).sum()
+        let pixels = |p: &Raster| u64::from(p.width()) * u64::from(p.height());
+        self.photographs.iter().map(|photograph| pixels(photograph.whole())).sum()
     }
 
     /// Pictures that could not be used, and why.
@@ -83,16 +109,49 @@ impl Photos {
         &self.skipped
     }
 
-    /// A square of `side` pixels somewhere in a photograph, turned and mirrored at random. Every
-    /// photograph is as likely as any other, whatever its size.
+    /// The same photographs, each with copies that are reduced by `factors`, which are over 1, where
+    /// they still have `least` pixels a side.
+    ///
+    /// # Errors
+    /// [`Error::Library`] when the library refuses a size, which it does not for photographs.
+    pub fn with_copies(mut self, factors: &[f64], least: u32) -> Result<Self> {
+        let mut factors = factors.to_vec();
+        factors.sort_by(f64::total_cmp);
+        let copies = |photograph: &mut Photograph| -> Result<()> {
+            let whole = photograph.whole();
+            let reduced = |factor: &f64| {
+                let [width, height] = [whole.width(), whole.height()]
+                    .map(|side| (f64::from(side) / factor).round() as u32);
+                let enough = width.min(height) >= least;
+                enough.then(|| metrics::resize(whole, width, height, Filter::Bicubic))
+            };
+            let copies = factors.iter().filter_map(reduced).collect::<polyinr::Result<Vec<_>>>()?;
+            photograph.0.extend(copies);
+            Ok(())
+        };
+        self.photographs.par_iter_mut().try_for_each(copies)?;
+        Ok(self)
+    }
+
+    /// Whether one of them has `side` pixels a side.
+    pub fn reach(&self, side: u32) -> bool {
+        self.photographs.iter().any(|photograph| photograph.reaches(side))
+    }
+
+    /// A square somewhere in a photograph or a copy, turned and mirrored at random. Every photograph
+    /// that is large enough is as likely as any other, however large it is and however many copies
+    /// it has.
     ///
     /// # Panics
-    /// When `side` is larger than what the photographs were chosen for.
-    pub fn cut(&self, side: u32, draws: &mut Draws) -> Raster {
-        let picture = &self.pictures[draws.below(self.pictures.len() as u64) as usize];
+    /// When none is large enough.
+    pub fn cut(&self, cut: Cut, draws: &mut Draws) -> Raster {
+        let large: Vec<&Photograph> =
+            self.photographs.iter().filter(|photograph| photograph.reaches(cut.side)).collect();
+        let photograph = large[draws.below(large.len() as u64) as usize];
+        let picture = photograph.copy(cut.side, draws);
         let [x, y] = [picture.width(), picture.height()]
-            .map(|size| draws.below(u64::from(size - side) + 1) as u32);
-        turned(picture, [x, y], side, draws.below(8))
+            .map(|size| draws.below(u64::from(size - cut.side) + 1) as u32);
+        turned(picture, [x, y], cut, draws.below(8))
     }
 }
 
@@ -120,37 +179,9 @@ fn decode(bytes: Vec<u8>, name: &str, halve: bool) -> Result<Raster> {
     }
 }
 
-/// The square of `side` pixels at `(x, y)`, in one of the eight ways to lay a square: mirrored across,
-/// down, and along the diagonal, by the bits of `way`.
-fn turned(picture: &Raster, [x, y]: [u32; 2], side: u32, way: u64) -> Raster {
-    let from = bytes(picture);
-    let line = picture.row_len();
-    let mirrored = |i: u32, bit: u64| if way & bit == 0 { i } else { side - 1 - i };
-    let mut samples = Vec::with_capacity(side as usize * side as usize * 3);
-    for row in 0..side {
-        for column in 0..side {
-            let (i, k) = if way & 4 == 0 { (column, row) } else { (row, column) };
-            let (i, k) = (x + mirrored(i, 1), y + mirrored(k, 2));
-            let start = k as usize * line + i as usize * 3;
-            samples.extend_from_slice(&from[start..start + 3]);
-        }
-    }
-    Raster::new(side, side, Channels::Rgb, Samples::U8(samples)).expect("a square of pixels")
-}
-
-/// The samples of a photograph or a part of one.
-///
-/// # Panics
-/// When they do not have 8 bits.
-pub(super) fn bytes(picture: &Raster) -> &[u8] {
-    match picture.samples() {
-        Samples::U8(samples) => samples,
-        _ => panic!("photographs have 8 bits"),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::samples::bytes;
     use super::*;
     use std::collections::HashSet;
 
@@ -170,6 +201,10 @@ pub(super) mod tests {
         };
         let read = (0..count).map(|i| (i.to_string(), Ok(picture(i)))).collect();
         Photos::choose(read, side, PathBuf::from("synthetic")).unwrap()
+    }
+
+    fn plain(side: u32) -> Cut {
+        Cut { side, colours: [0, 1, 2] }
     }
 
     pub fn save(folder: &std::path::Path, name: &str, width: u32, height: u32) {
@@ -197,21 +232,8 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         save(folder.path(), "a.png", 41, 30);
         let photos = Photos::open(&[], &[folder.path().to_owned()], 15).unwrap();
-        assert_eq!((photos.pictures[0].width(), photos.pictures[0].height()), (21, 15));
-    }
-
-    #[test]
-    fn squares_are_laid_in_all_eight_ways() {
-        let samples: Vec<u8> = (0..36).flat_map(|i| [i; 3]).collect();
-        let picture = Raster::new(6, 6, Channels::Rgb, Samples::U8(samples)).unwrap();
-        let firsts = |way| {
-            let cut = turned(&picture, [1, 2], 2, way);
-            [0, 3, 6, 9].map(|sample| bytes(&cut)[sample])
-        };
-        assert_eq!(firsts(0), [13, 14, 19, 20]);
-        assert_eq!(firsts(1), [14, 13, 20, 19]);
-        assert_eq!(firsts(4), [13, 19, 14, 20]);
-        assert_eq!((0..8).map(firsts).collect::<HashSet<_>>().len(), 8);
+        let picture = photos.photographs[0].whole();
+        assert_eq!((picture.width(), picture.height()), (21, 15));
     }
 
     #[test]
@@ -219,8 +241,52 @@ pub(super) mod tests {
         let photos = synthetic(2, 8);
         let mut draws = Draws::new(0, 0);
         let cuts: HashSet<Vec<u8>> =
-            (0..200).map(|_| bytes(&photos.cut(8, &mut draws)).to_vec()).collect();
+            (0..200).map(|_| bytes(&photos.cut(plain(8), &mut draws)).to_vec()).collect();
         assert_eq!(cuts.len(), 16, "two photographs, eight ways each");
-        photos.cut(1, &mut draws);
+        photos.cut(plain(1), &mut draws);
+    }
+
+    #[test]
+    fn colours_change_places() {
+        let photos = synthetic(1, 8);
+        let cut = |colours| photos.cut(Cut { side: 8, colours }, &mut Draws::new(0, 0));
+        let (plain, turned) = (cut([0, 1, 2]), cut([2, 0, 1]));
+        for (a, b) in bytes(&plain).chunks_exact(3).zip(bytes(&turned).chunks_exact(3)) {
+            assert_eq!([a[2], a[0], a[1]], b);
+        }
+        assert!(plain != turned);
+    }
+
+    /// One photograph of 60 pixels with copies, one of 24 without: each is taken half of the time, and
+    /// copies only where they are large enough.
+    #[test]
+    fn copies_are_cut_where_they_are_large_enough() {
+        let grey = |side: u32, level| {
+            Raster::new(
+                side,
+                side,
+                Channels::Rgb,
+                Samples::U8(vec![level; (side * side * 3) as usize]),
+            )
+        };
+        let read =
+            vec![("a".into(), Ok(grey(60, 9).unwrap())), ("b".into(), Ok(grey(24, 7).unwrap()))];
+        let photos = Photos::choose(read, 24, PathBuf::from("two")).unwrap();
+        let photos = photos.with_copies(&[3.0, 2.0, 1.5], 16).unwrap();
+        assert_eq!((photos.len(), photos.pixels()), (2, 3600 + 576));
+        let sides =
+            |i: usize| photos.photographs[i].0.iter().map(|c| c.width()).collect::<Vec<_>>();
+        assert_eq!((sides(0), sides(1)), (vec![60, 40, 30, 20], vec![24, 16]));
+        let mut draws = Draws::new(3, 0);
+        let large = |side, draws: &mut Draws| photos.photographs[0].copy(side, draws).width();
+        let found = |side, draws: &mut Draws| -> HashSet<u32> {
+            (0..60).map(|_| large(side, draws)).collect()
+        };
+        assert_eq!(found(24, &mut draws), HashSet::from([60, 40, 30]));
+        assert_eq!(found(61, &mut draws), HashSet::from([60]));
+        let nines = (0..400).filter(|_| bytes(&photos.cut(plain(24), &mut draws))[0] == 9).count();
+        assert!((160..=240).contains(&nines), "{nines}");
+        assert!((0..20).all(|_| bytes(&photos.cut(plain(25), &mut draws))[0] == 9));
+        assert!(photos.reach(60) && !photos.reach(61));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use polyinr::model::{Storage, UpscalerConfig};
 use serde::{Deserialize, Serialize};
+use tch::Device;
 
 use super::log::{Log, Place};
 use super::options::Options;
@@ -21,9 +22,10 @@ use crate::train::checkpoint::Checkpoint;
 use crate::train::interrupt::Interrupt;
 use crate::train::shelf::Shelf;
 
-/// Threads that cut and reduce crops: one keeps two computing threads busy several times over, more
-/// are of use with a GPU.
+/// Threads that make batches for a processor, which they keep busy several times over.
 const LOADERS: usize = 2;
+/// Most threads that make batches for a GPU.
+const GPU_LOADERS: usize = 16;
 /// Name of the model file in a run's folder.
 const MODEL: &str = "model.safetensors";
 /// What this program is called where it wrote.
@@ -109,7 +111,8 @@ impl Run {
         let device = device::open(&self.options.machine.device)?;
         let (step, output) = (self.options.step.clone(), self.options.output.clone());
         let crops = self.options.crops();
-        let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), LOADERS);
+        let threads = loaders(device);
+        let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), threads);
         loop {
             let place = self.place();
             if place.progress >= 1.0 {
@@ -195,16 +198,10 @@ impl Run {
         };
         let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
         let sources = counted(photos.photos.iter().map(name).chain(halved));
-        let share = match step.jpeg_share {
-            1.0 => String::new(),
-            share => format!("{:.0} % of them ", 100.0 * share),
-        };
-        let jpeg = step.jpeg.as_ref().map_or(String::new(), |q| {
-            format!(", {share}compressed as JPEG of quality {} to {}", q.start(), q.end())
-        });
+        let input = self.options.input.description();
         let from = self.options.network.from.as_ref();
         format!(
-            "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{jpeg}, {} positions \
+            "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{input}, {} positions \
              each, factor {} to {}; L1, {} {:e}{}; {:.0} minutes",
             self.photos.len(),
             sources.join(", "),
@@ -219,6 +216,15 @@ impl Run {
             self.place().seconds / 60.0,
             side = step.crop,
         )
+    }
+}
+
+/// Threads that make batches for a device.
+fn loaders(device: Device) -> usize {
+    let cores = std::thread::available_parallelism().map_or(LOADERS, usize::from);
+    match device {
+        Device::Cpu => LOADERS,
+        _ => cores.clamp(LOADERS, GPU_LOADERS),
     }
 }
 
@@ -239,8 +245,16 @@ fn counted(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn open_photos(options: &Options) -> Result<Photos> {
-    let (sources, least) = (&options.photos, options.crops().least_side());
-    let photos = Photos::open(&sources.photos, &sources.halve, least)?;
+    let (sources, crops) = (&options.photos, options.crops());
+    let [smallest, largest] = options.step.scale.map(|scale| crops.side_at(scale));
+    let photos = Photos::open(&sources.photos, &sources.halve, crops.least_side())?;
+    if !photos.reach(largest) {
+        let problem = format!(
+            "none of the photographs has the {largest} pixels a side that the largest factor takes"
+        );
+        return Err(Error::parameter("--photos", problem));
+    }
+    let photos = photos.with_copies(&options.input.reductions, smallest)?;
     for skipped in photos.skipped() {
         eprintln!("skipped {}: {}", skipped.name, skipped.problem);
     }
@@ -278,7 +292,9 @@ mod tests {
 
     const OPTIONS: &str = "--channels 8 --blocks 1 --levels 2 --features 8 --crop 8 --positions 20 \
                            --batch 2 --steps 12 --checkpoint-steps 5 --validate-steps 6 --factors 2 \
-                           --log-steps 3 --threads 1 --name tiny";
+                           --log-steps 3 --threads 1 --name tiny --scale 1-2.5 --same-size 0.2 \
+                           --degrade photo --clean-share 0.2 --cutblur 0.5 --reductions 1.5 \
+                           --permute-colours 0.5";
 
     fn options(photos: &Path) -> Options {
         let mut options = parse(OPTIONS).unwrap().options;
@@ -333,6 +349,19 @@ mod tests {
         let from = shelf::open::<Meta>(&checkpoint, &mut |e| panic!("{e}")).unwrap();
         let error = Run::new(options(folder.path()), &out, Some(from)).unwrap_err().to_string();
         assert!(error.contains("other photographs"), "{error}");
+    }
+
+    /// 8 pixels and twice 7 around them, 2.5 times, are 55.
+    #[test]
+    fn one_photograph_must_be_large_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |side| {
+            save(folder.path(), "a.png", side, side);
+            open_photos(&options(folder.path()))
+        };
+        let error = open(54).unwrap_err().to_string();
+        assert!(error.contains("55 pixels a side"), "{error}");
+        assert_eq!(open(55).unwrap().len(), 1);
     }
 
     #[test]

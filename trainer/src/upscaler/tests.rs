@@ -10,6 +10,7 @@ use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use tch::{Device, Kind, Tensor};
 
 use super::crops::{Batch, CropOptions};
+use super::degrade::Chain;
 use super::photos::tests::synthetic;
 use super::positions::{bicubic, centres};
 use super::step::{StepOptions, Trainer, initial};
@@ -38,8 +39,11 @@ fn crops() -> CropOptions {
         side: 12,
         positions: 60,
         scale: [1.1, 4.3],
-        jpeg: None,
-        jpeg_share: 1.0,
+        same_size: 0.0,
+        permute_colours: 0.0,
+        chain: Chain::default(),
+        clean_share: 0.0,
+        cutblur: 0.0,
         seed: 5,
     }
 }
@@ -122,7 +126,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
     let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
     let picture = Raster::new(14, 9, Channels::Rgb, Samples::F32(values.clone())).unwrap();
     let tensor = Tensor::from_slice(&values).view([9, 14, 3]).permute([2, 0, 1]);
-    for (width, height) in [(28, 18), (33, 40), (84, 54)] {
+    for (width, height) in [(14, 9), (28, 18), (33, 40), (84, 54)] {
         let size = Size::Exact(width, height);
         let (options, control) = (SuperResolveOptions::default(), Control::default());
         let source = Arc::new(picture.clone());
@@ -184,12 +188,26 @@ fn loss_falls_and_every_weight_changes() {
     }
 }
 
+/// Crops that everything happens to.
+fn all_of_it() -> CropOptions {
+    CropOptions {
+        side: 10,
+        scale: [1.0, 2.5],
+        same_size: 0.3,
+        permute_colours: 0.5,
+        chain: Chain::open("photo").unwrap(),
+        clean_share: 0.2,
+        cutblur: 0.5,
+        ..crops()
+    }
+}
+
 #[test]
 fn a_resumed_run_ends_at_the_same_bits() {
     tch::set_num_threads(1);
-    let photos = Arc::new(synthetic(3, 72));
+    let photos = Arc::new(synthetic(3, 72).with_copies(&[1.5, 2.0], 24).unwrap());
     let run = |trainer: &mut Trainer, count: u64| {
-        let mut loader = Loader::start(&photos, &crops(), trainer.steps(), 2);
+        let mut loader = Loader::start(&photos, &all_of_it(), trainer.steps(), 2);
         for _ in 0..count {
             trainer.step(&loader.batch().unwrap(), 1e-3).unwrap();
         }
@@ -205,15 +223,19 @@ fn a_resumed_run_ends_at_the_same_bits() {
 }
 
 fn same(a: &Batch, b: &Batch) -> bool {
-    a.pictures == b.pictures && a.at == b.at && a.colours == b.colours
+    a.pictures == b.pictures
+        && a.at == b.at
+        && a.colours == b.colours
+        && a.strength == b.strength
+        && a.inverse_scale == b.inverse_scale
 }
 
 #[test]
 fn batches_depend_on_the_step_alone() {
     let photos = Arc::new(synthetic(3, 72));
-    let batch = |step| crops().batch(&photos, step).unwrap();
+    let batch = |step| all_of_it().batch(&photos, step).unwrap();
     for threads in 1..=3 {
-        let mut loader = Loader::start(&photos, &crops(), 7, threads);
+        let mut loader = Loader::start(&photos, &all_of_it(), 7, threads);
         (7..12).for_each(|step| assert!(same(&loader.batch().unwrap(), &batch(step))));
     }
     assert!(!same(&batch(1), &batch(2)));
@@ -221,22 +243,73 @@ fn batches_depend_on_the_step_alone() {
 
 #[test]
 fn a_share_of_crops_stays_clean() {
-    let photos = synthetic(3, 72);
-    let batch = |jpeg_share| {
-        let options = CropOptions { batch: 16, jpeg: Some(20..=20), jpeg_share, ..crops() };
-        options.batch(&photos, 3).unwrap().pictures
+    let photos = synthetic(3, 112);
+    let batch = |clean_share| {
+        let chain = Chain::jpeg(&(20..=20), 1.0);
+        CropOptions { batch: 16, chain, clean_share, ..crops() }.batch(&photos, 3).unwrap()
     };
-    let [clean, half, all] = [0.0, 0.5, 1.0].map(batch);
-    let equal = |i: i64, to: &Tensor| half.get(i) == to.get(i);
-    assert!((0..16).all(|i| equal(i, &clean) != equal(i, &all)));
-    assert!((4..=12).contains(&(0..16).filter(|i| equal(*i, &clean)).count()));
+    let [none, half, all] = [0.0, 0.5, 1.0].map(batch);
+    let equal = |i: i64, to: &Batch| half.pictures.get(i) == to.pictures.get(i);
+    assert!((0..16).all(|i| equal(i, &none) != equal(i, &all)));
+    assert!((4..=12).contains(&(0..16).filter(|i| equal(*i, &all)).count()));
+    let strength: Vec<Vec<f64>> = Vec::try_from(&half.strength).unwrap();
+    for (i, strength) in strength.iter().enumerate() {
+        assert_eq!(strength, &[0.0, if equal(i as i64, &all) { 0.0 } else { 1.0 }]);
+    }
+}
+
+#[test]
+fn cutblur_leaves_pixels_of_a_crop_clean() {
+    let photos = synthetic(3, 112);
+    let batch = |clean_share, cutblur| {
+        let chain = Chain::jpeg(&(10..=10), 1.0);
+        CropOptions { batch: 16, chain, clean_share, cutblur, ..crops() }.batch(&photos, 3).unwrap()
+    };
+    let [clean, degraded, mixed] = [(1.0, 0.0), (0.0, 0.0), (0.0, 1.0)].map(|(c, m)| batch(c, m));
+    let neither = mixed
+        .pictures
+        .ne_tensor(&clean.pictures)
+        .logical_and(&mixed.pictures.ne_tensor(&degraded.pictures));
+    assert_eq!(neither.sum(Kind::Int64).int64_value(&[]), 0);
+    assert!(mixed.pictures != clean.pictures && mixed.pictures != degraded.pictures);
+    assert!(mixed.strength == degraded.strength && mixed.colours == clean.colours);
+}
+
+#[test]
+fn at_factor_1_a_clean_crop_is_its_own_target() {
+    let photos = synthetic(3, 72);
+    let options = CropOptions { scale: [1.0, 2.0], same_size: 1.0, ..crops() };
+    options.check().unwrap();
+    let batch = options.batch(&photos, 3).unwrap();
+    assert_eq!(batch.inverse_scale, 1.0);
+    let apart = largest_difference(&batch.colours, &bicubic(&batch.pictures, &batch.at));
+    assert!(apart < 1e-5, "{apart}");
+    let scales: Vec<f64> = (0..60)
+        .map(|step| {
+            let options = CropOptions { batch: 1, same_size: 0.5, ..options.clone() };
+            options.batch(&photos, step).unwrap().inverse_scale
+        })
+        .collect();
+    let same = scales.iter().filter(|scale| **scale == 1.0).count();
+    assert!((20..=42).contains(&same) && scales.iter().all(|scale| *scale >= 0.5), "{same}");
+}
+
+/// Colours are exchanged in what is shown and in what is asked for alike.
+#[test]
+fn exchanged_colours_are_exchanged_everywhere() {
+    let photos = synthetic(1, 40);
+    let options = CropOptions { permute_colours: 1.0, scale: [1.0, 1.0], batch: 16, ..crops() };
+    let batch = options.batch(&photos, 3).unwrap();
+    let apart = largest_difference(&batch.colours, &bicubic(&batch.pictures, &batch.at));
+    assert!(apart < 1e-5, "{apart}");
 }
 
 #[test]
 fn compression_changes_what_is_shown_and_not_what_is_asked_for() {
     let photos = synthetic(3, 72);
     let batch = |qualities| {
-        let options = CropOptions { jpeg: Some(qualities), scale: [2.0, 2.0], ..crops() };
+        let options =
+            CropOptions { chain: Chain::jpeg(&qualities, 1.0), scale: [2.0, 2.0], ..crops() };
         options.batch(&photos, 3).unwrap()
     };
     let [poor, fair, good] = [20..=20, 60..=60, 100..=100].map(batch);

@@ -11,7 +11,8 @@ use serde::Serialize;
 use tch::{Kind, Tensor};
 
 use super::Network;
-use super::photos::{bytes, read_all};
+use super::photos::read_all;
+use super::samples::bytes;
 use crate::error::Result;
 use crate::generator::Card;
 
