@@ -12,7 +12,7 @@
 mod block;
 mod conv;
 pub mod crops;
-mod draws;
+pub(crate) mod draws;
 mod encoder;
 mod file;
 mod loader;
