@@ -108,8 +108,8 @@ fn judge(args: &Args) -> Result<String> {
 }
 
 fn judge_set(session: &mut Session<'_>, set: &Set) -> Result<()> {
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} results, {eta} left");
-    let bar = ProgressBar::new((set.cases.len() * session.methods()) as u64)
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left");
+    let bar = ProgressBar::new(session.steps(set) as u64)
         .with_style(style.unwrap_or(ProgressStyle::default_bar()))
         .with_message(set.name.clone());
     session.judge(set, &mut || bar.inc(1))?;

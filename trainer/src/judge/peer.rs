@@ -89,12 +89,11 @@ impl Peers {
             .map_err(|e| Error::io(&self.folder, "create a folder in", e))?;
         let mut missing = 0;
         for case in cases {
-            let file = file(&case.input);
-            if results.join(&file).is_file() {
+            if self.path(peer, &case.input).is_file() {
                 done();
                 continue;
             }
-            let path = inputs.path().join(file);
+            let path = inputs.path().join(file(&case.input));
             image(&case.input)
                 .save(&path)
                 .map_err(|e| Error::io(&path, "write", std::io::Error::other(e)))?;
@@ -127,12 +126,17 @@ impl Peers {
         }
     }
 
+    /// Where the result of an input is kept.
+    pub(super) fn path(&self, peer: Peer, input: &Raster) -> PathBuf {
+        self.folder.join(peer.name()).join(file(input))
+    }
+
     /// What `peer` made of `input`, which was [prepared](Self::prepare).
     ///
     /// # Errors
     /// [`Error::Io`] when it is not there, [`Error::Library`] when it is damaged.
     pub fn result(&self, peer: Peer, input: &Raster) -> Result<Raster> {
-        let path = self.folder.join(peer.name()).join(file(input));
+        let path = self.path(peer, input);
         let bytes = fs::read(&path).map_err(|e| Error::io(&path, "read", e))?;
         raster(decode(bytes, &path.display().to_string())?)
     }
@@ -145,8 +149,7 @@ fn file(picture: &Raster) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::set::SetArgs;
-    use super::super::set::tests::drawings;
+    use super::super::set::tests::drawn;
     use super::*;
 
     /// Stands for a Python with ncnn: copies its inputs to its results.
@@ -162,10 +165,7 @@ mod tests {
     }
 
     fn cases() -> Vec<Case> {
-        let folder = drawings(2);
-        let more = vec![format!("drawn={}", folder.path().display())];
-        let args = SetArgs { more, only: vec!["drawn".into()], factor: 4, ..SetArgs::default() };
-        args.open().unwrap().next().unwrap().unwrap().cases
+        drawn(2).cases
     }
 
     #[test]

@@ -47,12 +47,14 @@ impl<'a> Session<'a> {
         Self { methods, judges, known, crops, verdict }
     }
 
-    /// Number of methods.
-    pub fn methods(&self) -> usize {
-        self.methods.len()
+    /// How often `done` is called by [`judge`](Self::judge) for this set.
+    pub fn steps(&self, set: &Set) -> usize {
+        let peers = self.methods.iter().filter(|method| matches!(method, Method::Peer(..))).count();
+        set.cases.len() * (self.methods.len() + peers)
     }
 
-    /// Judges a set; `done` is called for every picture made by a peer and for every one judged.
+    /// Judges a set; `done` is called for every picture that a peer has made and for every result that is
+    /// judged.
     ///
     /// # Errors
     /// Whatever [`Peers::prepare`](super::Peers::prepare), [`Method::enlarge`], [`Judges::bench`] and
@@ -60,7 +62,7 @@ impl<'a> Session<'a> {
     pub fn judge(&mut self, set: &Set, done: &mut dyn FnMut()) -> Result<()> {
         for method in &self.methods {
             if let Method::Peer(peer, peers) = method {
-                peers.prepare(*peer, &set.cases, &mut || ())?;
+                peers.prepare(*peer, &set.cases, done)?;
             }
         }
         let mut scores = vec![Vec::new(); self.methods.len()];
@@ -129,4 +131,59 @@ fn png(sheet: &Sheet, folder: &Path) -> Result<Vec<u8>> {
     let written = sheet.draw().write_to(&mut bytes, ImageFormat::Png);
     written.map_err(|e| Error::io(folder, "draw the sheet for", std::io::Error::other(e)))?;
     Ok(bytes.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::super::judges::tests::small;
+    use super::super::peer::{Peer, Peers};
+    use super::super::picture::image;
+    use super::super::set::tests::drawn;
+    use super::*;
+
+    /// A folder in which a peer has made the originals of a set.
+    fn perfect(set: &Set) -> (tempfile::TempDir, Peers) {
+        let folder = tempfile::tempdir().unwrap();
+        let peers = Peers::new("python3".into(), folder.path().join("peers"), 1).unwrap();
+        for case in &set.cases {
+            let path = peers.path(Peer::Span, &case.input);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            image(&case.original).save(path).unwrap();
+        }
+        (folder, peers)
+    }
+
+    #[test]
+    fn methods_are_judged_in_their_order_and_every_step_is_told() {
+        let set = drawn(2);
+        let (folder, peers) = perfect(&set);
+        let judges = Judges::open(&small(), Device::Cpu).unwrap();
+        let known = Known::open(&folder.path().join("scores.json")).unwrap();
+        let methods = vec![Method::Lanczos, Method::Peer(Peer::Span, &peers)];
+        let mut session = Session::new(methods, &judges, known, 4, 1);
+        let mut count = 0;
+        session.judge(&set, &mut || count += 1).unwrap();
+        assert_eq!((count, session.steps(&set)), (6, 6));
+        let Verdict { table, sheet } = session.verdict();
+        let rows: Vec<_> = table.rows.iter().map(|row| (&*row.method, row.pictures)).collect();
+        assert_eq!(rows, [("lanczos", 2), ("span", 2)]);
+        let [lanczos, span] = [0, 1].map(|row: usize| table.rows[row].mean);
+        assert!(lanczos.psnr < 30.0 && lanczos.vgg16 > 0.01, "{lanczos:?}");
+        assert!(span.psnr.is_infinite() && span.vgg16 == 0.0, "{span:?}");
+        assert_eq!(sheet.draw().dimensions(), (4 * 246 + 6, 20 + 266));
+        let written = session.verdict().write(folder.path()).unwrap();
+        assert!(written.len() == 3 && written.iter().all(|path| path.is_file()));
+    }
+
+    #[test]
+    fn nothing_is_drawn_where_no_crops_are_wanted() {
+        let (set, folder) = (drawn(1), tempfile::tempdir().unwrap());
+        let judges = Judges::open(&small(), Device::Cpu).unwrap();
+        let known = Known::open(&folder.path().join("scores.json")).unwrap();
+        let mut session = Session::new(vec![Method::Lanczos], &judges, known, 4, 0);
+        session.judge(&set, &mut || ()).unwrap();
+        assert_eq!(session.verdict().write(folder.path()).unwrap().len(), 2);
+    }
 }

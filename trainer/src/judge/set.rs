@@ -32,7 +32,7 @@ pub struct SetArgs {
     /// cid22-jpeg75, cid22-jpeg40, cid22-blur, cid22-mixed, or the name of a further one
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Judge N pictures of each set, spread evenly over it
+    /// Judge N pictures of each set, spread evenly over it [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// The whole factor by which pictures are reduced and enlarged again
@@ -175,7 +175,7 @@ pub(super) mod tests {
     use image::{Rgb, RgbImage};
 
     /// A folder of drawn pictures: lines and filled shapes on white.
-    pub fn drawings(count: u32) -> tempfile::TempDir {
+    fn drawings(count: u32) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for number in 0..count {
             let pixel = |x: u32, y: u32| {
@@ -194,6 +194,13 @@ pub(super) mod tests {
                 .unwrap();
         }
         folder
+    }
+
+    /// A set of so many drawn pictures, reduced by 4.
+    pub fn drawn(count: u32) -> Set {
+        let folder = drawings(count);
+        let args = args(&[&format!("drawn={}", folder.path().display())], &["drawn"]);
+        args.open().unwrap().next().unwrap().unwrap()
     }
 
     fn args(more: &[&str], only: &[&str]) -> SetArgs {
