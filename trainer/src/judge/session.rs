@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         let rows = self.methods.iter().zip(&scores);
         let rows = rows.map(|(method, scores)| Row::mean(&set.name, method.name(), scores));
         self.verdict.table.rows.extend(rows);
-        self.known.save()
+        Ok(())
     }
 
     fn case(
@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
             }
             done();
         }
-        Ok(())
+        self.known.save()
     }
 
     /// What came of it so far.
