@@ -14,6 +14,7 @@ pub mod features;
 pub mod files;
 pub mod generator;
 pub mod guidance;
+pub mod judge;
 pub mod loss;
 pub mod memory;
 pub mod metrics;

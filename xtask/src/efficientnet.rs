@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::setup::cache;
+use crate::cache::cache;
 use crate::shell::{Outcome, root, succeed};
 
 /// What gets the weights and writes them in timm's layout, under the repository's root.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::setup::cache;
+use crate::cache::cache;
 use crate::shell::{Outcome, cargo, probe, root, succeed};
 
 /// The version of cargo-fuzz that is installed where none is.

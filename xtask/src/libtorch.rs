@@ -7,7 +7,7 @@ use std::process::Command;
 
 use zip::ZipArchive;
 
-use crate::setup::cache;
+use crate::cache::cache;
 use crate::shell::{Outcome, root, succeed};
 
 /// The version that the trainer's `tch` is made for.

@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask --help`.
 
+mod cache;
 mod efficientnet;
 mod fuzz;
 mod gimp;
@@ -8,9 +9,12 @@ mod install;
 mod krita;
 mod libtorch;
 mod models;
+mod peers;
+mod python;
 mod setup;
 mod shell;
 mod test;
+mod vgg16;
 
 use std::process::ExitCode;
 
@@ -24,6 +28,8 @@ enum Command {
     Setup(setup::Args),
     Libtorch(libtorch::Args),
     Efficientnet(efficientnet::Args),
+    Vgg16(vgg16::Args),
+    Peers(peers::Args),
     Models(models::Args),
     Install(install::Args),
     Uninstall(install::Removal),
@@ -37,6 +43,8 @@ fn main() -> ExitCode {
         Command::Setup(args) => setup::run(&args),
         Command::Libtorch(args) => libtorch::run(&args),
         Command::Efficientnet(args) => efficientnet::run(&args),
+        Command::Vgg16(args) => vgg16::run(&args),
+        Command::Peers(args) => peers::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Uninstall(args) => install::remove(&args),

@@ -4,6 +4,7 @@ mod dataset;
 mod evaluate;
 mod export;
 mod folder;
+mod judge;
 mod train;
 mod upscaler;
 
@@ -29,6 +30,7 @@ enum Command {
     Export(export::Args),
     Evaluate(Box<evaluate::Args>),
     Upscaler(Box<upscaler::Args>),
+    Judge(Box<judge::Args>),
 }
 
 /// Runs the command line of this process; problems are printed.
@@ -53,6 +55,7 @@ fn run(command: Command) -> Result<()> {
         Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Upscaler(args) => upscaler::run(&args),
+        Command::Judge(args) => judge::run(&args),
     }
 }
 

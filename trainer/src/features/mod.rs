@@ -1,19 +1,25 @@
-//! Frozen, pretrained networks whose features the projected discriminator sees.
+//! Frozen, pretrained networks whose features the projected discriminator sees, and by which
+//! pictures are compared.
 //!
-//! Their weights are in timm's layout: `cargo xtask efficientnet` gets EfficientNet-lite0's, DeiT's are
-//! the user's to download. Depths and widths are read from the file, so
-//! that reduced networks open too. No gradient reaches the weights; the images' gradient does flow.
+//! Their weights are in timm's layout, VGG16's in torchvision's: `cargo xtask efficientnet` and `cargo
+//! xtask vgg16` get two of them, DeiT's are the user's to download. Depths and widths are read from the
+//! file, so that reduced networks open too. No gradient reaches the weights; the images' gradient does
+//! flow.
 
 mod deit;
+mod distance;
 mod efficientnet;
 mod embedding;
-mod timm;
+pub(crate) mod timm;
+mod vgg16;
 
 use tch::Tensor;
 
 pub use deit::{Deit, DeitFeatures};
+pub use distance::{feature_distance, feature_distances};
 pub use efficientnet::EfficientNet;
 pub use embedding::load_embedding;
+pub use vgg16::{Vgg16, halved};
 
 /// Side of the square that the networks were trained on, pixels.
 pub const SIDE: i64 = 224;

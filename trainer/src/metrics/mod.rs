@@ -30,7 +30,7 @@ mod vgg;
 pub use collect::Progress;
 pub use efficientnet::EfficientNetFeatures;
 pub use evaluator::{Evaluator, Figure};
-pub use extractor::{Extractor, Identity, Output};
+pub use extractor::{Extractor, Identity, Output, file_key, hexadecimal};
 pub use frechet::frechet_distance;
 pub use generated::{Draws, Generated};
 pub use inception::Inception;

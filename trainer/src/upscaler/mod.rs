@@ -15,7 +15,7 @@ pub mod crops;
 mod cut;
 mod cutblur;
 pub mod degrade;
-mod draws;
+pub(crate) mod draws;
 mod encoder;
 mod file;
 pub mod input;
