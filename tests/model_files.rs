@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use half::f16;
-use polyinr::model::{ImportOptions, Storage, import, latent};
+use polyinr::model::{ImportOptions, Storage, Strength, import, latent};
 use polyinr::ops::GenerateOptions;
 use polyinr::{
     Channels, Control, CpuEngine, Engine as _, Error, Field, Grid, Model, PictureField, Plane,
@@ -137,6 +137,36 @@ fn shapes_of_later_versions_open_and_keep_theirs() {
         let refused = with_field(field).upscaler().unwrap_err().to_string();
         assert!(refused.contains("small cannot be rendered"), "{refused}");
     }
+}
+
+/// A network that is told how much to clean has other biases then, and without a word its own.
+#[test]
+fn strength_becomes_a_part_of_biases() {
+    let config = CONFIG.replace(r#""levels":1"#, r#""levels":1,"strength":true"#);
+    assert!(problem(&file(&small(), Some(&config), false)).contains("encoder.strength is missing"));
+    let mut tensors = small();
+    let added: Vec<f32> = (0..8).map(|i| i as f32).collect();
+    tensors.push(("encoder.strength", vec![4, 2], added));
+    let model = Model::from_bytes("small", &file(&tensors, Some(&config), false)).unwrap();
+    assert_eq!(model.describe().format_version, 2);
+    let upscaler = model.upscaler().unwrap();
+    let told = |denoise, deblur| upscaler.told(Strength { denoise, deblur }).unwrap();
+    assert!(Arc::ptr_eq(&told(0.0, 0.0), &upscaler));
+    let told = told(0.5, 1.0);
+    let more = |of: &[f32], than: &[f32]| -> Vec<f32> {
+        of.iter().zip(than).map(|(a, b)| a - b).collect()
+    };
+    let near = |found: Vec<f32>, expected: [f32; 2]| {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?}");
+    };
+    near(more(&told.head.bias, &upscaler.head.bias), [1.0, 4.0]);
+    near(more(&told.blocks[0][0].bias, &upscaler.blocks[0][0].bias), [7.0, 10.0]);
+    assert_eq!(told.blocks[0][1], upscaler.blocks[0][1]);
+    let refused = upscaler.told(Strength { denoise: 2.0, deblur: 0.0 }).unwrap_err().to_string();
+    assert!(refused.starts_with("denoise: 2"), "{refused}");
+    let plain = Model::from_bytes("small", &file(&small(), Some(CONFIG), false)).unwrap();
+    let refused = plain.upscaler().unwrap().told(Strength { denoise: 0.1, deblur: 0.0 });
+    assert!(refused.unwrap_err().to_string().contains("cannot be told"));
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub struct UpscalerConfig {
     /// the channels and added to them; 0 for none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub large_side: usize,
+    /// Whether it is told how much to clean ([`Strength`](super::Strength)).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub strength: bool,
 }
 
 /// What is blended of the four cells around a position; each is weighted by how near it is.
@@ -178,6 +181,7 @@ impl UpscalerConfig {
             affine_side: 3,
             attention: false,
             large_side: 0,
+            strength: false,
         }
     }
 

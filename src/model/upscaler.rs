@@ -1,10 +1,13 @@
 //! The upscaler: local Poly-INR, picture to field.
 
+use std::sync::Arc;
+
 use super::config::UpscalerConfig;
 use super::layers::{Conv3x3, Linear};
+use super::strength::Strength;
 use super::tensors::Tensors;
 use super::{About, Config, ModelId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Affine components a feature and level: dx, dy, 1, 1/s.
 pub const COMPONENTS: usize = 4;
@@ -40,7 +43,7 @@ impl AffineLayer {
 /// Weights of a local Poly-INR. An encoder of 3x3 convolutions gives every pixel its own affine
 /// parameters `[levels, n, 4]`; shared linear levels turn them into colour near that pixel, as a
 /// residual over bicubic interpolation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Upscaler {
     /// What the file says about itself.
     pub about: About,
@@ -58,6 +61,9 @@ pub struct Upscaler {
     pub levels: Vec<Linear>,
     /// Features to the RGB residual.
     pub rgb: Linear,
+    /// What the numbers of a [`Strength`] at 1 add to the biases of the head and of every block's
+    /// first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
+    pub strength: Option<Vec<f32>>,
 }
 
 impl Upscaler {
@@ -87,8 +93,40 @@ impl Upscaler {
                 .map(|j| tensors.linear(&format!("level.{j}"), features, features))
                 .collect::<Result<_>>()?,
             rgb: tensors.linear("rgb", features, 3)?,
+            strength: match config.strength {
+                true => {
+                    let shape = [(1 + residual_blocks) * channels, Strength::NUMBERS];
+                    Some(tensors.tensor("encoder.strength", &shape)?)
+                }
+                false => None,
+            },
             config,
         })
+    }
+
+    /// The same network, told how much to clean: what it is told becomes a part of its biases, so that
+    /// it is computed like any other.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when a number is not from 0 to 1, or is over 0 for a network that was not
+    /// trained to be told.
+    pub fn told(self: &Arc<Self>, strength: Strength) -> Result<Arc<Self>> {
+        strength.check()?;
+        if strength == Strength::default() {
+            return Ok(self.clone());
+        }
+        let Some(added) = &self.strength else {
+            let problem =
+                format!("{} cannot be told how much to clean; leave it out", self.about.name);
+            return Err(Error::parameter("strength", problem));
+        };
+        let mut told = Self::clone(self);
+        let blocks = told.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
+        let biases = std::iter::once(&mut told.head.bias).chain(blocks).flatten();
+        for (bias, [denoise, deblur]) in biases.zip(added.as_chunks().0) {
+            *bias += denoise * strength.denoise + deblur * strength.deblur;
+        }
+        Ok(Arc::new(told))
     }
 
     /// What a field file calls it.

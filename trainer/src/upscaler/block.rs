@@ -42,11 +42,14 @@ impl Block {
         }
     }
 
-    /// `y [B, channels, h, w]` to the same shape.
-    pub fn forward(&self, y: &Tensor) -> Tensor {
+    /// `y [B, channels, h, w]` to the same shape; `told [B, channels, 1, 1]` is added to what the first
+    /// convolution gives.
+    pub fn forward(&self, y: &Tensor, told: Option<&Tensor>) -> Tensor {
         let y = &self.with_large(y);
         let [first, second] = &self.convs;
-        let added = second.forward(&first.forward(y).relu());
+        let inner = first.forward(y);
+        let inner = told.map_or_else(|| inner.shallow_clone(), |told| &inner + told);
+        let added = second.forward(&inner.relu());
         match self.attention {
             true => (y + &added) * (added.sigmoid() + 0.5),
             false => y + added,

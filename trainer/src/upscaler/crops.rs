@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::cut::Cut;
 use super::cutblur::cutblur;
-use super::degrade::{Chain, Strength};
+use super::degrade::{Chain, Damage};
 use super::draws::Draws;
 use super::photos::Photos;
 use super::samples::bytes;
@@ -58,7 +58,7 @@ pub struct Batch {
     /// Colours there in the photographs, `[B, P, 3]`, 0 to 1.
     pub colours: Tensor,
     /// How much there is to clean, `[B, 2]`: noise, and blur with compression, each 0 to 1 as
-    /// [`Strength`] says. Of crops that are clean in part, it is that of the other part.
+    /// [`Damage`] says. Of crops that are clean in part, it is that of the other part.
     pub strength: Tensor,
     /// 1/s, pixels of the reduced crop a pixel of the photograph.
     pub inverse_scale: f64,
@@ -179,9 +179,9 @@ impl CropOptions {
     }
 
     /// What the network is shown of a clean reduction.
-    fn degraded(&self, clean: &Raster, draws: &mut Draws) -> Result<(Raster, Strength)> {
+    fn degraded(&self, clean: &Raster, draws: &mut Draws) -> Result<(Raster, Damage)> {
         if self.chain.is_empty() || draws.uniform() < self.clean_share {
-            return Ok((clean.clone(), Strength::default()));
+            return Ok((clean.clone(), Damage::default()));
         }
         let mut mixing = draws.fork();
         let (degraded, strength) = self.chain.apply(clean, draws)?;

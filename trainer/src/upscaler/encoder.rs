@@ -1,6 +1,6 @@
 //! The encoder: a picture becomes affine parameters, one set for every pixel.
 
-use polyinr::model::{COMPONENTS, UpscalerConfig};
+use polyinr::model::{COMPONENTS, Strength, UpscalerConfig};
 use tch::nn::Path;
 use tch::{Kind, Tensor, no_grad};
 
@@ -20,6 +20,9 @@ pub struct Encoder {
     blocks: Vec<Block>,
     tail: Conv,
     affine: Conv,
+    /// What is added to the head's and every block's biases, `[(1 + blocks) channels, 2]`, where
+    /// the network is told how much to clean.
+    strength: Option<Tensor>,
     levels: i64,
     features: i64,
 }
@@ -42,6 +45,10 @@ impl Encoder {
                 conv => conv,
             },
             affine: Conv::new(&(path / "affine"), c, outputs, config.affine_side, 0.25),
+            strength: config.strength.then(|| {
+                let shape = [(1 + config.residual_blocks) * c, Strength::NUMBERS];
+                path.zeros("strength", &shape.map(|n| n.cast_signed() as i64))
+            }),
             levels: config.levels.cast_signed() as i64,
             features: config.features.cast_signed() as i64,
         };
@@ -54,16 +61,36 @@ impl Encoder {
 
     /// Affine parameters `[B h w, 3 levels n]` of the pixels of `pictures [B, 3, h, w]` (0 to 1), in
     /// `kind`: for every cell its slopes along x, its slopes along y, and its constants, where
-    /// `inverse_scale` (input pixels an output pixel) has been put in.
-    pub fn forward(&self, pictures: &Tensor, inverse_scale: f64, kind: Kind) -> Tensor {
+    /// `inverse_scale` (input pixels an output pixel) has been put in. A network that is told how much
+    /// to clean is told `strength [B, 2]`, or nothing.
+    pub fn forward(
+        &self,
+        pictures: &Tensor,
+        strength: Option<&Tensor>,
+        inverse_scale: f64,
+        kind: Kind,
+    ) -> Tensor {
         let x = channels_last(&(pictures.to_kind(Kind::Float) - 0.5).to_kind(kind));
+        let told = strength.map_or_else(Vec::new, |strength| self.told(strength, kind));
+        let mut told = told.iter();
         let head = self.head.forward(&x);
-        let body = self.blocks.iter().fold(head.shallow_clone(), |y, block| block.forward(&y));
+        let head = told.next().map_or_else(|| head.shallow_clone(), |told| &head + told);
+        let blocks = self.blocks.iter();
+        let body = blocks.fold(head.shallow_clone(), |y, block| block.forward(&y, told.next()));
         let features = self.tail.forward(&body) + head;
         let weight = self.folded(&self.affine.kernel(), inverse_scale);
         let bias = self.folded(self.affine.bias(), inverse_scale);
         let affine = convolve(&features, &weight, &bias);
         affine.permute([0, 2, 3, 1]).reshape([-1, FOLDED * self.levels * self.features])
+    }
+
+    /// What `strength [B, 2]` adds in the head and in every block, `[B, channels, 1, 1]` each; nothing
+    /// in a network that is not told.
+    fn told(&self, strength: &Tensor, kind: Kind) -> Vec<Tensor> {
+        let Some(added) = &self.strength else { return Vec::new() };
+        let told = strength.matmul(&added.tr());
+        let layers = 1 + self.blocks.len().cast_signed() as i64;
+        told.view([strength.size()[0], layers, -1, 1, 1]).to_kind(kind).unbind(1)
     }
 
     /// The kernels of the convolutions that may have branches, under the names of model files.

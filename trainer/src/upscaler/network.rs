@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use polyinr::model::{Blend, UpscalerConfig};
+use polyinr::model::{Blend, Strength, UpscalerConfig};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -10,6 +10,8 @@ use super::encoder::{Encoder, FOLDED};
 use super::positions::{CELLS, Positions, bicubic, centres};
 use crate::nn::{Gain, Linear, lrelu, store};
 
+/// The tensor of what is added to biases.
+const STRENGTH: &str = "encoder.strength";
 /// Positions that a whole picture is computed in at a time, for memory's sake.
 const POSITIONS_AT_ONCE: u32 = 1 << 15;
 
@@ -91,7 +93,14 @@ impl Network {
         let had = self.config.residual_blocks;
         let config = UpscalerConfig { residual_blocks: blocks, ..self.config.clone() };
         let deeper = Self::with(&config, self.branched, self.store.device());
-        deeper.copy(&store::named(&self.store).into_iter().collect());
+        let mut had_tensors: HashMap<_, _> = store::named(&self.store).into_iter().collect();
+        // What is added to biases has a row for every block.
+        had_tensors.remove(STRENGTH);
+        deeper.copy(&had_tensors);
+        if let (Some(from), Some(to)) = (self.strength(), deeper.strength()) {
+            let rows = from.size()[0];
+            no_grad(|| to.narrow(0, 0, rows).copy_(&from));
+        }
         let fresh: Vec<_> = (had..blocks).map(|i| format!("encoder.block.{i}.conv1.")).collect();
         for (name, mut tensor) in store::named(&deeper.store) {
             if fresh.iter().any(|block| name.starts_with(block)) {
@@ -99,6 +108,11 @@ impl Network {
             }
         }
         deeper
+    }
+
+    /// What it adds to biases, where it is told how much to clean.
+    fn strength(&self) -> Option<Tensor> {
+        store::named(&self.store).remove(STRENGTH)
     }
 
     /// Its shape.
@@ -120,15 +134,17 @@ impl Network {
     /// The residual over bicubic interpolation at positions `at [B, P, 2]` (x, y in pixels from the
     /// upper left corner) of `pictures [B, 3, h, w]` (0 to 1): `[B, P, 3]`, float32. The encoder
     /// computes in `kind`, the levels in float32. All pictures are shown at the same scale;
-    /// `inverse_scale` is 1/s.
+    /// `inverse_scale` is 1/s. `strength [B, 2]` is what a network is told that can be.
     pub fn residual(
         &self,
         pictures: &Tensor,
+        strength: Option<&Tensor>,
         at: &Tensor,
         inverse_scale: f64,
         kind: Kind,
     ) -> Tensor {
-        let affine = self.encoder.forward(pictures, self.clamp_scale(inverse_scale), kind);
+        let scale = self.clamp_scale(inverse_scale);
+        let affine = self.encoder.forward(pictures, strength, scale, kind);
         let size = pictures.size();
         let positions = Positions::new(at, size[2], size[3]);
         self.levels(&affine, &positions).view([size[0], -1, 3])
@@ -155,14 +171,17 @@ impl Network {
     }
 
     /// `picture [3, h, w]` (0 to 1) at `width x height` pixels: `[3, height, width]`, float32, not
-    /// clamped, as the library gives it.
-    pub fn enlarge(&self, picture: &Tensor, width: u32, height: u32) -> Tensor {
+    /// clamped, as the library gives it when it is told `strength`.
+    pub fn enlarge(&self, picture: &Tensor, strength: Strength, width: u32, height: u32) -> Tensor {
         let _guard = tch::no_grad_guard();
         let from = [picture.size()[2], picture.size()[1]].map(|n| u32::try_from(n).unwrap_or(0));
         let pixels = f64::from(from[0]) * f64::from(from[1]);
         let inverse_scale = (pixels / (f64::from(width) * f64::from(height))).sqrt();
         let pictures = picture.unsqueeze(0);
-        let affine = self.encoder.forward(&pictures, self.clamp_scale(inverse_scale), Kind::Float);
+        let scale = self.clamp_scale(inverse_scale);
+        let strength = Tensor::from_slice(&[strength.denoise, strength.deblur]).view([1, 2]);
+        let strength = strength.to_device(picture.device());
+        let affine = self.encoder.forward(&pictures, Some(&strength), scale, Kind::Float);
         let band = (POSITIONS_AT_ONCE / width).max(1);
         let rows = (0..height).step_by(band as usize).map(|first| {
             let rows = first..(first + band).min(height);

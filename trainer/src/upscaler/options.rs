@@ -112,6 +112,10 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "PIXELS", default_value_t = 0)]
     #[serde(default)]
     pub large_side: usize,
+    /// Tell the network how much to clean each crop, so that its user can
+    #[arg(long)]
+    #[serde(default)]
+    pub strength: bool,
     /// Train the 3x3 convolutions of the body as parallel branches, which the model file has as one
     #[arg(long)]
     #[serde(default)]
@@ -267,6 +271,7 @@ impl Options {
             affine_side: self.network.affine_side,
             attention: self.network.attention,
             large_side: self.network.large_side,
+            strength: self.network.strength,
         }
     }
 

@@ -103,9 +103,10 @@ impl Trainer {
 
     /// Mean absolute difference of the network's colours and the batch's.
     pub fn loss(&self, batch: &Batch) -> Tensor {
-        let Batch { pictures, at, colours, inverse_scale, .. } = batch;
+        let Batch { pictures, strength, at, colours, inverse_scale } = batch;
         let target = no_grad(|| colours - bicubic(pictures, at));
-        let residual = self.network.residual(pictures, at, *inverse_scale, self.options.kind);
+        let (scale, kind) = (*inverse_scale, self.options.kind);
+        let residual = self.network.residual(pictures, Some(strength), at, scale, kind);
         (residual - target).abs().mean(Kind::Float)
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{Blend, Model, Storage, UpscalerConfig};
+use polyinr::model::{Blend, Model, Storage, Strength, UpscalerConfig};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use tch::{Device, Kind, Tensor};
@@ -27,10 +27,22 @@ fn small() -> UpscalerConfig {
     UpscalerConfig::first_form([8, 2], [3, 8], [1.1, 4.3])
 }
 
+/// Nothing is to be cleaned.
+const CLEAN: Strength = Strength { denoise: 0.0, deblur: 0.0 };
+/// Both numbers have an effect.
+const STRENGTH: Strength = Strength { denoise: 0.3, deblur: 0.8 };
+
 /// All that may be other than [`small`], in networks that the library has engines for.
-fn forms() -> [UpscalerConfig; 4] {
-    [(Blend::Colours, 3), (Blend::Terms, 3), (Blend::Colours, 1), (Blend::Terms, 1)]
-        .map(|(blend, affine_side)| UpscalerConfig { blend, affine_side, ..small() })
+fn forms() -> [UpscalerConfig; 5] {
+    let form =
+        |blend, affine_side, strength| UpscalerConfig { blend, affine_side, strength, ..small() };
+    [
+        form(Blend::Colours, 3, false),
+        form(Blend::Terms, 3, false),
+        form(Blend::Colours, 1, false),
+        form(Blend::Terms, 1, false),
+        form(Blend::Terms, 1, true),
+    ]
 }
 
 fn crops() -> CropOptions {
@@ -49,14 +61,25 @@ fn crops() -> CropOptions {
 }
 
 fn trainer(kind: Kind) -> Trainer {
+    Trainer::new(initial(&small(), 3, Device::Cpu), trainer_options(kind))
+}
+
+fn trainer_options(kind: Kind) -> StepOptions {
     let optimizer = Method::Muon;
-    let options = StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, kind };
-    Trainer::new(initial(&small(), 3, Device::Cpu), options)
+    StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, kind }
 }
 
 fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
     assert_eq!(a.size(), b.size());
     (a - b).abs().max().double_value(&[])
+}
+
+/// The network, with biases added for what it is told, if it is told anything.
+fn with_strength(network: Network) -> Network {
+    if let Some(added) = named(network.store()).get("encoder.strength") {
+        tch::no_grad(|| drop(added.shallow_clone().normal_(0.0, 0.5)));
+    }
+    network
 }
 
 #[test]
@@ -74,7 +97,7 @@ fn the_reference_is_reproduced() {
         let (width, height) = size.split_once('x').unwrap();
         let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
         let found = match kind {
-            "out" => network.enlarge(&picture.squeeze_dim(0), width, height),
+            "out" => network.enlarge(&picture.squeeze_dim(0), CLEAN, width, height),
             _ => {
                 let at = centres(0..height, (width, height), (32, 24));
                 let pixels = bicubic(picture, &at).squeeze_dim(0);
@@ -90,14 +113,18 @@ fn the_reference_is_reproduced() {
 
 #[test]
 fn new_blocks_change_nothing_at_first_and_are_trained() {
-    let network = initial(&small(), 9, Device::Cpu);
-    let blocks = small().residual_blocks;
+    let config = UpscalerConfig { strength: true, ..small() };
+    let network = with_strength(initial(&config, 9, Device::Cpu));
+    let blocks = config.residual_blocks;
     let deeper = network.deepened(blocks + 2);
     assert_eq!(deeper.config().residual_blocks, blocks + 2);
     let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
-    assert_eq!(deeper.enlarge(&picture, 20, 31), network.enlarge(&picture, 20, 31));
+    assert_eq!(
+        deeper.enlarge(&picture, STRENGTH, 20, 31),
+        network.enlarge(&picture, STRENGTH, 20, 31)
+    );
     let at = centres(0..9, (7, 9), (7, 9));
-    let residual = deeper.residual(&picture.unsqueeze(0), &at, 1.0, Kind::Float);
+    let residual = deeper.residual(&picture.unsqueeze(0), None, &at, 1.0, Kind::Float);
     residual.square().sum(Kind::Float).backward();
     let last = named(deeper.store())[&format!("encoder.block.{}.conv1.weight", blocks + 1)].grad();
     assert!(last.abs().max().double_value(&[]) > 0.0, "the new block is trained");
@@ -109,7 +136,8 @@ fn the_library_gives_the_trainers_picture() {
 }
 
 fn gives_the_trainers_picture(config: &UpscalerConfig) {
-    let network = initial(config, 9, Device::Cpu).rebranched(true);
+    let network = with_strength(initial(config, 9, Device::Cpu).rebranched(true));
+    let strength = if config.strength { STRENGTH } else { CLEAN };
     for (name, mut tensor) in named(network.store()) {
         if name.ends_with(".branch.point") || name.ends_with(".branch.narrow") {
             let _ = tch::no_grad(|| tensor.normal_(0.0, 0.1));
@@ -122,7 +150,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
     let model =
         Model::from_bytes("small", &network.to_bytes(&card, Storage::F32).unwrap()).unwrap();
     assert_eq!(model.about().licence, "CC0");
-    let upscaler = model.upscaler().unwrap();
+    let upscaler = model.upscaler().unwrap().told(strength).unwrap();
     let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
     let picture = Raster::new(14, 9, Channels::Rgb, Samples::F32(values.clone())).unwrap();
     let tensor = Tensor::from_slice(&values).view([9, 14, 3]).permute([2, 0, 1]);
@@ -135,7 +163,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
             super_resolve_raster(&engine, &upscaler, &source, size, &options, &control).unwrap();
         let Samples::F32(found) = found.into_samples() else { panic!("floats") };
         let found = Tensor::from_slice(&found).view([height.into(), width.into(), 3]);
-        let expected = network.enlarge(&tensor, width, height).permute([1, 2, 0]);
+        let expected = network.enlarge(&tensor, strength, width, height).permute([1, 2, 0]);
         let base = bicubic(&tensor.unsqueeze(0), &centres(0..height, (width, height), (14, 9)));
         assert!(largest_difference(&expected, &base.view_as(&expected)) > 0.05);
         let difference = largest_difference(&found, &expected);
@@ -158,7 +186,10 @@ fn what_no_engine_renders_is_said() {
         std::fs::write(&path, &bytes).unwrap();
         let picture = Tensor::rand([3, 9, 7], (Kind::Float, Device::Cpu));
         let opened = Network::open(&path, Device::Cpu).unwrap();
-        assert_eq!(opened.enlarge(&picture, 20, 31), network.enlarge(&picture, 20, 31));
+        assert_eq!(
+            opened.enlarge(&picture, CLEAN, 20, 31),
+            network.enlarge(&picture, CLEAN, 20, 31)
+        );
         let refused = model.upscaler().unwrap_err().to_string();
         assert!(refused.contains("cannot be rendered"), "{refused}");
     }
@@ -200,6 +231,26 @@ fn all_of_it() -> CropOptions {
         cutblur: 0.5,
         ..crops()
     }
+}
+
+/// Told that there is much to clean, a network that was trained to be told gives another picture.
+#[test]
+fn a_network_learns_what_it_is_told() {
+    let config = UpscalerConfig { strength: true, ..small() };
+    let mut trainer = Trainer::new(initial(&config, 3, Device::Cpu), trainer_options(Kind::Float));
+    let picture = Tensor::rand([3, 12, 12], (Kind::Float, Device::Cpu));
+    let apart = |network: &Network| {
+        let told = |strength| network.enlarge(&picture, strength, 12, 12);
+        largest_difference(&told(CLEAN), &told(STRENGTH))
+    };
+    assert_eq!(apart(trainer.average()), 0.0);
+    let batch = crops().batch(&synthetic(3, 72), 0).unwrap();
+    let strength = Tensor::from_slice(&[0.0f32, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0]).view([4, 2]);
+    let batch = Batch { strength, ..batch };
+    for _ in 0..20 {
+        trainer.step(&batch, 5e-3).unwrap();
+    }
+    assert!(apart(trainer.average()) > 0.0);
 }
 
 #[test]

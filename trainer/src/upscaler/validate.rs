@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Model, Storage, Upscaler};
+use polyinr::model::{Model, Storage, Strength, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use serde::Serialize;
@@ -113,7 +113,9 @@ impl By {
                 let picture = Tensor::from_slice(bytes(&small)).view(from).permute([2, 0, 1]);
                 let picture =
                     (picture.to_kind(Kind::Float) / 255.0).to_device(network.store().device());
-                let large = network.enlarge(&picture, width, height).permute([1, 2, 0]);
+                let large = network
+                    .enlarge(&picture, Strength::default(), width, height)
+                    .permute([1, 2, 0]);
                 let large = (large.clamp(0.0, 1.0) * 255.0).round().to_kind(Kind::Uint8);
                 let samples = Vec::try_from(large.contiguous().view(to.iter().product::<i64>()))?;
                 Ok(Raster::new(width, height, Channels::Rgb, Samples::U8(samples))?)

@@ -1,7 +1,7 @@
 //! Degradations: what happened to a picture before somebody enlarges it.
 //!
 //! ```text
-//! reduced crop ─ Work ─ Stage, Stage, ... (blur, resize, noise, jpeg, webp) ─ picture and Strength
+//! reduced crop ─ Work ─ Stage, Stage, ... (blur, resize, noise, jpeg, webp) ─ picture and Damage
 //! ```
 //!
 //! A [`Chain`] is a list of stages, each with a probability and ranges, in JSON:
@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use self::codec::Jpeg;
 use self::pixels::Pixels;
 use self::stage::{Action, Stage};
-pub use self::work::Strength;
+pub use self::work::Damage;
 use self::work::Work;
 use super::draws::Draws;
 use crate::error::{Error, Result};
@@ -112,7 +112,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`Error::Parameter`] and [`Error::Library`] when an encoder fails.
-    pub(super) fn apply(&self, picture: &Raster, draws: &mut Draws) -> Result<(Raster, Strength)> {
+    pub(super) fn apply(&self, picture: &Raster, draws: &mut Draws) -> Result<(Raster, Damage)> {
         let mut work = Work::new(Pixels::from_raster(picture));
         self.stages.iter().try_for_each(|stage| stage.apply(&mut work, draws))?;
         let (pixels, strength) = work.finish();

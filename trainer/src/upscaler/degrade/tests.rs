@@ -7,7 +7,7 @@ fn chain(json: &str) -> Result<Chain> {
     Chain::read("test", json)
 }
 
-fn applied(chain: &Chain, step: u64) -> (Raster, Strength) {
+fn applied(chain: &Chain, step: u64) -> (Raster, Damage) {
     chain.apply(&random(37, 37).to_raster(), &mut Draws::new(3, step)).unwrap()
 }
 
@@ -20,7 +20,7 @@ fn presets_are_chains_and_keep_sizes_and_ranges() {
         let written = serde_json::to_string(&chain).unwrap();
         assert_eq!(self::chain(&written).unwrap(), chain, "{name}");
         for step in 0..20 {
-            let (picture, Strength { noise, blur }) = applied(&chain, step);
+            let (picture, Damage { noise, blur }) = applied(&chain, step);
             assert_eq!((picture.width(), picture.height()), (37, 37));
             assert!((0.0..=1.0).contains(&noise) && (0.0..=1.0).contains(&blur));
         }
@@ -41,7 +41,7 @@ fn a_chain_depends_on_its_draws_alone() {
 fn photo_degrades_in_every_way_and_reaches_both_ends() {
     let photo = Chain::open("photo").unwrap();
     let found: Vec<_> = (0..200).map(|step| applied(&photo, step).1).collect();
-    for of in [|s: &Strength| s.noise, |s: &Strength| s.blur] {
+    for of in [|s: &Damage| s.noise, |s: &Damage| s.blur] {
         let share = |holds: &dyn Fn(f32) -> bool| {
             found.iter().filter(|s| holds(of(s))).count() as f64 / found.len() as f64
         };

@@ -11,7 +11,7 @@ const RADIUS: f64 = 2.0;
 
 /// How much there is to clean in a crop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Strength {
+pub struct Damage {
     /// Noise, 0 to 1: the root mean square of all that was added and is left after later blur and
     /// changes of size, where 1 is a deviation of 30 levels of 255 and more. What compression took
     /// of it still counts.
@@ -82,13 +82,13 @@ impl Work {
     }
 
     /// The picture at its first size, and how much there is to clean.
-    pub fn finish(mut self) -> (Pixels, Strength) {
+    pub fn finish(mut self) -> (Pixels, Damage) {
         self.resize(1.0, Filter::Bicubic);
         let noise = self.noise.as_ref().map_or(0.0, Pixels::rms) * 255.0 / NOISE;
         let blur = (self.largest_radius / RADIUS).min(1.0);
         let compression = (100.0 - f64::from(self.lowest_quality)) / (100.0 - QUALITY);
         let both = 1.0 - (1.0 - blur) * (1.0 - compression.min(1.0));
-        (self.picture, Strength { noise: noise.min(1.0) as f32, blur: both as f32 })
+        (self.picture, Damage { noise: noise.min(1.0) as f32, blur: both as f32 })
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
     use super::super::pixels::tests::{flat, random};
     use super::*;
 
-    fn strength(of: impl Fn(&mut Work)) -> Strength {
+    fn strength(of: impl Fn(&mut Work)) -> Damage {
         let mut work = Work::new(random(20, 20));
         of(&mut work);
         work.finish().1
@@ -107,7 +107,7 @@ mod tests {
     fn what_was_not_touched_is_clean() {
         let picture = random(7, 5);
         let (same, strength) = Work::new(picture.clone()).finish();
-        assert_eq!((same, strength), (picture, Strength::default()));
+        assert_eq!((same, strength), (picture, Damage::default()));
     }
 
     #[test]
