@@ -187,7 +187,7 @@ const OTHER_ENDINGS: [&str; 12] =
 fn is_named_as_file(path: &Path) -> bool {
     path.extension().and_then(|e| e.to_str()).is_some_and(|ending| {
         let other = |known: &&str| known.eq_ignore_ascii_case(ending);
-        Format::from_extension(ending).is_some() || OTHER_ENDINGS.iter().any(|known| other(&known))
+        Format::from_extension(ending).is_some() || OTHER_ENDINGS.iter().any(other)
     })
 }
 

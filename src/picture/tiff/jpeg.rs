@@ -45,7 +45,8 @@ impl Stream {
                 }
                 (0xda, Some(body), Some(frame)) => frame.add_scan(body, name)?,
                 (0xc0..=0xcf, Some(body), frame) if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                    if frame.replace(Frame::parse(marker, body, name)?).is_some() {
+                    let other = frame.replace(Frame::parse(marker, body, name)?);
+                    if other.is_some() {
                         let problem = "the TIFF file is damaged: a JPEG stream has two pictures";
                         return Err(Error::decode(name, problem));
                     }
