@@ -20,6 +20,7 @@
 //! let options = ExtendOptions {
 //!     margins: "25%,0,4px".parse()?,
 //!     method: Some(ExtendMethod::Smooth),
+//!     nodata: None,
 //! };
 //! let (engine, control) = (CpuEngine::new(None)?, Control::default());
 //! let larger = ops::extend(&engine, &generator, &picture, &options, &control)?;
