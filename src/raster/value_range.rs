@@ -8,6 +8,8 @@ const LEAST_SPAN: f32 = 1.0 / 64.0;
 const FEW: f64 = 0.005;
 /// From so many times the span of the others on they lie far.
 const FAR: f64 = 16.0;
+/// Room around the others, in spans of them, in which the map is affine too.
+const ROOM: f64 = 1.0 / 8.0;
 /// Part of the network's range that those at one end take.
 const TAIL: f64 = 1.0 / 8.0;
 
@@ -42,7 +44,8 @@ impl ValueRange {
         if span <= 0.0 || most - least <= FAR * span {
             return affine;
         }
-        let core = [least.max(low - span), most.min(high + span)];
+        let room = ROOM * span;
+        let core = [least.max(low - room), most.min(high + room)];
         let tails = [core[0] - least, most - core[1]].map(|tail| tail / (core[1] - core[0]));
         Self { core, tails }
     }
@@ -156,7 +159,7 @@ mod tests {
     fn a_few_values_far_away_take_no_contrast() {
         for (peak, hole) in [(1e4, 1.0), (2.0, -9999.0), (f32::MAX / 8.0, -1e30)] {
             let range = with_outliers(peak, hole, 1.0);
-            assert!(range.to_unit(2.0) - range.to_unit(1.0) > 0.2, "{range:?}");
+            assert!(range.to_unit(2.0) - range.to_unit(1.0) > 0.5, "{range:?}");
             for value in [hole, 1.0, 1.5, 2.0, peak / 2.0 + hole / 2.0, peak] {
                 let unit = range.to_unit(value);
                 assert!((-1e-6..=1.0 + 1e-6).contains(&unit), "{value} to {unit}");

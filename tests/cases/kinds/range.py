@@ -130,3 +130,71 @@ def measured_floats(work):
     figures = [line[line.index('"psnr"') :].split(",")[0] for line in lines]
     assert figures[0] == figures[1], figures
     return figures[0]
+
+
+@case("range", before="everything else is noise", right="what lies elsewhere as without it")
+def a_few_values_far_away(work):
+    one = picture()
+    base = enlarged(work, "base", one)
+    away = np.ones(base.shape[:2], bool)
+    away[:40, :40] = False
+    worst = 0
+    for name, value in [("sun", 1e4), ("star", 1e30), ("hole", -3.4028235e38)]:
+        other = one.copy()
+        other[6, 6] = value
+        found = enlarged(work, name, other)
+        worst = max(worst, np.abs(found - base)[away].mean())
+        assert np.isfinite(found).all()
+        assert found.max() <= max(1.3, value * 1.001), found.max()
+    assert worst < 0.02, worst
+    return f"{worst:.2g} off on average"
+
+
+@case("range", before="1.5 million off in what is seen", right="as with black there")
+def colour_that_is_hardly_seen(work):
+    def result(name, colour, alpha):
+        pixels = np.dstack([picture(), np.ones((36, 44), np.float32)])
+        pixels[10:20, 10:20, :3] = colour
+        pixels[10:20, 10:20, 3] = alpha
+        tifffile.imwrite(
+            work.path(f"{name}.tif"), pixels, photometric="rgb", extrasamples=["unassalpha"]
+        )
+        work.run("upscale", f"{name}.tif", "-o", f"{name}-large.tif", "--scale", "2")
+        return tifffile.imread(work.path(f"{name}-large.tif")).astype(np.float64)
+
+    away = np.ones((72, 88), bool)
+    away[16:44, 16:44] = False
+    worst = 0
+    for alpha in (0, 1e-3):
+        found = result(f"junk{alpha}", 1e9, alpha)
+        black = result(f"black{alpha}", 0, alpha)
+        worst = max(worst, np.abs(found - black)[away].max())
+    assert worst < 0.3, worst
+    return f"{worst:.2g} off at most"
+
+
+@case("range", before="margins of -8434", right="margins of values")
+def nodata_does_not_go_on(work):
+    heights = (picture()[..., 0] * 400 + 100).astype(np.float32)
+    heights[:4, :4] = heights[-5:, -3:] = -9999
+    extra = [(42113, "s", 0, "-9999", True)]
+    tifffile.imwrite(work.path("dem.tif"), heights, photometric="minisblack", extratags=extra)
+    work.run("extend", "dem.tif", "-o", "wide.tif", "--margin", "6")
+    found = tifffile.imread(work.path("wide.tif"))
+    assert (found[6:-6, 6:-6] == heights).all()
+    found[6:-6, 6:-6] = 300
+    assert found.min() > 0 and found.max() < 600, (found.min(), found.max())
+    return f"{found.min():.0f} to {found.max():.0f}"
+
+
+@case("range", before="all white, without a word", right="a line")
+def values_that_a_format_cuts_off(work):
+    pixels = picture() * 200 + 30
+    pixels[3, 3] = np.nan
+    tifffile.imwrite(work.path("heights.tif"), pixels.astype(np.float32), photometric="rgb")
+    for options in (["--scale", "2"], ["--scale", "2", "--depth", "16"]):
+        said = work.run("upscale", "heights.tif", "-o", "a.png", "--overwrite", *options).stderr
+        assert "cut off" in said and "no numbers" in said and "tiff keeps" in said, said
+    said = work.run("extend", "heights.tif", "-o", "b.png", "--margin", "2").stderr
+    assert "cut off" in said, said
+    return said.strip().splitlines()[0]

@@ -8,6 +8,7 @@ import zlib
 import imagecodecs
 import numpy as np
 import tifffile
+from kinds.jpeg import cjpeg, djpeg
 from PIL import Image
 from table import case, needs
 
@@ -340,6 +341,46 @@ def jpeg_in_tiff(work):
             worst = np.abs(pixels(work, "a.tif") - np.asarray(theirs).astype("f8")).max()
         assert worst <= 8, f"Pillow {quality}: {worst} away"
     return f"{len(ways) + 2} right"
+
+
+def stream_in_tiff(work, stream, photometric=6, subsampling=(1, 1)):
+    """A TIFF of one strip, which is the JPEG file `stream` of 67x45 pixels."""
+    more = dict(t258=("H", [8, 8, 8]), t259=("H", 7), t262=("H", photometric), t277=("H", 3))
+    more |= dict(t278=("I", 45), t530=("H", list(subsampling)))
+    write(work.path("a.tif"), (67, 45), [stream], **more)
+
+
+@case(
+    "tiff", before="255 off, or called damaged", right="as libjpeg-turbo reads the stream, within 1"
+)
+def scans_of_jpeg_in_tiff(work):
+    samplings = {"1x1": (1, 1), "2x1": (2, 1), "1x2": (1, 2), "2x2": (2, 2)}
+    ways = [((), ""), (("-progressive",), ""), (("-restart", "3B"), "0;1;2;")]
+    ways += [((), scans) for scans in ("0;1;2;", "1;0;2;", "0;1 2;")]
+    tried = 0
+    for (sampling, subsampling), (options, scans) in itertools.product(samplings.items(), ways):
+        stream = cjpeg(work, "-quality", "92", "-sample", sampling, *options, scans=scans)
+        stream_in_tiff(work, stream, subsampling=subsampling)
+        worst = np.abs(pixels(work, "a.tif").astype(int) - djpeg(stream)).max()
+        assert worst <= 1, f"{sampling} {options} {scans}: {worst} away"
+        tried += 1
+    stream = cjpeg(work, "-quality", "92", "-rgb")
+    stream_in_tiff(work, stream, photometric=2)
+    worst = np.abs(pixels(work, "a.tif").astype(int) - djpeg(stream)).max()
+    assert worst <= 1, f"RGB: {worst} away"
+    return f"{tried + 1} right"
+
+
+@case("tiff", before="half the picture missing with success", right="a line and status 1")
+def cut_jpeg_in_tiff(work):
+    stream = cjpeg(work, "-quality", "92")
+    for cut in (stream[: len(stream) // 2], stream[: len(stream) // 2] + b"\xff\xd9"):
+        stream_in_tiff(work, cut, subsampling=(2, 2))
+        said = work.run(
+            "extend", "a.tif", "-o", "out.png", "--margin", "1", "--overwrite", status=1
+        ).stderr
+        assert "JPEG stream" in said and "missing" in said, said
+    return said.strip().splitlines()[0]
 
 
 @case("tiff", before="the thumbnail enlarged", right="the picture at full resolution")
