@@ -69,7 +69,8 @@ impl<'a> Tensors<'a> {
         let header_len = u64::from_le_bytes(number);
         if header_len > len - LENGTH && header_len > MAX_HEADER {
             return Err(wrong(
-                "no safetensors file, as models and fields are; take one".to_owned(),
+                "not a usable safetensors file, which models and fields are; give another"
+                    .to_owned(),
             ));
         }
         if header_len > len - LENGTH {

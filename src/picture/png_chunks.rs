@@ -6,7 +6,7 @@ use flate2::Crc;
 use flate2::read::ZlibDecoder;
 
 use super::limits::Allowance;
-use super::reader::Source;
+use super::reader::{Source, go_to};
 use super::{Limits, NoteKind, Notes};
 use crate::error::{Error, Result};
 
@@ -48,7 +48,7 @@ impl Chunks {
         let end = reader.source.seek(SeekFrom::End(0)).map_err(|_| reader.cut())?;
         let mut at = 8;
         loop {
-            reader.go(at)?;
+            go_to(reader.source, at).map_err(|_| reader.cut())?;
             let head = reader.exactly(8)?;
             let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
             at += 12 + u64::from(length);
@@ -139,14 +139,6 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn cut(&self) -> Error {
         Error::decode(self.name, "the PNG file is cut short; get it again from its source")
-    }
-
-    /// Goes to `at`; what is near is in the buffer already.
-    fn go(&mut self, at: u64) -> Result<()> {
-        let here = self.source.stream_position();
-        let way = here.ok().and_then(|here| at.checked_signed_diff(here));
-        let gone = way.map(|way| self.source.seek_relative(way));
-        gone.filter(std::io::Result::is_ok).map_or_else(|| Err(self.cut()), |_| Ok(()))
     }
 
     /// The next `len` bytes; as much is taken as is there.

@@ -1,6 +1,6 @@
 //! Reading a picture file: what it is first, its rows afterwards.
 
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 
@@ -33,6 +33,13 @@ pub struct Info {
 pub(super) trait Seekable: Read + Seek + Send {}
 impl<T: Read + Seek + Send> Seekable for T {}
 pub(super) type Source = BufReader<Box<dyn Seekable>>;
+
+/// Goes to byte `at` of `source`; what is near is in the buffer already.
+pub(super) fn go_to(source: &mut Source, at: u64) -> io::Result<()> {
+    let here = source.stream_position()?;
+    let way = at.checked_signed_diff(here).ok_or(io::ErrorKind::InvalidInput)?;
+    source.seek_relative(way)
+}
 
 /// Where decoded samples go: whole rows, from the next one on.
 pub(super) enum Target<'a> {

@@ -1,20 +1,21 @@
 //! Reading WebP, and writing it without loss.
 
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 
 use image_webp::{ColorType, DecodingError, WebPDecoder, WebPEncoder};
 
 use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::output::Output;
-use super::reader::{Lazy, Opened, Source};
+use super::reader::{Lazy, Opened, Source, go_to};
 use super::writer::{Collected, Encode, Spec};
 use super::{Format, Info, Limits, Metadata, Notes, exif};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::raster::{Channels, Depth, Samples};
 
-pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened> {
+pub(super) fn open(mut source: Source, name: &str, limits: &Limits) -> Result<Opened> {
+    check_streams(&mut source, name)?;
     let mut decoder = WebPDecoder::new(source).map_err(|e| failed(name, e))?;
     let (width, height) = decoder.dimensions();
     limits.check(name, width, height)?;
@@ -36,6 +37,52 @@ pub(super) fn open(source: Source, name: &str, limits: &Limits) -> Result<Opened
         Ok(Samples::U8(samples))
     });
     Ok(Opened { info, orientation, decoder: Box::new(decode), notes: Notes::default() })
+}
+
+/// Checks that no stream is larger than the picture or the frame that it is of: the decoder takes
+/// memory for what the stream declares.
+fn check_streams(source: &mut Source, name: &str) -> Result<()> {
+    let failed = |e| Error::io(name, "read", e);
+    let (mut at, mut most) = (12, None::<[u32; 2]>);
+    loop {
+        go_to(source, at).map_err(failed)?;
+        let mut start = Vec::new();
+        source.by_ref().take(24).read_to_end(&mut start).map_err(failed)?;
+        let Some((head, body)) = start.split_at_checked(8) else { break };
+        let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
+        at += 8 + length.next_multiple_of(2);
+        let declared = match (&head[..4], body) {
+            (b"VP8X", [_, _, _, _, size @ ..]) => {
+                most = size24(size);
+                continue;
+            }
+            (b"ANMF", [_, _, _, _, _, _, size @ ..]) => {
+                most = size24(size);
+                // Its streams are chunks in it.
+                at += 16 - length.next_multiple_of(2);
+                continue;
+            }
+            (b"VP8 ", [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..]) => {
+                [[*w0, *w1], [*h0, *h1]].map(|side| u32::from(u16::from_le_bytes(side)) & 0x3fff)
+            }
+            (b"VP8L", [0x2f, a, b, c, d, ..]) => {
+                let bits = u32::from_le_bytes([*a, *b, *c, *d]);
+                [bits, bits >> 14].map(|side| (side & 0x3fff) + 1)
+            }
+            _ => continue,
+        };
+        if most.is_some_and(|most| declared[0] > most[0] || declared[1] > most[1]) {
+            let problem = "the WebP file is damaged: a stream in it is larger than its picture";
+            return Err(Error::decode(name, problem));
+        }
+    }
+    source.rewind().map_err(failed)
+}
+
+/// Width and height, of which 24 bits each say one less.
+fn size24(bytes: &[u8]) -> Option<[u32; 2]> {
+    let &[a, b, c, d, e, f, ..] = bytes else { return None };
+    Some([[a, b, c, 0], [d, e, f, 0]].map(|side| u32::from_le_bytes(side) + 1))
 }
 
 /// What the file says besides the pixels, from one allowance.
