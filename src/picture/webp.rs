@@ -50,6 +50,7 @@ fn check_streams(source: &mut Source, name: &str) -> Result<()> {
         source.by_ref().take(24).read_to_end(&mut start).map_err(failed)?;
         let Some((head, body)) = start.split_at_checked(8) else { break };
         let length = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
+        let inside = at + 8 + 16;
         at += 8 + length.next_multiple_of(2);
         let declared = match (&head[..4], body) {
             (b"VP8X", [_, _, _, _, size @ ..]) => {
@@ -59,7 +60,7 @@ fn check_streams(source: &mut Source, name: &str) -> Result<()> {
             (b"ANMF", [_, _, _, _, _, _, size @ ..]) => {
                 most = size24(size);
                 // Its streams are chunks in it.
-                at += 16 - length.next_multiple_of(2);
+                at = inside;
                 continue;
             }
             (b"VP8 ", [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..]) => {
