@@ -46,6 +46,7 @@ fn damaged_inputs_are_refused() {
         ("tiff/short_strip.tif", "lacks pixels"),
         ("tiff/two_sizes.tif", "lacks pixels"),
         ("tiff/wide_tile.tif", "different numbers of bits"),
+        ("webp/large_frame.webp", "larger than its picture"),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let message = Picture::open(path).expect_err(name).to_string();

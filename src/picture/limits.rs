@@ -79,7 +79,7 @@ impl Limits {
     /// [`Error::Limits`] when it is over the limit, or the system does not give it.
     pub fn check_memory(&self, name: &str, bytes: u64) -> Result<()> {
         if bytes > self.max_memory {
-            let [needed, most] = [bytes, self.max_memory].map(|b| (b + 500_000) / 1_000_000);
+            let [needed, most] = [bytes, self.max_memory].map(megabytes);
             let problem = format!(
                 "about {needed} MB of memory are needed, {most} MB are allowed; take a smaller \
                  picture or size, or allow more"
@@ -88,6 +88,11 @@ impl Limits {
         }
         memory::check(bytes, name)
     }
+}
+
+/// Megabytes that `bytes` are about, at least one.
+fn megabytes(bytes: u64) -> u64 {
+    (bytes.saturating_add(500_000) / 1_000_000).max(1)
 }
 
 /// What is left of [`Limits::max_metadata`] for one file. Everything that is read or unpacked
@@ -154,6 +159,8 @@ mod tests {
         assert!(limits.check_memory("a", 5_000_000).is_ok());
         let problem = limits.check_memory("a.png", 7_000_000).unwrap_err().to_string();
         assert!(problem.contains("7 MB") && problem.contains("5 MB"), "{problem}");
+        let problem = limits.check_memory("a.png", u64::MAX).unwrap_err().to_string();
+        assert!(problem.contains("18446744073709 MB"), "{problem}");
     }
 
     #[test]

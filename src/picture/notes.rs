@@ -12,7 +12,7 @@ pub enum NoteKind {
     /// The file breaks its format's rules, but every pixel is there.
     Repaired,
     /// Values that the file written cannot hold were cut off.
-    Cut,
+    Clipped,
     /// Pixels are missing from the file; they were filled with something.
     Incomplete,
 }

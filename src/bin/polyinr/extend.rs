@@ -15,8 +15,8 @@ use polyinr::{
 use serde_json::{Value, json};
 
 use crate::canvas::CanvasArgs;
+use crate::clipping::Clipping;
 use crate::common::{OutputArgs, RunArgs};
-use crate::cut::Cut;
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Target, in_folder};
 use crate::parse::{self, Pixels};
@@ -178,7 +178,7 @@ impl Args {
                     extend(&*engine, &generator, &picture, &options, control)
                 })?;
                 let text = job.save(&made.raster, self.output.existing())?;
-                text.into_iter().for_each(|text| notes.add(NoteKind::Cut, text));
+                text.into_iter().for_each(|text| notes.add(NoteKind::Clipped, text));
                 Ok(made)
             });
             job.tell(made, self.output.existing(), start, &reporter, &notes);
@@ -278,9 +278,11 @@ impl Job {
         writer.raster(raster)?;
         writer.finish()?;
         let Samples::F32(values) = raster.samples() else { return Ok(None) };
-        let Some(cut) = Cut::between(Depth::F32, self.spec.depth) else { return Ok(None) };
-        cut.watch(&mut |_: u32, _: &[f32]| Ok(())).rows(0, values)?;
-        Ok(cut.text())
+        let Some(clipping) = Clipping::between(Depth::F32, self.spec.depth) else {
+            return Ok(None);
+        };
+        clipping.watch(&mut |_: u32, _: &[f32]| Ok(())).rows(0, values)?;
+        Ok(clipping.text())
     }
 
     /// Tells what came of it.

@@ -47,9 +47,7 @@ impl Failure {
             Self::Usage(message) => error_line(message),
             Self::Work(error) => error_line(&error.to_string()),
             Self::Reported => (),
-            Self::Interrupted => error_line(
-                "interrupted; finished pictures stay, --skip-existing goes on with the others",
-            ),
+            Self::Interrupted => error_line("interrupted; finished pictures stay"),
         }
         ExitCode::from(self.code())
     }

@@ -2,9 +2,9 @@
 
 mod canvas;
 mod cli;
+mod clipping;
 mod common;
 mod consistency;
-mod cut;
 mod doctor;
 #[cfg(feature = "onnx")]
 mod export;

@@ -8,8 +8,8 @@ use polyinr::{CancelToken, Control, Error, GeneratedFile, RowSink};
 use serde_json::{Value, json};
 
 use crate::canvas::{Canvas, CanvasArgs};
+use crate::clipping::Clipping;
 use crate::common::{OutputArgs, RunArgs};
-use crate::cut::Cut;
 use crate::failure::{Failure, Outcome};
 use crate::outputs::{Claims, make_parent, refuse_existing};
 use crate::passing::Passing;
@@ -63,7 +63,7 @@ impl Wish<'_> {
                 reporter.say(&format!("{name}: as the upscaler makes it, not refined ({why})"));
             }
             let spec = canvas.spec(format);
-            let cut = Cut::between(made.shown.depth(), spec.depth);
+            let clipping = Clipping::between(made.shown.depth(), spec.depth);
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
                 let size = (canvas.view.width(), canvas.view.height());
                 let memory = made.shown.memory(&*engine, &canvas.view) + canvas.memory(format);
@@ -72,8 +72,8 @@ impl Wish<'_> {
                 let render = |sink: &mut dyn RowSink| {
                     made.shown.render(&*engine, &canvas.view, control, sink)
                 };
-                save(writer, |sink| match &cut {
-                    Some(cut) => render(&mut cut.watch(sink)),
+                save(writer, |sink| match &clipping {
+                    Some(clipping) => render(&mut clipping.watch(sink)),
                     None => render(sink),
                 })
             });
@@ -82,8 +82,8 @@ impl Wish<'_> {
                     let (width, height) = (canvas.view.width(), canvas.view.height());
                     let more = json!({"width": width, "height": height});
                     let line = format!("{name}: {width}x{height}");
-                    let text = cut.as_ref().and_then(Cut::text);
-                    let note = text.map(|text| Note { kind: NoteKind::Cut, text });
+                    let text = clipping.as_ref().and_then(Clipping::text);
+                    let note = text.map(|text| Note { kind: NoteKind::Clipped, text });
                     let more = merged(more, reporter.notes(&name, note.as_slice()));
                     reporter.finished(&line, merged(merged(about, more), seconds(start)));
                 }

@@ -10,7 +10,7 @@ use polyinr::CpuEngine;
 use crate::device;
 use crate::error::{Error, Result};
 use crate::files::user_cache;
-use crate::judge::{JudgeArgs, Judges, Known, Method, Peer, Peers, Session, Set, SetArgs};
+use crate::judge::{JudgeArgs, Judges, Method, Peer, Peers, ScoreFile, Session, Set, SetArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -97,7 +97,7 @@ fn judge(args: &Args) -> Result<String> {
     }
     let judges = Judges::open(&args.judges, device::open(&args.device)?)?;
     std::fs::create_dir_all(&args.out).map_err(|e| Error::io(&args.out, "create", e))?;
-    let known = Known::open(&args.out.join("scores.json"))?;
+    let known = ScoreFile::open(&args.out.join("scores.json"))?;
     let mut session = Session::new(methods, &judges, known, args.sets.factor, args.crops);
     for set in sets {
         judge_set(&mut session, &set?)?;

@@ -16,6 +16,7 @@ pub mod picture;
 pub mod prepare;
 mod records;
 mod report;
+pub(crate) mod samples;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use polyinr::Raster;
 
-use super::picture::bytes;
+use crate::data::samples::bytes;
 
 /// Sides of the cells whose mean colours are compared, in pixels.
 const CELL: usize = 32;

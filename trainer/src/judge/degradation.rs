@@ -69,8 +69,8 @@ fn noisy(sample: u8, deviation: f64, draws: &mut Draws) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::bytes;
     use super::*;
+    use crate::data::samples::bytes;
     use image::{Rgb, RgbImage};
 
     fn named(name: &str) -> Degradation {

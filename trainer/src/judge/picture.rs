@@ -5,19 +5,9 @@ use polyinr::{Channels, Raster, Samples};
 use sha2::{Digest as _, Sha256};
 use tch::{Device, Kind, Tensor};
 
+use crate::data::samples::bytes;
 use crate::error::Result;
 use crate::metrics::hexadecimal;
-
-/// The samples of a picture, row by row.
-///
-/// # Panics
-/// When they do not have 8 bits.
-pub fn bytes(picture: &Raster) -> &[u8] {
-    match picture.samples() {
-        Samples::U8(samples) => samples,
-        _ => panic!("pictures that are judged have 8 bits"),
-    }
-}
 
 /// A picture as the library has it.
 ///

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use image::ImageFormat;
 
 use super::judges::{Judges, Scores};
-use super::known::Known;
 use super::method::Method;
+use super::score_file::ScoreFile;
 use super::set::{Case, Set};
 use super::sheet::Sheet;
 use super::table::{Row, Table};
@@ -17,7 +17,7 @@ use crate::files::write_whole;
 pub struct Session<'a> {
     methods: Vec<Method<'a>>,
     judges: &'a Judges,
-    known: Known,
+    known: ScoreFile,
     crops: usize,
     verdict: Verdict,
 }
@@ -37,7 +37,7 @@ impl<'a> Session<'a> {
     pub fn new(
         methods: Vec<Method<'a>>,
         judges: &'a Judges,
-        known: Known,
+        known: ScoreFile,
         factor: u32,
         crops: usize,
     ) -> Self {
@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// Whatever [`Peers::prepare`](super::Peers::prepare), [`Method::enlarge`], [`Judges::bench`] and
-    /// [`Known::save`] refuse.
+    /// [`ScoreFile::save`] refuse.
     pub fn judge(&mut self, set: &Set, done: &mut dyn FnMut()) -> Result<()> {
         for method in &self.methods {
             if let Method::Peer(peer, peers) = method {
@@ -160,7 +160,7 @@ mod tests {
         let set = drawn(2);
         let (folder, peers) = perfect(&set);
         let judges = Judges::open(&small(), Device::Cpu).unwrap();
-        let known = Known::open(&folder.path().join("scores.json")).unwrap();
+        let known = ScoreFile::open(&folder.path().join("scores.json")).unwrap();
         let methods = vec![Method::Lanczos, Method::Peer(Peer::Span, &peers)];
         let mut session = Session::new(methods, &judges, known, 4, 1);
         let mut count = 0;
@@ -181,7 +181,7 @@ mod tests {
     fn nothing_is_drawn_where_no_crops_are_wanted() {
         let (set, folder) = (drawn(1), tempfile::tempdir().unwrap());
         let judges = Judges::open(&small(), Device::Cpu).unwrap();
-        let known = Known::open(&folder.path().join("scores.json")).unwrap();
+        let known = ScoreFile::open(&folder.path().join("scores.json")).unwrap();
         let mut session = Session::new(vec![Method::Lanczos], &judges, known, 4, 0);
         session.judge(&set, &mut || ()).unwrap();
         assert_eq!(session.verdict().write(folder.path()).unwrap().len(), 2);

@@ -10,7 +10,7 @@ use super::cutblur::cutblur;
 use super::degrade::{Chain, Damage};
 use super::draws::Draws;
 use super::photos::Photos;
-use super::samples::bytes;
+use crate::data::samples::bytes;
 use crate::error::{Error, Result};
 
 /// Pixels at the border of a reduced picture that the filter computes from a part of its support:

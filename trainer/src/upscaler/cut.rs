@@ -2,7 +2,7 @@
 
 use polyinr::{Channels, Raster, Samples};
 
-use super::samples::bytes;
+use crate::data::samples::bytes;
 
 /// How a crop lies in its photograph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 use polyinr::{Channels, Raster, Samples};
 
 use super::draws::Draws;
-use super::samples::bytes;
+use crate::data::samples::bytes;
 
 /// Smallest and largest side of the rectangle, as a part of the crop's.
 const SIDES: [f64; 2] = [0.25, 0.75];

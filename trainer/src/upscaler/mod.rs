@@ -26,7 +26,6 @@ pub mod options;
 mod photos;
 mod positions;
 pub mod run;
-mod samples;
 pub mod step;
 pub mod validate;
 

@@ -181,8 +181,8 @@ fn decode(bytes: Vec<u8>, name: &str, halve: bool) -> Result<Raster> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::samples::bytes;
     use super::*;
+    use crate::data::samples::bytes;
     use std::collections::HashSet;
 
     /// Photographs of stripes and noise that an upscaler can learn from.

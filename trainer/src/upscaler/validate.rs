@@ -12,7 +12,7 @@ use tch::{Kind, Tensor};
 
 use super::Network;
 use super::photos::read_all;
-use super::samples::bytes;
+use crate::data::samples::bytes;
 use crate::error::Result;
 use crate::generator::Card;
 

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::Args;
 use super::compare::Compared;
 use super::plan::{Job, report_failure};
-use crate::cut::Cut;
+use crate::clipping::Clipping;
 use crate::outputs::make_parent;
 use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
@@ -133,7 +133,7 @@ impl Worker<'_> {
         let open = || PictureReader::open(&job.input, &self.args.limits());
         let reader = open()?;
         let notes = reader.notes().clone();
-        let cut = Cut::between(reader.info().depth, job.depth);
+        let clipping = Clipping::between(reader.info().depth, job.depth);
         let mut metadata = reader.info().metadata.clone();
         metadata.converted(reader.info().depth, job.depth);
         let spec = self.spec(job, metadata);
@@ -153,14 +153,14 @@ impl Worker<'_> {
             let made = |sink: &mut dyn RowSink| {
                 super_resolve(engine, upscaler, &rows, size, &options, control, sink)
             };
-            match &cut {
-                Some(cut) => made(&mut cut.watch(sink)),
+            match &clipping {
+                Some(clipping) => made(&mut clipping.watch(sink)),
                 None => made(sink),
             }
         };
         let told = |notes: Notes| {
-            let text = cut.as_ref().and_then(Cut::text);
-            text.into_iter().for_each(|text| notes.add(NoteKind::Cut, text));
+            let text = clipping.as_ref().and_then(Clipping::text);
+            text.into_iter().for_each(|text| notes.add(NoteKind::Clipped, text));
             notes
         };
         let Some(comparison) = comparison else {

@@ -6,9 +6,9 @@ use polyinr::{Channels, Raster, Samples};
 use serde::{Deserialize, Serialize};
 
 use super::pixels::Pixels;
+use crate::data::samples::bytes;
 use crate::error::{Error, Result};
 use crate::upscaler::draws::Draws;
-use crate::upscaler::samples::bytes;
 
 /// Side of the largest block that a codec treats as one, in pixels.
 const BLOCK: u64 = 16;

@@ -6,7 +6,7 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use polyinr::{Channels, Raster, Samples};
 use serde::{Deserialize, Serialize};
 
-use crate::upscaler::samples::bytes;
+use crate::data::samples::bytes;
 
 /// Red, green and blue of every pixel, row by row. Black is 0 and white 1; what lies beyond is kept
 /// until a picture is rounded.

@@ -8,16 +8,20 @@ use polyinr::{Depth, Result, RowSink};
 const OVERSHOOT: f32 = 1.0 / 8.0;
 
 /// The least and the greatest value of a result whose file holds 0 to 1 only.
-#[derive(Debug, Default)]
-pub struct Cut {
+#[derive(Debug)]
+pub struct Clipping {
     bounds: Cell<[f32; 2]>,
     numberless: Cell<bool>,
 }
 
-impl Cut {
+impl Clipping {
     /// For a result of depth `to` of a picture of depth `from`, if values may be cut off.
     pub fn between(from: Depth, to: Depth) -> Option<Self> {
-        (from == Depth::F32 && to != Depth::F32).then(Self::default)
+        let nothing = Self {
+            bounds: Cell::new([f32::INFINITY, f32::NEG_INFINITY]),
+            numberless: Cell::new(false),
+        };
+        (from == Depth::F32 && to != Depth::F32).then_some(nothing)
     }
 
     /// `sink`, with an eye on what it is handed.
@@ -34,10 +38,10 @@ impl Cut {
     pub fn text(&self) -> Option<String> {
         let [least, most] = self.bounds.get();
         let outside = least < -OVERSHOOT || most > 1.0 + OVERSHOOT;
-        let cut =
-            format!("its values go from {least} to {most}; what is under 0 or over 1 is cut off");
+        let outside_text =
+            format!("its samples go from {least} to {most}; what is under 0 or over 1 is cut off");
         let none = "samples that are no numbers became 0".to_owned();
-        let texts = [outside.then_some(cut), self.numberless.get().then_some(none)];
+        let texts = [outside.then_some(outside_text), self.numberless.get().then_some(none)];
         let texts: Vec<String> = texts.into_iter().flatten().collect();
         (!texts.is_empty()).then(|| format!("{}; tiff keeps them", texts.join(", ")))
     }
@@ -49,19 +53,22 @@ mod tests {
 
     #[test]
     fn values_outside_are_said() {
-        assert!(Cut::between(Depth::U8, Depth::U8).is_none());
-        assert!(Cut::between(Depth::F32, Depth::F32).is_none());
-        let cut = Cut::between(Depth::F32, Depth::U16).unwrap();
+        assert!(Clipping::between(Depth::U8, Depth::U8).is_none());
+        assert!(Clipping::between(Depth::F32, Depth::F32).is_none());
+        let clipping = Clipping::between(Depth::F32, Depth::U16).unwrap();
         let mut count = 0;
         let mut sink = |_: u32, pixels: &[f32]| {
             count += pixels.len();
             Ok(())
         };
-        cut.watch(&mut sink).rows(0, &[-0.1, 1.1]).unwrap();
-        assert_eq!(cut.text(), None);
-        cut.watch(&mut sink).rows(1, &[1000.0, f32::NAN, 0.5]).unwrap();
-        let text = cut.text().unwrap();
+        clipping.watch(&mut sink).rows(0, &[-0.1, 1.1]).unwrap();
+        assert_eq!(clipping.text(), None);
+        clipping.watch(&mut sink).rows(1, &[1000.0, f32::NAN, 0.5]).unwrap();
+        let text = clipping.text().unwrap();
         assert!(text.contains("-0.1 to 1000") && text.contains("no numbers"), "{text}");
-        assert_eq!(count, 5);
+        let clipping = Clipping::between(Depth::F32, Depth::U8).unwrap();
+        clipping.watch(&mut sink).rows(0, &[25.0, 230.0]).unwrap();
+        assert!(clipping.text().unwrap().contains("25 to 230"), "{:?}", clipping.text());
+        assert_eq!(count, 7);
     }
 }

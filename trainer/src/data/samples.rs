@@ -2,13 +2,13 @@
 
 use polyinr::{Raster, Samples};
 
-/// The samples of a photograph or a part of one.
+/// The samples of a picture, row by row.
 ///
 /// # Panics
 /// When they do not have 8 bits.
-pub(super) fn bytes(picture: &Raster) -> &[u8] {
+pub fn bytes(picture: &Raster) -> &[u8] {
     match picture.samples() {
         Samples::U8(samples) => samples,
-        _ => panic!("photographs have 8 bits"),
+        _ => panic!("pictures have 8 bits here"),
     }
 }

@@ -11,12 +11,12 @@ use crate::files::write_whole;
 
 /// Scores by what stands for the pictures and the judges, in a file.
 #[derive(Debug)]
-pub struct Known {
+pub struct ScoreFile {
     path: PathBuf,
     scores: BTreeMap<String, Scores>,
 }
 
-impl Known {
+impl ScoreFile {
     /// Those in the file at `path`; none where there is none.
     ///
     /// # Errors
@@ -71,17 +71,17 @@ mod tests {
     fn scores_are_found_once_and_kept_to_the_bit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scores.json");
-        let mut known = Known::open(&path).unwrap();
+        let mut known = ScoreFile::open(&path).unwrap();
         assert_eq!(known.get("a".into(), || Ok(scores(30.1))).unwrap(), scores(30.1));
         assert_eq!(
             known.get("b".into(), || Ok(scores(f64::INFINITY))).unwrap().psnr,
             f64::INFINITY
         );
         known.save().unwrap();
-        let mut again = Known::open(&path).unwrap();
+        let mut again = ScoreFile::open(&path).unwrap();
         assert_eq!(again.get("a".into(), || panic!("it is known")).unwrap(), scores(30.1));
         assert!(again.get("b".into(), || Err(Error::data("b", "was not kept"))).is_err());
         fs::write(&path, "{").unwrap();
-        assert!(Known::open(&path).unwrap_err().to_string().contains("delete the file"));
+        assert!(ScoreFile::open(&path).unwrap_err().to_string().contains("delete the file"));
     }
 }
