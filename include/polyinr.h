@@ -34,6 +34,11 @@
 #include <stdint.h>
 
 /**
+ * Stands for as much cleaning as the picture seems to need.
+ */
+#define POLYINR_AMOUNT_AUTO -1.0
+
+/**
  * Major version of the header.
  */
 #define POLYINR_VERSION_MAJOR 0
@@ -316,6 +321,13 @@ typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total)
 typedef uint64_t polyinr_generate_options;
 
 /**
+ * How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which cleans as
+ * much as the picture seems to need, where the model can be told how much, and adds nothing else to
+ * what the network gives; set what should differ; free it with `polyinr_super_resolve_options_free`.
+ */
+typedef uint64_t polyinr_super_resolve_options;
+
+/**
  * What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
  * the whole picture; free it with `polyinr_view_free`.
  */
@@ -383,13 +395,6 @@ typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char
  * one with `polyinr_model_list_new`; free it with `polyinr_model_list_free`.
  */
 typedef uint64_t polyinr_model_list;
-
-/**
- * How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which adds
- * nothing to what the network gives; set what should differ; free it with
- * `polyinr_super_resolve_options_free`.
- */
-typedef uint64_t polyinr_super_resolve_options;
 
 /**
  * How far a call is, as `polyinr_progress_keep` and `polyinr_invert_progress_keep` write it. Start
@@ -602,12 +607,16 @@ enum polyinr_status polyinr_field_from_seed(polyinr_model model,
                                             polyinr_error *error);
 
 /**
- * Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
- * copy of the pixels, which `polyinr_field_save` writes with their alpha.
+ * Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
+ * those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
+ * refined where the view is the whole picture, not moved, at its size or larger. The field keeps a
+ * copy of the pixels, which `polyinr_field_save` writes with their alpha, and what the options say.
  *
- * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`, `_BAD_PARAMETER`
+ * when the options do not fit the model.
  */
 enum polyinr_status polyinr_field_from_picture(polyinr_model model,
+                                               polyinr_super_resolve_options options,
                                                const struct polyinr_buffer *picture,
                                                polyinr_field *field,
                                                polyinr_error *error);
@@ -918,6 +927,11 @@ const char *polyinr_model_class_name(polyinr_model model, uint32_t index);
 uint32_t polyinr_model_native_resolution(polyinr_model model);
 
 /**
+ * Whether an upscaler can be told how much to clean; no for other models.
+ */
+bool polyinr_model_cleans(polyinr_model model);
+
+/**
  * Frees a model; calls and fields that use it go on. 0 does nothing.
  */
 enum polyinr_status polyinr_model_free(polyinr_model model, polyinr_error *error);
@@ -998,6 +1012,37 @@ enum polyinr_status polyinr_super_resolve_options_set_refine(polyinr_super_resol
                                                              polyinr_error *error);
 
 /**
+ * Sets how much noise is taken away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
+ * `POLYINR_AMOUNT_AUTO`, as at first. More than the picture has takes detail away. A model that
+ * cannot be told (`polyinr_model_cleans`) refuses amounts over 0 when it is used.
+ */
+enum polyinr_status polyinr_super_resolve_options_set_denoise(polyinr_super_resolve_options options,
+                                                              double denoise,
+                                                              polyinr_error *error);
+
+/**
+ * Sets how much blur, and how much of what compression left, is taken away, from 0 (none) to 1 (a
+ * blur of 2 pixels, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as
+ * `polyinr_super_resolve_options_set_denoise`.
+ */
+enum polyinr_status polyinr_super_resolve_options_set_deblur(polyinr_super_resolve_options options,
+                                                             double deblur,
+                                                             polyinr_error *error);
+
+/**
+ * Gives how much the picture `input` seems to need of `denoise` and `deblur`, 0 to 1: what
+ * `POLYINR_AMOUNT_AUTO` stands for where it is not reduced. Both are 0 with a model that cannot be
+ * told how much to clean.
+ *
+ * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+ */
+enum polyinr_status polyinr_super_resolve_estimate(polyinr_model model,
+                                                   const struct polyinr_buffer *input,
+                                                   double *denoise,
+                                                   double *deblur,
+                                                   polyinr_error *error);
+
+/**
  * Frees options. 0 does nothing.
  */
 enum polyinr_status polyinr_super_resolve_options_free(polyinr_super_resolve_options options,
@@ -1019,7 +1064,7 @@ enum polyinr_status polyinr_super_resolve_options_free(polyinr_super_resolve_opt
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
  *
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`,
- * `_BAD_PARAMETER` when the options do not fit the sizes, `_CANCELLED`.
+ * `_BAD_PARAMETER` when the options do not fit the sizes or the model, `_CANCELLED`.
  */
 enum polyinr_status polyinr_super_resolve(polyinr_engine engine,
                                           polyinr_model model,

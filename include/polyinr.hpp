@@ -248,6 +248,20 @@ public:
         return *this;
     }
 
+    /** Takes so much noise away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
+    SuperResolveOptions &denoise(double amount) {
+        check([&](auto *e) {
+            return polyinr_super_resolve_options_set_denoise(get(), amount, e);
+        });
+        return *this;
+    }
+
+    /** Takes so much blur and traces of compression away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
+    SuperResolveOptions &deblur(double amount) {
+        check([&](auto *e) { return polyinr_super_resolve_options_set_deblur(get(), amount, e); });
+        return *this;
+    }
+
 private:
     static std::uint64_t make() {
         polyinr_super_resolve_options options = 0;
@@ -314,10 +328,11 @@ public:
         });
     }
 
-    /** The colours of `picture` through the upscaler `model`. */
-    static Field from_picture(const Model &model, const polyinr_buffer &picture) {
+    /** The colours of `picture` through the upscaler `model` as `options` say. */
+    static Field from_picture(const Model &model, const polyinr_buffer &picture,
+                              const SuperResolveOptions &options = {}) {
         return made([&](auto *field, auto *e) {
-            return polyinr_field_from_picture(model.get(), &picture, field, e);
+            return polyinr_field_from_picture(model.get(), options.get(), &picture, field, e);
         });
     }
 

@@ -68,7 +68,7 @@ pub enum Call {
     /// Makes a field.
     FromSeed(Handle, Handle),
     /// Makes a field.
-    FromPicture(Handle, Described),
+    FromPicture(Handle, Handle, Described),
     /// Renders a field.
     Render(Handle, Handle, Handle, Handle, Described),
     /// Renders a field by rows, refused after some.
@@ -77,6 +77,8 @@ pub enum Call {
     SuperResolve(Handle, Handle, Handle, Handle, Described, Described),
     /// Sets how pictures become larger.
     Refine(Handle, u8),
+    Clean(Handle, [f64; 2]),
+    Estimate(Handle, Described),
     /// Adds margins to a picture, whose result has the size they make or any.
     Extend(Handle, Handle, Handle, Described, Described, bool),
     /// Sets how pictures are extended.
@@ -265,9 +267,10 @@ impl Session {
                     let (model, options) = (self.handle(model), self.handle(options));
                     polyinr_field_from_seed(model, options, &mut out, &mut e)
                 }
-                Call::FromPicture(model, picture) => {
-                    let (model, picture) = (self.handle(model), self.buffer(0, picture));
-                    polyinr_field_from_picture(model, &picture, &mut out, &mut e)
+                Call::FromPicture(model, options, picture) => {
+                    let (model, options) = (self.handle(model), self.handle(options));
+                    let picture = self.buffer(0, picture);
+                    polyinr_field_from_picture(model, options, &picture, &mut out, &mut e)
                 }
                 Call::Render(engine, field, view, cancel, output) => {
                     let [engine, field, view, cancel] =
@@ -296,6 +299,20 @@ impl Session {
                 Call::Refine(options, steps) => {
                     let options = self.handle(options);
                     polyinr_super_resolve_options_set_refine(options, (steps % 18).into(), &mut e)
+                }
+                Call::Clean(options, [denoise, deblur]) => {
+                    let options = self.handle(options);
+                    polyinr_super_resolve_options_set_denoise(options, denoise, ptr::null_mut());
+                    polyinr_super_resolve_options_set_deblur(options, deblur, &mut e)
+                }
+                Call::Estimate(model, input) => {
+                    let (model, input) = (self.handle(model), self.buffer(0, input));
+                    let mut found = [0.0; 2];
+                    let [denoise, deblur] = &mut found;
+                    let status =
+                        polyinr_super_resolve_estimate(model, &input, denoise, deblur, &mut e);
+                    assert!(found.iter().all(|number| (0.0..=1.0).contains(number)), "{found:?}");
+                    status
                 }
                 Call::SuperResolve(engine, model, options, cancel, input, output) => {
                     let [engine, model, options, cancel] =

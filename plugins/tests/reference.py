@@ -71,6 +71,8 @@ class Reference:
         words = ["upscale", self.picture(pixels), "--size", f"{size[0]}x{size[1]}"]
         if arguments["refine"]:
             words += [f"--refine={arguments['refine']}"]
+        if arguments["cleaning"] == "manual":
+            words += ["--denoise", arguments["denoise"], "--deblur", arguments["deblur"]]
         return self.result(*words, *_option("model", arguments["model"]))
 
     def generate(self, arguments, size):

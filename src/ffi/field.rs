@@ -9,11 +9,12 @@ use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferSink, whole};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::generate::{PolyinrGenerateOptions, options_or_default};
+use super::generate::{self, PolyinrGenerateOptions};
 use super::handles::Table;
 use super::limits;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
+use super::super_resolve::{self, PolyinrSuperResolveOptions};
 use super::view::{self, PolyinrView};
 use crate::control::Control;
 use crate::engine::{Engine, RowSink};
@@ -21,10 +22,11 @@ use crate::error::Error;
 use crate::field::{Field, GeneratedField, PictureFile, default_size};
 use crate::model::{Generator, Upscaler};
 use crate::ops::{
-    Extent, SuperResolveOptions, render_memory, render_picture, super_resolve_memory,
+    Extent, Size, SuperResolveOptions, render_memory, render_picture, strength,
+    super_resolve_memory,
 };
 use crate::picture::Limits;
-use crate::raster::Channels;
+use crate::raster::{Channels, RasterRows, RowSource};
 use crate::view::View;
 
 /// A continuous image, to be looked at through views at any size. Free it with
@@ -90,7 +92,7 @@ impl Kept {
         let memory = match &self.basis {
             Basis::Generator(..) => render_memory(engine, to.0),
             Basis::Picture(file, upscaler) => {
-                let options = SuperResolveOptions { refine: file.refine() };
+                let options = SuperResolveOptions::of(file);
                 super_resolve_memory(engine, upscaler, Extent::of(file.raster()), to, &options)
             }
         };
@@ -129,7 +131,7 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
 ) -> PolyinrStatus {
     let make = || {
         let generator = generator(model)?;
-        let options = options_or_default(options, &generator)?;
+        let options = generate::options_or_default(options, &generator)?;
         let field = options.field(&generator)?;
         let origin = options.describe(&generator);
         keep(Kept::generated(field, generator, origin))
@@ -138,22 +140,32 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     unsafe { give(field, "field", error, make) }
 }
 
-/// Makes the field of the colours of `picture`, seen through the upscaler `model`. The field keeps a
-/// copy of the pixels, which `polyinr_field_save` writes with their alpha.
+/// Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
+/// those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
+/// refined where the view is the whole picture, not moved, at its size or larger. The field keeps a
+/// copy of the pixels, which `polyinr_field_save` writes with their alpha, and what the options say.
 ///
-/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`, `_BAD_PARAMETER`
+/// when the options do not fit the model.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_from_picture(
     model: PolyinrModel,
+    options: PolyinrSuperResolveOptions,
     picture: *const PolyinrBuffer,
     field: *mut PolyinrField,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let upscaler = upscaler(model)?;
+        let (upscaler, options) = (upscaler(model)?, super_resolve::options_or_default(options)?);
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
-        let raster = unsafe { whole(&read(picture, "picture")?, "picture") }?;
-        let file = PictureFile::new(&upscaler, Arc::new(raster), "");
+        let raster = Arc::new(unsafe { whole(&read(picture, "picture")?, "picture") }?);
+        let open = || -> crate::Result<Box<dyn RowSource>> {
+            Ok(Box::new(RasterRows::new(raster.clone())))
+        };
+        let strength = strength(&upscaler, &open, Size::Factor(1.0), options.cleaning)?;
+        let file = PictureFile::new(&upscaler, raster.clone(), "")
+            .with_refine(options.refine)
+            .with_strength(strength)?;
         keep(Kept::picture(file, upscaler)?)
     };
     // SAFETY: the places are NULL or writable, as the header asks.

@@ -208,6 +208,12 @@ pub extern "C" fn polyinr_model_native_resolution(model: PolyinrModel) -> u32 {
     guard_value(0, || generator(model).map_or(0, |g| g.config.native_resolution))
 }
 
+/// Whether an upscaler can be told how much to clean; no for other models.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_cleans(model: PolyinrModel) -> bool {
+    guard_value(false, || upscaler(model).is_ok_and(|upscaler| upscaler.can_be_told()))
+}
+
 /// Frees a model; calls and fields that use it go on. 0 does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_free(

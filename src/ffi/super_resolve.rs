@@ -14,14 +14,20 @@ use super::error::PolyinrError;
 use super::handles::Table;
 use super::limits;
 use super::model::{PolyinrModel, upscaler};
-use super::status::PolyinrStatus;
-use crate::error::Result;
-use crate::ops::{Refine, Size, SuperResolveOptions, super_resolve, super_resolve_memory};
+use super::status::{Failure, Outcome, PolyinrStatus};
+use crate::error::{Error, Result};
+use crate::model::{Amount, Cleaning};
+use crate::ops::{
+    Refine, Size, SuperResolveOptions, strength, super_resolve, super_resolve_memory,
+};
 use crate::raster::RowSource;
 
-/// How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which adds
-/// nothing to what the network gives; set what should differ; free it with
-/// `polyinr_super_resolve_options_free`.
+/// Stands for as much cleaning as the picture seems to need.
+pub const POLYINR_AMOUNT_AUTO: f64 = -1.0;
+
+/// How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which cleans as
+/// much as the picture seems to need, where the model can be told how much, and adds nothing else to
+/// what the network gives; set what should differ; free it with `polyinr_super_resolve_options_free`.
 pub type PolyinrSuperResolveOptions = u64;
 
 static OPTIONS: LazyLock<Table<Mutex<SuperResolveOptions>>> =
@@ -57,6 +63,100 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
     }
 }
 
+/// An amount as a host gives it.
+fn amount(name: &'static str, number: f64) -> Result<Amount> {
+    match number {
+        POLYINR_AMOUNT_AUTO => Ok(Amount::Auto),
+        number if (0.0..=1.0).contains(&number) => Ok(Amount::Of(number as f32)),
+        number => {
+            let problem = format!("{number} is not from 0 to 1, nor POLYINR_AMOUNT_AUTO");
+            Err(Error::parameter(name, problem))
+        }
+    }
+}
+
+/// Sets how much noise is taken away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
+/// `POLYINR_AMOUNT_AUTO`, as at first. More than the picture has takes detail away. A model that
+/// cannot be told (`polyinr_model_cleans`) refuses amounts over 0 when it is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_super_resolve_options_set_denoise(
+    options: PolyinrSuperResolveOptions,
+    denoise: f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            o.cleaning.denoise = amount("denoise", denoise)?;
+            Ok(())
+        })
+    }
+}
+
+/// Sets how much blur, and how much of what compression left, is taken away, from 0 (none) to 1 (a
+/// blur of 2 pixels, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as
+/// `polyinr_super_resolve_options_set_denoise`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_super_resolve_options_set_deblur(
+    options: PolyinrSuperResolveOptions,
+    deblur: f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            o.cleaning.deblur = amount("deblur", deblur)?;
+            Ok(())
+        })
+    }
+}
+
+/// Gives how much the picture `input` seems to need of `denoise` and `deblur`, 0 to 1: what
+/// `POLYINR_AMOUNT_AUTO` stands for where it is not reduced. Both are 0 with a model that cannot be
+/// told how much to clean.
+///
+/// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_super_resolve_estimate(
+    model: PolyinrModel,
+    input: *const PolyinrBuffer,
+    denoise: *mut f64,
+    deblur: *mut f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let make = || {
+        let upscaler = upscaler(model)?;
+        // SAFETY: `input` is NULL or readable, as the header asks.
+        let input = Buffer::check(&unsafe { read(input, "input") }?, "input")?;
+        for (place, name) in [(denoise, "denoise"), (deblur, "deblur")] {
+            if place.is_null() {
+                return Err(Failure::Null(name));
+            }
+        }
+        let open = || -> Result<Box<dyn RowSource>> {
+            // SAFETY: the pixels are valid and not written by others, as the header asks.
+            let rows = unsafe { BufferRows::new(input) };
+            Ok(Box::new(rows))
+        };
+        let found = strength(&upscaler, &open, Size::Factor(1.0), Cleaning::default())?;
+        // SAFETY: not NULL, so writable as the header asks.
+        unsafe {
+            denoise.write(found.denoise.into());
+            deblur.write(found.deblur.into());
+        }
+        Ok(())
+    };
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe { guard(error, make) }
+}
+
+/// The options with that number, as they are now; for 0 those of a new object.
+pub(super) fn options_or_default(
+    number: PolyinrSuperResolveOptions,
+) -> Outcome<SuperResolveOptions> {
+    OPTIONS.now(number)
+}
+
 /// Frees options. 0 does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_free(
@@ -82,7 +182,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_free(
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`,
-/// `_BAD_PARAMETER` when the options do not fit the sizes, `_CANCELLED`.
+/// `_BAD_PARAMETER` when the options do not fit the sizes or the model, `_CANCELLED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve(
     engine: PolyinrEngine,
@@ -98,7 +198,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
     let make = || {
         let limits = limits::of(engine);
         let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
-        let options = OPTIONS.now(options)?;
+        let options = options_or_default(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let input = Buffer::check(&input, "input")?;

@@ -26,6 +26,14 @@ pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, "clean", "large", DEFAULT_GENER
 #[cfg(not(feature = "builtin-models"))]
 pub const BUILTIN: &[&str] = &[];
 
+/// The file of what estimates how much there is to clean in a picture.
+pub(super) fn estimator() -> Option<&'static [u8]> {
+    #[cfg(feature = "builtin-models")]
+    return Some(include_bytes!("../../models/estimator.safetensors"));
+    #[cfg(not(feature = "builtin-models"))]
+    return None;
+}
+
 /// The file of an embedded model.
 pub(super) fn bytes(name: &str) -> Result<&'static [u8]> {
     let found = EMBEDDED.iter().find(|(n, _)| *n == name);

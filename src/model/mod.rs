@@ -55,11 +55,11 @@ pub use levels::{LevelGroup, LevelSet};
 pub use locate::{ListedModel, list, search_folders};
 pub use store::{Named, Storage, write};
 pub(crate) use store::{Stored, serialize, serialize_stored};
-pub use strength::Strength;
+pub use strength::{Amount, Cleaning, Evidence, Strength, StrengthEstimator};
 pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
-pub use upscaler::{AffineLayer, COMPONENTS, Upscaler};
+pub use upscaler::{AffineLayer, COMPONENTS, Told, Upscaler};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};

@@ -1,6 +1,9 @@
 //! The upscaler: local Poly-INR, picture to field.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::config::UpscalerConfig;
 use super::layers::{Conv3x3, Linear};
@@ -64,6 +67,29 @@ pub struct Upscaler {
     /// What the numbers of a [`Strength`] at 1 add to the biases of the head and of every block's
     /// first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
     pub strength: Option<Vec<f32>>,
+    /// The same network, told something.
+    pub told: Told,
+}
+
+/// Networks that were told something, the last ones: engines prepare each of them once. Empty at
+/// first.
+#[derive(Clone, Debug, Default)]
+pub struct Told(Arc<Mutex<VecDeque<(Strength, Arc<Upscaler>)>>>);
+
+/// How many of them are kept.
+const TOLD_KEPT: usize = 8;
+
+impl Told {
+    fn get(&self, strength: Strength, make: impl FnOnce() -> Upscaler) -> Arc<Upscaler> {
+        let mut kept = self.0.lock();
+        if let Some((_, told)) = kept.iter().find(|(s, _)| *s == strength) {
+            return told.clone();
+        }
+        let told = Arc::new(make());
+        kept.truncate(TOLD_KEPT - 1);
+        kept.push_front((strength, told.clone()));
+        told
+    }
 }
 
 impl Upscaler {
@@ -100,6 +126,7 @@ impl Upscaler {
                 }
                 false => None,
             },
+            told: Told::default(),
             config,
         })
     }
@@ -118,15 +145,25 @@ impl Upscaler {
         let Some(added) = &self.strength else {
             let problem =
                 format!("{} cannot be told how much to clean; leave it out", self.about.name);
-            return Err(Error::parameter("strength", problem));
+            return Err(Error::parameter(strength.first(), problem));
         };
-        let mut told = Self::clone(self);
+        Ok(self.told.get(strength, || self.with_biases(added, strength)))
+    }
+
+    /// The network with `added` in its biases; it cannot be told anything else.
+    fn with_biases(&self, added: &[f32], strength: Strength) -> Self {
+        let mut told = Self { strength: None, told: Told::default(), ..self.clone() };
         let blocks = told.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
         let biases = std::iter::once(&mut told.head.bias).chain(blocks).flatten();
         for (bias, [denoise, deblur]) in biases.zip(added.as_chunks().0) {
             *bias += denoise * strength.denoise + deblur * strength.deblur;
         }
-        Ok(Arc::new(told))
+        told
+    }
+
+    /// Whether it can be told how much to clean.
+    pub fn can_be_told(&self) -> bool {
+        self.strength.is_some()
     }
 
     /// What a field file calls it.

@@ -10,6 +10,7 @@ mod memory;
 mod mix;
 mod refine;
 mod space;
+mod strength;
 mod super_resolve;
 #[cfg(test)]
 mod test_fields;
@@ -34,6 +35,6 @@ pub use mix::{mix, mix_affine, mix_styles};
 pub use refine::Refine;
 pub use space::Space;
 pub use super_resolve::{
-    Size, SuperResolveOptions, render_picture, super_resolve, super_resolve_raster,
+    Size, SuperResolveOptions, render_picture, strength, super_resolve, super_resolve_raster,
     super_resolve_view,
 };

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
+use super::strength::told;
 use crate::control::Control;
 use crate::engine::flat::{Feed, FlatAreas};
 use crate::engine::prepared::{Restored, reduction};
@@ -13,7 +14,7 @@ use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::memory;
-use crate::model::Upscaler;
+use crate::model::{Cleaning, Strength, Upscaler};
 use crate::raster::{
     Bled, Channels, Depth, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey,
     check_size,
@@ -89,18 +90,27 @@ fn followed(side: u32, to: u32, from: u32) -> u32 {
     u32::try_from(((side * to + from / 2) / from).max(1)).unwrap_or(u32::MAX)
 }
 
-/// How a picture becomes larger. The default adds nothing to what the network gives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a picture becomes larger. The default cleans as much as the picture seems to need, with an
+/// upscaler that can be told, and adds nothing to what the network gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SuperResolveOptions {
     /// Corrects the result until its reduction is the picture.
     pub refine: Option<Refine>,
+    /// How much is cleaned.
+    pub cleaning: Cleaning,
 }
 
 impl SuperResolveOptions {
+    /// What a field file says.
+    pub fn of(file: &PictureFile) -> Self {
+        Self { refine: file.refine(), cleaning: file.strength().into() }
+    }
+
     /// These options, and no refinement where what `view` shows of a picture of `from` pixels
     /// [cannot be refined](Refine::check_view).
     pub fn for_view(self, from: (u32, u32), view: &View) -> Self {
-        Self { refine: self.refine.filter(|refine| refine.check_view(from, view).is_ok()) }
+        let refine = self.refine.filter(|refine| refine.check_view(from, view).is_ok());
+        Self { refine, ..self }
     }
 }
 
@@ -216,8 +226,10 @@ pub fn render_picture(
     sink: &mut dyn RowSink,
 ) -> Result<()> {
     let field = file.field(upscaler)?;
+    let upscaler = field.upscaler();
     let raster = file.raster();
-    let options = SuperResolveOptions { refine: file.refine() };
+    // The field's upscaler is told already.
+    let options = SuperResolveOptions { refine: file.refine(), cleaning: Cleaning::NONE };
     let options = options.for_view((raster.width(), raster.height()), view);
     if options.refine.is_none() {
         return engine.render(&Field::Picture(field), view, control, sink);
@@ -260,25 +272,91 @@ impl RenderJob<'_> {
         memory::check(needed, "size")?;
         let reduced = reduction(self.view, size);
         let (survey, first) = Survey::of(source)?;
-        let ready = |source: Option<Box<dyn RowSource>>| -> Result<Box<dyn RowSource>> {
-            let source = survey.prepared(source.map_or_else(open, Ok)?);
-            Ok(match reduced == size {
-                true => source,
-                false => Box::new(Reduced::new(source, reduced, survey.opaque)),
-            })
+        let rows = SurveyedRows { survey: &survey, open, reduced };
+        let strength = rows.strength(self.upscaler, self.options.cleaning)?;
+        let told = self.upscaler.told(strength)?;
+        let part = |source, plane| {
+            // Alpha has no noise.
+            let upscaler = if plane == Plane::Colour { &told } else { self.upscaler };
+            Part::new(RenderJob { upscaler, ..self }, source, plane)
         };
-        let part = |source, plane| Part::new(self, source, plane);
         let job = SurveyedJob { job: self, survey: &survey, size, channels };
-        if channels.has_alpha() && !survey.opaque {
-            let colour = part(Box::new(Bled::new(ready(first)?)), Plane::Colour);
-            return job.with_alpha([colour, part(ready(None)?, Plane::Alpha)], sink);
+        let colour = part(rows.colour(first)?, Plane::Colour);
+        if rows.have_alpha(channels) {
+            return job.with_alpha([colour, part(rows.ready(None)?, Plane::Alpha)], sink);
         }
         let mut buffer = Vec::new();
-        job.plane(part(ready(first)?, Plane::Colour), &mut |first_row: u32, rgb: &[f32]| {
+        job.plane(colour, &mut |first_row: u32, rgb: &[f32]| {
             interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
             sink.rows(first_row, &buffer)
         })
     }
+}
+
+/// The rows of a picture that was surveyed, in its network's range and at the size that suits a view.
+#[derive(Clone, Copy)]
+struct SurveyedRows<'a> {
+    survey: &'a Survey,
+    open: &'a dyn Fn() -> Result<Box<dyn RowSource>>,
+    reduced: [u32; 2],
+}
+
+impl SurveyedRows<'_> {
+    /// Those of `source`, or of the picture opened again.
+    fn ready(self, source: Option<Box<dyn RowSource>>) -> Result<Box<dyn RowSource>> {
+        let source = source.map_or_else(self.open, Ok)?;
+        let size = [source.width(), source.height()];
+        let rows = self.survey.prepared(source);
+        Ok(match self.reduced == size {
+            true => rows,
+            false => Box::new(Reduced::new(rows, self.reduced, self.survey.opaque)),
+        })
+    }
+
+    /// The same, what is not seen in the colours of what is.
+    fn colour(self, source: Option<Box<dyn RowSource>>) -> Result<Box<dyn RowSource>> {
+        let rows = self.ready(source)?;
+        Ok(match self.have_alpha(rows.channels()) {
+            true => Box::new(Bled::new(rows)),
+            false => rows,
+        })
+    }
+
+    fn have_alpha(self, channels: Channels) -> bool {
+        channels.has_alpha() && !self.survey.opaque
+    }
+
+    /// What `upscaler` is told of the picture.
+    fn strength(self, upscaler: &Upscaler, cleaning: Cleaning) -> Result<Strength> {
+        told(upscaler, cleaning, || self.colour(None))
+    }
+}
+
+/// What `upscaler` is told by `cleaning` when it makes the picture whose rows `open` gives as large as
+/// `size`: nothing where it [cannot be told](Upscaler::can_be_told) and `cleaning`
+/// leaves it to the picture, otherwise what [`super_resolve`] would tell it.
+///
+/// # Errors
+/// [`Error::Parameter`] when `size` is not possible or the upscaler cannot be told what is asked for;
+/// those of `open` and its rows.
+pub fn strength(
+    upscaler: &Arc<Upscaler>,
+    open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+    size: Size,
+    cleaning: Cleaning,
+) -> Result<Strength> {
+    let source = open()?;
+    let from = [source.width(), source.height()];
+    let (width, height) = size.resolve(from[0], from[1])?;
+    let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
+    let seen = match upscaler.can_be_told() && cleaning.needs_estimate() {
+        true => Survey::of(source)?.0,
+        false => Survey::PLAIN,
+    };
+    let rows = SurveyedRows { survey: &seen, open, reduced: reduction(&view, from) };
+    let strength = rows.strength(upscaler, cleaning)?;
+    upscaler.told(strength)?;
+    Ok(strength)
 }
 
 /// The rendering of a picture that was surveyed.

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod cases;
+mod cleaning;
 mod consistency;
 mod damage;
 #[cfg(target_os = "linux")]

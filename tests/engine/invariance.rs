@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use polyinr::model::latent;
+use polyinr::model::{Cleaning, latent};
 use polyinr::ops::{
     GenerateOptions, Refine, SuperResolveOptions, generated_field, super_resolve_raster,
 };
@@ -13,7 +13,8 @@ use polyinr::{
 };
 
 /// Nothing added to the network.
-const PLAIN: SuperResolveOptions = SuperResolveOptions { refine: None };
+const PLAIN: SuperResolveOptions =
+    SuperResolveOptions { refine: None, cleaning: Cleaning::NONE };
 
 fn engine(threads: usize) -> CpuEngine {
     CpuEngine::new(Some(threads)).unwrap()
@@ -234,7 +235,7 @@ fn the_smallest_pictures_work() {
             let source = raster(width, height, channels);
             let size = Size::Factor(3.7);
             let control = Control::default();
-            for options in [PLAIN, SuperResolveOptions { refine: Some(Refine::default()) }] {
+            for options in [PLAIN, SuperResolveOptions { refine: Some(Refine::default()), ..PLAIN }] {
                 let out =
                     super_resolve_raster(&engine, &upscaler, &source, size, &options, &control);
                 let out = out.unwrap();
@@ -307,7 +308,7 @@ fn a_failing_sink_stops_the_work_with_its_own_error() {
 fn refined_pictures_do_not_depend_on_threads() {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let source = raster(300, 90, Channels::Rgba);
-    let options = SuperResolveOptions { refine: Some(Refine::default()) };
+    let options = SuperResolveOptions { refine: Some(Refine::default()), ..PLAIN };
     let [one, many] = [1, 17].map(|threads| {
         let (engine, control, size) = (engine(threads), Control::default(), Size::Factor(3.3));
         super_resolve_raster(&engine, &upscaler, &source, size, &options, &control).unwrap()

@@ -32,7 +32,10 @@ fn raster(width: u32, height: u32, channels: Channels, values: Vec<f32>) -> Arc<
 
 fn resolved(threads: usize, source: &Arc<Raster>, size: Size, refine: bool) -> Vec<f32> {
     let engine = CpuEngine::new(Some(threads)).unwrap();
-    let options = SuperResolveOptions { refine: refine.then(Refine::default) };
+    let options = SuperResolveOptions {
+        refine: refine.then(Refine::default),
+        ..SuperResolveOptions::default()
+    };
     let control = Control::default();
     let out = super_resolve_raster(&engine, &upscaler(), source, size, &options, &control).unwrap();
     match out.into_samples() {

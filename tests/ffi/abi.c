@@ -212,6 +212,39 @@ static void results_are_refined(void) {
             polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
 }
 
+/* The built-in upscaler that is used here cannot be told how much to clean: the amounts are checked,
+ * and refused where they are used. */
+static void amounts_are_checked(void) {
+    uint8_t small[20 * 20 * 3];
+    double denoise = 7, deblur = 7;
+    fill(small, sizeof small);
+    polyinr_buffer in = buffer(small, sizeof small, 20, 20, 60, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_super_resolve_options options = 0;
+    polyinr_field field = 77;
+    WORKS(polyinr_super_resolve_options_new(&options, &error));
+    WORKS(polyinr_super_resolve_options_set_denoise(options, POLYINR_AMOUNT_AUTO, &error));
+    WORKS(polyinr_super_resolve_options_set_deblur(options, 0.5, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "denoise",
+            polyinr_super_resolve_options_set_denoise(options, 1.5, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
+            polyinr_super_resolve_options_set_deblur(options, NAN, &error));
+    CHECK(!polyinr_model_cleans(upscaler) && !polyinr_model_cleans(generator) && !polyinr_model_cleans(0));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
+            polyinr_field_from_picture(upscaler, options, &in, &field, &error));
+    CHECK(field == 77);
+    WORKS(polyinr_super_resolve_estimate(upscaler, &in, &denoise, &deblur, &error));
+    CHECK(denoise == 0 && deblur == 0);
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "deblur",
+            polyinr_super_resolve_estimate(upscaler, &in, &denoise, NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
+            polyinr_super_resolve_estimate(generator, &in, &denoise, &deblur, &error));
+    WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
+    WORKS(polyinr_super_resolve_options_set_refine(options, 2, &error));
+    WORKS(polyinr_field_from_picture(upscaler, options, &in, &field, &error));
+    WORKS(polyinr_field_free(field, &error));
+    WORKS(polyinr_super_resolve_options_free(options, &error));
+}
+
 /* Bytes that are more than rounding apart. */
 static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
     int apart = 0;
@@ -399,7 +432,7 @@ static void fields_are_mixed_and_kept(const char *program) {
     CHECK(remove(path) == 0);
     uint8_t small[4 * 4 * 3] = {0};
     polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_field_from_picture(upscaler, &in, &none, &error));
+    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_mix(a, none, "all", POLYINR_SPACE_A, &made, &error));
     polyinr_field all[5] = {a, b, made, back, none};
     for (int i = 0; i < 5; i += 1) {
@@ -418,7 +451,7 @@ static void picture_fields_are_kept(const char *program) {
     }
     polyinr_buffer in = buffer(small, sizeof small, 5, 4, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
     snprintf(path, sizeof path, "%s-%d-picture.field", program, (int)sizeof(void *));
-    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
     WORKS(polyinr_field_save(field, path, true, &error));
     REFUSED(POLYINR_STATUS_IO, "exists", polyinr_field_save(field, path, false, &error));
     WORKS(polyinr_field_open(upscaler, path, &back, &error));
@@ -436,7 +469,7 @@ static void picture_fields_are_kept(const char *program) {
     /* What has no number stays so in a field's file. */
     float bad[3] = {0.5F, NAN, 0.5F};
     in = buffer(bad, sizeof bad, 1, 1, 12, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
     WORKS(polyinr_field_save(field, path, true, &error));
     WORKS(polyinr_field_open(upscaler, path, &back, &error));
     CHECK(same(field, back));
@@ -473,7 +506,7 @@ static void calls_are_followed_and_stopped(void) {
     polyinr_field field = 0;
     polyinr_cancel cancel = 0;
     struct followed f = {0, 0, 0, UINT64_MAX};
-    WORKS(polyinr_field_from_picture(upscaler, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
     WORKS(polyinr_cancel_new(&cancel, &error));
     WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
     CHECK(f.last == 64 * 64 && f.total == 64 * 64 && f.rows == 64);
@@ -592,7 +625,7 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_generate_options_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "view", polyinr_view_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
-    REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, &good, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, 0, &good, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
             polyinr_super_resolve(engine, upscaler, 0, NULL, NULL, NULL, 0, &apart, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "output",
@@ -765,6 +798,7 @@ int main(int count, char **arguments) {
     models_are_listed();
     pictures_grow();
     results_are_refined();
+    amounts_are_checked();
     canvases_become_larger();
     seeds_become_pictures();
     fields_are_mixed_and_kept(arguments[0]);

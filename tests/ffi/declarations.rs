@@ -98,6 +98,7 @@ unsafe extern "C" {
     pub fn polyinr_field_from_seed(model: u64, options: u64, out: *mut u64, e: Error) -> u32;
     pub fn polyinr_field_from_picture(
         model: u64,
+        options: u64,
         picture: *const Buffer,
         out: *mut u64,
         e: Error,
@@ -145,6 +146,16 @@ unsafe extern "C" {
     pub fn polyinr_field_free(field: u64, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_new(out: *mut u64, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_refine(options: u64, steps: u32, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_set_denoise(options: u64, denoise: f64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_set_deblur(options: u64, deblur: f64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_estimate(
+        model: u64,
+        input: *const Buffer,
+        denoise: *mut f64,
+        deblur: *mut f64,
+        e: Error,
+    ) -> u32;
+    pub fn polyinr_model_cleans(model: u64) -> bool;
     pub fn polyinr_super_resolve_options_free(options: u64, e: Error) -> u32;
     pub fn polyinr_super_resolve(
         engine: u64,

@@ -72,7 +72,10 @@ fn super_resolve_is_the_same() {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();
     let size = Size::Exact(80, 50);
-    let options = SuperResolveOptions { refine: Some(Refine::new(2).unwrap()) };
+    let options = SuperResolveOptions {
+        refine: Some(Refine::new(2).unwrap()),
+        ..SuperResolveOptions::default()
+    };
     let control = Control::default();
     let expected =
         super_resolve_raster(&ours, &upscaler, &raster, size, &options, &control).unwrap();
@@ -122,7 +125,7 @@ fn kept_pictures_are_refined() {
     let control = Control::default();
     let mut seen = Vec::new();
     for (width, height, options) in [
-        (20, 15, SuperResolveOptions { refine }),
+        (20, 15, SuperResolveOptions { refine, ..SuperResolveOptions::default() }),
         (20, 15, SuperResolveOptions::default()),
         (5, 4, SuperResolveOptions::default()),
     ] {

@@ -10,6 +10,7 @@ pub mod data;
 pub mod device;
 pub mod discriminator;
 pub mod error;
+pub mod estimator;
 pub mod features;
 pub mod files;
 pub mod generator;

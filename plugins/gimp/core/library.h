@@ -23,6 +23,7 @@
     F(model_kind)                                                                                  \
     F(model_class_count)                                                                           \
     F(model_class_name)                                                                            \
+    F(model_cleans)                                                                                \
     F(model_free)                                                                                  \
     F(model_list_new)                                                                              \
     F(model_list_count)                                                                            \
@@ -33,7 +34,10 @@
     F(cancel_free)                                                                                 \
     F(super_resolve_options_new)                                                                   \
     F(super_resolve_options_set_refine)                                                            \
+    F(super_resolve_options_set_denoise)                                                           \
+    F(super_resolve_options_set_deblur)                                                            \
     F(super_resolve_options_free)                                                                  \
+    F(super_resolve_estimate)                                                                      \
     F(super_resolve)                                                                               \
     F(generate_options_new)                                                                        \
     F(generate_options_set_seed)                                                                   \

@@ -54,7 +54,9 @@ typedef struct Operation {
     guint model, engine; /* Which parameters these are. */
     gboolean needs_picture;
     gboolean has_detail; /* Whether previews show a part that can be moved. */
-    /* What size comes out, in words for the user. */
+    /* Whether a parameter counts beside the others' values; NULL where each does. */
+    gboolean (*counts)(const Settings *settings, guint index);
+    /* What size comes out, and what else is known of it, in words for the user; at once. */
     char *(*describe)(Session *session, const Settings *settings);
     /* How many pixels of the preview one of the picture is, where previews show a part. */
     double (*detail_factor)(Session *session, const Settings *settings);

@@ -11,6 +11,9 @@ struct Session {
     char *model_name;
     polyinr_model model;
     Embedding embedding;
+    GMutex estimate_lock; /* Of the two below; nothing is computed while it is held. */
+    char *estimate_model; /* Name of the model that `estimate` is for; NULL while there is none. */
+    Amounts estimate;
 };
 
 Work *work_new(const Library *library) {
@@ -50,6 +53,7 @@ Session *session_new(const Library *library, Source source) {
     session->source = source;
     g_mutex_init(&session->lock);
     g_mutex_init(&session->embedding.lock);
+    g_mutex_init(&session->estimate_lock);
     return session;
 }
 
@@ -61,10 +65,12 @@ void session_free(Session *session) {
     library->model_free(session->model, NULL);
     library->engine_free(session->engine, NULL);
     g_free(session->embedding.key);
+    g_free(session->estimate_model);
     g_free(session->engine_name);
     g_free(session->model_name);
     picture_free(session->source.picture);
     picture_free(session->source.mask);
+    g_mutex_clear(&session->estimate_lock);
     g_mutex_clear(&session->embedding.lock);
     g_mutex_clear(&session->lock);
     g_free(session);
@@ -170,4 +176,36 @@ gboolean session_open(Session *session, const char *engine_name, polyinr_kind ki
     *model = session->model;
     g_mutex_unlock(&session->lock);
     return opened;
+}
+
+gboolean session_estimated(Session *session, const char *model_name, Amounts *amounts) {
+    g_mutex_lock(&session->estimate_lock);
+    gboolean is_known = g_strcmp0(session->estimate_model, model_name) == 0;
+    if (is_known)
+        *amounts = session->estimate;
+    g_mutex_unlock(&session->estimate_lock);
+    return is_known;
+}
+
+static void keep_estimate(Session *session, const char *model_name, Amounts amounts) {
+    g_mutex_lock(&session->estimate_lock);
+    g_free(session->estimate_model);
+    session->estimate_model = g_strdup(model_name);
+    session->estimate = amounts;
+    g_mutex_unlock(&session->estimate_lock);
+}
+
+gboolean session_estimate(Session *session, const char *model_name, polyinr_model model,
+                          Amounts *amounts, GError **error) {
+    if (session_estimated(session, model_name, amounts))
+        return TRUE;
+    const Library *library = session->library;
+    polyinr_error problem = 0;
+    polyinr_buffer input = picture_buffer(session->source.picture);
+    polyinr_status status = library->super_resolve_estimate(model, &input, &amounts->denoise,
+                                                            &amounts->deblur, &problem);
+    if (!library_succeeded(library, status, problem, error))
+        return FALSE;
+    keep_estimate(session, model_name, *amounts);
+    return TRUE;
 }

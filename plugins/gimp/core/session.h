@@ -67,4 +67,19 @@ typedef struct Embedding {
 
 Embedding *session_embedding(Session *session);
 
+/* How much of noise, and of blur and traces of compression, is taken away, from 0 to 1, or
+ * POLYINR_AMOUNT_AUTO. */
+typedef struct Amounts {
+    double denoise, deblur;
+} Amounts;
+
+/* How much all of the source seems to need, with the upscaler `model` that `session_open` gave for
+ * `model_name`. It is estimated at the first call with this name, which takes a moment. From any
+ * thread. */
+gboolean session_estimate(Session *session, const char *model_name, polyinr_model model,
+                          Amounts *amounts, GError **error);
+
+/* The same, at once; FALSE while it has not been estimated for this name. */
+gboolean session_estimated(Session *session, const char *model_name, Amounts *amounts);
+
 #endif

@@ -5,7 +5,10 @@
 #include "operation.h"
 #include "text.h"
 
-enum { FACTOR, WIDTH, HEIGHT, REFINE, MODEL, ENGINE, COUNT };
+enum { FACTOR, WIDTH, HEIGHT, REFINE, CLEANING, DENOISE, DEBLUR, MODEL, ENGINE, COUNT };
+
+static const Choice cleanings[] = {
+    {"auto", N_("As the picture needs")}, {"manual", N_("As set below")}, {NULL, NULL}};
 
 static const Parameter parameters[COUNT] = {
     [FACTOR] = {"factor", N_("_Factor"), N_("How many times larger both sides become"),
@@ -22,6 +25,18 @@ static const Parameter parameters[COUNT] = {
                 N_("Correct the result until, reduced again, it is the picture it was made from; 3 "
                    "steps are enough, 0 leaves it out"),
                 PARAMETER_WHOLE, 0, 16, 0, 0, NULL, NULL},
+    [CLEANING] = {"cleaning", N_("C_leaning"),
+                  N_("How much noise, blur and traces of compression are taken away, by models "
+                     "that can be told how much"),
+                  PARAMETER_CHOICE, 0, 0, 0, 0, "auto", cleanings},
+    [DENOISE] = {"denoise", N_("De_noise"),
+                 N_("How much noise to take away: 0 none, 1 strong noise; more than there is takes "
+                    "detail away. Used when cleaning is set by hand"),
+                 PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
+    [DEBLUR] = {"deblur", N_("De_blur"),
+                N_("How much blur and traces of compression to take away: 0 none, 1 strong blur; "
+                   "more than there is takes detail away. Used when cleaning is set by hand"),
+                PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
     [MODEL] = {"model", N_("_Model"), N_("Upscaler: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
     [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
@@ -46,7 +61,38 @@ static Factors factors_of(const Source *source, const Settings *settings) {
     return (Factors){x, y, scaled_side(source->image_width, x), scaled_side(source->image_height, y)};
 }
 
-/* The picture at another size. */
+/* Whether what is cleaned is estimated from the source as it is. Of a picture that becomes smaller
+ * the library itself estimates it, when it has reduced it. */
+static gboolean is_estimated(const Source *source, const Settings *settings) {
+    Factors factors = factors_of(source, settings);
+    return g_str_equal(settings->texts[CLEANING], "auto") && factors.x >= 1 && factors.y >= 1;
+}
+
+/* How much is cleaned; what is estimated is the same in previews as in the result. */
+static gboolean find_amounts(Session *session, const Settings *settings, polyinr_model model,
+                             Amounts *amounts, GError **error) {
+    const Library *library = session_library(session);
+    if (is_estimated(session_source(session), settings) && library->model_cleans(model))
+        return session_estimate(session, settings->texts[MODEL], model, amounts, error);
+    *amounts = g_str_equal(settings->texts[CLEANING], "manual")
+                   ? (Amounts){settings->numbers[DENOISE], settings->numbers[DEBLUR]}
+                   : (Amounts){POLYINR_AMOUNT_AUTO, POLYINR_AMOUNT_AUTO};
+    return TRUE;
+}
+
+static polyinr_status set_options(const Library *library, polyinr_super_resolve_options options,
+                                  const Settings *settings, Amounts amounts,
+                                  polyinr_error *problem) {
+    polyinr_status status = library->super_resolve_options_set_refine(
+        options, (guint)settings->numbers[REFINE], problem);
+    if (!status)
+        status = library->super_resolve_options_set_denoise(options, amounts.denoise, problem);
+    if (!status)
+        status = library->super_resolve_options_set_deblur(options, amounts.deblur, problem);
+    return status;
+}
+
+/* The picture, which is the source or a part of it, at another size. */
 static Picture *enlarged(Session *session, const Settings *settings, const Picture *picture,
                          guint width, guint height, Work *work, GError **error) {
     const Library *library = session_library(session);
@@ -54,6 +100,9 @@ static Picture *enlarged(Session *session, const Settings *settings, const Pictu
     polyinr_model model;
     if (!session_open(session, settings->texts[ENGINE], POLYINR_KIND_UPSCALER,
                       settings->texts[MODEL], &engine, &model, error))
+        return NULL;
+    Amounts amounts;
+    if (!find_amounts(session, settings, model, &amounts, error))
         return NULL;
     g_autoptr(Picture) large =
         picture_new(width, height, picture->sample, picture->channels, error);
@@ -64,8 +113,7 @@ static Picture *enlarged(Session *session, const Settings *settings, const Pictu
     polyinr_buffer input = picture_buffer(picture), output = picture_buffer(large);
     polyinr_status status = library->super_resolve_options_new(&options, &problem);
     if (!status)
-        status = library->super_resolve_options_set_refine(
-            options, (guint)settings->numbers[REFINE], &problem);
+        status = set_options(library, options, settings, amounts, &problem);
     if (!status)
         status = library->super_resolve(engine, model, options, &input, work_follow, work,
                                         work->token, &output, &problem);
@@ -141,11 +189,23 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
     return seen ? picture_reduced(seen, G_MAXUINT, error) : NULL;
 }
 
+static gboolean counts(const Settings *settings, guint index) {
+    return (index != DENOISE && index != DEBLUR) ||
+           g_str_equal(settings->texts[CLEANING], "manual");
+}
+
 static char *describe(Session *session, const Settings *settings) {
     const Source *source = session_source(session);
     Factors factors = factors_of(source, settings);
-    return g_strdup_printf(_("The image: %u × %u pixels instead of %u × %u"), factors.image_width,
-                           factors.image_height, source->image_width, source->image_height);
+    g_autofree char *size = g_strdup_printf(
+        _("The image: %u × %u pixels instead of %u × %u"), factors.image_width,
+        factors.image_height, source->image_width, source->image_height);
+    Amounts amounts;
+    if (!is_estimated(source, settings) ||
+        !session_estimated(session, settings->texts[MODEL], &amounts))
+        return g_steal_pointer(&size);
+    return g_strdup_printf(_("%s; denoise %.2f, deblur %.2f"), size, amounts.denoise,
+                           amounts.deblur);
 }
 
 static double detail_factor(Session *session, const Settings *settings) {
@@ -158,12 +218,13 @@ const Operation super_resolve_operation = {
     .title = N_("Super-resolve"),
     .blurb = N_("Make the image larger and its detail sharper"),
     .help = N_("Scales the image by any factor, or to an exact size, and puts the active layer, "
-               "computed anew by a neural network at the new resolution, on top. With a selection "
-               "that part of the layer is computed."),
+               "computed anew by a neural network at the new resolution, on top. With factor 1 it "
+               "only cleans. With a selection that part of the layer is computed."),
     .parameters = parameters, .parameter_count = COUNT,
     .model_kind = POLYINR_KIND_UPSCALER,
     .model = MODEL, .engine = ENGINE,
     .needs_picture = TRUE,
+    .counts = counts,
     .describe = describe,
     .has_detail = TRUE,
     .detail_factor = detail_factor,

@@ -27,6 +27,13 @@ static void show_values(Panel *panel) {
         control_show(panel->controls[i], panel->settings, i);
 }
 
+/* Only what counts can be changed. */
+static void enable_controls(Panel *panel) {
+    for (guint i = 0; panel->operation->counts && i < panel->settings->count; i++)
+        gtk_widget_set_sensitive(control_widget(panel->controls[i]),
+                                 panel->operation->counts(panel->settings, i));
+}
+
 /* Which engine computes, when that is another than before. */
 static void show_engine(Panel *panel) {
     const char *name = panel->settings->texts[panel->operation->engine];
@@ -40,11 +47,16 @@ static void show_engine(Panel *panel) {
     panel->engine = g_strdup(name);
 }
 
-/* What follows from the values: which engine, and what size. */
+/* What follows from the values: which engine, and what comes out. */
 static void show_notes(Panel *panel) {
     g_autofree char *size = panel->operation->describe(panel->session, panel->settings);
     gtk_label_set_text(GTK_LABEL(panel->size), size);
     show_engine(panel);
+}
+
+/* A preview may have found out more about the result. */
+static void on_preview(gpointer data) {
+    show_notes(data);
 }
 
 static void list_classes(Panel *panel) {
@@ -82,6 +94,7 @@ static void on_changed(gpointer data) {
         list_classes(panel);
         show_values(panel);
     }
+    enable_controls(panel);
     show_notes(panel);
     preview_show(panel->preview, panel->settings);
     if (panel->changed)
@@ -133,6 +146,7 @@ Panel *panel_new(Session *session, const Operation *operation) {
     panel->operation = operation;
     panel->settings = operation_settings(operation);
     panel->preview = preview_new(session, operation);
+    preview_on_come(panel->preview, on_preview, panel);
     panel->box = box_new(GTK_ORIENTATION_VERTICAL, 12);
     gtk_container_set_border_width(GTK_CONTAINER(panel->box), 12);
     panel->upper = box_new(GTK_ORIENTATION_HORIZONTAL, 12);
@@ -167,6 +181,7 @@ void panel_show(Panel *panel, const Settings *settings) {
     unlink_unequal(panel);
     list_classes(panel);
     show_values(panel);
+    enable_controls(panel);
     show_notes(panel);
     preview_show(panel->preview, panel->settings);
 }

@@ -27,6 +27,8 @@ struct Preview {
     Picture *picture;
     GError *error;
     double drag_x, drag_y;
+    PreviewCame came;
+    gpointer user_data;
 };
 
 static void start(Preview *preview, gboolean is_full);
@@ -114,6 +116,8 @@ static gboolean on_finished(gpointer data) {
     gboolean grows = can_grow(preview);
     show_result(preview);
     clear_result(preview);
+    if (preview->came)
+        preview->came(preview->user_data);
     if (preview->is_due || grows)
         start(preview, !preview->is_due);
     return G_SOURCE_REMOVE;
@@ -257,6 +261,11 @@ Preview *preview_new(Session *session, const Operation *operation) {
 
 GtkWidget *preview_widget(Preview *preview) {
     return preview->box;
+}
+
+void preview_on_come(Preview *preview, PreviewCame came, gpointer user_data) {
+    preview->came = came;
+    preview->user_data = user_data;
 }
 
 void preview_stop(Preview *preview) {

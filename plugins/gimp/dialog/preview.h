@@ -13,6 +13,11 @@ Preview *preview_new(Session *session, const Operation *operation);
 
 GtkWidget *preview_widget(Preview *preview);
 
+/* Told when a preview has come, or what is wrong. */
+typedef void (*PreviewCame)(gpointer user_data);
+
+void preview_on_come(Preview *preview, PreviewCame came, gpointer user_data);
+
 /* Shows what comes of the settings as soon as it is computed; only the last call counts. */
 void preview_show(Preview *preview, const Settings *settings);
 

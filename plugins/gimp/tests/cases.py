@@ -122,7 +122,8 @@ def matrix(models, folder):
 
 
 def _further(models, folder):
-    tiny, small = models["generator"], models["upscaler"]
+    tiny, small, cleaning = models["generator"], models["upscaler"], {"model": models["cleaning"]}
+    by_hand = {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
     mixed = {"steps": 20, "seed": 7, "seed-class": "roses", "levels": "fine", "amount": 0.6}
     return [
         _case("super-resolve", "factor 1.5", factor=1.5),
@@ -136,6 +137,15 @@ def _further(models, folder):
         _case("super-resolve", "refined in 5 steps", "selection", factor=2.0, refine=5),
         _case("super-resolve", "model file", model=small),
         _case("super-resolve", "cpu", engine="cpu"),
+        _case("super-resolve", "cleaned", **cleaning),
+        _case("super-resolve", "cleaned by hand", **by_hand, **cleaning),
+        _case("super-resolve", "not cleaned", cleaning="manual", **cleaning),
+        _case("super-resolve", "cleaned in place", factor=1.0, **cleaning),
+        _case("super-resolve", "cleaned selection", "selection", **cleaning),
+        _case("super-resolve", "reduced and cleaned", factor=0.5, **cleaning),
+        Case("super-resolve", "RGBA", "u16", arguments=cleaning, label="cleaned"),
+        Case("super-resolve", "WIDE", "float-linear", arguments=cleaning, label="cleaned"),
+        Case("super-resolve", "GRAY", "u8", arguments=cleaning | by_hand, label="cleaned_by_hand"),
         _case("generate", "defaults"),
         _case("generate", "beyond", "beyond", seed=2),
         _case("generate", "ellipse", "ellipse", seed=6),

@@ -1,4 +1,5 @@
-/* Tests of what the plug-in does without GIMP. Usage: core FOLDER, which holds the library. */
+/* Tests of what the plug-in does without GIMP. Usage: core FOLDER MODEL; the folder holds the library,
+ * the model is an upscaler that can be told how much to clean. */
 
 #include <math.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "../core/pace.h"
 
 static const Library *library;
+static const char *cleaning_model;
 
 /* A picture with soft waves of colour. */
 static Picture *waves(guint width, guint height, polyinr_sample sample, polyinr_channels channels) {
@@ -20,6 +22,16 @@ static Picture *waves(guint width, guint height, polyinr_sample sample, polyinr_
         else
             ((float *)picture->pixels)[i] = (float)value;
     }
+    return picture;
+}
+
+/* The same with noise. */
+static Picture *noisy(guint width, guint height) {
+    Picture *picture = waves(width, height, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    g_autoptr(GRand) random = g_rand_new_with_seed(1);
+    for (gsize i = 0; i < (gsize)width * height * 3; i++)
+        picture->pixels[i] = (guchar)CLAMP(
+            picture->pixels[i] + g_rand_int_range(random, -40, 41), 0, 255);
     return picture;
 }
 
@@ -41,6 +53,30 @@ static guint index_of(const Operation *operation, const char *name) {
         if (g_str_equal(operation->parameters[i].name, name))
             return i;
     g_error("%s has no %s", operation->procedure, name);
+}
+
+static void set_text(Settings *settings, const Operation *operation, const char *name,
+                     const char *text) {
+    settings_set_text(settings, index_of(operation, name), text);
+}
+
+static void set_number(Settings *settings, const Operation *operation, const char *name,
+                       double number) {
+    settings_set_number(settings, index_of(operation, name), number);
+}
+
+/* The picture that an operation comes to. */
+static Picture *result_of(Session *session, const Operation *operation, const Settings *settings) {
+    GError *error = NULL;
+    g_autoptr(Outcome) outcome = compute(session, operation, settings, NULL, NULL, &error);
+    g_assert_no_error(error);
+    return g_steal_pointer(&outcome->picture);
+}
+
+static gboolean are_equal(const Picture *one, const Picture *other) {
+    gsize size = (gsize)one->width * one->height * picture_pixel_size(one);
+    return one->width == other->width && one->height == other->height &&
+           memcmp(one->pixels, other->pixels, size) == 0;
 }
 
 static void test_initial_values_are_valid(void) {
@@ -123,6 +159,62 @@ static void test_detail_is_of_the_result(void) {
     g_autoptr(Picture) part = picture_cropped(outcome->picture, 58, 11, 64, 48, NULL);
     g_assert_cmpmem(detail->pixels, 64 * 48 * 3, part->pixels, 64 * 48 * 3);
     work_free(work);
+}
+
+/* How much is cleaned is estimated once from all of the source, and said; a preview of a part, which
+ * comes first here, is cleaned as much as the result. */
+static void test_cleaned_as_the_source_needs(void) {
+    const Operation *operation = &super_resolve_operation;
+    g_autoptr(Session) session = session_of(noisy(300, 200));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    set_text(settings, operation, "model", cleaning_model);
+    Work *work = work_new(library);
+    Glance glance = {64, 48, 0.5, 0.25};
+    Amounts amounts;
+    GError *error = NULL;
+    g_assert_false(session_estimated(session, cleaning_model, &amounts));
+    g_autofree char *before = operation->describe(session, settings);
+    g_assert_null(strstr(before, "denoise"));
+    g_autoptr(Picture) detail = operation->preview(session, settings, &glance, work, &error);
+    g_assert_no_error(error);
+    work_free(work);
+    g_assert_true(session_estimated(session, cleaning_model, &amounts));
+    g_assert_cmpfloat(amounts.denoise, >, 0);
+    g_autofree char *after = operation->describe(session, settings);
+    g_autofree char *words =
+        g_strdup_printf("; denoise %.2f, deblur %.2f", amounts.denoise, amounts.deblur);
+    g_assert_true(g_str_has_suffix(after, words));
+
+    g_autoptr(Picture) automatic = result_of(session, operation, settings);
+    g_autoptr(Picture) part = picture_cropped(automatic, 268, 76, 64, 48, NULL);
+    g_assert_true(are_equal(detail, part));
+    set_text(settings, operation, "cleaning", "manual");
+    g_autofree char *manual = operation->describe(session, settings);
+    g_assert_cmpstr(manual, ==, before);
+    g_autoptr(Picture) untouched = result_of(session, operation, settings);
+    g_assert_false(are_equal(untouched, automatic));
+    set_number(settings, operation, "denoise", amounts.denoise);
+    set_number(settings, operation, "deblur", amounts.deblur);
+    g_autoptr(Picture) same = result_of(session, operation, settings);
+    g_assert_true(are_equal(same, automatic));
+}
+
+/* A model that cannot be told how much to clean refuses to, and needs no estimate. */
+static void test_models_that_do_not_clean(void) {
+    const Operation *operation = &super_resolve_operation;
+    g_autoptr(Session) session = session_of(noisy(40, 30));
+    g_autoptr(Settings) settings = operation_settings(operation);
+    Amounts amounts;
+    set_text(settings, operation, "model", "clean");
+    g_autoptr(Picture) automatic = result_of(session, operation, settings);
+    g_assert_false(session_estimated(session, "clean", &amounts));
+    set_text(settings, operation, "cleaning", "manual");
+    g_autoptr(Picture) manual = result_of(session, operation, settings);
+    g_assert_true(are_equal(automatic, manual));
+    set_number(settings, operation, "deblur", 0.5);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(compute(session, operation, settings, NULL, NULL, &error));
+    g_assert_true(g_str_has_prefix(error->message, "deblur: "));
 }
 
 static void test_extended_keeps_pixels(void) {
@@ -227,7 +319,8 @@ static void test_previews_keep_pace(void) {
 
 int main(int count, char **arguments) {
     g_test_init(&count, &arguments, NULL);
-    g_assert_cmpint(count, ==, 2);
+    g_assert_cmpint(count, ==, 3);
+    cleaning_model = arguments[2];
     GError *error = NULL;
     library = library_open(arguments[1], &error);
     g_assert_no_error(error);
@@ -238,6 +331,8 @@ int main(int count, char **arguments) {
     g_test_add_func("/picture/absurd", test_absurd_sizes_are_errors);
     g_test_add_func("/preview/pace", test_previews_keep_pace);
     g_test_add_func("/super-resolve/detail", test_detail_is_of_the_result);
+    g_test_add_func("/super-resolve/cleaned", test_cleaned_as_the_source_needs);
+    g_test_add_func("/super-resolve/not-cleaned", test_models_that_do_not_clean);
     g_test_add_func("/extend/pixels", test_extended_keeps_pixels);
     g_test_add_func("/invert/once", test_inversion_is_found_once);
     g_test_add_func("/compute/cancelled", test_cancelled_at_once);

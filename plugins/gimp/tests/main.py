@@ -14,6 +14,7 @@ import screenshots
 import window
 import xcf_checks
 from hosts import SUITES, Host
+from models import cleaning
 from reference import Reference
 from report import Report
 
@@ -40,6 +41,7 @@ def main():
     models = {}
     for kind in ("generator", "upscaler"):
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", host.work)
+    models["cleaning"] = str(cleaning(host.work / "cleaning.safetensors"))
     weights = ROOT / "models/flowers.safetensors"
     reference = Reference(arguments.program, weights, host.work / "reference")
     if arguments.pictures:

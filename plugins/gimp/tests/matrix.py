@@ -31,6 +31,7 @@ def run(host, report, sources, models, reference):
     for name in [case.name for case in cases if case.name not in outcomes][:1]:
         report.fail(name, f"was not run, {len(outcomes)} of {len(cases)} cases were")
     _compare(report, [case for case in cases if case.name in outcomes], outcomes, folder, reference)
+    report.check("cleaning shows", _cleaning_shows, outcomes, folder)
 
 
 def _compare(report, cases, outcomes, folder, reference):
@@ -50,6 +51,16 @@ def _compare(report, cases, outcomes, folder, reference):
             difference = report.check(case.name, result.result)
             worst.add(f"{case.operation}, {case.precision}", difference)
     worst.show()
+
+
+def _cleaning_shows(outcomes, folder):
+    """By itself, by hand and not at all, a picture is cleaned to different pixels."""
+    made = set()
+    for label in ("cleaned", "cleaned_by_hand", "not_cleaned"):
+        name = f"super-resolve-RGB-u8-whole-{label}"
+        layers = xcf.read(folder / f"{name}-after.xcf").layers
+        made.add(layers[outcomes[name].position].pixels.tobytes())
+    check(len(made) == 3, f"only {len(made)} results")
 
 
 def ended_well(finished):

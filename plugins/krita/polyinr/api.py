@@ -32,6 +32,9 @@ from .texts import _
 VERSION_MAJOR = 0
 VERSION_MINOR = 1
 
+# Stands for as much cleaning as the picture seems to need.
+AMOUNT_AUTO = -1.0
+
 # The name with which `cargo xtask install` puts the library in place.
 FILE_NAME = f"libpolyinr.so.{VERSION_MAJOR}.{VERSION_MINOR}"
 
@@ -168,6 +171,7 @@ PROTOTYPES = {
     "model_kind": (c_int, _HANDLE),
     "model_class_count": (c_uint32, _HANDLE),
     "model_class_name": (c_char_p, _HANDLE, c_uint32),
+    "model_cleans": (c_bool, _HANDLE),
     "model_free": (_STATUS, _HANDLE, _ERROR),
     "model_list_new": (_STATUS, c_uint32, _MADE, _ERROR),
     "model_list_count": (c_uint32, _HANDLE),
@@ -178,7 +182,10 @@ PROTOTYPES = {
     "cancel_free": (_STATUS, _HANDLE, _ERROR),
     "progress_keep": (c_bool, c_void_p, c_uint64, c_uint64),
     "invert_progress_keep": (c_bool, c_void_p, c_uint64, c_uint64, c_double),
-    **_options("super_resolve", refine=(c_uint32,)),
+    **_options("super_resolve", refine=(c_uint32,), denoise=(c_double,), deblur=(c_double,)),
+    "super_resolve_estimate": (
+        *(_STATUS, _HANDLE, _BUFFER, POINTER(c_double), POINTER(c_double), _ERROR),
+    ),
     "super_resolve": (
         *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
         *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
@@ -314,6 +321,12 @@ class Library:
         made, found = c_uint64(0), Inversion()
         self.do("field_from_inversion", *arguments, byref(made), byref(found))
         return made.value, found
+
+    def estimate(self, *arguments) -> tuple[float, float]:
+        """Calls `super_resolve_estimate`: how much noise and how much blur to take away."""
+        denoise, deblur = c_double(0), c_double(0)
+        self.do("super_resolve_estimate", *arguments, byref(denoise), byref(deblur))
+        return denoise.value, deblur.value
 
 
 def places(folder: Path) -> list[str]:

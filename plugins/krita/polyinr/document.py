@@ -140,6 +140,7 @@ class Target:
             image_width=canvas.width,
             image_height=canvas.height,
             is_whole=is_whole,
+            signature=self.signature(),
         )
 
     def source(self, needs_picture: bool) -> Steps[Source]:

@@ -1,6 +1,8 @@
 """The library's objects, each freed with the last reference to it."""
 
-from .api import Kind, Library, ProgressState, Space, buffer
+from typing import NamedTuple
+
+from .api import AMOUNT_AUTO, Kind, Library, ProgressState, Space, buffer
 from .errors import CancelledError
 from .picture import Picture
 from .priority import with_nicer_threads
@@ -77,6 +79,18 @@ class Engine(_Object):
         super().__init__(library, made)
 
 
+class Amounts(NamedTuple):
+    """How much of noise, and of blur and traces of compression, is taken away: 0 to 1, or
+    `AMOUNT_AUTO`."""
+
+    denoise: float
+    deblur: float
+
+
+# As much as the picture seems to need to the library.
+AUTO = Amounts(AMOUNT_AUTO, AMOUNT_AUTO)
+
+
 class Model(_Object):
     """Trained weights."""
 
@@ -85,11 +99,16 @@ class Model(_Object):
     def __init__(self, library: Library, name: str) -> None:
         super().__init__(library, library.make("model_find", name))
         self.kind = Kind(library.ask("model_kind", self.handle))
+        self.cleans = library.ask("model_cleans", self.handle)
 
     def classes(self) -> list[str]:
         """Names of the classes; none for models without."""
         count = self.library.ask("model_class_count", self.handle)
         return [self.library.ask("model_class_name", self.handle, i) for i in range(count)]
+
+    def estimate(self, picture: Picture) -> Amounts:
+        """How much a picture seems to need, with an upscaler that cleans."""
+        return Amounts(*self.library.estimate(self.handle, buffer(picture)))
 
 
 class _Options(_Object):
@@ -169,11 +188,19 @@ class Field(_Object):
 
 
 def super_resolve(
-    engine: Engine, model: Model, refine: int, source: Picture, output: Picture, work: Work
+    engine: Engine,
+    model: Model,
+    refine: int,
+    amounts: Amounts,
+    source: Picture,
+    output: Picture,
+    work: Work,
 ) -> None:
     """Makes a picture as large as another, which is filled."""
     options = _Options(engine.library, "super_resolve")
     options.set("refine", refine)
+    options.set("denoise", amounts.denoise)
+    options.set("deblur", amounts.deblur)
     engine.library.do(
         *("super_resolve", engine.handle, model.handle, options.handle, buffer(source)),
         *(*work.follow(), buffer(output)),

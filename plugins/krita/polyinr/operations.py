@@ -47,6 +47,7 @@ class Parameter:
     digits: int = 0  # After the point, as the docker shows it.
     choices: tuple[tuple[str, str], ...] = ()  # Names and labels.
     is_linked: bool = False  # Whether the docker can change it together with its likes.
+    counts_with: tuple[str, str] | None = None  # Another one and its value; None: always.
 
     def check(self, value: Value) -> Value:
         """The value as the parameter takes it, or an error."""
@@ -127,6 +128,11 @@ def _real(name: str, label: str, tip: str, initial: float, least: float, most: f
     return Parameter(name, label, tip, Takes.REAL, initial, least, most, digits=2)
 
 
+def _amount(name: str, label: str, tip: str) -> Parameter:
+    by_hand = ("cleaning", "manual")
+    return Parameter(name, label, tip, Takes.REAL, 0.0, 0, 1, digits=2, counts_with=by_hand)
+
+
 def _whole(name: str, label: str, tip: str, initial: int, least: int, most: int) -> Parameter:
     return Parameter(name, label, tip, Takes.WHOLE, initial, least, most)
 
@@ -164,8 +170,8 @@ SUPER_RESOLVE = Operation(
     blurb=N_("Make the image larger and its detail sharper"),
     help=N_(
         "Scales the image by any factor, or to an exact size, and puts the active layer, computed"
-        " anew by a neural network at the new resolution, on top. With a selection that part of"
-        " the layer is computed."
+        " anew by a neural network at the new resolution, on top. With factor 1 it only cleans."
+        " With a selection that part of the layer is computed."
     ),
     kind=Kind.UPSCALER,
     needs_picture=True,
@@ -195,6 +201,32 @@ SUPER_RESOLVE = Operation(
                 " steps are enough, 0 leaves it out"
             ),
             *(0, 0, 16),
+        ),
+        _choice(
+            "cleaning",
+            N_("Cleaning"),
+            N_(
+                "How much noise, blur and traces of compression are taken away, by models that can"
+                " be told how much"
+            ),
+            ("auto", N_("As the picture needs")),
+            ("manual", N_("As set below")),
+        ),
+        _amount(
+            "denoise",
+            N_("Denoise"),
+            N_(
+                "How much noise to take away: 0 none, 1 strong noise; more than there is takes"
+                " detail away. Used when cleaning is set by hand"
+            ),
+        ),
+        _amount(
+            "deblur",
+            N_("Deblur"),
+            N_(
+                "How much blur and traces of compression to take away: 0 none, 1 strong blur; more"
+                " than there is takes detail away. Used when cleaning is set by hand"
+            ),
         ),
         _model(N_("Upscaler: a name, or the path of a model file")),
         _ENGINE,

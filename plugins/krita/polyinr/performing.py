@@ -1,6 +1,6 @@
 """Operations from their beginning to their end, and previews of them, in steps."""
 
-from .compute import extend, procedure_of
+from .compute import Procedure, extend, procedure_of
 from .compute.areas import Area
 from .document import Placed, Target
 from .jobs import Job
@@ -32,6 +32,7 @@ def look(
     """Makes a small picture of what would come out."""
     source = target.outline(operation.needs_picture)
     procedure = procedure_of(operation)
+    yield from _survey(target, source, procedure, values, session)
     needed = procedure.needs(source, values, glance)
     if procedure.is_reduced:
         area = Area(source.x, source.y, source.width, source.height)
@@ -43,3 +44,17 @@ def look(
     job = Job(work, lambda: procedure.preview(session, source, values, glance, work))
     picture = yield from job.steps()
     return picture, source
+
+
+def _survey(
+    target: Target, source: Source, procedure: Procedure, values: Values, session: Session
+) -> Steps[None]:
+    """Looks at all of the source, once, where a preview of a part depends on it."""
+    if procedure.lacks is None:
+        return
+    asked = Job(Work(session.library), lambda: procedure.lacks(session, source, values))
+    if not (yield from asked.steps()):
+        return
+    source.picture = yield from target.read(Area(source.x, source.y, source.width, source.height))
+    job = Job(Work(session.library), lambda: procedure.survey(session, source, values))
+    yield from job.steps()

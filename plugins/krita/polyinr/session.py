@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .api import Channels, Kind, Library, Sample
 from .errors import CancelledError, PolyinrError
-from .objects import Engine, Field, Model, Work, default_model, engine_names
+from .objects import Amounts, Engine, Field, Model, Work, default_model, engine_names
 from .operations import Values
 from .picture import Picture
 from .texts import _
@@ -33,6 +33,7 @@ class Source:
     image_width: int
     image_height: int
     is_whole: bool  # Whether it is all of the layer.
+    signature: tuple = ()  # What tells it from others, as far as its pixels do not matter.
 
 
 @dataclass
@@ -93,6 +94,8 @@ class Session:
         self._problems: dict[str, str] = {}
         self._models: dict[str, Model] = {}
         self._embedding = _Embedding()
+        # What the last source that was estimated, with which model, seems to need.
+        self._estimate: tuple[tuple, Amounts] | None = None
 
     def engine(self, values: Values) -> Engine:
         """The engine that the values ask for."""
@@ -125,10 +128,26 @@ class Session:
             self._models[name] = model
             return model
 
+    def estimate(self, model: Model, source: Source, values: Values) -> Amounts:
+        """How much of noise and blur the source, whose pixels are all there, seems to need; kept
+        for previews of it."""
+        amounts = model.estimate(source.picture)
+        self._estimate = (values["model"], *source.signature), amounts
+        return amounts
+
+    def estimated(self, source: Source, values: Values) -> Amounts | None:
+        """The same without the pixels, at once; None when another source was estimated last, or
+        with another model."""
+        kept = self._estimate
+        if kept is None or kept[0] != (values["model"], *source.signature):
+            return None
+        return kept[1]
+
     def forget_models(self) -> None:
         """Opens models anew when they are needed next; the folders may have changed."""
         with self._lock:
             self._models.clear()
+        self._estimate = None
 
     def problem_of(self, engine: str) -> str:
         """Why an engine cannot run here; empty if it can. It is looked after once, since it may

@@ -144,7 +144,9 @@ def _profiles():
 
 
 def _parameters(models, folder):
-    tiny, small = models["generator"], models["upscaler"]
+    tiny, small, cleaning = (models[kind] for kind in ("generator", "upscaler", "cleaning"))
+    cleaned = {"model_file": cleaning}
+    by_hand = cleaned | {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
     mixed = {"steps": 20, "seed": 7, "seed-class": "roses", "levels": "fine", "amount": 0.6}
     sides = {"unit": "pixels", "left": 3.0, "right": 0.0, "top": 7.0, "bottom": 4.0}
     return [
@@ -154,6 +156,15 @@ def _parameters(models, folder):
         _case("super-resolve", label="refined", factor=2.0, refine=3),
         _case("super-resolve", label="model file", model_file=small),
         _case("super-resolve", label="cpu", engine="cpu"),
+        _case("super-resolve", label="cleaned", **cleaned),
+        _case("super-resolve", label="cleaned by hand", **by_hand),
+        _case("super-resolve", label="not cleaned", cleaning="manual", **cleaned),
+        _case("super-resolve", label="cleaned in place", factor=1.0, **cleaned),
+        _case("super-resolve", "selection", "cleaned", **cleaned),
+        _case("super-resolve", label="reduced and cleaned", factor=0.5, **cleaned),
+        _case("super-resolve", label="cleaned", has_alpha=True, depth="U16", **cleaned),
+        _case("super-resolve", label="cleaned", depth="F32", **cleaned),
+        _case("super-resolve", label="cleaned by hand", model="GRAYA", **by_hand),
         _case("generate", label="defaults"),
         _case("generate", label="size", width=33, height=21, seed=3),
         _case("generate", label="new image", target="image", seed=4, width=24, height=30),

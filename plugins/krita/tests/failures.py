@@ -11,6 +11,15 @@ CALLS = [
     ({"operation": "super-resolve", "arguments": {"factor": 65.0}}, "factor: 65.0 is not possible"),
     ({"operation": "super-resolve", "arguments": {"width": 262144}}, "262144"),
     ({"operation": "super-resolve", "arguments": {"engine": "abacus"}}, "abacus"),
+    ({"operation": "super-resolve", "arguments": {"cleaning": "soap"}}, '"soap" is not one of'),
+    ({"operation": "super-resolve", "arguments": {"deblur": 1.5}}, "deblur: 1.5 is not possible"),
+    (
+        {
+            "operation": "super-resolve",
+            "arguments": {"model": "clean", "cleaning": "manual", "deblur": 0.5},
+        },
+        "deblur: ",
+    ),
     ({"operation": "generate", "arguments": {"model": "/no/such.safetensors"}}, "/no/such"),
     ({"operation": "generate", "arguments": {"class": "cars"}}, "cars"),
     ({"operation": "generate", "arguments": {"seed": -1}}, "seed: -1 is not possible"),

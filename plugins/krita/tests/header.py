@@ -39,7 +39,7 @@ _ENUMS = {
 class Header:
     """Declarations by their names, as texts of C."""
 
-    numbers: dict[str, int]  # VERSION_MAJOR ...
+    numbers: dict[str, float]  # VERSION_MAJOR ...
     enums: dict[str, dict[str, int]]
     handles: set[str]
     structs: dict[str, list[tuple[str, str]]]  # Types and names of members.
@@ -62,7 +62,7 @@ def _arguments(text: str) -> list[str]:
 def read(text: str) -> Header:
     """Reads the header."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    numbers = re.findall(r"#define POLYINR_(\w+) (\d+)", text)
+    numbers = re.findall(r"#define POLYINR_(\w+) (-?[\d.]+)", text)
     enums = {
         name: {key: int(value) for key, value in re.findall(r"(\w+) = (\d+)", body)}
         for body, name in re.findall(r"typedef enum \w+ \{(.*?)\} (\w+);", text, re.S)
@@ -84,8 +84,8 @@ def read(text: str) -> Header:
         )
     }
     handles = set(re.findall(r"typedef uint64_t (\w+);", text))
-    versions = {name: int(number) for name, number in numbers}
-    return Header(versions, enums, handles, structs, callbacks, functions)
+    constants = {name: float(number) for name, number in numbers}
+    return Header(constants, enums, handles, structs, callbacks, functions)
 
 
 def _type(text: str, header: Header):
@@ -112,7 +112,7 @@ def differences(text: str) -> list[str]:
         if ours != theirs:
             found.append(f"{what}: {ours} in api.py, {theirs} in the header")
 
-    for number in ("VERSION_MAJOR", "VERSION_MINOR"):
+    for number in ("VERSION_MAJOR", "VERSION_MINOR", "AMOUNT_AUTO"):
         compare(number, getattr(api, number), header.numbers[number])
     for name, enum in _ENUMS.items():
         prefix = f"{name.upper()}_"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from host import PLUG_IN, SUITES, Host
 
+from models import cleaning
 from report import Report
 
 sys.path.insert(0, str(PLUG_IN))
@@ -47,6 +48,7 @@ def _matrix(krita, report, program):
     models = {}
     for kind in ("generator", "upscaler"):
         models[kind] = shutil.copy(ROOT / f"fuzz/corpus/model/{kind}.safetensors", krita.work)
+    models["cleaning"] = cleaning(krita.work / "cleaning.safetensors")
     weights = ROOT / "models/flowers.safetensors"
     matrix.run(krita, report, PHOTOGRAPH, models, program, weights)
 

@@ -42,7 +42,15 @@ def run(krita, report, photograph, models, program, weights):
     for case in cases:
         share = report.check(case.name, Checked(case, folder, photo, reference).all)
         worst.add(f"{case.operation}, {case.depth}", share)
+    report.check("cleaning shows", _cleaning_shows, folder)
     worst.show(" of what is allowed")
+
+
+def _cleaning_shows(folder):
+    """By itself, by hand and not at all, a picture is cleaned to different pixels."""
+    labels = ("cleaned", "cleaned_by_hand", "not_cleaned")
+    made = {(folder / f"super-resolve-RGBA-U8-whole-{label}.raw").read_bytes() for label in labels}
+    check(len(made) == len(labels), f"only {len(made)} results")
 
 
 def _photo(photograph):

@@ -298,6 +298,35 @@ def models(driver):
     check("/nowhere/roses.safetensors" in text and "Traceback" not in text, text)
 
 
+def cleaning(driver):
+    """How much is cleaned is said once it is known; by hand it is something else."""
+    document = driver.show(driver.orders["photo"])
+    yield 1
+    driver.open("super-resolve")
+    model, panel = driver.orders["cleaning"], driver.panel
+    driver.set(model=model)
+    yield lambda: "; denoise " in panel._size.text()
+    yield driver.previewed
+    check(not _amount(panel).isEnabled(), "amounts that do not count can be changed")
+    driver.notes["cleaning"] = panel._size.text()
+    driver.photograph("krita-cleaning")
+    seen = panel._preview._canvas.pixmap.toImage()
+    driver.set(model=model, cleaning="manual", denoise=1.0)
+    check("denoise" not in panel._size.text(), panel._size.text())
+    check(_amount(panel).isEnabled(), "the amounts cannot be changed by hand")
+    yield driver.previewed
+    check(panel._preview._canvas.pixmap.toImage() != seen, "the preview is cleaned as before")
+    driver.set(model=model, factor=1.0)
+    panel.run()
+    yield driver.ended
+    check(panel.message.text() == "Done: Super-resolved", panel.message.text())
+    check(document.topLevelNodes()[-1].name() == "Super-resolved", "there is no new layer")
+
+
+def _amount(panel):
+    return panel.form(panel.operation())._controls["denoise"]
+
+
 def missing(driver):
     """Without the library the docker says where it was looked for."""
     driver.show(driver.orders["flower"])

@@ -8,8 +8,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from without_krita import Heartbeat, LibraryTest, gradient, source_of
+from without_krita import Heartbeat, LibraryTest, gradient, noisy, source_of
 
+from models import cleaning
 from polyinr.api import Channels, Sample
 from polyinr.compute import procedure_of
 from polyinr.compute.areas import Area
@@ -18,7 +19,7 @@ from polyinr.jobs import Job, end_all
 from polyinr.objects import Engine, Field, Work
 from polyinr.operations import GENERATE, SUPER_RESOLVE
 from polyinr.picture import Picture, blank
-from polyinr.session import Glance
+from polyinr.session import Glance, Session
 from polyinr.steps import finish
 
 
@@ -131,6 +132,66 @@ class ResultsTest(LibraryTest):
             self.run_operation(
                 "super-resolve", source_of(gradient(8, 8), image=(8192, 8)), factor=64.0
             )
+
+
+class CleaningTest(LibraryTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.model = str(cleaning(Path(folder.name) / "cleaning.safetensors"))
+
+    def _pixels(self, source, **given):
+        return self.run_operation("super-resolve", source, **{"model": self.model} | given).picture
+
+    def test_cleaned_as_the_source_needs(self):
+        source = source_of(noisy(200, 150))
+        automatic = self._pixels(source).pixels
+        found = self.session.estimated(source, {"model": self.model})
+        self.assertGreater(found.denoise, 0)
+        by_hand = {"cleaning": "manual", "denoise": found.denoise, "deblur": found.deblur}
+        self.assertEqual(self._pixels(source, **by_hand).pixels, automatic)
+        for change in ({"denoise": 0.0}, {"deblur": 1.0}, {"denoise": 0.0, "deblur": 0.0}):
+            self.assertNotEqual(self._pixels(source, **by_hand | change).pixels, automatic)
+
+    def test_what_is_estimated_is_said(self):
+        source, values = source_of(noisy(100, 80)), SUPER_RESOLVE.complete({"model": self.model})
+        procedure, session = procedure_of(SUPER_RESOLVE), Session(self.session.library)
+        size = "The image: 200 × 160 pixels instead of 100 × 80"
+        self.assertEqual(procedure.describe(session, source, values), size)
+        self.assertTrue(procedure.lacks(session, source, values))
+        procedure.survey(session, source, values)
+        self.assertFalse(procedure.lacks(session, source, values))
+        self.assertRegex(
+            procedure.describe(session, source, values),
+            rf"^{size}; denoise 0\.\d[05], deblur \d\.\d[05]$",
+        )
+        for change in ({"cleaning": "manual"}, {"model": ""}):
+            self.assertEqual(procedure.describe(session, source, values | change), size)
+        source.signature = ("another",)
+        self.assertTrue(procedure.lacks(session, source, values))
+        self.assertFalse(procedure.lacks(session, source, values | {"factor": 0.5}))
+        self.assertFalse(procedure.lacks(session, source, values | {"model": "clean"}))
+
+    def test_a_detail_is_cleaned_as_the_result(self):
+        picture = noisy(200, 150)
+        source, values = source_of(picture), SUPER_RESOLVE.complete({"model": self.model})
+        whole, procedure = self._pixels(source), procedure_of(SUPER_RESOLVE)
+        glance = Glance(60, 50, 0.1, 0.1)
+        area = procedure.needs(source, values, glance)
+        source.picture = picture.cropped(area.x, area.y, area.width, area.height)
+        seen = procedure.preview(self.session, source, values, glance, Work(self.session.library))
+        part = whole.cropped(10, 5, 60, 50)
+        self.assertEqual(seen.pixels[1::4], part.pixels[1::4])
+
+    def test_models_that_do_not_clean_refuse_to(self):
+        source, given = source_of(gradient(40, 30)), {"model": "clean", "cleaning": "manual"}
+        automatic = self._pixels(source, model="clean")
+        self.assertEqual(self._pixels(source, **given).pixels, automatic.pixels)
+        for name in ("denoise", "deblur"):
+            with self.assertRaisesRegex(PolyinrError, f"^{name}: "):
+                self._pixels(source, **given, **{name: 0.5})
 
 
 class PreviewTest(LibraryTest):

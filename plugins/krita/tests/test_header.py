@@ -44,6 +44,7 @@ class HeaderTest(unittest.TestCase):
                 "(*polyinr_progress)(void *user_data, uint64_t done",
                 "(*polyinr_progress)(void *user_data, uint32_t done",
             ),
+            "a constant": ("#define POLYINR_AMOUNT_AUTO -1.0", "#define POLYINR_AMOUNT_AUTO -2.0"),
             "the version": ("#define POLYINR_VERSION_MINOR 1", "#define POLYINR_VERSION_MINOR 2"),
         }
         for what, (old, new) in changes.items():

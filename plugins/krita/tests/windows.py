@@ -7,6 +7,7 @@ import subprocess
 import host
 
 from compare import check
+from models import cleaning
 from screen import Screen
 
 # Scenarios in their order, with what is special about their start.
@@ -21,6 +22,7 @@ SCENARIOS = {
     "history": {"quits": True},
     "kept": {},
     "models": {},
+    "cleaning": {},
     "missing": {"variables": {"POLYINR_LIBRARY": "/nowhere/libpolyinr.so"}},
     "german": {"variables": {"LANG": "de_DE.UTF-8", "LANGUAGE": "de"}},
 }
@@ -55,9 +57,10 @@ def run(krita, report, program, photograph, chosen=()):
     words += ["--quiet", "-o", flower]
     subprocess.run([program, *words], check=True)
     photo = shutil.copy(photograph, folder / "photo.jpg")
-    pictures = {"flower": str(flower), "photo": str(photo)}
+    files = {"flower": str(flower), "photo": str(photo)}
+    files["cleaning"] = str(cleaning(folder / "cleaning.safetensors"))
     for name in chosen or SCENARIOS:
-        report.check(name, _go_through, krita, name, folder, pictures)
+        report.check(name, _go_through, krita, name, folder, files)
 
 
 def _install_driver(krita):
@@ -73,9 +76,9 @@ def _install_driver(krita):
     )
 
 
-def _go_through(krita, name, folder, pictures):
+def _go_through(krita, name, folder, files):
     start = SCENARIOS[name]
-    orders = {"scenario": name, "folder": str(folder), "tests": str(host.TESTS), **pictures}
+    orders = {"scenario": name, "folder": str(folder), "tests": str(host.TESTS), **files}
     orders["quits"] = start.get("quits", False)
     path = folder / f"{name}-orders.json"
     path.write_text(json.dumps(orders))

@@ -1,13 +1,14 @@
 """What the tests without Krita have in common."""
 
 import os
+import random
 import sys
 import time
 import unittest
 from pathlib import Path
 
 PLUG_IN = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PLUG_IN))
+sys.path[:0] = [str(PLUG_IN), str(PLUG_IN.parent / "tests")]
 
 from polyinr.api import Channels, Sample, open_library  # noqa: E402
 from polyinr.compute import procedure_of  # noqa: E402
@@ -45,6 +46,15 @@ def gradient(width, height, channels=Channels.BGRA):
             first, second = (250, 40) if inside else (x * 255 // width, y * 255 // height)
             pixels += bytes((first, second, (first + second) // 2, 255))
     return Picture(width, height, Sample.U8, channels, pixels)
+
+
+def noisy(width, height):
+    """The same with noise."""
+    picture, dice = gradient(width, height), random.Random(1)
+    pixels = (min(max(value + dice.randint(-40, 40), 0), 255) for value in picture.pixels)
+    picture.pixels = bytearray(pixels)
+    picture.pixels[3::4] = b"\xff" * (width * height)
+    return picture
 
 
 def source_of(picture, mask=None, image=None):

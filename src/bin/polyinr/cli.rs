@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     consistency, doctor, extend, generate, heatmap, import, inspect, interpolate, invert, measure,
-    mix, render, shell, upscale,
+    mix, render, restore, shell, upscale,
 };
 #[cfg(feature = "onnx")]
 use crate::{export, runtime};
@@ -20,6 +20,7 @@ const AFTER_HELP: &str = "\
 Examples:
   polyinr upscale photo.jpg -o photo-4x.png
   polyinr upscale holiday/ -o large/ --recursive --scale 2.5
+  polyinr restore photo.jpg -o clean.png
   polyinr generate --seed 0-15 --class roses --size 256 -o flowers/
   polyinr mix 1:daisy 7:roses --levels fine --size 256 -o tinted.png
   polyinr interpolate 1:daisy 7:roses --frames 48 --size 256 -o blooming.png
@@ -55,6 +56,8 @@ pub struct Cli {
 pub enum Command {
     /// Make pictures larger and sharper
     Upscale(upscale::Args),
+    /// Clean and sharpen pictures without making them larger
+    Restore(restore::Args),
     /// Make pictures from seeds
     Generate(generate::Args),
     /// Embed pictures in a generator, as fields

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use polyinr::engine::{EngineOptions, Precision, open_engine};
+use polyinr::model::{Amount, Cleaning};
 use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
 use polyinr::{Depth, Engine};
@@ -127,12 +128,37 @@ pub struct SuperResolveArgs {
     #[arg(long, value_name = "STEPS", num_args = 0..=1, require_equals = true,
         default_missing_value = "3", value_parser = parse::refine)]
     pub refine: Option<Refine>,
+    #[command(flatten)]
+    pub cleaning: CleaningArgs,
 }
 
 impl SuperResolveArgs {
     /// As the library takes them.
     pub fn options(&self) -> SuperResolveOptions {
-        SuperResolveOptions { refine: self.refine }
+        SuperResolveOptions { refine: self.refine, cleaning: self.cleaning.cleaning() }
+    }
+}
+
+/// How much is cleaned.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct CleaningArgs {
+    /// How much noise to take away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
+    /// auto: as much as the picture seems to need
+    ///
+    /// It says how noisy the picture is: more than that takes detail away, less leaves noise. Models
+    /// that cannot be told (see `polyinr inspect MODEL`) take what they always take, with auto or 0.
+    #[arg(long, value_name = "AMOUNT", default_value = "auto", value_parser = parse::amount)]
+    denoise: Amount,
+    /// How much blur and traces of compression to take away, from 0 (none) to 1 (a blur of 2 pixels,
+    /// or JPEG of quality 30), or auto
+    #[arg(long, value_name = "AMOUNT", default_value = "auto", value_parser = parse::amount)]
+    deblur: Amount,
+}
+
+impl CleaningArgs {
+    /// As the library takes them.
+    pub fn cleaning(self) -> Cleaning {
+        Cleaning { denoise: self.denoise, deblur: self.deblur }
     }
 }
 

@@ -108,11 +108,16 @@ fn field_facts(file: &FieldFile) -> Value {
                 "tuned": file.is_tuned(), "styles": file.has_styles(), "latent": file.has_latent(),
             })
         }
-        FieldFile::Picture(file) => json!({
-            "of": "picture", "channels": channels(file.raster().channels()),
-            "depth": depth(file.raster().samples().depth()),
-            "refine": file.refine().map(Refine::steps), "icc_bytes": file.profile().map(<[u8]>::len),
-        }),
+        FieldFile::Picture(file) => {
+            let told = |number: f32| Some(number).filter(|_| !file.strength().is_none());
+            json!({
+                "of": "picture", "channels": channels(file.raster().channels()),
+                "depth": depth(file.raster().samples().depth()),
+                "denoise": told(file.strength().denoise), "deblur": told(file.strength().deblur),
+                "refine": file.refine().map(Refine::steps),
+                "icc_bytes": file.profile().map(<[u8]>::len),
+            })
+        }
     };
     merged(shared, own)
 }

@@ -28,6 +28,7 @@ mod passing;
 mod progress;
 mod render;
 mod report;
+mod restore;
 #[cfg(feature = "onnx")]
 mod runtime;
 mod save;
@@ -80,6 +81,7 @@ fn run(command: Command) -> Outcome {
     polyinr::Limits::default().check_memory("memory", LEAST)?;
     match command {
         Command::Upscale(args) => upscale::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Heatmap(args) => heatmap::run(&args),
         Command::Invert(args) => invert::run(&args),

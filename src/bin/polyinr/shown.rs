@@ -138,5 +138,5 @@ fn size(file: &PictureFile) -> (u32, u32) {
 }
 
 fn options(file: &PictureFile, view: &View) -> SuperResolveOptions {
-    SuperResolveOptions { refine: file.refine() }.for_view(size(file), view)
+    SuperResolveOptions::of(file).for_view(size(file), view)
 }

@@ -19,8 +19,11 @@ use crate::error::{Error, Result};
 use crate::model::ModelId;
 use crate::model::tensors::Tensors;
 
-/// Version of field files written by this crate; files of a later one are refused.
-pub const FIELD_FORMAT_VERSION: u32 = 1;
+/// Latest version of field files that this crate reads; files of a later one are refused. A file is
+/// written in the first version that has what it says: 2 where a picture is cleaned, 1 otherwise.
+pub const FIELD_FORMAT_VERSION: u32 = 2;
+/// The first version.
+const FIRST_VERSION: u32 = 1;
 /// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
 pub(crate) const ORIGIN_KEPT: usize = 2000;
 /// Key of the JSON in the safetensors metadata.
@@ -65,7 +68,7 @@ struct Header<'a, T> {
 impl Stamp {
     fn new(kind: Kind, model: &ModelId, size: [u32; 2], origin: &str) -> Self {
         let origin = origin.chars().take(ORIGIN_KEPT).collect();
-        Self { format_version: FIELD_FORMAT_VERSION, kind, model: model.clone(), size, origin }
+        Self { format_version: FIRST_VERSION, kind, model: model.clone(), size, origin }
     }
 
     fn read(tensors: &Tensors<'_>) -> Result<Self> {

@@ -11,14 +11,14 @@ use bytemuck::NoUninit;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, METADATA_KEY, Stamp, read_json};
+use super::{FIELD_FORMAT_VERSION, FIRST_VERSION, Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::picture::Prepared;
 use crate::field::{PictureField, Plane, Refine};
 use crate::file::{self, Existing};
 use crate::memory;
 use crate::model::tensors::Tensors;
-use crate::model::{ModelId, Stored, Upscaler, serialize_stored};
+use crate::model::{ModelId, Stored, Strength, Upscaler, serialize_stored};
 use crate::raster::{Channels, Raster, RasterRows, Samples};
 
 /// Name of the tensor of the picture's samples.
@@ -44,10 +44,13 @@ struct Shape {
     /// Sample that stands for no data, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nodata: Option<f32>,
+    /// What the upscaler is told to clean.
+    #[serde(default, skip_serializing_if = "Strength::is_none")]
+    strength: Strength,
 }
 
-/// A picture's field as it is kept: the picture, the upscaler's name and hash, and whether results
-/// are refined. Clones share the picture.
+/// A picture's field as it is kept: the picture, the upscaler's name and hash, how much is cleaned,
+/// and whether results are refined. Clones share the picture.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -70,6 +73,7 @@ pub struct PictureFile {
     refine: Option<Refine>,
     profile: Option<Arc<[u8]>>,
     nodata: Option<f32>,
+    strength: Strength,
     prepared: Prepared,
 }
 
@@ -80,8 +84,9 @@ impl PictureFile {
         let size = [raster.width(), raster.height()];
         let stamp = Stamp::new(Kind::Picture, &upscaler.id(), size, origin);
         let (refine, profile, nodata) = (None, None, None);
-        let prepared = Prepared::default();
-        Self { source: "picture".to_owned(), stamp, raster, refine, profile, nodata, prepared }
+        let (source, prepared) = ("picture".to_owned(), Prepared::default());
+        let strength = Strength::default();
+        Self { source, stamp, raster, refine, profile, nodata, strength, prepared }
     }
 
     /// The sample that stands for no data, on the scale where 1 is full for integers.
@@ -95,6 +100,16 @@ impl PictureFile {
         Self { nodata, prepared: Prepared::default(), ..self }
     }
 
+    /// The same with what its upscaler is told to clean.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when a number is not from 0 to 1.
+    pub fn with_strength(self, strength: Strength) -> Result<Self> {
+        strength.check()?;
+        let format_version = if strength.is_none() { FIRST_VERSION } else { FIELD_FORMAT_VERSION };
+        Ok(Self { strength, stamp: Stamp { format_version, ..self.stamp }, ..self })
+    }
+
     /// The same with results that are refined, or not.
     pub fn with_refine(self, refine: Option<Refine>) -> Self {
         Self { refine, ..self }
@@ -106,9 +121,10 @@ impl PictureFile {
     }
 
     pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
-        let Shape { channels, refine, profile, nodata } = read_json(tensors)?;
+        let Shape { channels, refine, profile, nodata, strength } = read_json(tensors)?;
         let blame = |e: Error| tensors.error(e.to_string());
         let refine = refine.map(Refine::new).transpose().map_err(blame)?;
+        strength.check().map_err(blame)?;
         let [width, height] = stamp.size;
         let shape = [height as usize, width as usize, channels.count()];
         let fits = tensors.shape(PIXELS).is_some_and(|found| found == shape);
@@ -121,7 +137,7 @@ impl PictureFile {
         let raster = Raster::new(width, height, channels, samples).map_err(blame)?;
         let profile = profile.then(|| read_profile(tensors)).transpose()?;
         let (source, raster, prepared) = (name.to_owned(), Arc::new(raster), Prepared::default());
-        Ok(Self { source, stamp, raster, refine, profile, nodata, prepared })
+        Ok(Self { source, stamp, raster, refine, profile, nodata, strength, prepared })
     }
 
     pub(super) fn stamp(&self) -> &Stamp {
@@ -147,6 +163,11 @@ impl PictureFile {
         self.refine
     }
 
+    /// What the upscaler is told to clean.
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
     /// Bytes of the picture's ICC profile.
     pub fn profile(&self) -> Option<&[u8]> {
         self.profile.as_deref()
@@ -157,14 +178,17 @@ impl PictureFile {
         &self.stamp.origin
     }
 
-    /// The field of the picture's colours, without refinement.
+    /// The field of the picture's colours, cleaned and without refinement.
     ///
     /// # Errors
-    /// [`Error::Field`] when it belongs to another model.
+    /// [`Error::Field`] when it belongs to another model, or to one that cannot be told how much to
+    /// clean.
     pub fn field(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
         self.stamp.check_model(&self.source, &upscaler.id())?;
+        let blame = |e: Error| Error::field(&self.source, e.to_string());
+        let told = upscaler.told(self.strength).map_err(blame)?;
         let (raster, prepared) = (self.raster.clone(), self.prepared.clone());
-        Ok(PictureField::kept(upscaler.clone(), raster, self.nodata, Plane::Colour, prepared))
+        Ok(PictureField::kept(told, raster, self.nodata, Plane::Colour, prepared))
     }
 
     /// The rows of the picture.
@@ -186,8 +210,8 @@ impl PictureFile {
             tensors.push((PROFILE, Dtype::U8, vec![profile.len()], profile));
         }
         let refine = self.refine.map(Refine::steps);
-        let (profile, nodata) = (self.profile.is_some(), self.nodata);
-        let own = Shape { channels, refine, profile, nodata };
+        let (profile, nodata, strength) = (self.profile.is_some(), self.nodata, self.strength);
+        let own = Shape { channels, refine, profile, nodata, strength };
         let json = self.stamp.json(own).map_err(failed)?;
         serialize_stored(&tensors, METADATA_KEY, json).map_err(failed)
     }

@@ -94,7 +94,7 @@ for start in (2**64 - 16, 2**64 - 1, 2**64 - 4096, 2**63, 2**63 - 8):
             lambda: L.super_resolve(engine, model, bad, good),
             lambda: L.super_resolve(engine, model, good, bad),
             lambda: L.generate(engine, flowers, 0, bad),
-            lambda: L.call("field_from_picture", model, c.byref(bad), c.byref(c.c_uint64())),
+            lambda: L.call("field_from_picture", model, c.c_uint64(0), c.byref(bad), c.byref(c.c_uint64())),
             lambda: L.call("invert_options_set_mask", up, c.byref(bad)),
             lambda: L.call("model_from_memory", c.c_void_p(start), c.c_size_t(size),
                            c.byref(c.c_uint64())),
@@ -149,7 +149,7 @@ place = c.c_uint64()
 answers = [
     L.call("model_open", b"m.safetensors", c.byref(place)),
     L.call("field_open", model, b"p.field", c.byref(place)),
-    L.call("field_from_picture", model, c.byref(small), c.byref(place)),
+    L.call("field_from_picture", model, c.c_uint64(0), c.byref(small), c.byref(place)),
 ]
 for status, message in answers:
     assert status == LIMITS and "memory" in message, answers

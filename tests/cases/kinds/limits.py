@@ -302,7 +302,7 @@ if engine:
         for a, b in ((small, large), (wide, wider), (alpha, larger)):
             done += call("super_resolve", engine, model, u64(0), c.byref(a), none, none, u64(0),
                          c.byref(b)) == 0
-        field = made("field_from_picture", model, c.byref(picture))
+        field = made("field_from_picture", model, c.c_uint64(0), c.byref(picture))
     if generator:
         options = made("generate_options_new")
         call("generate_options_set_class", options, 0)

@@ -87,27 +87,39 @@ impl Network {
         }
     }
 
-    /// The network with `blocks` residual blocks, no fewer than it has. The new ones add nothing before
-    /// they are trained, so that its results are the same.
-    pub fn deepened(&self, blocks: usize) -> Self {
-        let had = self.config.residual_blocks;
-        let config = UpscalerConfig { residual_blocks: blocks, ..self.config.clone() };
-        let deeper = Self::with(&config, self.branched, self.store.device());
+    /// The network with another shape `config`, which differs in the factors that it is for, in more
+    /// blocks, and in that it can be told how much to clean. What is new adds nothing before it is
+    /// trained, so that its results are the same.
+    ///
+    /// # Errors
+    /// How else they differ, in words.
+    pub fn reshaped(&self, config: &UpscalerConfig) -> Result<Self, String> {
+        let (had, blocks) = (self.config.residual_blocks, config.residual_blocks);
+        let same = UpscalerConfig {
+            residual_blocks: blocks,
+            scale_range: config.scale_range,
+            strength: config.strength,
+            ..self.config.clone()
+        };
+        if same != *config || had > blocks || (self.config.strength && !config.strength) {
+            return Err(format!("it is {:?}, the options say {config:?}", self.config));
+        }
+        let reshaped = Self::with(config, self.branched, self.store.device());
         let mut had_tensors: HashMap<_, _> = store::named(&self.store).into_iter().collect();
-        // What is added to biases has a row for every block.
+        // What is added to biases has rows for every block.
         had_tensors.remove(STRENGTH);
-        deeper.copy(&had_tensors);
-        if let (Some(from), Some(to)) = (self.strength(), deeper.strength()) {
+        reshaped.copy(&had_tensors);
+        if let (Some(from), Some(to)) = (self.strength(), reshaped.strength()) {
             let rows = from.size()[0];
             no_grad(|| to.narrow(0, 0, rows).copy_(&from));
         }
         let fresh: Vec<_> = (had..blocks).map(|i| format!("encoder.block.{i}.conv1.")).collect();
-        for (name, mut tensor) in store::named(&deeper.store) {
+        for (name, mut tensor) in store::named(&reshaped.store) {
             if fresh.iter().any(|block| name.starts_with(block)) {
                 no_grad(|| drop(tensor.zero_()));
             }
         }
-        deeper
+        Ok(reshaped)
     }
 
     /// What it adds to biases, where it is told how much to clean.

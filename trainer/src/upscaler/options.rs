@@ -121,7 +121,7 @@ pub struct NetworkArgs {
     #[serde(default)]
     pub branches: bool,
     /// Begin with the weights of this model file instead of random ones. Its shape must be the same,
-    /// but for fewer blocks: more then begin as the identity
+    /// but for fewer blocks, --scale and --strength: what is new begins with adding nothing
     #[arg(long, value_name = "MODEL")]
     pub from: Option<PathBuf>,
 }
@@ -315,7 +315,8 @@ fn three() -> usize {
     3
 }
 
-fn scale_range(text: &str) -> std::result::Result<[f64; 2], String> {
+/// Two factors with a hyphen between.
+pub(crate) fn scale_range(text: &str) -> std::result::Result<[f64; 2], String> {
     range(text).map(|(from, to)| [from, to])
 }
 

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use polyinr::model::{Storage, UpscalerConfig};
+use polyinr::model::Storage;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::log::{Log, Place};
-use super::options::Options;
+use super::crops::CropOptions;
+use super::input::InputArgs;
+use super::options::{Options, PhotoArgs};
 use super::step::{Trainer, initial, learning_rate};
 use super::validate::{ValidationSet, measure};
 use super::{Loader, Network, Photos};
@@ -23,7 +25,7 @@ use crate::train::interrupt::Interrupt;
 use crate::train::shelf::Shelf;
 
 /// Threads that make batches for a processor, which they keep busy several times over.
-const LOADERS: usize = 2;
+pub(crate) const LOADERS: usize = 2;
 /// Most threads that make batches for a GPU.
 const GPU_LOADERS: usize = 16;
 /// Name of the model file in a run's folder.
@@ -77,7 +79,7 @@ impl Run {
     ) -> Result<Self> {
         options.check()?;
         options.machine.threads = Some(device::set_threads(options.machine.threads));
-        let photos = open_photos(&options)?;
+        let photos = open_photos(&options.photos, &options.input, &options.crops())?;
         let mut trainer = Trainer::new(first_network(&options)?, options.step_options());
         let mut before = 0.0;
         if let Some((path, Checkpoint { meta, tensors })) = &from {
@@ -244,9 +246,17 @@ fn counted(names: impl Iterator<Item = String>) -> Vec<String> {
     counts.into_iter().map(tell).collect()
 }
 
-fn open_photos(options: &Options) -> Result<Photos> {
-    let (sources, crops) = (&options.photos, options.crops());
-    let [smallest, largest] = options.step.scale.map(|scale| crops.side_at(scale));
+/// The photographs that crops can be cut from, with reduced copies where `input` asks for them; what
+/// cannot be used is printed.
+///
+/// # Errors
+/// [`Error::Parameter`] when none is large enough for the largest factor; as [`Photos::open`].
+pub(crate) fn open_photos(
+    sources: &PhotoArgs,
+    input: &InputArgs,
+    crops: &CropOptions,
+) -> Result<Photos> {
+    let [smallest, largest] = crops.scale.map(|scale| crops.side_at(scale));
     let photos = Photos::open(&sources.photos, &sources.halve, crops.least_side())?;
     if !photos.reach(largest) {
         let problem = format!(
@@ -254,7 +264,7 @@ fn open_photos(options: &Options) -> Result<Photos> {
         );
         return Err(Error::parameter("--photos", problem));
     }
-    let photos = photos.with_copies(&options.input.reductions, smallest)?;
+    let photos = photos.with_copies(&input.reductions, smallest)?;
     for skipped in photos.skipped() {
         eprintln!("skipped {}: {}", skipped.name, skipped.problem);
     }
@@ -273,14 +283,9 @@ fn first_network(options: &Options) -> Result<Network> {
         return Ok(branched(initial(&options.config(), options.machine.seed, device)));
     };
     let network = Network::open(path, device)?;
-    let (is, should) = (network.config(), &options.config());
-    let (has, blocks) = (is.residual_blocks, should.residual_blocks);
-    let same = *is == UpscalerConfig { residual_blocks: has, ..should.clone() };
-    if !same || has > blocks {
-        return Err(Error::weights(path, format!("it is {is:?}, the options say {should:?}")));
-    }
     reseed(options.machine.seed, 0, Stream::Initial);
-    Ok(branched(if has == blocks { network } else { network.deepened(blocks) }))
+    let reshaped = network.reshaped(&options.config());
+    Ok(branched(reshaped.map_err(|problem| Error::weights(path, problem))?))
 }
 
 #[cfg(test)]
@@ -357,7 +362,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = |side| {
             save(folder.path(), "a.png", side, side);
-            open_photos(&options(folder.path()))
+            let options = options(folder.path());
+            open_photos(&options.photos, &options.input, &options.crops())
         };
         let error = open(54).unwrap_err().to_string();
         assert!(error.contains("55 pixels a side"), "{error}");

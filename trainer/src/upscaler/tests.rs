@@ -116,8 +116,10 @@ fn new_blocks_change_nothing_at_first_and_are_trained() {
     let config = UpscalerConfig { strength: true, ..small() };
     let network = with_strength(initial(&config, 9, Device::Cpu));
     let blocks = config.residual_blocks;
-    let deeper = network.deepened(blocks + 2);
-    assert_eq!(deeper.config().residual_blocks, blocks + 2);
+    let scale_range = [1.0, 9.0];
+    let larger = UpscalerConfig { residual_blocks: blocks + 2, scale_range, ..config.clone() };
+    let deeper = network.reshaped(&larger).unwrap();
+    assert_eq!(deeper.config(), &larger);
     let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
     assert_eq!(
         deeper.enlarge(&picture, STRENGTH, 20, 31),
@@ -128,6 +130,19 @@ fn new_blocks_change_nothing_at_first_and_are_trained() {
     residual.square().sum(Kind::Float).backward();
     let last = named(deeper.store())[&format!("encoder.block.{}.conv1.weight", blocks + 1)].grad();
     assert!(last.abs().max().double_value(&[]) > 0.0, "the new block is trained");
+    for other in [UpscalerConfig { strength: false, ..larger.clone() }, config] {
+        assert!(deeper.reshaped(&other).unwrap_err().contains("the options say"));
+    }
+}
+
+#[test]
+fn a_network_learns_to_be_told() {
+    let network = initial(&small(), 9, Device::Cpu);
+    let told = network.reshaped(&UpscalerConfig { strength: true, ..small() }).unwrap();
+    let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
+    let enlarge = |network: &Network, strength| network.enlarge(&picture, strength, 20, 31);
+    assert_eq!(enlarge(&told, STRENGTH), enlarge(&network, CLEAN));
+    assert_ne!(enlarge(&with_strength(told), STRENGTH), enlarge(&network, CLEAN));
 }
 
 #[test]

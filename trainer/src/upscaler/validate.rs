@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Model, Storage, Strength, Upscaler};
+use polyinr::model::{Cleaning, Model, Storage, Strength, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use serde::Serialize;
@@ -103,7 +103,10 @@ impl By {
     fn enlarge(&self, small: Raster, width: u32, height: u32) -> Result<Raster> {
         match self {
             Self::Library(engine, upscaler) => {
-                let (options, control) = (SuperResolveOptions::default(), Control::default());
+                // The pictures are clean.
+                let cleaning = Cleaning::NONE;
+                let options = SuperResolveOptions { cleaning, ..SuperResolveOptions::default() };
+                let control = Control::default();
                 let (small, size) = (Arc::new(small), Size::Exact(width, height));
                 Ok(super_resolve_raster(engine, upscaler, &small, size, &options, &control)?)
             }

@@ -120,7 +120,7 @@ def reduced_side(source: Source, values: Values, glance: Glance) -> int:
     return max(1, int(max(source.width, source.height) * factor))
 
 
-def describe(source: Source, values: Values) -> str:
+def describe(_session: Session, source: Source, values: Values) -> str:
     """The image's size before and after."""
     placed = _placed(source, _margins(source, values))
     return _("The image: {width} × {height} pixels instead of {old_width} × {old_height}").format(

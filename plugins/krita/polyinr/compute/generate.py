@@ -57,7 +57,7 @@ def preview(
     return _render(session, values, blank(width, height, Sample.U8, Channels.RGBA), work)
 
 
-def describe(source: Source, values: Values) -> str:
+def describe(_session: Session, source: Source, values: Values) -> str:
     """The picture's size."""
     width, height = _size(source, values)
     return _("The picture: {width} × {height} pixels").format(width=width, height=height)

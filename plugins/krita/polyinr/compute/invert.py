@@ -58,7 +58,7 @@ def preview(
     return picture
 
 
-def describe(source: Source, _values: Values) -> str:
+def describe(_session: Session, source: Source, _values: Values) -> str:
     """The picture's size."""
     return _("The picture: {width} × {height} pixels").format(
         width=source.width, height=source.height

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..api import Channels, Kind, Sample
 from ..errors import PolyinrError
-from ..objects import Work, super_resolve
+from ..objects import AUTO, Amounts, Work, super_resolve
 from ..operations import Values
 from ..picture import LARGEST_SIDE, Picture, blank
 from ..session import Glance, Outcome, Session, Source
@@ -48,7 +48,9 @@ def run(session: Session, source: Source, values: Values, work: Work) -> Outcome
     large = blank(
         *(scaled(source.width, x), scaled(source.height, y)), picture.sample, picture.channels
     )
-    _enlarge(session, values, picture, large, work)
+    if _is_estimated(session, source, values):
+        survey(session, source, values)
+    _enlarge(session, source, values, large, work)
     return Outcome(
         picture=large,
         name=_("Super-resolved"),
@@ -62,9 +64,41 @@ def run(session: Session, source: Source, values: Values, work: Work) -> Outcome
     )
 
 
-def _enlarge(session: Session, values: Values, small: Picture, large: Picture, work: Work) -> None:
+def _enlarge(session: Session, source: Source, values: Values, large: Picture, work: Work) -> None:
+    """Fills a picture with what is there of the source."""
     engine, model = session.engine(values), session.model(Kind.UPSCALER, values)
-    super_resolve(engine, model, int(values["refine"]), small, large, work)
+    amounts = _amounts(session, source, values)
+    super_resolve(engine, model, int(values["refine"]), amounts, source.picture, large, work)
+
+
+def _may_be_estimated(source: Source, values: Values) -> bool:
+    """Whether what is cleaned is estimated from the source as it is. Of a picture that becomes
+    smaller the library itself estimates it, when it has reduced it."""
+    return values["cleaning"] == "auto" and min(_factors(source, values)) >= 1
+
+
+def _is_estimated(session: Session, source: Source, values: Values) -> bool:
+    """The same with the values' model, which may not clean at all."""
+    return _may_be_estimated(source, values) and session.model(Kind.UPSCALER, values).cleans
+
+
+def _amounts(session: Session, source: Source, values: Values) -> Amounts:
+    """How much is cleaned; what is estimated is the same in previews as in the result."""
+    if values["cleaning"] == "manual":
+        return Amounts(float(values["denoise"]), float(values["deblur"]))
+    known = session.estimated(source, values) if _may_be_estimated(source, values) else None
+    return known or AUTO
+
+
+def lacks(session: Session, source: Source, values: Values) -> bool:
+    """Whether what the source needs must be estimated, and has not been."""
+    is_unknown = session.estimated(source, values) is None
+    return is_unknown and _is_estimated(session, source, values)
+
+
+def survey(session: Session, source: Source, values: Values) -> None:
+    """Estimates what the source, whose pixels are all there, needs."""
+    session.estimate(session.model(Kind.UPSCALER, values), source, values)
 
 
 @dataclass
@@ -110,18 +144,24 @@ def preview(
     """A detail at full size, from the part that `needs` names."""
     x, y = _cuts(source, values, glance)
     large = blank(x.result, y.result, Sample.U8, Channels.RGBA)
-    _enlarge(session, values, source.picture, large, work)
+    _enlarge(session, source, values, large, work)
     return large.cropped(x.offset, y.offset, x.shown, y.shown)
 
 
-def describe(source: Source, values: Values) -> str:
-    """The image's size before and after."""
+def describe(session: Session, source: Source, values: Values) -> str:
+    """The image's size before and after, and how much is cleaned, once that has been estimated."""
     width, height = _image_size(source, values)
-    return _("The image: {width} × {height} pixels instead of {old_width} × {old_height}").format(
+    size = _("The image: {width} × {height} pixels instead of {old_width} × {old_height}").format(
         width=width,
         height=height,
         old_width=source.image_width,
         old_height=source.image_height,
+    )
+    known = session.estimated(source, values) if _may_be_estimated(source, values) else None
+    if known is None:
+        return size
+    return _("{size}; denoise {denoise}, deblur {deblur}").format(
+        size=size, denoise=f"{known.denoise:.2f}", deblur=f"{known.deblur:.2f}"
     )
 
 

@@ -54,7 +54,15 @@ class Form(QWidget):
                     other.show_value(control.value())
         if control.parameter.takes is Takes.MODEL:
             self._list_classes()
+        self._enable()
         self.changed.emit()
+
+    def _enable(self) -> None:
+        """Only what counts can be changed."""
+        for control in self._controls.values():
+            if control.parameter.counts_with:
+                name, value = control.parameter.counts_with
+                control.setEnabled(self._controls[name].value() == value)
 
     def values(self) -> Values:
         """All values."""
@@ -70,6 +78,7 @@ class Form(QWidget):
         linked = {values[n] for n, c in self._controls.items() if c.parameter.is_linked}
         if self._link and len(linked) > 1:
             self._link.setChecked(False)
+        self._enable()
 
     def _lists(self, takes: Takes) -> list[ListControl]:
         return [

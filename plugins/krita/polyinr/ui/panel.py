@@ -27,7 +27,7 @@ from ..history import Entry, History
 from ..objects import Work
 from ..operations import OPERATIONS, Operation, Values, find
 from ..performing import perform
-from ..session import Session
+from ..session import Session, Source
 from ..texts import _
 from .form import Form
 from .history import HistoryStrip
@@ -75,6 +75,7 @@ class Panel(QWidget):
         self._settings.clicked.connect(self._ask_settings)
         self._preview = Preview(self._session)
         self._preview.setVisible(settings.is_live())
+        self._preview.came.connect(self._on_preview)
         self._stack = QStackedWidget()
         self._engine = QComboBox()
         list_engines(self._engine, self._session)
@@ -190,17 +191,24 @@ class Panel(QWidget):
     # What is shown of it.
 
     def _show_notes(self) -> None:
-        """Which engine, and what size comes out."""
+        """Which engine, and what comes out."""
         reason, others = self._session.engine_reason()
         self._reason.setText(reason)
         self._reason.setToolTip(others)
         operation = self.operation()
         try:
-            source = Target.active().outline(operation.needs_picture)
-            values = self.form(operation).values()
-            self._size.setText(procedure_of(operation).describe(source, values))
+            self._describe(operation, Target.active().outline(operation.needs_picture))
         except PolyinrError as problem:
             self._size.setText(str(problem))
+
+    def _describe(self, operation: Operation, source: Source) -> None:
+        values = self.form(operation).values()
+        self._size.setText(procedure_of(operation).describe(self._session, source, values))
+
+    def _on_preview(self, operation: Operation, source: Source) -> None:
+        """A preview may have found out more about the result."""
+        if operation is self.operation():
+            self._describe(operation, source)
 
     def refresh(self) -> None:
         """Makes the preview anew."""

@@ -2,7 +2,7 @@
 
 import time
 
-from PyQt5.QtCore import QPoint, Qt, QTimer
+from PyQt5.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -69,6 +69,8 @@ class Preview(QWidget):
 
     The first answer is as small as it must be to come at once; one that fills the area follows.
     """
+
+    came = pyqtSignal(object, object)  # The operation, and the source that was looked at.
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -172,6 +174,7 @@ class Preview(QWidget):
         self._canvas.update()
         shows_part = self.shows_detail()
         self._caption.setText(_("Detail at full size; drag to move") if shows_part else "")
+        self.came.emit(*self._seen)
         self._go_on()
         if not (self.is_busy() or self._rests or self._is_full) and self._side < self._most():
             self._start(*self._current, is_full=True)

@@ -80,7 +80,7 @@ fn rate(jobs: &[Job], worker: &Worker<'_>) -> Outcome<f64> {
     let control = Control::with_cancel(worker.cancel.clone());
     let start = Instant::now();
     let (engine, upscaler) = (worker.engine, &worker.upscaler);
-    let options = worker.args.how.options();
+    let options = worker.batch.options;
     let size = Size::Factor(factor);
     let made = super_resolve_raster(engine, upscaler, &sample, size, &options, &control)?;
     let pixels = f64::from(made.width()) * f64::from(made.height());

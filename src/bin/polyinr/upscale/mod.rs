@@ -1,24 +1,18 @@
 //! `polyinr upscale`: pictures become larger and sharper.
 
+mod batch;
 mod compare;
 mod estimate;
 mod plan;
 mod work;
 
-use std::path::PathBuf;
+use polyinr::ops::Size;
 
-use polyinr::Limits;
-use polyinr::model::DEFAULT_UPSCALER;
-use polyinr::ops::{Size, shared_memory};
-
-use crate::common::{OutputArgs, RunArgs, SuperResolveArgs};
+use crate::common::SuperResolveArgs;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, Inputs, model};
-use crate::lanes;
-use crate::parse::{self, Pixels, Shard};
-use crate::passing;
-use crate::signals::interruptible;
-use plan::Plan;
+use crate::parse::{self, Pixels};
+
+pub use batch::{Batch, BatchArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -63,9 +57,6 @@ JSON lines (--json):
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Files, folders, patterns as '*.jpg', or `-` for standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
     /// How many times larger both sides become; any number, 1.5 too. Below 1 the picture is reduced
     /// first, with an antialiased filter [default: 4]
     #[arg(short, long, value_name = "F", conflicts_with_all = ["size", "fit"])]
@@ -77,36 +68,10 @@ pub struct Args {
     /// other not longer
     #[arg(long, value_name = "WxH")]
     fit: Option<Pixels>,
-    /// Upscaler: photo for photographs that were JPEG files, large for the same (slower, on most pictures
-    /// a little better), clean for pictures never compressed, a model file, or a name in POLYINR_MODELS
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
-    model: String,
     #[command(flatten)]
     how: SuperResolveArgs,
-    /// Take folders with all that is in them; the output folder mirrors the tree
-    #[arg(short, long)]
-    recursive: bool,
-    /// Do the I-th of N shares of the pictures, to spread a batch over machines
-    #[arg(long, value_name = "I/N")]
-    shard: Option<Shard>,
-    /// Say what would be done, how long it takes and how much disk it needs; write nothing
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Write a field file NAME.field beside each result: the picture, the upscaler it needs, and
-    /// --refine, for `polyinr render`
-    #[arg(long)]
-    save_field: bool,
-    /// Beside each result NAME write NAME.compare.png: bicubic left, ours right; a file of that name
-    /// is replaced only with --overwrite
-    #[arg(long)]
-    compare: bool,
-    /// Leave out EXIF, XMP, texts and resolution; the colour profile stays
-    #[arg(long)]
-    strip: bool,
     #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    run: RunArgs,
+    batch: BatchArgs,
 }
 
 impl Args {
@@ -114,68 +79,15 @@ impl Args {
         let fit = self.fit.map(|Pixels { width, height }| Size::Within(width, height));
         self.size.or(fit).unwrap_or(Size::Factor(self.scale.unwrap_or(4.0)))
     }
-
-    /// Of the pictures that are read.
-    fn limits(&self) -> Limits {
-        Limits { strip: self.strip, ..self.run.limits.limits() }
-    }
-
-    fn reads_stdin(&self) -> bool {
-        self.inputs[0].as_os_str() == "-"
-    }
-
-    /// The files that the inputs mean. Waits for all of standard input, where that is one.
-    fn found(&self) -> Outcome<Inputs> {
-        match self.reads_stdin() {
-            true => Ok(Inputs::one(passing::stdin()?)),
-            false => inputs::find(&self.inputs, self.recursive, &self.output.out),
-        }
-    }
-
-    /// Checks what needs no look at any file.
-    fn check(&self) -> Outcome {
-        let size = self.size();
-        size.resolve(1, 1)?;
-        if self.how.refine.is_some() && matches!(size, Size::Factor(f) if f < 1.0) {
-            let problem = "it corrects enlargements; leave it out for factors below 1";
-            return Err(Failure::usage(format!("refine: {problem}")));
-        }
-        let stdout = self.output.out.as_os_str() == "-";
-        if stdout && (self.compare || self.dry_run || self.save_field) {
-            let problem = "--compare, --save-field and --dry-run need a file or folder";
-            return Err(Failure::usage(format!("out: {problem}")));
-        }
-        if self.inputs.len() > 1 && self.inputs.iter().any(|i| i.as_os_str() == "-") {
-            return Err(Failure::usage("INPUT: `-` is standard input; give it alone"));
-        }
-        Ok(())
-    }
 }
 
 /// Runs `polyinr upscale`.
 pub fn run(args: &Args) -> Outcome {
-    args.check()?;
-    let cancel = interruptible();
-    let passing = args.output.passing(args.run.json)?;
-    let inputs = args.found()?;
-    let upscaler = model(&args.model)?.upscaler()?;
-    let engine = args.run.engine()?;
-    let reporter = args.run.reporter();
-    let worker =
-        work::Worker { args, engine: &*engine, upscaler, reporter: &reporter, cancel: &cancel };
-    let plan = Plan::make(&worker, &inputs, passing)?;
-    if args.dry_run {
-        estimate::tell(&plan, &worker)?;
-        return reporter.end(&cancel);
+    let (size, options) = (args.size(), args.how.options());
+    size.resolve(1, 1)?;
+    if options.refine.is_some() && matches!(size, Size::Factor(f) if f < 1.0) {
+        let problem = "it corrects enlargements; leave it out for factors below 1";
+        return Err(Failure::usage(format!("refine: {problem}")));
     }
-    let progress = reporter.start(plan.jobs.len(), plan.jobs.iter().map(plan::Job::pixels).sum());
-    let budget = args.run.limits.budget();
-    let shared = shared_memory(&*engine);
-    lanes::run(plan.jobs.len(), lanes::beside(&*engine), &cancel, |i| {
-        let _share = budget.take(plan.jobs[i].memory.saturating_sub(shared));
-        worker.run(&plan.jobs[i], progress.as_ref());
-    });
-    drop(progress);
-    reporter.end(&cancel)?;
-    Ok(plan.finish()?)
+    Batch { command: "upscale", args: &args.batch, size, options }.run()
 }

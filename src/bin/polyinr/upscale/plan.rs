@@ -9,7 +9,7 @@ use polyinr::{Channels, Depth, Error, Result};
 use serde_json::{Value, json};
 
 use super::work::Worker;
-use super::{Args, compare};
+use super::{BatchArgs, compare};
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Input, Inputs};
 use crate::outputs::{Claims, Target, in_folder, refuse_existing, with_ending};
@@ -113,7 +113,7 @@ type Seen = (String, Result<Job>);
 impl Plan {
     /// Looks at the header of every input, names the outputs, and checks that none is lost by it.
     pub fn make(worker: &Worker<'_>, inputs: &Inputs, passing: Option<Passing>) -> Outcome<Self> {
-        let Worker { args, reporter, .. } = *worker;
+        let (args, reporter) = (worker.batch.args, worker.reporter);
         inputs.tell(reporter);
         let target = args.output.target(inputs.many)?;
         let mut plan = Self { jobs: Vec::new(), target, passing };
@@ -132,7 +132,7 @@ impl Plan {
     }
 
     fn look(&self, worker: &Worker<'_>, files: &[Input]) -> Outcome<Vec<Seen>> {
-        let limits = worker.args.limits();
+        let limits = worker.batch.args.limits();
         let mut seen = Vec::with_capacity(files.len());
         for input in files {
             if worker.cancel.is_cancelled() {
@@ -156,7 +156,7 @@ impl Plan {
         name: &str,
         reader: &PictureReader,
     ) -> Outcome<Result<Job>> {
-        let (args, probe) = (worker.args, reader.info());
+        let (args, probe) = (worker.batch.args, reader.info());
         let asked = args.output.format.map(Format::from);
         let (format, output) = match (&self.target, &self.passing) {
             (Target::File(path), _) => (args.output.format_of(path)?, path.clone()),
@@ -171,8 +171,8 @@ impl Plan {
         let field = args.save_field.then(|| with_ending(&output, ENDING));
         let comparison = args.compare.then(|| compare::path(&output));
         let from = (probe.width, probe.height);
-        Ok(args.size().resolve(from.0, from.1).and_then(|to| {
-            let refine = args.how.refine;
+        Ok(worker.batch.size.resolve(from.0, from.1).and_then(|to| {
+            let refine = worker.batch.options.refine;
             refine.map_or(Ok(()), |refine| refine.check(from, to))?;
             format.check(name, probe.channels, depth)?;
             format.check_size(name, to.0, to.1)?;
@@ -212,7 +212,7 @@ impl Plan {
     }
 
     /// Keeps this share's jobs that are to be done, and reports what is wrong with others.
-    fn choose(&mut self, args: &Args, seen: Vec<Seen>, reporter: &Reporter) -> Outcome {
+    fn choose(&mut self, args: &BatchArgs, seen: Vec<Seen>, reporter: &Reporter) -> Outcome {
         let mine = |number: &usize| args.shard.is_none_or(|shard| shard.takes(*number));
         let seen = seen.into_iter().enumerate().filter(|(n, _)| mine(n)).map(|(_, seen)| seen);
         let existing = args.output.existing();
@@ -253,7 +253,7 @@ pub fn report_failure(reporter: &Reporter, name: &str, error: &Error) {
 }
 
 /// Checks the whole batch, whatever share of it is done here.
-fn check(args: &Args, files: &[Input], seen: &[Seen]) -> Outcome {
+fn check(args: &BatchArgs, files: &[Input], seen: &[Seen]) -> Outcome {
     let jobs = || seen.iter().filter_map(|(_, job)| job.as_ref().ok());
     args.output.check_formats(&jobs().map(|j| j.format).collect::<Vec<_>>())?;
     let mut claims = Claims::protecting(files.iter().map(|f| f.path.as_path()));

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use polyinr::model::Upscaler;
-use polyinr::ops::{Extent, Size, gaps_memory, super_resolve, super_resolve_memory};
+use polyinr::model::{Strength, Upscaler};
+use polyinr::ops::{
+    Extent, Size, SuperResolveOptions, gaps_memory, strength, super_resolve, super_resolve_memory,
+};
 use polyinr::picture::{Existing, Format, Metadata, NoteKind, PictureReader, Spec};
 use polyinr::{
     CancelToken, Control, Depth, Engine, Error, Notes, PictureFile, Result, RowSink, RowSource,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Args;
+use super::Batch;
 use super::compare::Compared;
 use super::plan::{Job, report_failure};
 use crate::clipping::Clipping;
@@ -26,8 +28,8 @@ use crate::save::{create, save};
 /// What all pictures of a batch share.
 #[derive(Debug)]
 pub struct Worker<'a> {
-    /// The command line.
-    pub args: &'a Args,
+    /// The pictures, and what becomes of them.
+    pub batch: Batch<'a>,
     /// Computes.
     pub engine: &'a dyn Engine,
     /// The weights.
@@ -44,20 +46,25 @@ impl Worker<'_> {
         let start = Instant::now();
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
-        match self.make(job, &control) {
+        let made = || {
+            let strength = self.strength(job)?;
+            Ok(self.make(job, strength, &control)?.map(|notes| (notes, strength)))
+        };
+        match made() {
             Ok(None) => {
                 self.reporter.skipped(&job.name, MEANWHILE, job.about());
             }
-            Ok(Some(notes)) => {
+            Ok(Some((notes, strength))) => {
                 let notes = self.reporter.notes(&job.name, &notes.list());
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
                 let (width, height) = job.to;
-                let line = format!("{}: {width}x{height}", job.shown);
-                let about = merged(merged(job.about(), seconds), notes);
+                let (told, about) = self.told(strength);
+                let line = format!("{}: {width}x{height}{told}", job.shown);
+                let about = merged(merged(merged(job.about(), about), seconds), notes);
                 self.reporter.finished(&line, about);
             }
             Err(Error::Cancelled) => (),
-            Err(error) if is_passed_over(self.args.output.existing(), &error) => {
+            Err(error) if is_passed_over(self.batch.args.output.existing(), &error) => {
                 self.reporter.skipped(&job.name, MEANWHILE, job.about());
             }
             Err(error) => {
@@ -67,13 +74,35 @@ impl Worker<'_> {
         }
     }
 
+    /// What the upscaler is told to clean in the picture of `job`.
+    fn strength(&self, job: &Job) -> Result<Strength> {
+        if !self.upscaler.can_be_told() {
+            return Ok(Strength::default());
+        }
+        let open = || -> Result<Box<dyn RowSource>> {
+            Ok(Box::new(PictureReader::open(&job.input, &self.batch.args.limits())?))
+        };
+        let size = Size::Exact(job.to.0, job.to.1);
+        strength(&self.upscaler, &open, size, self.batch.options.cleaning)
+    }
+
+    /// The same for people and for programs.
+    fn told(&self, Strength { denoise, deblur }: Strength) -> (String, Value) {
+        if !self.upscaler.can_be_told() {
+            return (String::new(), Value::Null);
+        }
+        let number = |v: f32| (f64::from(v) * 1000.0).round() / 1000.0;
+        let about = json!({"denoise": number(denoise), "deblur": number(deblur)});
+        (format!(", denoise {denoise}, deblur {deblur}"), about)
+    }
+
     /// Most bytes of memory while `job` is in work: what reading, computing and writing hold, and the
     /// comparison and the field file where they are wanted.
     pub fn memory(&self, job: &Job, reader: &PictureReader) -> u64 {
         let ((width, height), info) = (job.from, reader.info());
         let (channels, depth) = (info.channels, info.depth);
         let from = Extent { width, height, channels, depth };
-        let options = self.args.how.options();
+        let options = self.batch.options;
         let made = super_resolve_memory(self.engine, &self.upscaler, from, job.to, &options);
         let gaps = match reader.nodata() {
             Some(_) if depth != Depth::F32 => gaps_memory(from),
@@ -82,41 +111,47 @@ impl Worker<'_> {
         // Colour and alpha are read apart.
         let readers = if channels.has_alpha() { 2 } else { 1 };
         let spec = Spec::new(job.format, job.to.0, job.to.1, channels, job.depth);
-        let compared = if self.args.compare { 2 * job.held } else { 0 };
+        let compared = if self.batch.args.compare { 2 * job.held } else { 0 };
         let kept = if job.field.is_some() { 3 * job.held } else { 0 };
         kept.max(made + gaps + readers * reader.memory() + spec.memory() + compared)
     }
 
     /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
     /// another run was first with all of them.
-    fn make(&self, job: &Job, control: &Control<'_>) -> Result<Option<Notes>> {
-        let existing = self.args.output.existing();
+    fn make(
+        &self,
+        job: &Job,
+        strength: Strength,
+        control: &Control<'_>,
+    ) -> Result<Option<Notes>> {
+        let existing = self.batch.args.output.existing();
         let missing = |path: &&PathBuf| existing == Existing::Refuse || !existing.keeps(path);
         let mut made = None;
         if let Some(path) = job.field.as_ref().filter(missing) {
-            made = self.keep(job, path)?;
+            made = self.keep(job, strength, path)?;
         }
         let comparison = job.comparison.as_ref().filter(missing);
         let result = Some(&job.output).filter(missing);
         if result.is_some() || comparison.is_some() {
-            made = self.enlarge(job, result, comparison, control)?.or(made);
+            made = self.enlarge(job, strength, [result, comparison], control)?.or(made);
         }
         Ok(made)
     }
 
     /// Writes the field file, unless it is there by now and is passed over.
-    fn keep(&self, job: &Job, path: &Path) -> Result<Option<Notes>> {
-        let reader = PictureReader::open(&job.input, &self.args.limits())?;
+    fn keep(&self, job: &Job, strength: Strength, path: &Path) -> Result<Option<Notes>> {
+        let reader = PictureReader::open(&job.input, &self.batch.args.limits())?;
         let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
         let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
         let nodata = reader.nodata();
         let raster = Arc::new(reader.into_raster()?);
         make_parent(path)?;
-        let existing = self.args.output.existing();
+        let existing = self.batch.args.output.existing();
         let saved = PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
             .with_refine(job.refine)
             .with_profile(profile)
             .with_nodata(nodata)
+            .with_strength(strength)?
             .save(path, existing);
         Ok(written(existing, saved)?.then_some(notes))
     }
@@ -125,19 +160,19 @@ impl Worker<'_> {
     fn enlarge(
         &self,
         job: &Job,
-        result: Option<&PathBuf>,
-        comparison: Option<&PathBuf>,
+        strength: Strength,
+        [result, comparison]: [Option<&PathBuf>; 2],
         control: &Control<'_>,
     ) -> Result<Option<Notes>> {
-        let existing = self.args.output.existing();
-        let open = || PictureReader::open(&job.input, &self.args.limits());
+        let existing = self.batch.args.output.existing();
+        let open = || PictureReader::open(&job.input, &self.batch.args.limits());
         let reader = open()?;
         let notes = reader.notes().clone();
         let clipping = Clipping::between(reader.info().depth, job.depth);
         let mut metadata = reader.info().metadata.clone();
         metadata.converted(reader.info().depth, job.depth);
-        let spec = self.spec(job, metadata);
-        if !self.args.strip {
+        let spec = self.spec(job, strength, metadata);
+        if !self.batch.args.strip {
             spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
         }
         // Where there is alpha, and of floats and grey pictures, the file is read more than once.
@@ -148,7 +183,7 @@ impl Worker<'_> {
                 Ok(Box::new(first.take().map_or_else(open, Ok)?))
             };
             let size = Size::Exact(job.to.0, job.to.1);
-            let options = self.args.how.options();
+            let options = SuperResolveOptions { cleaning: strength.into(), ..self.batch.options };
             let (engine, upscaler) = (self.engine, &self.upscaler);
             let made = |sink: &mut dyn RowSink| {
                 super_resolve(engine, upscaler, &rows, size, &options, control, sink)
@@ -173,30 +208,39 @@ impl Worker<'_> {
         Ok(written(existing, save(both, render))?.then(|| told(notes)))
     }
 
-    fn spec(&self, job: &Job, mut metadata: Metadata) -> Spec {
-        if self.args.strip {
+    fn spec(&self, job: &Job, strength: Strength, mut metadata: Metadata) -> Spec {
+        if self.batch.args.strip {
             metadata.strip();
         } else {
             metadata.resized(job.from, job.to);
-            metadata.parameters = Some(self.parameters(job));
+            metadata.parameters = Some(self.parameters(job, strength));
         }
         let (width, height) = job.to;
         let mut spec =
             Spec { metadata, ..Spec::new(job.format, width, height, job.channels, job.depth) };
-        if let Some(quality) = self.args.output.quality {
+        if let Some(quality) = self.batch.args.output.quality {
             spec.quality = quality;
         }
         spec
     }
 
     /// What the result says of how it was made.
-    fn parameters(&self, job: &Job) -> String {
+    fn parameters(&self, job: &Job, Strength { denoise, deblur }: Strength) -> String {
         let about = &self.upscaler.about;
         let ((w, h), (width, height)) = (job.from, job.to);
         let refine = job.refine.map(|r| format!(" --refine={}", r.steps())).unwrap_or_default();
+        let size = match self.batch.size {
+            Size::Factor(1.0) => String::new(),
+            _ => format!(" --size {width}x{height}"),
+        };
+        let told = match self.upscaler.can_be_told() {
+            true => format!(" --denoise {denoise} --deblur {deblur}"),
+            false => String::new(),
+        };
         format!(
-            "polyinr {} upscale --model {} --size {width}x{height}{refine} (model id {}, from {w}x{h})",
+            "polyinr {} {} --model {}{size}{refine}{told} (model id {}, from {w}x{h})",
             env!("CARGO_PKG_VERSION"),
+            self.batch.command,
             about.name,
             about.id,
         )

@@ -1,0 +1,34 @@
+//! `polyinr restore`: pictures become cleaner and sharper at their own size.
+
+use polyinr::ops::{Size, SuperResolveOptions};
+
+use crate::common::CleaningArgs;
+use crate::failure::Outcome;
+use crate::upscale::{Batch, BatchArgs};
+
+const AFTER_HELP: &str = "\
+Examples:
+  polyinr restore photo.jpg -o clean.png
+  polyinr restore night.jpg -o clean.jpg --denoise 0.8 --deblur 0       # noise only, and strongly
+  polyinr restore old/ -o restored/ --recursive --format jpeg --quality 90
+
+Of each picture is said how much was taken as --denoise and --deblur, in lines and as \"denoise\" and
+\"deblur\" in JSON lines, which are otherwise those of `polyinr upscale`. So are what is kept of a
+picture, and what --save-field, --compare and --skip-existing do.";
+
+/// Clean and sharpen pictures without making them larger
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    cleaning: CleaningArgs,
+    #[command(flatten)]
+    batch: BatchArgs,
+}
+
+/// Runs `polyinr restore`.
+pub fn run(args: &Args) -> Outcome {
+    let cleaning = args.cleaning.cleaning();
+    let options = SuperResolveOptions { cleaning, refine: None };
+    Batch { command: "restore", args: &args.batch, size: Size::Factor(1.0), options }.run()
+}

@@ -1,0 +1,275 @@
+//! How much there is to clean in a picture, estimated by a small network.
+
+use std::sync::LazyLock;
+
+use super::Strength;
+use crate::error::{Error, Result};
+use crate::model::layers::lrelu;
+use crate::model::store::{Named, Storage, serialize};
+use crate::model::tensors::Tensors;
+
+/// Key of the JSON in the file's metadata.
+const METADATA_KEY: &str = "estimator";
+
+/// Four convolutions of 3x3 pixels without padding, the last three of which keep every second pixel,
+/// and two linear layers for every position that is left. These give, for either number of a
+/// [`Strength`], a value and how much it counts; a picture's estimate is the mean of all values, each
+/// weighted by the exponential of how much it counts, over some of the picture's parts.
+#[derive(Clone, Debug)]
+pub struct StrengthEstimator {
+    convs: Vec<Layer>,
+    hidden: Layer,
+    outputs: Layer,
+}
+
+/// A convolution, or a linear layer: one of a single pixel.
+#[derive(Clone, Debug)]
+struct Layer {
+    inputs: usize,
+    outputs: usize,
+    side: usize,
+    step: usize,
+    /// `[side, side, inputs, outputs]`.
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Values of pixels, `[height, width, channels]`.
+struct Map {
+    size: [usize; 2],
+    channels: usize,
+    values: Vec<f32>,
+}
+
+/// What parts of a picture say of it: for either number the sum of weighted values, and of weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evidence {
+    sums: [f64; Strength::NUMBERS],
+    weights: [f64; Strength::NUMBERS],
+}
+
+impl StrengthEstimator {
+    /// Channels before, between and after the convolutions.
+    pub const CHANNELS: [usize; 5] = [3, 8, 16, 32, 32];
+    /// Pixels from one position of each convolution to the next.
+    pub const STEPS: [usize; 4] = [1, 2, 2, 2];
+    /// Numbers for every position: two values, before they pass through the logistic function, and
+    /// how much they count.
+    pub const OUTPUTS: usize = 2 * Strength::NUMBERS;
+    /// Side of the parts of a picture that it is shown, in pixels.
+    pub const SIDE: usize = 96;
+    /// Least side of a part in pixels: one position is left of it.
+    pub const LEAST_SIDE: usize = 17;
+    /// Most that a value may count for, as an exponent, in either direction.
+    pub const MOST_WEIGHT: f32 = 8.0;
+
+    /// The one that the library has; `None` without the feature `builtin-models`.
+    pub fn builtin() -> Option<&'static Self> {
+        static BUILTIN: LazyLock<Option<StrengthEstimator>> = LazyLock::new(|| {
+            let bytes = crate::model::builtin::estimator()?;
+            Some(StrengthEstimator::from_bytes("estimator", bytes).expect("the library's own file"))
+        });
+        BUILTIN.as_ref()
+    }
+
+    /// The estimator in the bytes of a safetensors file with the tensors `conv.0.weight` and
+    /// `conv.0.bias` to `conv.3`, `hidden` and `outputs`; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when a tensor is missing or has another shape.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let tensors = Tensors::parse(name, bytes, Error::model)?;
+        let conv = |i: usize| {
+            let [inputs, outputs] = [Self::CHANNELS[i], Self::CHANNELS[i + 1]];
+            Layer::read(&tensors, &format!("conv.{i}"), [inputs, outputs], 3, Self::STEPS[i])
+        };
+        let last = Self::CHANNELS[4];
+        Ok(Self {
+            convs: (0..Self::STEPS.len()).map(conv).collect::<Result<_>>()?,
+            hidden: Layer::read(&tensors, "hidden", [last, last], 1, 1)?,
+            outputs: Layer::read(&tensors, "outputs", [last, Self::OUTPUTS], 1, 1)?,
+        })
+    }
+
+    /// The bytes of a file of these tensors; `about` says how they were trained.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when one is missing or has another shape.
+    pub fn write(tensors: &[Named], about: &str) -> Result<Vec<u8>> {
+        let json = serde_json::json!({ "training": about }).to_string();
+        let wrong = |problem| Error::model(METADATA_KEY, problem);
+        let bytes = serialize(tensors, Storage::F16, METADATA_KEY, json).map_err(wrong)?;
+        Self::from_bytes(METADATA_KEY, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// What a part of a picture says: `pixels [height, width, 3]`, 0 to 1. A part under
+    /// [`LEAST_SIDE`](Self::LEAST_SIDE) says nothing.
+    ///
+    /// # Panics
+    /// When there are not as many pixels as `size`, width and height, says.
+    pub fn evidence(&self, size: [usize; 2], pixels: &[f32]) -> Evidence {
+        assert_eq!(pixels.len(), size[0] * size[1] * 3, "pixels of a part");
+        if size.iter().any(|side| *side < Self::LEAST_SIDE) {
+            return Evidence::default();
+        }
+        let values = pixels.iter().map(|v| v - 0.5).collect();
+        let mut map = Map { size, channels: 3, values };
+        for layer in self.convs.iter().chain([&self.hidden]) {
+            map = layer.apply(&map);
+            map.values.iter_mut().for_each(|v| *v = lrelu(*v));
+        }
+        let mut evidence = Evidence::default();
+        for position in self.outputs.apply(&map).values.chunks_exact(Self::OUTPUTS) {
+            let (values, counts) = position.split_at(Strength::NUMBERS);
+            for (i, (value, counts)) in values.iter().zip(counts).enumerate() {
+                let counts = counts.clamp(-Self::MOST_WEIGHT, Self::MOST_WEIGHT);
+                let weight = f64::from(counts).exp();
+                evidence.sums[i] += weight * logistic(f64::from(*value));
+                evidence.weights[i] += weight;
+            }
+        }
+        evidence
+    }
+}
+
+impl Evidence {
+    /// What both say together.
+    pub fn and(self, other: Self) -> Self {
+        let add = |a: [f64; 2], b: [f64; 2]| [a[0] + b[0], a[1] + b[1]];
+        Self { sums: add(self.sums, other.sums), weights: add(self.weights, other.weights) }
+    }
+
+    /// The estimate, in steps of a twentieth; none where nothing was said.
+    pub fn strength(self) -> Strength {
+        let number = |i: usize| match self.weights[i] > 0.0 {
+            true => ((self.sums[i] / self.weights[i] * 20.0).round() / 20.0) as f32,
+            false => 0.0,
+        };
+        Strength { denoise: number(0), deblur: number(1) }
+    }
+}
+
+fn logistic(x: f64) -> f64 {
+    (1.0 + (-x).exp()).recip()
+}
+
+impl Layer {
+    fn read(
+        tensors: &Tensors<'_>,
+        name: &str,
+        [inputs, outputs]: [usize; 2],
+        side: usize,
+        step: usize,
+    ) -> Result<Self> {
+        let shape = [outputs, inputs, side, side];
+        let stored = tensors.tensor(&format!("{name}.weight"), &shape)?;
+        let bias = tensors.tensor(&format!("{name}.bias"), &[outputs])?;
+        let (taps, mut weight) = (side * side, vec![0.0; stored.len()]);
+        for (at, value) in stored.into_iter().enumerate() {
+            let (output, input, tap) = (at / (inputs * taps), at / taps % inputs, at % taps);
+            weight[(tap * inputs + input) * outputs + output] = value;
+        }
+        Ok(Self { inputs, outputs, side, step, weight, bias })
+    }
+
+    fn apply(&self, map: &Map) -> Map {
+        let size = map.size.map(|side| (side - self.side) / self.step + 1);
+        let mut values = Vec::with_capacity(size[0] * size[1] * self.outputs);
+        for y in 0..size[1] {
+            for x in 0..size[0] {
+                let start = values.len();
+                values.extend_from_slice(&self.bias);
+                self.add(map, [x, y].map(|n| n * self.step), &mut values[start..]);
+            }
+        }
+        Map { size, channels: self.outputs, values }
+    }
+
+    /// Adds what the window at `x`, `y` gives.
+    fn add(&self, map: &Map, [x, y]: [usize; 2], sums: &mut [f32]) {
+        let row = self.side * map.channels;
+        let weights = self.weight.chunks_exact(row * self.outputs);
+        for (line, weights) in weights.enumerate() {
+            let start = ((y + line) * map.size[0] + x) * map.channels;
+            let values = &map.values[start..start + row];
+            for (value, weights) in values.iter().zip(weights.chunks_exact(self.outputs)) {
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
+            }
+        }
+        debug_assert_eq!(map.channels, self.inputs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An estimator of zeros but for the biases of its outputs, and a file of it.
+    fn constant(outputs: [f32; 4]) -> StrengthEstimator {
+        let channels = StrengthEstimator::CHANNELS;
+        let layer = |name: &str, [i, o]: [usize; 2], side: usize| -> [Named; 2] {
+            let shape = vec![o, i, side, side];
+            let weight = vec![0.0; shape.iter().product()];
+            [(format!("{name}.weight"), shape, weight), (format!("{name}.bias"), vec![o], vec![0.0; o])]
+        };
+        let mut tensors: Vec<Named> = Vec::new();
+        for i in 0..4 {
+            tensors.extend(layer(&format!("conv.{i}"), [channels[i], channels[i + 1]], 3));
+        }
+        tensors.extend(layer("hidden", [32, 32], 1));
+        tensors.extend(layer("outputs", [32, 4], 1));
+        tensors.last_mut().unwrap().2 = outputs.to_vec();
+        let bytes = StrengthEstimator::write(&tensors, "a test").unwrap();
+        StrengthEstimator::from_bytes("x", &bytes).unwrap()
+    }
+
+    #[test]
+    fn parts_that_count_more_decide() {
+        let one = constant([-2.0, 0.0, 2.0, 0.0]).evidence([20, 17], &[0.5; 20 * 17 * 3]);
+        let two = constant([2.0, 0.0, -2.0, 0.0]).evidence([17, 20], &[0.5; 17 * 20 * 3]);
+        let Strength { denoise, deblur } = one.and(two).strength();
+        assert!(denoise < 0.2 && deblur == 0.5, "{denoise} {deblur}");
+        assert_eq!(one.and(Evidence::default()), one);
+    }
+
+    #[test]
+    fn parts_that_are_too_small_say_nothing() {
+        let estimator = constant([5.0; 4]);
+        let evidence = estimator.evidence([16, 90], &vec![0.1; 16 * 90 * 3]);
+        assert_eq!((evidence, evidence.strength()), (Evidence::default(), Strength::default()));
+        assert_eq!(estimator.evidence([17; 2], &[0.1; 17 * 17 * 3]).strength().denoise, 1.0);
+    }
+
+    /// The kernel's taps and channels are where the file has them.
+    #[test]
+    fn a_layer_is_a_convolution() {
+        let weight: Vec<f32> = (0..2 * 3 * 9).map(|i| (i as f32 * 0.37).sin()).collect();
+        let named = vec![
+            ("a.weight".to_owned(), vec![2, 3, 3, 3], weight.clone()),
+            ("a.bias".to_owned(), vec![2], vec![0.25, -0.5]),
+        ];
+        let bytes = serialize(&named, Storage::F32, METADATA_KEY, "{}".into()).unwrap();
+        let tensors = Tensors::parse("x", &bytes, Error::model).unwrap();
+        let layer = Layer::read(&tensors, "a", [3, 2], 3, 2).unwrap();
+        let values: Vec<f32> = (0..7 * 5 * 3).map(|i| (i as f32 * 0.11).cos()).collect();
+        let map = Map { size: [7, 5], channels: 3, values: values.clone() };
+        let found = layer.apply(&map);
+        assert_eq!(found.size, [3, 2]);
+        for (at, found) in found.values.iter().enumerate() {
+            let (x, y, o) = (at / 2 % 3, at / 6, at % 2);
+            let mut sum = [0.25, -0.5][o];
+            for (i, w) in weight[o * 27..][..27].iter().enumerate() {
+                let (channel, line, column) = (i / 9, i / 3 % 3, i % 3);
+                sum += w * values[((2 * y + line) * 7 + 2 * x + column) * 3 + channel];
+            }
+            assert!((found - sum).abs() < 1e-5, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_lacks_something_is_refused() {
+        let error = StrengthEstimator::write(&[], "nothing").unwrap_err().to_string();
+        assert!(error.contains("conv.0.weight"), "{error}");
+    }
+}

@@ -1,0 +1,151 @@
+//! `--denoise`, `--deblur` and `polyinr restore`, with a network that can be told how much to clean.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{folder, json_lines, picture, polyinr, raster, save, size};
+use polyinr::model::{Config, Kind, Named, Storage, UpscalerConfig, write};
+use polyinr::{Channels, Depth, Metadata, Picture, Samples};
+use predicates::prelude::*;
+use predicates::str::contains;
+
+/// Writes a small network whose biases depend much on what it is told.
+fn model(path: &Path) {
+    let shape = UpscalerConfig {
+        affine_side: 1,
+        strength: true,
+        ..UpscalerConfig::first_form([4, 1], [2, 3], [1.0, 4.0])
+    };
+    let layers = [
+        ("encoder.head", vec![4, 3, 3, 3]),
+        ("encoder.block.0.conv0", vec![4, 4, 3, 3]),
+        ("encoder.block.0.conv1", vec![4, 4, 3, 3]),
+        ("encoder.tail", vec![4, 4, 3, 3]),
+        ("encoder.affine", vec![2 * 3 * 4, 4, 1, 1]),
+        ("level.0", vec![3, 3]),
+        ("level.1", vec![3, 3]),
+        ("rgb", vec![3, 3]),
+    ];
+    let values = |count: usize| (0..count).map(|i| (i as f32 * 0.7).sin() * 0.3).collect();
+    let named = |name: String, shape: Vec<usize>| {
+        let count = shape.iter().product();
+        (name, shape, values(count))
+    };
+    let mut tensors: Vec<Named> = Vec::new();
+    for (name, shape) in layers {
+        tensors.push(named(format!("{name}.bias"), vec![shape[0]]));
+        tensors.push(named(format!("{name}.weight"), shape));
+    }
+    tensors.push(named("encoder.strength".into(), vec![8, 2]));
+    let config = Config {
+        format_version: 2,
+        name: "told".into(),
+        licence: String::new(),
+        training: String::new(),
+        kind: Kind::Upscaler(shape),
+    };
+    fs::write(path, write(&config, &tensors, Storage::F32).unwrap()).unwrap();
+}
+
+/// A folder with the model `told.safetensors` and the picture `a.png`.
+fn prepared() -> tempfile::TempDir {
+    let folder = folder();
+    model(&folder.path().join("told.safetensors"));
+    picture(&folder.path().join("a.png"), 40, 30);
+    folder
+}
+
+fn works(folder: &Path, args: &[&str]) -> assert_cmd::assert::Assert {
+    let mut run = polyinr();
+    run.current_dir(folder).args(args).args(["--model", "told.safetensors"]).assert().success()
+}
+
+fn open(folder: &Path, name: &str) -> Picture {
+    Picture::open(folder.join(name)).unwrap()
+}
+
+#[test]
+fn more_is_taken_where_more_is_asked_for() {
+    let folder = prepared();
+    let at = |amount: &str, out: &str| {
+        let line = ["restore", "a.png", "-o", out, "--denoise", amount, "--deblur", "0"];
+        works(folder.path(), &line).stderr(contains(format!("denoise {amount}, deblur 0")));
+        open(folder.path(), out)
+    };
+    let [none, some, all] = [at("0", "0.png"), at("0.25", "1.png"), at("1", "2.png")];
+    let far = |a: &Picture, b: &Picture| -> f32 {
+        let (a, b) = (a.raster.samples(), b.raster.samples());
+        (0..a.len()).map(|i| (a.get(i) - b.get(i)).abs()).sum()
+    };
+    assert!(far(&none, &some) > 0.0 && far(&none, &all) > far(&none, &some));
+    let parameters = some.metadata.parameters.unwrap();
+    assert!(parameters.contains(" restore --model told --denoise 0.25 --deblur 0 "), "{parameters}");
+}
+
+#[test]
+fn what_the_picture_decides_is_told_and_can_be_asked_for() {
+    let folder = prepared();
+    let run = works(folder.path(), &["upscale", "a.png", "-o", "auto.png", "--scale", "2", "--json"]);
+    let line = &json_lines(&run.get_output().stdout)[0];
+    let [denoise, deblur] = ["denoise", "deblur"].map(|name| line[name].as_f64().unwrap().to_string());
+    let told = ["--denoise", &denoise, "--deblur", &deblur, "--scale", "2"];
+    works(folder.path(), &[&["upscale", "a.png", "-o", "told.png"][..], &told].concat());
+    assert!(open(folder.path(), "auto.png").raster == open(folder.path(), "told.png").raster);
+}
+
+#[test]
+fn a_restored_picture_keeps_its_size_and_more() {
+    let folder = prepared();
+    let metadata = Metadata { exif: None, icc: Some(vec![7; 200]), ..Metadata::default() };
+    let alpha = Picture { raster: raster(21, 17, Channels::Rgba, Depth::U16), metadata };
+    alpha.save(folder.path().join("alpha.tiff"), polyinr::Existing::Refuse).unwrap();
+    let line = ["restore", "alpha.tiff", "-o", "out.tiff", "--denoise", "0.5", "--save-field"];
+    works(folder.path(), &line);
+    let out = open(folder.path(), "out.tiff");
+    assert_eq!(size(&folder.path().join("out.tiff")), (21, 17));
+    assert_eq!(out.raster.channels(), Channels::Rgba);
+    assert_eq!((out.metadata.icc, out.raster.samples().depth()), (Some(vec![7; 200]), Depth::U16));
+    // The field was told the same.
+    let line = ["render", "out.field", "-o", "again.tiff", "--size", "21x17"];
+    works(folder.path(), &line);
+    assert!(out.raster == open(folder.path(), "again.tiff").raster);
+    let says = contains("denoise").and(contains("0.5"));
+    polyinr().current_dir(folder.path()).args(["inspect", "out.field"]).assert().stdout(says);
+}
+
+/// Alpha has no noise.
+#[test]
+fn alpha_is_not_cleaned() {
+    let folder = prepared();
+    let of = |amount: &str, out: &str| {
+        let mut holes = raster(24, 24, Channels::Rgba, Depth::U8);
+        if let Samples::U8(samples) = holes.samples_mut() {
+            samples.chunks_exact_mut(4).enumerate().for_each(|(i, p)| p[3] = (i * 5 % 256) as u8);
+        }
+        save(&folder.path().join("holes.png"), holes);
+        let line = ["upscale", "holes.png", "-o", out, "--scale", "2", "--denoise", amount];
+        works(folder.path(), &[&line[..], &["--deblur", amount]].concat());
+        open(folder.path(), out).raster
+    };
+    let (plain, cleaned) = (of("0", "0.png"), of("1", "1.png"));
+    let alpha = |picture: &polyinr::Raster| -> Vec<f32> {
+        (3..picture.samples().len()).step_by(4).map(|i| picture.samples().get(i)).collect()
+    };
+    assert!(plain != cleaned && alpha(&plain) == alpha(&cleaned));
+}
+
+#[test]
+fn a_network_that_cannot_be_told_says_so() {
+    let folder = prepared();
+    let refused = |args: &[&str]| {
+        let mut run = polyinr();
+        run.current_dir(folder.path()).args(["upscale", "a.png", "-o", "b.png"]).args(args);
+        run.assert().code(2)
+    };
+    refused(&["--model", "clean", "--deblur", "0.5"])
+        .stderr(contains("deblur: clean cannot be told how much to clean"));
+    refused(&["--denoise", "1.5"]).stderr(contains("0 to 1, or auto"));
+    let mut run = polyinr();
+    run.current_dir(folder.path()).args(["upscale", "a.png", "-o", "b.png", "--model", "clean"]);
+    run.args(["--denoise", "0"]).assert().success().stderr(contains("denoise").not());
+}
