@@ -1030,6 +1030,14 @@ enum polyinr_status polyinr_super_resolve_options_set_deblur(polyinr_super_resol
                                                              polyinr_error *error);
 
 /**
+ * Sets whether results are the mean of what the model makes of the input turned and mirrored in all
+ * eight ways: a little nearer to the truth, in eight times the time. Not at first.
+ */
+enum polyinr_status polyinr_super_resolve_options_set_tta(polyinr_super_resolve_options options,
+                                                          bool tta,
+                                                          polyinr_error *error);
+
+/**
  * Gives how much the picture `input` seems to need of `denoise` and `deblur`, 0 to 1: what
  * `POLYINR_AMOUNT_AUTO` stands for where it is not reduced. Both are 0 with a model that cannot be
  * told how much to clean.

@@ -262,6 +262,12 @@ public:
         return *this;
     }
 
+    /** Takes the mean over the input turned and mirrored in all eight ways, or not. */
+    SuperResolveOptions &tta(bool on = true) {
+        check([&](auto *e) { return polyinr_super_resolve_options_set_tta(get(), on, e); });
+        return *this;
+    }
+
 private:
     static std::uint64_t make() {
         polyinr_super_resolve_options options = 0;

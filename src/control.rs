@@ -63,6 +63,13 @@ impl<'a> Control<'a> {
         &self.cancel
     }
 
+    /// The control of part `number` of `parts` that take as long as each other.
+    pub(crate) fn part(&self, number: u64, parts: u64) -> Control<'_> {
+        Control::with_cancel(self.cancel.clone()).on_progress(move |done, total| {
+            self.report(number * total + done, parts * total).is_ok()
+        })
+    }
+
     /// Fails with [`Error::Cancelled`] when the work should stop.
     pub fn check(&self) -> Result<()> {
         let stop = self.cancel.is_cancelled() || self.refused.load(Ordering::Relaxed);

@@ -31,6 +31,7 @@ mod strength;
 mod styles;
 pub(crate) mod tensors;
 mod truncation;
+mod turn;
 mod upscaler;
 mod vgg;
 
@@ -59,6 +60,7 @@ pub use strength::{Amount, Cleaning, Evidence, Strength, StrengthEstimator};
 pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
+pub use turn::Turn;
 pub use upscaler::{AffineLayer, COMPONENTS, Told, Upscaler};
 pub use vgg::Vgg16;
 

@@ -70,6 +70,8 @@ pub fn super_resolve_memory(
 ) -> u64 {
     let size = (from.width, from.height);
     let gaps = if from.depth == Depth::F32 { gaps_memory(from) } else { 0 };
+    let pixels = u64::from(to.0) * u64::from(to.1);
+    let sums = if options.tta { pixels * from.channels.count() as u64 * 4 } else { 0 };
     let plane = cpu::picture_memory(upscaler, size, to, from.pixel(), engine.threads())
         + options.refine.map_or(0, |refine| refine.memory(size, to));
     match from.channels.has_alpha() {
@@ -78,9 +80,9 @@ pub fn super_resolve_memory(
             let bled = rows.min(u64::from(from.height))
                 * u64::from(from.width)
                 * (pixel + 2 * from.pixel() as u64);
-            BASE + 2 * plane + bled + gaps
+            BASE + 2 * plane + bled + gaps + sums
         }
-        false => BASE + plane + gaps,
+        false => BASE + plane + gaps + sums,
     }
 }
 

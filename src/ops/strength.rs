@@ -6,7 +6,7 @@ use crate::model::{Cleaning, Evidence, Strength, StrengthEstimator, Upscaler};
 use crate::raster::{Raster, RowSource};
 
 /// Most parts of a picture that are looked at, along either side.
-const PARTS: u32 = 4;
+const PARTS: u32 = 3;
 /// Rows read at a time.
 const ROWS: u32 = 16;
 

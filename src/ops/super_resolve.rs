@@ -14,7 +14,7 @@ use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::memory;
-use crate::model::{Cleaning, Strength, Upscaler};
+use crate::model::{Cleaning, Strength, Turn, Upscaler};
 use crate::raster::{
     Bled, Channels, Depth, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey,
     check_size,
@@ -98,12 +98,15 @@ pub struct SuperResolveOptions {
     pub refine: Option<Refine>,
     /// How much is cleaned.
     pub cleaning: Cleaning,
+    /// Whether results are the mean of what the network makes of the picture turned and mirrored in all
+    /// eight ways: a little nearer to the truth, in eight times the time.
+    pub tta: bool,
 }
 
 impl SuperResolveOptions {
     /// What a field file says.
     pub fn of(file: &PictureFile) -> Self {
-        Self { refine: file.refine(), cleaning: file.strength().into() }
+        Self { refine: file.refine(), cleaning: file.strength().into(), tta: false }
     }
 
     /// These options, and no refinement where what `view` shows of a picture of `from` pixels
@@ -191,7 +194,7 @@ pub fn super_resolve(
     let source = open()?;
     let (width, height) = size.resolve(source.width(), source.height())?;
     let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
-    RenderJob { engine, upscaler, view: &view, options, control }.render(source, open, sink)
+    RenderJob { engine, upscaler, view: &view, options, control }.start(source, open, sink)
 }
 
 /// Looks at the picture that `open` gives through `upscaler` and `view`: as [`super_resolve`], which
@@ -209,7 +212,7 @@ pub fn super_resolve_view(
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    RenderJob { engine, upscaler, view, options, control }.render(open()?, open, sink)
+    RenderJob { engine, upscaler, view, options, control }.start(open()?, open, sink)
 }
 
 /// Looks at the colours of a picture that was kept with `upscaler` through `view`, refined as `file`
@@ -229,7 +232,7 @@ pub fn render_picture(
     let upscaler = field.upscaler();
     let raster = file.raster();
     // The field's upscaler is told already.
-    let options = SuperResolveOptions { refine: file.refine(), cleaning: Cleaning::NONE };
+    let options = SuperResolveOptions { cleaning: Cleaning::NONE, ..SuperResolveOptions::of(file) };
     let options = options.for_view((raster.width(), raster.height()), view);
     if options.refine.is_none() {
         return engine.render(&Field::Picture(field), view, control, sink);
@@ -253,6 +256,38 @@ struct RenderJob<'a> {
 }
 
 impl RenderJob<'_> {
+    /// Renders `source`, which `open` gave and gives again, as often as the options ask for.
+    fn start(
+        self,
+        source: Box<dyn RowSource>,
+        open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        if !self.options.tta {
+            return self.render(source, open, sink);
+        }
+        let size = [source.width(), source.height()];
+        let count = source.channels().count();
+        let seen = self.upscaler.can_be_told() && self.options.cleaning.needs_estimate();
+        let strength = match seen {
+            true => seen_strength(self.upscaler, open, self.view, size, self.options.cleaning)?,
+            false => self.options.cleaning.strength(Strength::default()),
+        };
+        let options = SuperResolveOptions { cleaning: strength.into(), ..*self.options };
+        let row = self.view.width() as usize * count;
+        let values = memory::zeroed(row.saturating_mul(self.view.height() as usize), "size")?;
+        let mut mean = Mean { row, values, count: 0 };
+        let mut source = Some(source);
+        for turn in Turn::ALL {
+            let control = self.control.part(mean.count.into(), Turn::ALL.len() as u64);
+            let upscaler = &Arc::new(self.upscaler.turned(turn));
+            let job = RenderJob { upscaler, options: &options, control: &control, ..self };
+            job.render(source.take().map_or_else(open, Ok)?, open, &mut mean)?;
+            mean.count += 1;
+        }
+        mean.hand_to(sink)
+    }
+
     /// Renders `source`, which `open` gave and gives again.
     fn render(
         self,
@@ -290,6 +325,40 @@ impl RenderJob<'_> {
             interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
             sink.rows(first_row, &buffer)
         })
+    }
+}
+
+/// The mean of results of the same size.
+struct Mean {
+    row: usize,
+    values: Vec<f32>,
+    /// Results that are in it.
+    count: u8,
+}
+
+/// Rows that are handed on at a time.
+const MEAN_ROWS: usize = 16;
+
+impl Mean {
+    fn hand_to(self, sink: &mut dyn RowSink) -> Result<()> {
+        let mut rows = self.values.chunks(self.row * MEAN_ROWS).zip((0..).step_by(MEAN_ROWS));
+        rows.try_for_each(|(rows, first)| sink.rows(first, rows))
+    }
+}
+
+impl RowSink for Mean {
+    fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
+        let share = 1.0 / f32::from(self.count + 1);
+        let values = &mut self.values[first_row as usize * self.row..];
+        for (value, pixel) in values.iter_mut().zip(pixels) {
+            match self.count {
+                0 => *value = *pixel,
+                // What is the same every time stays so: infinities, and what stands for no data.
+                _ if *value != *pixel => *value += (*pixel - *value) * share,
+                _ => (),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -349,14 +418,25 @@ pub fn strength(
     let from = [source.width(), source.height()];
     let (width, height) = size.resolve(from[0], from[1])?;
     let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
-    let seen = match upscaler.can_be_told() && cleaning.needs_estimate() {
-        true => Survey::of(source)?.0,
-        false => Survey::PLAIN,
+    let strength = match upscaler.can_be_told() && cleaning.needs_estimate() {
+        true => seen_strength(upscaler, open, &view, from, cleaning)?,
+        false => cleaning.strength(Strength::default()),
     };
-    let rows = SurveyedRows { survey: &seen, open, reduced: reduction(&view, from) };
-    let strength = rows.strength(upscaler, cleaning)?;
     upscaler.told(strength)?;
     Ok(strength)
+}
+
+/// What is told of a picture of `size` pixels that `view` shows, after a look at it.
+fn seen_strength(
+    upscaler: &Upscaler,
+    open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+    view: &View,
+    size: [u32; 2],
+    cleaning: Cleaning,
+) -> Result<Strength> {
+    let (survey, _) = Survey::of(open()?)?;
+    let rows = SurveyedRows { survey: &survey, open, reduced: reduction(view, size) };
+    rows.strength(upscaler, cleaning)
 }
 
 /// The rendering of a picture that was surveyed.

@@ -55,6 +55,11 @@ fn prepared() -> tempfile::TempDir {
     folder
 }
 
+/// A profile of RGB, as far as anybody looks into it here.
+fn profile() -> Vec<u8> {
+    [&[7; 16][..], b"RGB ", &[7; 180]].concat()
+}
+
 fn works(folder: &Path, args: &[&str]) -> assert_cmd::assert::Assert {
     let mut run = polyinr();
     run.current_dir(folder).args(args).args(["--model", "told.safetensors"]).assert().success()
@@ -79,15 +84,20 @@ fn more_is_taken_where_more_is_asked_for() {
     };
     assert!(far(&none, &some) > 0.0 && far(&none, &all) > far(&none, &some));
     let parameters = some.metadata.parameters.unwrap();
-    assert!(parameters.contains(" restore --model told --denoise 0.25 --deblur 0 "), "{parameters}");
+    assert!(
+        parameters.contains(" restore --model told --denoise 0.25 --deblur 0 "),
+        "{parameters}"
+    );
 }
 
 #[test]
 fn what_the_picture_decides_is_told_and_can_be_asked_for() {
     let folder = prepared();
-    let run = works(folder.path(), &["upscale", "a.png", "-o", "auto.png", "--scale", "2", "--json"]);
+    let run =
+        works(folder.path(), &["upscale", "a.png", "-o", "auto.png", "--scale", "2", "--json"]);
     let line = &json_lines(&run.get_output().stdout)[0];
-    let [denoise, deblur] = ["denoise", "deblur"].map(|name| line[name].as_f64().unwrap().to_string());
+    let [denoise, deblur] =
+        ["denoise", "deblur"].map(|name| line[name].as_f64().unwrap().to_string());
     let told = ["--denoise", &denoise, "--deblur", &deblur, "--scale", "2"];
     works(folder.path(), &[&["upscale", "a.png", "-o", "told.png"][..], &told].concat());
     assert!(open(folder.path(), "auto.png").raster == open(folder.path(), "told.png").raster);
@@ -96,7 +106,7 @@ fn what_the_picture_decides_is_told_and_can_be_asked_for() {
 #[test]
 fn a_restored_picture_keeps_its_size_and_more() {
     let folder = prepared();
-    let metadata = Metadata { exif: None, icc: Some(vec![7; 200]), ..Metadata::default() };
+    let metadata = Metadata { exif: None, icc: Some(profile()), ..Metadata::default() };
     let alpha = Picture { raster: raster(21, 17, Channels::Rgba, Depth::U16), metadata };
     alpha.save(folder.path().join("alpha.tiff"), polyinr::Existing::Refuse).unwrap();
     let line = ["restore", "alpha.tiff", "-o", "out.tiff", "--denoise", "0.5", "--save-field"];
@@ -104,13 +114,47 @@ fn a_restored_picture_keeps_its_size_and_more() {
     let out = open(folder.path(), "out.tiff");
     assert_eq!(size(&folder.path().join("out.tiff")), (21, 17));
     assert_eq!(out.raster.channels(), Channels::Rgba);
-    assert_eq!((out.metadata.icc, out.raster.samples().depth()), (Some(vec![7; 200]), Depth::U16));
+    assert_eq!((out.metadata.icc, out.raster.samples().depth()), (Some(profile()), Depth::U16));
     // The field was told the same.
     let line = ["render", "out.field", "-o", "again.tiff", "--size", "21x17"];
     works(folder.path(), &line);
     assert!(out.raster == open(folder.path(), "again.tiff").raster);
     let says = contains("denoise").and(contains("0.5"));
     polyinr().current_dir(folder.path()).args(["inspect", "out.field"]).assert().stdout(says);
+}
+
+/// The mean over all turns is the same for a turned picture.
+#[test]
+fn the_mean_over_turns_has_no_direction() {
+    let folder = prepared();
+    let picture = open(folder.path(), "a.png").raster;
+    let flipped = |picture: &polyinr::Raster| {
+        let mut flipped = picture.clone();
+        let row = picture.width() as usize * 3;
+        for i in 0..picture.samples().len() {
+            let (y, x, c) = (i / row, i % row / 3, i % 3);
+            let from = y * row + (picture.width() as usize - 1 - x) * 3 + c;
+            flipped.samples_mut().set(i, picture.samples().get(from));
+        }
+        flipped
+    };
+    save(&folder.path().join("flipped.png"), flipped(&picture));
+    let of = |input: &str, out: &str, more: &[&str]| {
+        let line =
+            ["upscale", input, "-o", out, "--scale", "2", "--denoise", "0.3", "--deblur", "0"];
+        works(folder.path(), &[&line[..], more].concat());
+        open(folder.path(), out)
+    };
+    let apart = |a: &polyinr::Raster, b: &polyinr::Raster| {
+        (0..a.samples().len())
+            .map(|i| ((a.samples().get(i) - b.samples().get(i)) * 255.0).abs().round() as u8)
+            .max()
+    };
+    let (plain, turned) = (of("a.png", "1.png", &[]), of("flipped.png", "2.png", &[]));
+    assert!(apart(&flipped(&plain.raster), &turned.raster) > Some(1));
+    let (mean, turned) = (of("a.png", "3.png", &["--tta"]), of("flipped.png", "4.png", &["--tta"]));
+    assert!(apart(&flipped(&mean.raster), &turned.raster) <= Some(1));
+    assert!(mean.metadata.parameters.unwrap().contains(" --tta "));
 }
 
 /// Alpha has no noise.

@@ -14,7 +14,7 @@ use polyinr::{
 
 /// Nothing added to the network.
 const PLAIN: SuperResolveOptions =
-    SuperResolveOptions { refine: None, cleaning: Cleaning::NONE };
+    SuperResolveOptions { refine: None, cleaning: Cleaning::NONE, tta: false };
 
 fn engine(threads: usize) -> CpuEngine {
     CpuEngine::new(Some(threads)).unwrap()
@@ -235,7 +235,8 @@ fn the_smallest_pictures_work() {
             let source = raster(width, height, channels);
             let size = Size::Factor(3.7);
             let control = Control::default();
-            for options in [PLAIN, SuperResolveOptions { refine: Some(Refine::default()), ..PLAIN }] {
+            for options in [PLAIN, SuperResolveOptions { refine: Some(Refine::default()), ..PLAIN }]
+            {
                 let out =
                     super_resolve_raster(&engine, &upscaler, &source, size, &options, &control);
                 let out = out.unwrap();

@@ -148,6 +148,7 @@ unsafe extern "C" {
     pub fn polyinr_super_resolve_options_set_refine(options: u64, steps: u32, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_denoise(options: u64, denoise: f64, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_deblur(options: u64, deblur: f64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_set_tta(options: u64, tta: bool, e: Error) -> u32;
     pub fn polyinr_super_resolve_estimate(
         model: u64,
         input: *const Buffer,

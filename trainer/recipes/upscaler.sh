@@ -1,56 +1,124 @@
 #!/usr/bin/env bash
-# Trains the built-in upscalers, or goes on with their training: `clean` for photographs as they are; from its
-# weights `photo`, for photographs that were JPEG files, and `large`, the same with twice the blocks.
+# Trains the built-in upscalers, or goes on with their training, and measures them.
 #
-#   POLYINR_DATA=FOLDER trainer/recipes/upscaler.sh [RUNS]
+#   POLYINR_DATA=FOLDER trainer/recipes/upscaler.sh [MODEL...]
 #
-# FOLDER holds photos_cc0.zip and photos_flowers_ccby.zip to train on, and set5.zip, set14.zip and
-# photos_validation_cid22.zip to measure with, none of which is trained on. RUNS (runs/upscaler) gets a folder
-# for each model, with model.safetensors in it; called again, what is not finished goes on.
+# Without MODEL that is `estimator photo`. There are
 #
-#   DEVICE=cuda:0          trains on a GPU
-#   THREADS=2              processor threads
-#   MINUTES=110            how long `clean` is trained
-#   PHOTO_MINUTES=36       how long `photo` is
-#   LARGE_MINUTES=60       how long `large` is
+#   photo      for pictures of every kind, told how much to clean (called `photo` once it is better than the one of now)
+#   vivid      from its weights, with losses for sharp looks
+#   estimator  what says how much there is to clean
+#   clean      the earlier network, for pictures that were never compressed
+#   large      from its weights, for photographs that were JPEG files, with twice the blocks
+#
+# FOLDER holds photos_cc0.zip, photos_open2.zip and photos_flowers_ccby.zip to train on, and set5.zip, set14.zip and
+# photos_validation_cid22.zip to measure with, none of which is trained on. Each model has a folder under RUNS, with
+# model.safetensors in it; called again, or after it was killed, what is not finished goes on.
+#
+#   RUNS=FOLDER       where to (the user's cache folder, polyinr/training/upscaler)
+#   DEVICE=cuda:0     trains on a GPU
+#   THREADS=1         processor threads
+#   NICE=19           how much other programs go first
+#   MINUTES=600       how long `photo` is trained, and by default the others
+#   FROM=MODEL        begins `photo` with the weights of this model file in place of random ones
+#   TRAINER=PROGRAM   polyinr-train, where it is built already
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${POLYINR_DATA:?must name the folder of photos_cc0.zip}"
-runs=${1:-runs/upscaler}
-licence="MIT OR Apache-2.0; trained on CC0 and CC BY 2.0 photographs (credit: models/flowers.ATTRIBUTION.txt)"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/polyinr
+runs=${RUNS:-$cache/training/upscaler}
+minutes=${MINUTES:-600}
+credit="credit: models/flowers.ATTRIBUTION.txt, models/photographs.ATTRIBUTION.txt"
+licence="MIT OR Apache-2.0; trained on CC0, public domain and CC BY 2.0 to 4.0 photographs ($credit)"
+(($#)) || set -- estimator photo
 
 cargo xtask libtorch
-cargo build --release --quiet --package polyinr-train
-cargo build --release --quiet --bin polyinr
-release=${CARGO_TARGET_DIR:-target}/release
+trainer=${TRAINER:-}
+if [ -z "$trainer" ]; then
+    cargo build --release --quiet --package polyinr-train
+    trainer=${CARGO_TARGET_DIR:-target}/release/polyinr-train
+fi
+LD_LIBRARY_PATH=$(realpath .libtorch)/lib
+export LD_LIBRARY_PATH
 mkdir -p "$runs"
 
-# train NAME MINUTES OPTIONS...: a run of that name, begun or continued.
-train() {
-    local name=$1 run=$runs/$1 options=(--minutes "$2" --device "${DEVICE:-cpu}")
-    shift 2
-    if [ -n "${THREADS:-}" ]; then options+=(--threads "$THREADS"); fi
-    if [ -d "$run/checkpoints" ]; then
-        options+=(--resume "$run")
-    else
-        options+=(--out "$run" "$@")
+# Pictures of what photographs lack, drawn once.
+drawings() {
+    local folder=trainer/recipes/drawings python=$cache/drawings/bin/python zip=$cache/training/drawings.zip
+    if [ ! -e "$zip" ]; then
+        python3 -m venv "$cache/drawings"
+        "$python" -m pip install --quiet --requirement "$folder/requirements.txt"
+        "$python" "$folder/draw.py" --out "$zip" --seed 1 --count 140 --processes 1 >&2
     fi
-    # Three times: most of the others are small, and flowers.
-    local photos=$POLYINR_DATA/photos_cc0.zip
-    "$release/polyinr-train" upscaler --photos "$photos" "$photos" "$photos" \
-        --halve "$POLYINR_DATA/photos_flowers_ccby.zip" \
-        --validate "$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" --validate-steps 4000 \
-        --name "$name" --licence "$licence" --half "${options[@]}"
+    echo "$zip"
 }
 
-train clean "${MINUTES:-110}"
-compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors")
-train photo "${PHOTO_MINUTES:-36}" "${compressed[@]}"
-train large "${LARGE_MINUTES:-60}" --blocks 36 "${compressed[@]}"
+# Twice or three times what is most varied: most of the others are small, and flowers.
+varied() {
+    local cc0=$POLYINR_DATA/photos_cc0.zip open2=$POLYINR_DATA/photos_open2.zip drawn
+    drawn=$(drawings)
+    photos=(--photos "$cc0" "$cc0" "$cc0" "$open2" "$open2" "$drawn"
+        --halve "$POLYINR_DATA/photos_flowers_ccby.zip" --reductions 1.5,2.2 --permute-colours 0.2)
+    degraded=(--degrade photo --clean-share 0.35 --cutblur 0.1)
+    shape=(--blend terms --affine-side 1 --channels 48 --blocks 12 --strength)
+}
 
-sets=("$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" "$POLYINR_DATA/photos_validation_cid22.zip")
-models=$runs/clean/model.safetensors,$runs/photo/model.safetensors,$runs/large/model.safetensors
-for options in "" "--jpeg 90" "--jpeg 75"; do
-    # shellcheck disable=SC2086
-    "$release/polyinr" measure "${sets[@]}" --scale 2,3,4,8 --model "$models" $options
+# train NAME OPTIONS...: a run of that name, begun or continued.
+train() {
+    local name=$1 run=$runs/$1 options=(--minutes "$minutes" --device "${DEVICE:-cpu}")
+    shift
+    if [ -n "$(ls "$run/checkpoints" 2>/dev/null)" ]; then
+        options+=(--resume "$run")
+    else
+        options+=(--out "$run" "$@" --licence "$licence" --half)
+    fi
+    nice -n "${NICE:-19}" "$trainer" upscaler --threads "${THREADS:-1}" "${photos[@]}" \
+        --validate "$POLYINR_DATA/set5.zip" "$POLYINR_DATA/set14.zip" --validate-steps 4000 \
+        --name "$name" "${options[@]}" >>"$runs/$name.log" 2>&1
+}
+
+# The photographs of the earlier recipe.
+earlier() {
+    local cc0=$POLYINR_DATA/photos_cc0.zip
+    photos=(--photos "$cc0" "$cc0" "$cc0" --halve "$POLYINR_DATA/photos_flowers_ccby.zip")
+}
+
+make() {
+    case $1 in
+    photo)
+        varied
+        local from=()
+        if [ -n "${FROM:-}" ]; then from=(--from "$FROM"); fi
+        train photo "${shape[@]}" "${degraded[@]}" --scale 1-4.3 --same-size 0.1 "${from[@]}"
+        ;;
+    vivid)
+        cargo xtask vgg16
+        varied
+        train vivid "${shape[@]}" "${degraded[@]}" --scale 2-4.3 --patch 40 --batch 4 --lr 1e-4 \
+            --feature-weight 0.2 --adversarial-weight 0.02 --artefact-weight 1 --colour-weight 1 \
+            --from "$runs/photo/model.safetensors"
+        ;;
+    estimator)
+        varied
+        "$trainer" estimator "${photos[@]}" --degrade photo --clean-share 0.35 --threads "${THREADS:-1}" \
+            --out "$runs/estimator.safetensors"
+        ;;
+    clean)
+        earlier
+        train clean
+        ;;
+    large)
+        earlier
+        train large --blocks 36 --jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors"
+        ;;
+    *)
+        echo "upscaler.sh: no model is called $1; there are photo, vivid, estimator, clean and large" >&2
+        return 1
+        ;;
+    esac
+}
+
+for name in "$@"; do
+    make "$name"
 done
+echo "finished; judge them with: $trainer judge photo $runs/photo --data $POLYINR_DATA --peers --out judged"

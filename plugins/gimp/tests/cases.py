@@ -19,6 +19,7 @@ LAYERS = {
     "RGBA": ["other", "photo"],
     "GRAY": ["photo", "other"],
     "WIDE": ["other", "photo"],
+    "NOISY": ["photo", "other"],
 }
 
 # Where things are: the photograph's layer in the image, the selection in the image.
@@ -122,8 +123,7 @@ def matrix(models, folder):
 
 
 def _further(models, folder):
-    tiny, small, cleaning = models["generator"], models["upscaler"], {"model": models["cleaning"]}
-    by_hand = {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    tiny, small = models["generator"], models["upscaler"]
     mixed = {"steps": 20, "seed": 7, "seed-class": "roses", "levels": "fine", "amount": 0.6}
     return [
         _case("super-resolve", "factor 1.5", factor=1.5),
@@ -137,15 +137,7 @@ def _further(models, folder):
         _case("super-resolve", "refined in 5 steps", "selection", factor=2.0, refine=5),
         _case("super-resolve", "model file", model=small),
         _case("super-resolve", "cpu", engine="cpu"),
-        _case("super-resolve", "cleaned", **cleaning),
-        _case("super-resolve", "cleaned by hand", **by_hand, **cleaning),
-        _case("super-resolve", "not cleaned", cleaning="manual", **cleaning),
-        _case("super-resolve", "cleaned in place", factor=1.0, **cleaning),
-        _case("super-resolve", "cleaned selection", "selection", **cleaning),
-        _case("super-resolve", "reduced and cleaned", factor=0.5, **cleaning),
-        Case("super-resolve", "RGBA", "u16", arguments=cleaning, label="cleaned"),
-        Case("super-resolve", "WIDE", "float-linear", arguments=cleaning, label="cleaned"),
-        Case("super-resolve", "GRAY", "u8", arguments=cleaning | by_hand, label="cleaned_by_hand"),
+        *_cleaned({"model": models["cleaning"]}),
         _case("generate", "defaults"),
         _case("generate", "beyond", "beyond", seed=2),
         _case("generate", "ellipse", "ellipse", seed=6),
@@ -172,6 +164,24 @@ def _further(models, folder):
         _case("invert", "truncated", steps=20, truncation=0.5),
         _case("invert", "model file", steps=20, model=tiny),
         _case("invert", "kept", steps=15, tuning=2, file=str(folder / "kept.field")),
+    ]
+
+
+def _cleaned(model):
+    """Pictures with noise, with a model that can be told how much to clean."""
+    by_hand = model | {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    cases = [
+        ("u8", "whole", model, "cleaned"),
+        ("u16", "selection", model, "cleaned"),
+        ("float-linear", "whole", model, "cleaned"),
+        ("u8", "whole", model | {"factor": 1.0}, "cleaned_in_place"),
+        ("u8", "whole", model | {"factor": 0.5}, "reduced_and_cleaned"),
+        ("u8", "whole", by_hand, "cleaned_by_hand"),
+        ("u8", "whole", model | {"cleaning": "manual"}, "not_cleaned"),
+    ]
+    return [Case("super-resolve", "NOISY", *case) for case in cases] + [
+        Case("super-resolve", "RGBA", "u16", arguments=model, label="cleaned"),
+        Case("super-resolve", "GRAY", arguments=by_hand, label="cleaned_by_hand"),
     ]
 
 

@@ -22,7 +22,7 @@ def make(photograph, folder):
     second = _deep(photo.crop(SECOND_CUT).resize(OTHER_SIZE, Image.Resampling.BOX), rng)
     sources = {}
     for depth in (8, 16):
-        for kind in ("RGB", "RGBA", "GRAY", "WIDE"):
+        for kind in ("RGB", "RGBA", "GRAY", "WIDE", "NOISY"):
             for role, pixels in (("photo", main), ("other", second)):
                 path = folder / f"{role}-{kind}-{depth}.png"
                 png = imagecodecs.png_encode(_sample(_kind(pixels, kind), depth))
@@ -43,6 +43,9 @@ def _kind(pixels, kind):
         return pixels.mean(axis=2)
     if kind in ("RGB", "WIDE"):
         return pixels
+    if kind == "NOISY":
+        noise = numpy.random.default_rng(2).normal(0, 25 / 255, pixels.shape)
+        return numpy.clip(pixels + noise, 0, 1)
     height, width = pixels.shape[:2]
     down, right = numpy.mgrid[0:height, 0:width]
     alpha = numpy.clip(1.4 * right / width + 0.5 * down / height - 0.4, 0, 1)

@@ -55,6 +55,7 @@ class Case:
     label: str = ""
     profile: str = ""
     has_alpha: bool = False  # Whether the photograph is transparent here and there.
+    is_noisy: bool = False  # Whether it has noise.
 
     def __post_init__(self):
         self.profile = self.profile or PROFILES[self.model, self.depth]
@@ -144,9 +145,7 @@ def _profiles():
 
 
 def _parameters(models, folder):
-    tiny, small, cleaning = (models[kind] for kind in ("generator", "upscaler", "cleaning"))
-    cleaned = {"model_file": cleaning}
-    by_hand = cleaned | {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    tiny, small = models["generator"], models["upscaler"]
     mixed = {"steps": 20, "seed": 7, "seed-class": "roses", "levels": "fine", "amount": 0.6}
     sides = {"unit": "pixels", "left": 3.0, "right": 0.0, "top": 7.0, "bottom": 4.0}
     return [
@@ -156,15 +155,7 @@ def _parameters(models, folder):
         _case("super-resolve", label="refined", factor=2.0, refine=3),
         _case("super-resolve", label="model file", model_file=small),
         _case("super-resolve", label="cpu", engine="cpu"),
-        _case("super-resolve", label="cleaned", **cleaned),
-        _case("super-resolve", label="cleaned by hand", **by_hand),
-        _case("super-resolve", label="not cleaned", cleaning="manual", **cleaned),
-        _case("super-resolve", label="cleaned in place", factor=1.0, **cleaned),
-        _case("super-resolve", "selection", "cleaned", **cleaned),
-        _case("super-resolve", label="reduced and cleaned", factor=0.5, **cleaned),
-        _case("super-resolve", label="cleaned", has_alpha=True, depth="U16", **cleaned),
-        _case("super-resolve", label="cleaned", depth="F32", **cleaned),
-        _case("super-resolve", label="cleaned by hand", model="GRAYA", **by_hand),
+        *_cleaned(models["cleaning"]),
         _case("generate", label="defaults"),
         _case("generate", label="size", width=33, height=21, seed=3),
         _case("generate", label="new image", target="image", seed=4, width=24, height=30),
@@ -185,10 +176,30 @@ def _parameters(models, folder):
     ]
 
 
+def _cleaned(model):
+    """Pictures with noise, with a model that can be told how much to clean."""
+    common = {"model_file": model, "is_noisy": True}
+    by_hand = {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    return [
+        _case("super-resolve", region, label, **common, **given)
+        for region, label, given in (
+            ("whole", "cleaned", {}),
+            ("selection", "cleaned", {"depth": "U16"}),
+            ("whole", "cleaned", {"depth": "F32"}),
+            ("whole", "cleaned transparent", {"depth": "U16", "has_alpha": True}),
+            ("whole", "cleaned in place", {"factor": 1.0}),
+            ("whole", "reduced and cleaned", {"factor": 0.5}),
+            ("whole", "cleaned by hand", by_hand),
+            ("whole", "cleaned by hand", by_hand | {"model": "GRAYA"}),
+            ("whole", "not cleaned", {"cleaning": "manual"}),
+        )
+    ]
+
+
 def _case(operation, region="whole", label="", **given):
     own = {
         name: given.pop(name)
-        for name in ("model", "depth", "profile", "has_alpha")
+        for name in ("model", "depth", "profile", "has_alpha", "is_noisy")
         if name in given
     }
     for name, parameter in (("model_file", "model"), ("class_name", "class")):

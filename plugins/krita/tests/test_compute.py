@@ -149,11 +149,11 @@ class CleaningTest(LibraryTest):
         source = source_of(noisy(200, 150))
         automatic = self._pixels(source).pixels
         found = self.session.estimated(source, {"model": self.model})
-        self.assertGreater(found.denoise, 0)
-        by_hand = {"cleaning": "manual", "denoise": found.denoise, "deblur": found.deblur}
+        by_hand = {"cleaning": "manual", **found._asdict()}
         self.assertEqual(self._pixels(source, **by_hand).pixels, automatic)
-        for change in ({"denoise": 0.0}, {"deblur": 1.0}, {"denoise": 0.0, "deblur": 0.0}):
-            self.assertNotEqual(self._pixels(source, **by_hand | change).pixels, automatic)
+        for name, amount in found._asdict().items():
+            other = by_hand | {name: 0.0 if amount > 0.5 else 1.0}
+            self.assertNotEqual(self._pixels(source, **other).pixels, automatic, name)
 
     def test_what_is_estimated_is_said(self):
         source, values = source_of(noisy(100, 80)), SUPER_RESOLVE.complete({"model": self.model})
@@ -165,7 +165,7 @@ class CleaningTest(LibraryTest):
         self.assertFalse(procedure.lacks(session, source, values))
         self.assertRegex(
             procedure.describe(session, source, values),
-            rf"^{size}; denoise 0\.\d[05], deblur \d\.\d[05]$",
+            rf"^{size}; denoise \d\.\d[05], deblur \d\.\d[05]$",
         )
         for change in ({"cleaning": "manual"}, {"model": ""}):
             self.assertEqual(procedure.describe(session, source, values | change), size)

@@ -129,36 +129,41 @@ pub struct SuperResolveArgs {
         default_missing_value = "3", value_parser = parse::refine)]
     pub refine: Option<Refine>,
     #[command(flatten)]
-    pub cleaning: CleaningArgs,
+    pub effort: EffortArgs,
 }
 
 impl SuperResolveArgs {
     /// As the library takes them.
     pub fn options(&self) -> SuperResolveOptions {
-        SuperResolveOptions { refine: self.refine, cleaning: self.cleaning.cleaning() }
+        SuperResolveOptions { refine: self.refine, ..self.effort.options() }
     }
 }
 
-/// How much is cleaned.
+/// How much is cleaned, and with how much effort.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct CleaningArgs {
+pub struct EffortArgs {
     /// How much noise to take away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
     /// auto: as much as the picture seems to need
     ///
     /// It says how noisy the picture is: more than that takes detail away, less leaves noise. Models
     /// that cannot be told (see `polyinr inspect MODEL`) take what they always take, with auto or 0.
-    #[arg(long, value_name = "AMOUNT", default_value = "auto", value_parser = parse::amount)]
+    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     denoise: Amount,
     /// How much blur and traces of compression to take away, from 0 (none) to 1 (a blur of 2 pixels,
     /// or JPEG of quality 30), or auto
-    #[arg(long, value_name = "AMOUNT", default_value = "auto", value_parser = parse::amount)]
+    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     deblur: Amount,
+    /// Take the mean of what comes of the picture turned and mirrored in all eight ways: a little
+    /// nearer to the truth, in eight times the time
+    #[arg(long)]
+    tta: bool,
 }
 
-impl CleaningArgs {
-    /// As the library takes them.
-    pub fn cleaning(self) -> Cleaning {
-        Cleaning { denoise: self.denoise, deblur: self.deblur }
+impl EffortArgs {
+    /// As the library takes them, without refining.
+    pub fn options(self) -> SuperResolveOptions {
+        let cleaning = Cleaning { denoise: self.denoise, deblur: self.deblur };
+        SuperResolveOptions { refine: None, cleaning, tta: self.tta }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use polyinr::model::Amount;
 use polyinr::ops::{Refine, Size};
 use polyinr::{Warp, Window, default_size};
 
@@ -201,27 +200,9 @@ pub fn refine(text: &str) -> Result<Refine, String> {
     text.parse().ok().and_then(|steps| Refine::new(steps).ok()).ok_or_else(wrong)
 }
 
-/// `--denoise` and `--deblur`.
-pub fn amount(text: &str) -> Result<Amount, String> {
-    match text.parse() {
-        _ if text == "auto" => Ok(Amount::Auto),
-        Ok(number) if (0.0..=1.0).contains(&number) => Ok(Amount::Of(number)),
-        _ => Err(format!("{text:?} is no amount; give 0 to 1, or auto")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts() {
-        assert_eq!(amount("auto"), Ok(Amount::Auto));
-        assert_eq!((amount("0"), amount("0.25")), (Ok(Amount::Of(0.0)), Ok(Amount::Of(0.25))));
-        for wrong in ["", "-0.1", "1.01", "nan", "inf", "Auto", "50%"] {
-            assert!(amount(wrong).unwrap_err().contains("0 to 1"), "{wrong}");
-        }
-    }
 
     #[test]
     fn sizes() {

@@ -1,8 +1,8 @@
 //! `polyinr restore`: pictures become cleaner and sharper at their own size.
 
-use polyinr::ops::{Size, SuperResolveOptions};
+use polyinr::ops::Size;
 
-use crate::common::CleaningArgs;
+use crate::common::EffortArgs;
 use crate::failure::Outcome;
 use crate::upscale::{Batch, BatchArgs};
 
@@ -21,14 +21,13 @@ picture, and what --save-field, --compare and --skip-existing do.";
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
     #[command(flatten)]
-    cleaning: CleaningArgs,
+    effort: EffortArgs,
     #[command(flatten)]
     batch: BatchArgs,
 }
 
 /// Runs `polyinr restore`.
 pub fn run(args: &Args) -> Outcome {
-    let cleaning = args.cleaning.cleaning();
-    let options = SuperResolveOptions { cleaning, refine: None };
-    Batch { command: "restore", args: &args.batch, size: Size::Factor(1.0), options }.run()
+    let (size, options) = (Size::Factor(1.0), args.effort.options());
+    Batch { command: "restore", args: &args.batch, size, options }.run()
 }

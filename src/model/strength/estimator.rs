@@ -50,7 +50,7 @@ pub struct Evidence {
 
 impl StrengthEstimator {
     /// Channels before, between and after the convolutions.
-    pub const CHANNELS: [usize; 5] = [3, 8, 16, 32, 32];
+    pub const CHANNELS: [usize; 5] = [3, 12, 24, 48, 48];
     /// Pixels from one position of each convolution to the next.
     pub const STEPS: [usize; 4] = [1, 2, 2, 2];
     /// Numbers for every position: two values, before they pass through the logistic function, and
@@ -211,14 +211,17 @@ mod tests {
         let layer = |name: &str, [i, o]: [usize; 2], side: usize| -> [Named; 2] {
             let shape = vec![o, i, side, side];
             let weight = vec![0.0; shape.iter().product()];
-            [(format!("{name}.weight"), shape, weight), (format!("{name}.bias"), vec![o], vec![0.0; o])]
+            [
+                (format!("{name}.weight"), shape, weight),
+                (format!("{name}.bias"), vec![o], vec![0.0; o]),
+            ]
         };
         let mut tensors: Vec<Named> = Vec::new();
         for i in 0..4 {
             tensors.extend(layer(&format!("conv.{i}"), [channels[i], channels[i + 1]], 3));
         }
-        tensors.extend(layer("hidden", [32, 32], 1));
-        tensors.extend(layer("outputs", [32, 4], 1));
+        tensors.extend(layer("hidden", [channels[4]; 2], 1));
+        tensors.extend(layer("outputs", [channels[4], 4], 1));
         tensors.last_mut().unwrap().2 = outputs.to_vec();
         let bytes = StrengthEstimator::write(&tensors, "a test").unwrap();
         StrengthEstimator::from_bytes("x", &bytes).unwrap()

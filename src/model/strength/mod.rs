@@ -66,6 +66,19 @@ impl Amount {
     }
 }
 
+impl std::str::FromStr for Amount {
+    type Err = String;
+
+    /// A number from 0 to 1, or `auto`; the error says so.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text.parse() {
+            _ if text == "auto" => Ok(Self::Auto),
+            Ok(number) if (0.0..=1.0).contains(&number) => Ok(Self::Of(number)),
+            _ => Err(format!("{text:?} is no amount; give 0 to 1, or auto")),
+        }
+    }
+}
+
 /// How much an upscaler is to clean, where some of it may depend on the picture. The default leaves
 /// it all to the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -112,6 +125,16 @@ mod tests {
         assert_eq!(cleaning.strength(seen), Strength { denoise: 0.0, deblur: 0.5 });
         assert!(Cleaning::NONE.strength(seen).is_none());
         assert_eq!(Cleaning::from(seen).strength(Strength::default()), seen);
+    }
+
+    #[test]
+    fn amounts_are_read() {
+        let amount = |text: &str| text.parse::<Amount>();
+        assert_eq!(amount("auto"), Ok(Amount::Auto));
+        assert_eq!((amount("0"), amount("0.25")), (Ok(Amount::Of(0.0)), Ok(Amount::Of(0.25))));
+        for wrong in ["", "-0.1", "1.01", "nan", "inf", "Auto", "50%"] {
+            assert!(amount(wrong).unwrap_err().contains("0 to 1"), "{wrong}");
+        }
     }
 
     #[test]

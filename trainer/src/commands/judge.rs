@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use polyinr::CpuEngine;
+use polyinr::model::{Amount, Cleaning};
 
 use crate::device;
 use crate::error::{Error, Result};
@@ -54,6 +55,13 @@ pub struct Args {
     /// The Python that runs peers [default: the one that `cargo xtask peers` makes]
     #[arg(long, value_name = "FILE", requires = "peers")]
     python: Option<PathBuf>,
+    /// How much noise the models are told to take, 0 to 1, or auto: as much as each picture seems to
+    /// need. Models that cannot be told do without
+    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
+    denoise: Amount,
+    /// The same of blur and traces of compression
+    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
+    deblur: Amount,
     #[command(flatten)]
     judges: JudgeArgs,
     /// Folder for the table, the sheet, and what is kept for the next time
@@ -90,7 +98,7 @@ fn judge(args: &Args) -> Result<String> {
     let engine = Arc::new(CpuEngine::new(Some(threads))?);
     let mut methods = vec![Method::Lanczos];
     for model in &args.models {
-        methods.push(Method::model(model, &engine)?);
+        methods.push(Method::model(model, &engine, args.cleaning())?);
     }
     if let Some(peers) = &peers {
         methods.extend(chosen.iter().map(|peer| Method::Peer(*peer, peers)));
@@ -118,6 +126,10 @@ fn judge_set(session: &mut Session<'_>, set: &Set) -> Result<()> {
 }
 
 impl Args {
+    fn cleaning(&self) -> Cleaning {
+        Cleaning { denoise: self.denoise, deblur: self.deblur }
+    }
+
     /// The peers that are judged.
     fn peers(&self) -> Result<Vec<Peer>> {
         match &self.peers {

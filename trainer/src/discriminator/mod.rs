@@ -2,6 +2,7 @@
 
 pub mod conv;
 pub mod projected;
+mod unet;
 
 use tch::Tensor;
 use tch::nn::VarStore;
@@ -9,6 +10,7 @@ use tch::nn::VarStore;
 use crate::loss::Losses;
 
 pub use conv::{ConvDiscriminator, ConvOptions};
+pub use unet::UNetDiscriminator;
 
 /// A network that is trained against a generator.
 pub trait Discriminator {

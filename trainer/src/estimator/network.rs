@@ -6,6 +6,9 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::nn::{channels_last, lrelu};
 
+/// What the first layer's weights, from which their mean is taken, are multiplied by at first.
+const FIRST_GAIN: f64 = 8.0;
+
 /// A convolution without padding.
 #[derive(Debug)]
 struct Layer {
@@ -20,7 +23,11 @@ impl Layer {
         let shape = [outputs, inputs, side, side];
         let deviation = (2.0 / (inputs * side * side) as f64).sqrt();
         let weight = Tensor::randn(shape, (Kind::Float, path.device())) * deviation;
-        Self { weight: path.add("weight", weight, true), bias: path.zeros("bias", &[outputs]), step }
+        Self {
+            weight: path.add("weight", weight, true),
+            bias: path.zeros("bias", &[outputs]),
+            step,
+        }
     }
 
     fn forward(&self, x: &Tensor) -> Tensor {
@@ -50,8 +57,14 @@ impl Network {
         let mut inner: Vec<Layer> = steps.iter().enumerate().map(conv).collect();
         inner.push(Layer::new(&(root / "hidden"), [last, last], 1, 1));
         let outputs = Layer::new(&(root / "outputs"), [last, StrengthEstimator::OUTPUTS], 1, 1);
-        // All positions count alike at first.
-        no_grad(|| drop(outputs.weight.shallow_clone().g_mul_scalar_(0.1)));
+        no_grad(|| {
+            // Noise and edges are small beside the colours that they lie on.
+            let first = inner[0].weight.shallow_clone();
+            let mean = first.mean_dim(&[2i64, 3][..], true, Kind::Float);
+            let _ = first.shallow_clone().copy_(&((&first - mean) * FIRST_GAIN));
+            // All positions count alike at first.
+            let _ = outputs.weight.shallow_clone().g_mul_scalar_(0.1);
+        });
         Self { inner, outputs, store }
     }
 
@@ -92,8 +105,7 @@ mod tests {
         for (width, height) in [(96, 96), (17, 40), (31, 18)] {
             let picture = Tensor::rand([1, 3, height, width], (Kind::Float, Device::Cpu));
             let ours = no_grad(|| network.forward(&picture));
-            let pixels: Vec<f32> =
-                picture.permute([0, 2, 3, 1]).reshape([-1]).try_into().unwrap();
+            let pixels: Vec<f32> = picture.permute([0, 2, 3, 1]).reshape([-1]).try_into().unwrap();
             let strength =
                 estimator.evidence([width as usize, height as usize], &pixels).strength();
             for (i, found) in [strength.denoise, strength.deblur].into_iter().enumerate() {

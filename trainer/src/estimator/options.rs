@@ -31,7 +31,7 @@ pub struct Options {
         value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: u64,
     /// Learning rate after 100 steps; it falls along a cosine
-    #[arg(long, value_name = "RATE", default_value_t = 2e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
     pub lr: f64,
     /// Seed of all draws
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -70,6 +70,7 @@ impl Options {
             side: StrengthEstimator::SIDE as u32,
             // Colours are not asked for; crops have one at least.
             positions: 1,
+            patch: None,
             scale: self.scale,
             same_size: self.input.same_size,
             permute_colours: self.input.permute_colours,

@@ -51,7 +51,7 @@ pub fn train(options: &Options) -> Result<Errors> {
         epsilon: 1e-8,
         max_norm: Some(1.0),
     };
-    let mut optimizer = Optimizer::new(Method::Adam, network.store(), adam);
+    let mut optimizer = Optimizer::new(Method::Muon, network.store(), adam);
     let mut loader = Loader::start(&photos, &crops, 0, run::LOADERS);
     let mut recent = 0.0;
     for step in 0..options.steps {

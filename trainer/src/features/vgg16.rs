@@ -62,19 +62,26 @@ impl Vgg16 {
     /// in `[0, 1]` of 16 pixels or more each way: `[B, channels, rows, columns]`, in the kind that the
     /// network computes in.
     pub fn maps(&self, images: &Tensor) -> Vec<Tensor> {
+        self.sums(images).into_iter().map(|sum| sum.relu()).collect()
+    }
+
+    /// As [`maps`](Self::maps), before the ReLU: what is negative there says as much about texture
+    /// (Wang et al., ESRGAN, 2018, section 3.3).
+    pub fn sums(&self, images: &Tensor) -> Vec<Tensor> {
         let signed = images.to_kind(Kind::Float) * 2.0 - 1.0;
         let mut x = standardise(&signed, IMAGENET[0], IMAGENET[1]).to_kind(self.kind);
-        let mut maps: Vec<Tensor> = Vec::with_capacity(self.blocks.len());
+        let mut sums: Vec<Tensor> = Vec::with_capacity(self.blocks.len());
         for (number, block) in self.blocks.iter().enumerate() {
             if number > 0 {
-                x = halved(&x);
+                x = halved(&x.relu());
             }
-            for (weight, bias) in block {
-                x = x.conv2d(weight, Some(bias), 1, 1, 1, 1).relu();
+            for (layer, (weight, bias)) in block.iter().enumerate() {
+                let input = if layer == 0 { x } else { x.relu() };
+                x = input.conv2d(weight, Some(bias), 1, 1, 1, 1);
             }
-            maps.push(x.shallow_clone());
+            sums.push(x.shallow_clone());
         }
-        maps
+        sums
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Model, Upscaler};
+use polyinr::model::{Cleaning, Model, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Control, CpuEngine, Raster};
 
@@ -24,6 +24,8 @@ pub enum Method<'a> {
         upscaler: Arc<Upscaler>,
         /// What computes it.
         engine: Arc<CpuEngine>,
+        /// How much it is told to clean.
+        cleaning: Cleaning,
     },
     /// A published upscaler, run by others.
     Peer(Peer, &'a Peers),
@@ -31,19 +33,20 @@ pub enum Method<'a> {
 
 impl Method<'_> {
     /// The upscaler that `name` finds: a built-in one, a file, one in the folders of models, or
-    /// `model.safetensors` in the folder of a run.
+    /// `model.safetensors` in the folder of a run, told by `cleaning` where it can be.
     ///
     /// # Errors
     /// [`Error::Library`](crate::Error::Library) when there is none, saying which there are, or when
     /// it is no upscaler.
-    pub fn model(name: &str, engine: &Arc<CpuEngine>) -> Result<Self> {
+    pub fn model(name: &str, engine: &Arc<CpuEngine>, cleaning: Cleaning) -> Result<Self> {
         let in_run = Path::new(name).join("model.safetensors");
         let upscaler = match in_run.is_file() {
             true => Model::open(&in_run)?.upscaler()?,
             false => Model::find(name)?.upscaler()?,
         };
+        let cleaning = if upscaler.can_be_told() { cleaning } else { Cleaning::NONE };
         let name = name.strip_suffix(".safetensors").unwrap_or(name).to_owned();
-        Ok(Self::Model { name, upscaler, engine: engine.clone() })
+        Ok(Self::Model { name, upscaler, engine: engine.clone(), cleaning })
     }
 
     /// What it is called in tables.
@@ -63,8 +66,10 @@ impl Method<'_> {
         let (width, height) = (case.original.width(), case.original.height());
         match self {
             Self::Lanczos => Ok(metrics::resize(&case.input, width, height, Filter::Lanczos)?),
-            Self::Model { upscaler, engine, .. } => {
-                let (options, control) = (SuperResolveOptions::default(), Control::default());
+            Self::Model { upscaler, engine, cleaning, .. } => {
+                let options =
+                    SuperResolveOptions { cleaning: *cleaning, ..SuperResolveOptions::default() };
+                let control = Control::default();
                 let (input, size) = (&case.input, Size::Exact(width, height));
                 let large =
                     super_resolve_raster(&**engine, upscaler, input, size, &options, &control)?;

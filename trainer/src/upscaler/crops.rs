@@ -32,6 +32,8 @@ pub struct CropOptions {
     pub side: u32,
     /// Positions at which a crop's colours are asked for.
     pub positions: usize,
+    /// Side of the square of positions that is asked for instead, in pixels of the photograph.
+    pub patch: Option<u32>,
     /// Smallest and largest factor.
     pub scale: [f64; 2],
     /// Share of batches at factor 1 exactly, 0 to 1.
@@ -84,7 +86,15 @@ impl CropOptions {
                 "crops of 4 to 1024 pixels a side are possible",
             ));
         }
-        let most = (f64::from(self.side) * from - 1.0).floor().powi(2) as usize;
+        let most = (f64::from(self.side) * from - 1.0).floor();
+        if let Some(patch) = self.patch {
+            if f64::from(patch) > most {
+                let problem = format!("a crop enlarged {from} times has {most} pixels a side");
+                return Err(Error::parameter("--patch", problem));
+            }
+            return Ok(());
+        }
+        let most = most.powi(2) as usize;
         if !(1..=most).contains(&self.positions) {
             let problem = format!("a crop enlarged {from} times has 1 to {most} positions");
             return Err(Error::parameter("--positions", problem));
@@ -174,7 +184,12 @@ impl CropOptions {
         };
         all.strength.extend([strength.noise, strength.blur]);
         all.picture(&small, [margin; 2], self.side);
-        all.positions(&picture, [margin; 2], [self.side, reduced], self.positions, draws);
+        let places = Places::new(&picture, [margin; 2], [self.side, reduced]);
+        let chosen = match self.patch {
+            Some(patch) => places.square(patch, draws),
+            None => draws.choose(self.positions, places.count()),
+        };
+        all.positions(&picture, &places, &chosen);
         Ok(())
     }
 
@@ -223,32 +238,65 @@ impl Crop {
         }
     }
 
-    /// Chooses `count` pixels of `picture` whose centres lie in the crop of `side` pixels at `origin`
-    /// of the `reduced` picture.
-    fn positions(
-        &mut self,
-        picture: &Raster,
-        origin: [u32; 2],
-        [side, reduced]: [u32; 2],
-        count: usize,
-        draws: &mut Draws,
-    ) {
-        let large = picture.width();
-        let ratio = f64::from(reduced) / f64::from(large);
-        let place = |pixel: u32| (f64::from(pixel) + 0.5) * ratio;
-        let inside = |origin: u32| -> Vec<u32> {
-            let crop = f64::from(origin)..f64::from(origin + side);
-            (0..large).filter(|pixel| crop.contains(&place(*pixel))).collect()
-        };
-        let [columns, rows] = origin.map(inside);
+    /// Appends pixels of `picture`, by their numbers among `places`.
+    fn positions(&mut self, picture: &Raster, places: &Places, chosen: &[u32]) {
         let samples = bytes(picture);
-        let pixels = columns.len() as u32;
-        for chosen in draws.choose(count, pixels * rows.len() as u32) {
-            let (x, y) = (columns[(chosen % pixels) as usize], rows[(chosen / pixels) as usize]);
-            let at = [(x, origin[0]), (y, origin[1])];
-            self.at.extend(at.map(|(pixel, origin)| (place(pixel) - f64::from(origin)) as f32));
-            let pixel = (y * large + x) as usize * 3;
+        for number in chosen {
+            let [x, y] = places.pixel(*number);
+            self.at.extend(places.positions([x, y]));
+            let pixel = (y * picture.width() + x) as usize * 3;
             self.colours.extend_from_slice(&samples[pixel..pixel + 3]);
         }
+    }
+}
+
+/// Pixels of a picture whose centres lie in a crop of its reduction.
+struct Places {
+    columns: Vec<u32>,
+    rows: Vec<u32>,
+    /// The crop's upper left corner in the reduction.
+    origin: [u32; 2],
+    /// Pixels of the reduction for one of the picture.
+    ratio: f64,
+}
+
+impl Places {
+    /// Those in the crop of `side` pixels at `origin` of the `reduced` picture.
+    fn new(picture: &Raster, origin: [u32; 2], [side, reduced]: [u32; 2]) -> Self {
+        let large = picture.width();
+        let ratio = f64::from(reduced) / f64::from(large);
+        let inside = |origin: u32| -> Vec<u32> {
+            let crop = f64::from(origin)..f64::from(origin + side);
+            (0..large).filter(|pixel| crop.contains(&((f64::from(*pixel) + 0.5) * ratio))).collect()
+        };
+        let [columns, rows] = origin.map(inside);
+        Self { columns, rows, origin, ratio }
+    }
+
+    fn count(&self) -> u32 {
+        (self.columns.len() * self.rows.len()) as u32
+    }
+
+    /// Column and row of the pixel `number`, counted row by row.
+    fn pixel(&self, number: u32) -> [u32; 2] {
+        let width = self.columns.len() as u32;
+        [self.columns[(number % width) as usize], self.rows[(number / width) as usize]]
+    }
+
+    /// Where a pixel's centre lies in the crop, x and y.
+    fn positions(&self, pixel: [u32; 2]) -> [f32; 2] {
+        let place = |axis: usize| {
+            (f64::from(pixel[axis]) + 0.5) * self.ratio - f64::from(self.origin[axis])
+        };
+        [place(0) as f32, place(1) as f32]
+    }
+
+    /// The numbers of the pixels of a square somewhere, row by row.
+    fn square(&self, side: u32, draws: &mut Draws) -> Vec<u32> {
+        let width = self.columns.len() as u32;
+        let [left, top] = [width, self.rows.len() as u32]
+            .map(|length| draws.below(u64::from(length - side) + 1) as u32);
+        let row = |row: u32| (left..left + side).map(move |column| row * width + column);
+        (top..top + side).flat_map(row).collect()
     }
 }

@@ -84,7 +84,12 @@ impl Log {
     pub fn tick(&mut self, place: Place, learning_rate: f64) -> Result<()> {
         let count = self.reports.len() as f64;
         let mean = |of: fn(&StepReport) -> f64| self.reports.iter().map(of).sum::<f64>() / count;
-        let mean = StepReport { loss: mean(|r| r.loss), gradient_norm: mean(|r| r.gradient_norm) };
+        let adversary = self.reports.iter().all(|r| r.adversary.is_some());
+        let mean = StepReport {
+            loss: mean(|r| r.loss),
+            gradient_norm: mean(|r| r.gradient_norm),
+            adversary: adversary.then(|| mean(|r| r.adversary.unwrap_or(0.0))),
+        };
         let steps_per_second = count / self.taken.as_secs_f64();
         self.stats.write(&Tick { place, mean, learning_rate, steps_per_second })?;
         self.reports.clear();

@@ -21,6 +21,7 @@ mod file;
 pub mod input;
 mod loader;
 mod log;
+pub mod looks;
 mod network;
 pub mod options;
 mod photos;

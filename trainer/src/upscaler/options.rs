@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::crops::CropOptions;
 use super::input::{InputArgs, range};
+use super::looks::LooksArgs;
 use super::step::StepOptions;
 use crate::error::{Error, Result};
 use crate::optim::Method;
@@ -33,6 +34,10 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub step: StepArgs,
+    /// What results are to look like.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub looks: LooksArgs,
     /// For how long.
     #[command(flatten)]
     #[serde(flatten)]
@@ -63,6 +68,7 @@ impl RunOptions for Options {
         "name",
         "licence",
         "half",
+        "vgg",
     ];
 }
 
@@ -256,6 +262,7 @@ impl Options {
             return Err(Error::parameter(name, problem));
         }
         self.input.check()?;
+        self.looks.check()?;
         self.crops().check()
     }
 
@@ -284,6 +291,7 @@ impl Options {
             batch,
             side,
             positions,
+            patch: self.looks.patch(),
             scale,
             same_size,
             permute_colours,
@@ -297,7 +305,8 @@ impl Options {
     /// How weights are changed.
     pub fn step_options(&self) -> StepOptions {
         let StepArgs { optimizer, clip, ema, batch, .. } = self.step;
-        StepOptions { optimizer, clip, ema, batch, kind: self.machine.precision.kind() }
+        let looks = self.looks.weights.clone();
+        StepOptions { optimizer, clip, ema, batch, looks, kind: self.machine.precision.kind() }
     }
 }
 
@@ -384,6 +393,9 @@ pub(super) mod tests {
             ("--photos a --steps 1 --scale 0.9-4", "--scale"),
             ("--photos a --steps 1 --positions 677", "--positions"),
             ("--photos a --steps 1 --crop 2", "--crop"),
+            ("--photos a --steps 1 --patch 40", "--patch"),
+            ("--photos a --steps 1 --feature-weight 0.1", "--feature-weight: needs --patch"),
+            ("--photos a --steps 1 --scale 2-4 --patch 40 --colour-weight NaN", "--colour-weight"),
         ] {
             let error = parse(line).unwrap().options.check().unwrap_err().to_string();
             assert!(error.starts_with(option), "{error}");

@@ -8,9 +8,9 @@ use polyinr::model::Storage;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
-use super::log::{Log, Place};
 use super::crops::CropOptions;
 use super::input::InputArgs;
+use super::log::{Log, Place};
 use super::options::{Options, PhotoArgs};
 use super::step::{Trainer, initial, learning_rate};
 use super::validate::{ValidationSet, measure};
@@ -80,7 +80,8 @@ impl Run {
         options.check()?;
         options.machine.threads = Some(device::set_threads(options.machine.threads));
         let photos = open_photos(&options.photos, &options.input, &options.crops())?;
-        let mut trainer = Trainer::new(first_network(&options)?, options.step_options());
+        let (step, seed) = (options.step_options(), options.machine.seed);
+        let mut trainer = Trainer::new(first_network(&options)?, step, seed)?;
         let mut before = 0.0;
         if let Some((path, Checkpoint { meta, tensors })) = &from {
             let refused = |problem| Error::weights(path, problem);
@@ -202,14 +203,17 @@ impl Run {
         let sources = counted(photos.photos.iter().map(name).chain(halved));
         let input = self.options.input.description();
         let from = self.options.network.from.as_ref();
+        let positions = match self.options.looks.patch() {
+            Some(patch) => format!("squares of {patch}x{patch}"),
+            None => format!("{} positions", step.positions),
+        };
         format!(
-            "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{input}, {} positions \
-             each, factor {} to {}; L1, {} {:e}{}; {:.0} minutes",
+            "{} photographs of {}; {} steps of {} crops of {side}x{side} pixels{input}, {positions} \
+             each, factor {} to {}; L1{looks}, {} {:e}{}; {:.0} minutes",
             self.photos.len(),
             sources.join(", "),
             self.trainer.steps(),
             step.batch,
-            step.positions,
             step.scale[0],
             step.scale[1],
             step.optimizer,
@@ -217,6 +221,7 @@ impl Run {
             from.map_or(String::new(), |path| format!(", beginning with {}", name(path))),
             self.place().seconds / 60.0,
             side = step.crop,
+            looks = self.options.looks.description(),
         )
     }
 }
@@ -301,8 +306,20 @@ mod tests {
                            --degrade photo --clean-share 0.2 --cutblur 0.5 --reductions 1.5 \
                            --permute-colours 0.5";
 
+    /// What is added for losses on squares.
+    const LOOKS: &str = "--patch 16 --adversarial-weight 0.1 --artefact-weight 1 --colour-weight 1";
+
     fn options(photos: &Path) -> Options {
-        let mut options = parse(OPTIONS).unwrap().options;
+        options_with(photos, "")
+    }
+
+    fn options_with(photos: &Path, more: &str) -> Options {
+        // Squares have to fit at the smallest factor.
+        let line = match more.is_empty() {
+            true => OPTIONS.to_owned(),
+            false => format!("{} {more}", OPTIONS.replace("--crop 8", "--crop 18")),
+        };
+        let mut options = parse(&line).unwrap().options;
         options.photos.photos = vec![photos.to_owned()];
         options.output.validate = vec![photos.to_owned()];
         options
@@ -315,11 +332,16 @@ mod tests {
     /// What `kill -9` leaves at any time: no last checkpoint, and one that is half written.
     #[test]
     fn a_run_that_was_killed_ends_at_the_same_weights() {
+        ["", LOOKS].iter().for_each(|more| is_killed_and_goes_on(more));
+    }
+
+    fn is_killed_and_goes_on(more: &str) {
         let folder = tempfile::tempdir().unwrap();
         let (photos, out) = (folder.path().join("photos"), folder.path().join("run"));
         std::fs::create_dir(&photos).unwrap();
-        save(&photos, "a.png", 60, 70);
-        let train = |from| Run::new(options(&photos), &out, from)?.train(&Interrupt::default());
+        save(&photos, "a.png", 90, 85);
+        let options = || options_with(&photos, more);
+        let train = |from| Run::new(options(), &out, from)?.train(&Interrupt::default());
         let model = train(None).unwrap();
         let (whole, stats) =
             (id(&model), std::fs::read_to_string(out.join("stats.jsonl")).unwrap());

@@ -11,6 +11,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::crops::{Batch, CropOptions};
 use super::degrade::Chain;
+use super::looks::LooksOptions;
 use super::photos::tests::synthetic;
 use super::positions::{bicubic, centres};
 use super::step::{StepOptions, Trainer, initial};
@@ -50,6 +51,7 @@ fn crops() -> CropOptions {
         batch: 4,
         side: 12,
         positions: 60,
+        patch: None,
         scale: [1.1, 4.3],
         same_size: 0.0,
         permute_colours: 0.0,
@@ -61,12 +63,13 @@ fn crops() -> CropOptions {
 }
 
 fn trainer(kind: Kind) -> Trainer {
-    Trainer::new(initial(&small(), 3, Device::Cpu), trainer_options(kind))
+    Trainer::new(initial(&small(), 3, Device::Cpu), trainer_options(kind), 3).unwrap()
 }
 
 fn trainer_options(kind: Kind) -> StepOptions {
     let optimizer = Method::Muon;
-    StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, kind }
+    let looks = LooksOptions::default();
+    StepOptions { optimizer, clip: 1.0, ema: 0.99, batch: crops().batch, looks, kind }
 }
 
 fn largest_difference(a: &Tensor, b: &Tensor) -> f64 {
@@ -252,7 +255,8 @@ fn all_of_it() -> CropOptions {
 #[test]
 fn a_network_learns_what_it_is_told() {
     let config = UpscalerConfig { strength: true, ..small() };
-    let mut trainer = Trainer::new(initial(&config, 3, Device::Cpu), trainer_options(Kind::Float));
+    let mut trainer =
+        Trainer::new(initial(&config, 3, Device::Cpu), trainer_options(Kind::Float), 3).unwrap();
     let picture = Tensor::rand([3, 12, 12], (Kind::Float, Device::Cpu));
     let apart = |network: &Network| {
         let told = |strength| network.enlarge(&picture, strength, 12, 12);
@@ -339,6 +343,27 @@ fn cutblur_leaves_pixels_of_a_crop_clean() {
     assert_eq!(neither.sum(Kind::Int64).int64_value(&[]), 0);
     assert!(mixed.pictures != clean.pictures && mixed.pictures != degraded.pictures);
     assert!(mixed.strength == degraded.strength && mixed.colours == clean.colours);
+}
+
+/// Twice as large, a square's pixels lie half a pixel of the crop apart, row by row, and have the
+/// photograph's colours.
+#[test]
+fn a_patch_is_a_square_of_neighbours() {
+    let photos = synthetic(3, 72);
+    let options = CropOptions { patch: Some(9), scale: [2.0, 2.0], ..crops() };
+    options.check().unwrap();
+    let batch = options.batch(&photos, 3).unwrap();
+    assert_eq!((batch.at.size(), batch.colours.size()), (vec![4, 81, 2], vec![4, 81, 3]));
+    let grid = batch.at.view([4, 9, 9, 2]);
+    for (axis, wanted) in [(1, [0.0, 0.5]), (2, [0.5, 0.0])] {
+        let step = grid.diff(1, axis, None::<&Tensor>, None::<&Tensor>);
+        let wanted = Tensor::from_slice(&wanted).to_kind(Kind::Float);
+        assert!((step - wanted).abs().max().double_value(&[]) < 1e-5, "axis {axis}");
+    }
+    let apart = (&batch.colours - bicubic(&batch.pictures, &batch.at)).abs().mean(Kind::Float);
+    assert!(apart.double_value(&[]) < 0.1, "{apart:?}");
+    let too_large = CropOptions { patch: Some(24), ..options }.check().unwrap_err().to_string();
+    assert!(too_large.contains("--patch") && too_large.contains("23 pixels"), "{too_large}");
 }
 
 #[test]

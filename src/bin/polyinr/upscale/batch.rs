@@ -7,9 +7,9 @@ use polyinr::Limits;
 use polyinr::model::{DEFAULT_UPSCALER, Strength, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, shared_memory};
 
+use super::estimate;
 use super::plan::{Job, Plan};
 use super::work::Worker;
-use super::estimate;
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Inputs, model};

@@ -118,12 +118,7 @@ impl Worker<'_> {
 
     /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
     /// another run was first with all of them.
-    fn make(
-        &self,
-        job: &Job,
-        strength: Strength,
-        control: &Control<'_>,
-    ) -> Result<Option<Notes>> {
+    fn make(&self, job: &Job, strength: Strength, control: &Control<'_>) -> Result<Option<Notes>> {
         let existing = self.batch.args.output.existing();
         let missing = |path: &&PathBuf| existing == Existing::Refuse || !existing.keeps(path);
         let mut made = None;
@@ -233,12 +228,13 @@ impl Worker<'_> {
             Size::Factor(1.0) => String::new(),
             _ => format!(" --size {width}x{height}"),
         };
+        let tta = if self.batch.options.tta { " --tta" } else { "" };
         let told = match self.upscaler.can_be_told() {
             true => format!(" --denoise {denoise} --deblur {deblur}"),
             false => String::new(),
         };
         format!(
-            "polyinr {} {} --model {}{size}{refine}{told} (model id {}, from {w}x{h})",
+            "polyinr {} {} --model {}{size}{refine}{told}{tta} (model id {}, from {w}x{h})",
             env!("CARGO_PKG_VERSION"),
             self.batch.command,
             about.name,
