@@ -5,6 +5,9 @@ use crate::error::{Error, Result};
 /// Name of the upscaler used when none is named.
 pub const DEFAULT_UPSCALER: &str = "photo";
 
+/// Name of the upscaler that cleans pictures at their own size when none is named.
+pub const DEFAULT_RESTORER: &str = "restore";
+
 /// Name of the generator used when none is named.
 pub const DEFAULT_GENERATOR: &str = "flowers";
 
@@ -14,6 +17,7 @@ const EMBEDDED: &[(&str, &[u8])] = &[
     (DEFAULT_UPSCALER, include_bytes!("../../models/photo.safetensors")),
     ("clean", include_bytes!("../../models/clean.safetensors")),
     ("large", include_bytes!("../../models/large.safetensors")),
+    (DEFAULT_RESTORER, include_bytes!("../../models/restore.safetensors")),
     (DEFAULT_GENERATOR, include_bytes!("../../models/flowers.safetensors")),
 ];
 #[cfg(not(feature = "builtin-models"))]
@@ -21,7 +25,8 @@ const EMBEDDED: &[(&str, &[u8])] = &[];
 
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(feature = "builtin-models")]
-pub const BUILTIN: &[&str] = &[DEFAULT_UPSCALER, "clean", "large", DEFAULT_GENERATOR];
+pub const BUILTIN: &[&str] =
+    &[DEFAULT_UPSCALER, "clean", "large", DEFAULT_RESTORER, DEFAULT_GENERATOR];
 /// Names of the embedded models; none without the feature `builtin-models`.
 #[cfg(not(feature = "builtin-models"))]
 pub const BUILTIN: &[&str] = &[];

@@ -41,7 +41,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use affine::Affine;
-pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER};
+pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_RESTORER, DEFAULT_UPSCALER};
 pub use config::{
     AffineActivation, Blend, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::builtin::DEFAULT_RESTORER;
 use super::config::UpscalerConfig;
 use super::layers::{Conv3x3, Linear};
 use super::strength::Strength;
@@ -143,8 +144,11 @@ impl Upscaler {
             return Ok(self.clone());
         }
         let Some(added) = &self.strength else {
-            let problem =
-                format!("{} cannot be told how much to clean; leave it out", self.about.name);
+            let problem = format!(
+                "{} cannot be told how much to clean; leave it out, or take a model that can, such as \
+                 {DEFAULT_RESTORER}",
+                self.about.name
+            );
             return Err(Error::parameter(strength.first(), problem));
         };
         Ok(self.told.get(strength, || self.with_biases(added, strength)))

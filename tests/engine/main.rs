@@ -1,5 +1,6 @@
 //! The built-in engine against published numbers, definitions, and itself.
 
+mod cleaning;
 mod definition;
 mod golden;
 mod gradient;

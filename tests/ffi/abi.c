@@ -106,23 +106,24 @@ static void models_say_what_they_are(void) {
 
 /* The folder of the small models is one of those that are searched. */
 static void models_are_listed(void) {
-    const char *names[] = {"photo", "clean", "large", "flowers", "generator", "upscaler"};
+    const char *names[] = {"photo", "clean", "large", "restore", "flowers", "generator", "upscaler"};
     const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
-                                  POLYINR_KIND_UPSCALER,  POLYINR_KIND_GENERATOR,
-                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_UPSCALER};
+                                  POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
+                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_GENERATOR,
+                                  POLYINR_KIND_UPSCALER};
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers") == 0);
     CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
     polyinr_model_list all = 0, some = 77;
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
-    CHECK(polyinr_model_list_count(all) == 6);
-    for (uint32_t i = 0; i < 6; i += 1) {
+    CHECK(polyinr_model_list_count(all) == 7);
+    for (uint32_t i = 0; i < 7; i += 1) {
         const char *name = polyinr_model_list_name(all, i);
         CHECK(name != NULL && strcmp(name, names[i]) == 0);
         CHECK(polyinr_model_list_kind(all, i) == kinds[i]);
     }
-    CHECK(polyinr_model_list_name(all, 6) == NULL);
-    CHECK(polyinr_model_list_kind(all, 6) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_list_name(all, 7) == NULL);
+    CHECK(polyinr_model_list_kind(all, 7) == POLYINR_KIND_NONE);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
     CHECK(some == 77);
@@ -218,7 +219,7 @@ static void amounts_are_checked(void) {
     uint8_t small[20 * 20 * 3];
     double denoise = 7, deblur = 7;
     fill(small, sizeof small);
-    polyinr_buffer in = buffer(small, sizeof small, 20, 20, 60, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer in = buffer(small, sizeof small, 20, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_super_resolve_options options = 0;
     polyinr_field field = 77;
     WORKS(polyinr_super_resolve_options_new(&options, &error));
@@ -238,6 +239,17 @@ static void amounts_are_checked(void) {
             polyinr_super_resolve_estimate(upscaler, &in, &denoise, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
             polyinr_super_resolve_estimate(generator, &in, &denoise, &deblur, &error));
+    polyinr_model restorer = 0;
+    WORKS(polyinr_model_find("restore", &restorer, &error));
+    CHECK(polyinr_model_cleans(restorer));
+    for (size_t i = 0; i < sizeof small; i += 1) {
+        small[i] = (uint8_t)(100 + i * 7919 % 97);
+    }
+    WORKS(polyinr_super_resolve_estimate(restorer, &in, &denoise, &deblur, &error));
+    CHECK(denoise > 0.2 && denoise <= 1 && deblur >= 0 && deblur <= 1);
+    WORKS(polyinr_field_from_picture(restorer, options, &in, &field, &error));
+    WORKS(polyinr_field_free(field, &error));
+    WORKS(polyinr_model_free(restorer, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
     WORKS(polyinr_super_resolve_options_set_refine(options, 2, &error));
     WORKS(polyinr_field_from_picture(upscaler, options, &in, &field, &error));

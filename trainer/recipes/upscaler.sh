@@ -3,13 +3,14 @@
 #
 #   POLYINR_DATA=FOLDER trainer/recipes/upscaler.sh [MODEL...]
 #
-# Without MODEL that is `estimator photo`. There are
+# Without MODEL that is `estimator restore`. There are
 #
-#   photo      for pictures of every kind, told how much to clean (called `photo` once it is better than the one of now)
+#   restore    for pictures of every kind, told how much to clean
 #   vivid      from its weights, with losses for sharp looks
 #   estimator  what says how much there is to clean
 #   clean      the earlier network, for pictures that were never compressed
-#   large      from its weights, for photographs that were JPEG files, with twice the blocks
+#   photo      from its weights, for photographs that were JPEG files
+#   large      the same with twice the blocks
 #
 # FOLDER holds photos_cc0.zip, photos_open2.zip and photos_flowers_ccby.zip to train on, and set5.zip, set14.zip and
 # photos_validation_cid22.zip to measure with, none of which is trained on. Each model has a folder under RUNS, with
@@ -19,8 +20,8 @@
 #   DEVICE=cuda:0     trains on a GPU
 #   THREADS=1         processor threads
 #   NICE=19           how much other programs go first
-#   MINUTES=600       how long `photo` is trained, and by default the others
-#   FROM=MODEL        begins `photo` with the weights of this model file in place of random ones
+#   MINUTES=600       how long each model but the estimator is trained
+#   FROM=MODEL        begins `restore` with the weights of this model file in place of random ones
 #   TRAINER=PROGRAM   polyinr-train, where it is built already
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -30,7 +31,7 @@ runs=${RUNS:-$cache/training/upscaler}
 minutes=${MINUTES:-600}
 credit="credit: models/flowers.ATTRIBUTION.txt, models/photographs.ATTRIBUTION.txt"
 licence="MIT OR Apache-2.0; trained on CC0, public domain and CC BY 2.0 to 4.0 photographs ($credit)"
-(($#)) || set -- estimator photo
+(($#)) || set -- estimator restore
 
 cargo xtask libtorch
 trainer=${TRAINER:-}
@@ -81,22 +82,23 @@ train() {
 earlier() {
     local cc0=$POLYINR_DATA/photos_cc0.zip
     photos=(--photos "$cc0" "$cc0" "$cc0" --halve "$POLYINR_DATA/photos_flowers_ccby.zip")
+    compressed=(--jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors")
 }
 
 make() {
     case $1 in
-    photo)
+    restore)
         varied
         local from=()
         if [ -n "${FROM:-}" ]; then from=(--from "$FROM"); fi
-        train photo "${shape[@]}" "${degraded[@]}" --scale 1-4.3 --same-size 0.1 "${from[@]}"
+        train restore "${shape[@]}" "${degraded[@]}" --scale 1-4.3 --same-size 0.1 "${from[@]}"
         ;;
     vivid)
         cargo xtask vgg16
         varied
         train vivid "${shape[@]}" "${degraded[@]}" --scale 2-4.3 --patch 40 --batch 4 --lr 1e-4 \
             --feature-weight 0.2 --adversarial-weight 0.02 --artefact-weight 1 --colour-weight 1 \
-            --from "$runs/photo/model.safetensors"
+            --from "$runs/restore/model.safetensors"
         ;;
     estimator)
         varied
@@ -107,12 +109,16 @@ make() {
         earlier
         train clean
         ;;
+    photo)
+        earlier
+        train photo "${compressed[@]}"
+        ;;
     large)
         earlier
-        train large --blocks 36 --jpeg 60-95 --jpeg-share 0.75 --lr 5e-4 --from "$runs/clean/model.safetensors"
+        train large --blocks 36 "${compressed[@]}"
         ;;
     *)
-        echo "upscaler.sh: no model is called $1; there are photo, vivid, estimator, clean and large" >&2
+        echo "upscaler.sh: no model is called $1; there are restore, vivid, estimator, clean, photo and large" >&2
         return 1
         ;;
     esac
@@ -121,4 +127,4 @@ make() {
 for name in "$@"; do
     make "$name"
 done
-echo "finished; judge them with: $trainer judge photo $runs/photo --data $POLYINR_DATA --peers --out judged"
+echo "finished; judge them with: $trainer judge photo $runs/restore --data $POLYINR_DATA --peers --out judged"

@@ -1,5 +1,6 @@
 //! `polyinr restore`: pictures become cleaner and sharper at their own size.
 
+use polyinr::model::DEFAULT_RESTORER;
 use polyinr::ops::Size;
 
 use crate::common::EffortArgs;
@@ -29,5 +30,6 @@ pub struct Args {
 /// Runs `polyinr restore`.
 pub fn run(args: &Args) -> Outcome {
     let (size, options) = (Size::Factor(1.0), args.effort.options());
-    Batch { command: "restore", args: &args.batch, size, options }.run()
+    let (command, default_model) = ("restore", DEFAULT_RESTORER);
+    Batch { command, default_model, args: &args.batch, size, options }.run()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use polyinr::Limits;
-use polyinr::model::{DEFAULT_UPSCALER, Strength, Upscaler};
+use polyinr::model::{Strength, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, shared_memory};
 
 use super::estimate;
@@ -25,9 +25,11 @@ pub struct BatchArgs {
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Upscaler: photo for photographs that were JPEG files, large for the same (slower, on most pictures
-    /// a little better), clean for pictures never compressed, a model file, or a name in POLYINR_MODELS
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_UPSCALER)]
-    pub model: String,
+    /// a little better), clean for pictures never compressed, restore for noise, blur and strong
+    /// compression, a model file, or a name in POLYINR_MODELS [default: photo; of `polyinr restore`:
+    /// restore]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub model: Option<String>,
     /// Take folders with all that is in them; the output folder mirrors the tree
     #[arg(short, long)]
     pub recursive: bool,
@@ -59,6 +61,8 @@ pub struct BatchArgs {
 pub struct Batch<'a> {
     /// The subcommand that asks for it.
     pub command: &'static str,
+    /// The upscaler where none is named.
+    pub default_model: &'static str,
     /// Which pictures, and what is written.
     pub args: &'a BatchArgs,
     /// How large they become.
@@ -107,7 +111,8 @@ impl Batch<'_> {
         let cancel = interruptible();
         let passing = args.output.passing(args.run.json)?;
         let inputs = args.found()?;
-        let upscaler = model(&args.model)?.upscaler()?;
+        let name = args.model.as_deref().unwrap_or(self.default_model);
+        let upscaler = model(name)?.upscaler()?;
         self.check_told(&upscaler)?;
         let engine = args.run.engine()?;
         let reporter = args.run.reporter();

@@ -6,6 +6,7 @@ mod estimate;
 mod plan;
 mod work;
 
+use polyinr::model::DEFAULT_UPSCALER;
 use polyinr::ops::Size;
 
 use crate::common::SuperResolveArgs;
@@ -89,5 +90,6 @@ pub fn run(args: &Args) -> Outcome {
         let problem = "it corrects enlargements; leave it out for factors below 1";
         return Err(Failure::usage(format!("refine: {problem}")));
     }
-    Batch { command: "upscale", args: &args.batch, size, options }.run()
+    let (command, default_model) = ("upscale", DEFAULT_UPSCALER);
+    Batch { command, default_model, args: &args.batch, size, options }.run()
 }
