@@ -609,8 +609,9 @@ enum polyinr_status polyinr_field_from_seed(polyinr_model model,
 /**
  * Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
  * those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
- * refined where the view is the whole picture, not moved, at its size or larger. The field keeps a
- * copy of the pixels, which `polyinr_field_save` writes with their alpha, and what the options say.
+ * refined where the view is the whole picture, not moved, at its size or larger; it is not a mean over
+ * turns. The field keeps a copy of the pixels, which `polyinr_field_save` writes with their alpha, and
+ * what the options say.
  *
  * Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`, `_BAD_PARAMETER`
  * when the options do not fit the model.
@@ -1031,7 +1032,7 @@ enum polyinr_status polyinr_super_resolve_options_set_deblur(polyinr_super_resol
 
 /**
  * Sets whether results are the mean of what the model makes of the input turned and mirrored in all
- * eight ways: a little nearer to the truth, in eight times the time. Not at first.
+ * eight ways: a little nearer to the truth, in about eight times the time. Not at first.
  */
 enum polyinr_status polyinr_super_resolve_options_set_tta(polyinr_super_resolve_options options,
                                                           bool tta,

@@ -150,6 +150,18 @@ public:
         return Model(model);
     }
 
+    /** Whether it can be told how much to clean. */
+    bool cleans() const noexcept { return polyinr_model_cleans(get()); }
+
+    /** How much `picture` seems to need, of noise and of blur with compression: 0 to 1 each. */
+    std::pair<double, double> estimate(const polyinr_buffer &picture) const {
+        double denoise = 0, deblur = 0;
+        check([&](auto *e) {
+            return polyinr_super_resolve_estimate(get(), &picture, &denoise, &deblur, e);
+        });
+        return {denoise, deblur};
+    }
+
     /** The built-in model of a kind that is taken where none is named. */
     static Model standard(polyinr_kind kind) {
         const char *name = polyinr_model_default(kind);

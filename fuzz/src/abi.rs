@@ -77,7 +77,7 @@ pub enum Call {
     SuperResolve(Handle, Handle, Handle, Handle, Described, Described),
     /// Sets how pictures become larger.
     Refine(Handle, u8),
-    Clean(Handle, [f64; 2]),
+    Clean(Handle, [f64; 2], bool),
     Estimate(Handle, Described),
     /// Adds margins to a picture, whose result has the size they make or any.
     Extend(Handle, Handle, Handle, Described, Described, bool),
@@ -300,8 +300,9 @@ impl Session {
                     let options = self.handle(options);
                     polyinr_super_resolve_options_set_refine(options, (steps % 18).into(), &mut e)
                 }
-                Call::Clean(options, [denoise, deblur]) => {
+                Call::Clean(options, [denoise, deblur], tta) => {
                     let options = self.handle(options);
+                    polyinr_super_resolve_options_set_tta(options, tta, ptr::null_mut());
                     polyinr_super_resolve_options_set_denoise(options, denoise, ptr::null_mut());
                     polyinr_super_resolve_options_set_deblur(options, deblur, &mut e)
                 }

@@ -142,8 +142,9 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
 
 /// Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
 /// those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
-/// refined where the view is the whole picture, not moved, at its size or larger. The field keeps a
-/// copy of the pixels, which `polyinr_field_save` writes with their alpha, and what the options say.
+/// refined where the view is the whole picture, not moved, at its size or larger; it is not a mean over
+/// turns. The field keeps a copy of the pixels, which `polyinr_field_save` writes with their alpha, and
+/// what the options say.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`, `_BAD_PARAMETER`
 /// when the options do not fit the model.
@@ -162,7 +163,8 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
         let open = || -> crate::Result<Box<dyn RowSource>> {
             Ok(Box::new(RasterRows::new(raster.clone())))
         };
-        let strength = strength(&upscaler, &open, Size::Factor(1.0), options.cleaning)?;
+        let (size, control) = (Size::Factor(1.0), Control::default());
+        let strength = strength(&upscaler, &open, size, options.cleaning, &control)?;
         let file = PictureFile::new(&upscaler, raster.clone(), "")
             .with_refine(options.refine)
             .with_strength(strength)?;

@@ -15,6 +15,7 @@ use super::handles::Table;
 use super::limits;
 use super::model::{PolyinrModel, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::{Amount, Cleaning};
 use crate::ops::{
@@ -63,15 +64,30 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
     }
 }
 
-/// An amount as a host gives it.
-fn amount(name: &'static str, number: f64) -> Result<Amount> {
-    match number {
+/// Sets one of the amounts, as a host gives it.
+///
+/// # Safety
+/// `error` is NULL or writable.
+unsafe fn set_amount(
+    options: PolyinrSuperResolveOptions,
+    (name, number): (&'static str, f64),
+    place: impl FnOnce(&mut Cleaning) -> &mut Amount,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    let amount = || match number {
         POLYINR_AMOUNT_AUTO => Ok(Amount::Auto),
         number if (0.0..=1.0).contains(&number) => Ok(Amount::Of(number as f32)),
         number => {
             let problem = format!("{number} is not from 0 to 1, nor POLYINR_AMOUNT_AUTO");
             Err(Error::parameter(name, problem))
         }
+    };
+    // SAFETY: as the caller promises.
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            *place(&mut o.cleaning) = amount()?;
+            Ok(())
+        })
     }
 }
 
@@ -85,12 +101,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_denoise(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.cleaning.denoise = amount("denoise", denoise)?;
-            Ok(())
-        })
-    }
+    unsafe { set_amount(options, ("denoise", denoise), |cleaning| &mut cleaning.denoise, error) }
 }
 
 /// Sets how much blur, and how much of what compression left, is taken away, from 0 (none) to 1 (a
@@ -103,16 +114,11 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_deblur(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.cleaning.deblur = amount("deblur", deblur)?;
-            Ok(())
-        })
-    }
+    unsafe { set_amount(options, ("deblur", deblur), |cleaning| &mut cleaning.deblur, error) }
 }
 
 /// Sets whether results are the mean of what the model makes of the input turned and mirrored in all
-/// eight ways: a little nearer to the truth, in eight times the time. Not at first.
+/// eight ways: a little nearer to the truth, in about eight times the time. Not at first.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_set_tta(
     options: PolyinrSuperResolveOptions,
@@ -155,7 +161,8 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
             let rows = unsafe { BufferRows::new(input) };
             Ok(Box::new(rows))
         };
-        let found = strength(&upscaler, &open, Size::Factor(1.0), Cleaning::default())?;
+        let control = Control::default();
+        let found = strength(&upscaler, &open, Size::Factor(1.0), Cleaning::default(), &control)?;
         // SAFETY: not NULL, so writable as the header asks.
         unsafe {
             denoise.write(found.denoise.into());

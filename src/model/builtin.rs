@@ -31,13 +31,9 @@ pub const BUILTIN: &[&str] =
 #[cfg(not(feature = "builtin-models"))]
 pub const BUILTIN: &[&str] = &[];
 
-/// The file of what estimates how much there is to clean in a picture.
-pub(super) fn estimator() -> Option<&'static [u8]> {
-    #[cfg(feature = "builtin-models")]
-    return Some(include_bytes!("../../models/estimator.safetensors"));
-    #[cfg(not(feature = "builtin-models"))]
-    return None;
-}
+/// The file of what estimates how much there is to clean in a picture. It is small, so that every
+/// build has it.
+pub(super) const ESTIMATOR: &[u8] = include_bytes!("../../models/estimator.safetensors");
 
 /// The file of an embedded model.
 pub(super) fn bytes(name: &str) -> Result<&'static [u8]> {
@@ -49,4 +45,19 @@ pub(super) fn bytes(name: &str) -> Result<&'static [u8]> {
         };
         Error::parameter("model", format!("{name:?} is no built-in model; {names}"))
     })
+}
+
+#[cfg(all(test, feature = "builtin-models"))]
+mod tests {
+    use super::BUILTIN;
+    use crate::model::Model;
+
+    #[test]
+    fn models_are_called_as_they_are_found() {
+        for name in BUILTIN {
+            let model = Model::builtin(name).unwrap();
+            assert_eq!(model.about().name, *name);
+            assert!(model.about().licence.contains("credit") && !model.about().training.is_empty());
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
 pub use turn::Turn;
-pub use upscaler::{AffineLayer, COMPONENTS, Told, Upscaler};
+pub use upscaler::{AffineLayer, COMPONENTS, Upscaler, Variants};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};

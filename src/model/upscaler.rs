@@ -1,6 +1,5 @@
 //! The upscaler: local Poly-INR, picture to field.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -68,28 +67,32 @@ pub struct Upscaler {
     /// What the numbers of a [`Strength`] at 1 add to the biases of the head and of every block's
     /// first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
     pub strength: Option<Vec<f32>>,
-    /// The same network, told something.
-    pub told: Told,
+    /// The same network with a strength, the last ones. Empty at first.
+    pub variants: Variants,
 }
 
-/// Networks that were told something, the last ones: engines prepare each of them once. Empty at
-/// first.
-#[derive(Clone, Debug, Default)]
-pub struct Told(Arc<Mutex<VecDeque<(Strength, Arc<Upscaler>)>>>);
+/// Networks that were made of one, by their strength. A clone of it is empty: it may belong to another.
+#[derive(Debug, Default)]
+pub struct Variants(Mutex<Vec<(Strength, Arc<Upscaler>)>>);
 
-/// How many of them are kept.
-const TOLD_KEPT: usize = 8;
+/// How many of them are kept, so that engines need not prepare them again.
+const VARIANTS: usize = 2;
 
-impl Told {
+impl Clone for Variants {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Variants {
+    /// The one with `strength`, made by `make` unless it is kept; it will be forgotten last.
     fn get(&self, strength: Strength, make: impl FnOnce() -> Upscaler) -> Arc<Upscaler> {
         let mut kept = self.0.lock();
-        if let Some((_, told)) = kept.iter().find(|(s, _)| *s == strength) {
-            return told.clone();
-        }
-        let told = Arc::new(make());
-        kept.truncate(TOLD_KEPT - 1);
-        kept.push_front((strength, told.clone()));
-        told
+        let found = kept.iter().position(|(s, _)| *s == strength).map(|at| kept.remove(at).1);
+        let variant = found.unwrap_or_else(|| Arc::new(make()));
+        kept.truncate(VARIANTS - 1);
+        kept.insert(0, (strength, variant.clone()));
+        variant
     }
 }
 
@@ -127,18 +130,18 @@ impl Upscaler {
                 }
                 false => None,
             },
-            told: Told::default(),
+            variants: Variants::default(),
             config,
         })
     }
 
-    /// The same network, told how much to clean: what it is told becomes a part of its biases, so that
-    /// it is computed like any other.
+    /// The network that cleans so much: what it is told becomes a part of its biases, so that it is
+    /// computed like any other, and cannot be told anything else.
     ///
     /// # Errors
     /// [`Error::Parameter`] when a number is not from 0 to 1, or is over 0 for a network that was not
     /// trained to be told.
-    pub fn told(self: &Arc<Self>, strength: Strength) -> Result<Arc<Self>> {
+    pub fn with_strength(self: &Arc<Self>, strength: Strength) -> Result<Arc<Self>> {
         strength.check()?;
         if strength == Strength::default() {
             return Ok(self.clone());
@@ -151,18 +154,26 @@ impl Upscaler {
             );
             return Err(Error::parameter(strength.first(), problem));
         };
-        Ok(self.told.get(strength, || self.with_biases(added, strength)))
+        Ok(self.variants.get(strength, || self.with_biases(added, strength)))
     }
 
     /// The network with `added` in its biases; it cannot be told anything else.
     fn with_biases(&self, added: &[f32], strength: Strength) -> Self {
-        let mut told = Self { strength: None, told: Told::default(), ..self.clone() };
+        let mut told = Self { strength: None, ..self.clone() };
         let blocks = told.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
         let biases = std::iter::once(&mut told.head.bias).chain(blocks).flatten();
         for (bias, [denoise, deblur]) in biases.zip(added.as_chunks().0) {
             *bias += denoise * strength.denoise + deblur * strength.deblur;
         }
         told
+    }
+
+    /// About how many bytes of memory an engine and the network itself take for each of the two
+    /// strengths that are kept: weights as they are, and as they are multiplied.
+    pub(crate) fn variants_memory(&self) -> u64 {
+        const BYTES: u64 = 20;
+        let kept = if self.can_be_told() { VARIANTS as u64 } else { 0 };
+        kept * self.about.parameters as u64 * BYTES
     }
 
     /// Whether it can be told how much to clean.

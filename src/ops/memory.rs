@@ -71,7 +71,8 @@ pub fn super_resolve_memory(
     let size = (from.width, from.height);
     let gaps = if from.depth == Depth::F32 { gaps_memory(from) } else { 0 };
     let pixels = u64::from(to.0) * u64::from(to.1);
-    let sums = if options.tta { pixels * from.channels.count() as u64 * 4 } else { 0 };
+    let mean = if options.tta { pixels * from.channels.count() as u64 * 4 } else { 0 };
+    let besides = gaps + mean + upscaler.variants_memory();
     let plane = cpu::picture_memory(upscaler, size, to, from.pixel(), engine.threads())
         + options.refine.map_or(0, |refine| refine.memory(size, to));
     match from.channels.has_alpha() {
@@ -80,9 +81,9 @@ pub fn super_resolve_memory(
             let bled = rows.min(u64::from(from.height))
                 * u64::from(from.width)
                 * (pixel + 2 * from.pixel() as u64);
-            BASE + 2 * plane + bled + gaps + sums
+            BASE + 2 * plane + bled + besides
         }
-        false => BASE + plane + gaps + sums,
+        false => BASE + plane + besides,
     }
 }
 

@@ -6,6 +6,7 @@ mod generate;
 mod heatmap;
 mod interpolate;
 mod invert;
+mod mean;
 mod memory;
 mod mix;
 mod refine;

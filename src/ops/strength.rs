@@ -1,6 +1,9 @@
 //! How much an upscaler is told to clean in a picture.
 
-use crate::error::Result;
+use std::sync::Arc;
+
+use crate::control::Control;
+use crate::error::{Error, Result};
 use crate::field::Plane;
 use crate::model::{Cleaning, Evidence, Strength, StrengthEstimator, Upscaler};
 use crate::raster::{Raster, RowSource};
@@ -10,37 +13,42 @@ const PARTS: u32 = 3;
 /// Rows read at a time.
 const ROWS: u32 = 16;
 
-/// What `upscaler` is told by `cleaning` of the picture whose rows `open` gives, in the network's
-/// range: what `cleaning` leaves to the picture is estimated from parts of it. An upscaler that
+/// What `cleaning` comes to for `upscaler` and the picture whose rows `open` gives, in the network's
+/// range: what it leaves to the picture is estimated from parts of it. An upscaler that
 /// [cannot be told](Upscaler::can_be_told) needs no estimate.
 ///
 /// # Errors
-/// Those of `open` and its rows.
-pub(super) fn told(
-    upscaler: &Upscaler,
+/// [`Error::Parameter`] when the upscaler cannot be told what is asked for, before the picture is
+/// opened; those of `open` and its rows; [`Error::Cancelled`].
+pub(super) fn strength_of(
+    upscaler: &Arc<Upscaler>,
     cleaning: Cleaning,
+    control: &Control<'_>,
     open: impl FnOnce() -> Result<Box<dyn RowSource>>,
 ) -> Result<Strength> {
-    let estimate = match StrengthEstimator::builtin() {
-        Some(estimator) if upscaler.can_be_told() && cleaning.needs_estimate() => {
-            estimate(estimator, open()?)?
-        }
-        _ => Strength::default(),
-    };
-    Ok(cleaning.strength(estimate))
+    let asked = cleaning.strength(Strength::default());
+    upscaler.with_strength(asked)?;
+    match upscaler.can_be_told() && cleaning.needs_estimate() {
+        true => Ok(cleaning.strength(estimate(StrengthEstimator::builtin(), open()?, control)?)),
+        false => Ok(asked),
+    }
 }
 
 /// What `estimator` says of parts of a picture that lie evenly over it.
-fn estimate(estimator: &StrengthEstimator, mut rows: Box<dyn RowSource>) -> Result<Strength> {
+fn estimate(
+    estimator: &StrengthEstimator,
+    mut rows: Box<dyn RowSource>,
+    control: &Control<'_>,
+) -> Result<Strength> {
     let side = StrengthEstimator::SIDE as u32;
     let [columns, lines] = [rows.width(), rows.height()].map(|length| starts(length, side));
     let [width, height] = [rows.width(), rows.height()].map(|length| length.min(side));
     let mut evidence = Evidence::default();
     let mut read = 0;
     for line in lines {
-        pass(&mut *rows, line - read, |_| ())?;
+        pass(&mut *rows, line - read, control, |_| ())?;
         let mut parts = vec![Vec::new(); columns.len()];
-        pass(&mut *rows, height, |raster| {
+        pass(&mut *rows, height, control, |raster| {
             let parts = columns.iter().zip(&mut parts);
             parts.for_each(|(column, part)| copy(raster, [*column, width], part));
         })?;
@@ -52,11 +60,20 @@ fn estimate(estimator: &StrengthEstimator, mut rows: Box<dyn RowSource>) -> Resu
 }
 
 /// Hands the next `count` rows to `each`.
-fn pass(rows: &mut dyn RowSource, mut count: u32, mut each: impl FnMut(&Raster)) -> Result<()> {
-    while count > 0
-        && let Some(next) = rows.next_rows(count.min(ROWS))?
-    {
-        count -= next.height();
+fn pass(
+    rows: &mut dyn RowSource,
+    count: u32,
+    control: &Control<'_>,
+    mut each: impl FnMut(&Raster),
+) -> Result<()> {
+    let mut left = count;
+    while left > 0 {
+        control.check()?;
+        let next = rows.next_rows(left.min(ROWS))?;
+        let next = next.filter(|rows| rows.height() <= left).ok_or_else(|| {
+            Error::parameter("rows", "the picture's source has not as many as it said")
+        })?;
+        left -= next.height();
         each(&next);
     }
     Ok(())
@@ -83,7 +100,69 @@ fn copy(raster: &Raster, [column, width]: [u32; 2], out: &mut Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raster::{Channels, RasterRows, Samples};
     use proptest::prelude::*;
+
+    /// A picture of noise in one of its corners only.
+    #[test]
+    fn parts_are_read_from_where_they_lie() {
+        let side = 3 * StrengthEstimator::SIDE + 40;
+        let noise = crate::model::latent(3, side * side * 3);
+        let value = |i: usize| {
+            let (x, y) = (i / 3 % side, i / 3 / side);
+            0.5 + if x > side / 2 && y > side / 2 { noise[i] * 0.1 } else { 0.0 }
+        };
+        let samples: Vec<f32> = (0..side * side * 3).map(value).collect();
+        let picture = Samples::F32(samples.clone());
+        let picture = Raster::new(side as u32, side as u32, Channels::Rgb, picture).unwrap();
+        let rows = Box::new(RasterRows::new(Arc::new(picture)));
+        let (estimator, control) = (StrengthEstimator::builtin(), Control::default());
+        let found = estimate(estimator, rows, &control).unwrap();
+        let starts = starts(side as u32, StrengthEstimator::SIDE as u32);
+        let mut wanted = Evidence::default();
+        for (y, x) in starts.iter().flat_map(|y| starts.iter().map(move |x| (*y, *x))) {
+            let line = |row: usize| {
+                let start = (row * side + x as usize) * 3;
+                samples[start..start + StrengthEstimator::SIDE * 3].to_vec()
+            };
+            let lines = y as usize..y as usize + StrengthEstimator::SIDE;
+            let part: Vec<f32> = lines.flat_map(line).collect();
+            wanted = wanted.and(estimator.evidence([StrengthEstimator::SIDE; 2], &part));
+        }
+        assert_eq!(found, wanted.strength());
+        assert!(found.denoise > 0.0);
+    }
+
+    /// A source of fewer rows than it says.
+    struct Short;
+
+    impl RowSource for Short {
+        fn width(&self) -> u32 {
+            20
+        }
+
+        fn height(&self) -> u32 {
+            30
+        }
+
+        fn channels(&self) -> Channels {
+            Channels::Rgb
+        }
+
+        fn next_rows(&mut self, _: u32) -> Result<Option<Raster>> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn a_source_that_ends_early_is_an_error() {
+        let (estimator, control) = (StrengthEstimator::builtin(), Control::default());
+        let error = estimate(estimator, Box::new(Short), &control).unwrap_err().to_string();
+        assert!(error.contains("not as many"), "{error}");
+        control.cancel_token().cancel();
+        let error = estimate(estimator, Box::new(Short), &control).unwrap_err();
+        assert!(matches!(error, Error::Cancelled));
+    }
 
     proptest! {
         #[test]

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::mean::Mean;
 use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
-use super::strength::told;
+use super::strength::strength_of;
 use crate::control::Control;
 use crate::engine::flat::{Feed, FlatAreas};
 use crate::engine::prepared::{Restored, reduction};
@@ -167,7 +168,8 @@ impl Part {
 /// Renders a picture at `size` through `upscaler`; `sink` takes rows with the picture's channels.
 /// `open` gives the picture's rows from the top; it is called several times where there is alpha,
 /// and where more of the picture than its first rows must be known: of floats, of pictures with a
-/// sample that stands for no data, and as long as every pixel is grey.
+/// sample that stands for no data, as long as every pixel is grey, and where the picture decides how
+/// much is cleaned; eight times as often for a mean over turns.
 ///
 /// Floats that leave 0 to 1 are brought into that range for the network, and results back, so that
 /// a picture of other units or light gives the same result in these. Samples that are no finite
@@ -263,29 +265,49 @@ impl RenderJob<'_> {
         open: &dyn Fn() -> Result<Box<dyn RowSource>>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
+        self.check(&*source)?;
         if !self.options.tta {
             return self.render(source, open, sink);
         }
         let size = [source.width(), source.height()];
-        let count = source.channels().count();
-        let seen = self.upscaler.can_be_told() && self.options.cleaning.needs_estimate();
-        let strength = match seen {
-            true => seen_strength(self.upscaler, open, self.view, size, self.options.cleaning)?,
-            false => self.options.cleaning.strength(Strength::default()),
-        };
+        let strength = self.strength(open, size)?;
         let options = SuperResolveOptions { cleaning: strength.into(), ..*self.options };
-        let row = self.view.width() as usize * count;
-        let values = memory::zeroed(row.saturating_mul(self.view.height() as usize), "size")?;
-        let mut mean = Mean { row, values, count: 0 };
+        let row = self.view.width() as usize * source.channels().count();
+        let mut mean = Mean::new(row, self.view.height() as usize)?;
         let mut source = Some(source);
-        for turn in Turn::ALL {
-            let control = self.control.part(mean.count.into(), Turn::ALL.len() as u64);
+        for (number, turn) in (0..).zip(Turn::ALL) {
+            let control = self.control.part(number, Turn::ALL.len() as u64);
             let upscaler = &Arc::new(self.upscaler.turned(turn));
             let job = RenderJob { upscaler, options: &options, control: &control, ..self };
-            job.render(source.take().map_or_else(open, Ok)?, open, &mut mean)?;
-            mean.count += 1;
+            job.render(source.take().map_or_else(open, Ok)?, open, &mut mean.next())?;
         }
-        mean.hand_to(sink)
+        mean.hand_to(sink, self.control)
+    }
+
+    /// Checks that the view can be refined where it is to be, and that there is memory.
+    fn check(self, source: &dyn RowSource) -> Result<()> {
+        let (width, height, channels) = (source.width(), source.height(), source.channels());
+        if let Some(refine) = self.options.refine {
+            refine.check_view((width, height), self.view)?;
+        }
+        // The samples' depth is not known yet; the deepest takes the most.
+        let from = Extent { width, height, channels, depth: Depth::F32 };
+        let to = (self.view.width(), self.view.height());
+        let needed = super_resolve_memory(self.engine, self.upscaler, from, to, self.options);
+        memory::check(needed, "size")
+    }
+
+    /// How much is cleaned in a picture of `size` pixels.
+    fn strength(
+        self,
+        open: &dyn Fn() -> Result<Box<dyn RowSource>>,
+        size: [u32; 2],
+    ) -> Result<Strength> {
+        strength_of(self.upscaler, self.options.cleaning, self.control, || {
+            let (survey, first) = Survey::of(open()?)?;
+            let reduced = reduction(self.view, size);
+            SurveyedRows { survey: &survey, open, reduced }.colour(first)
+        })
     }
 
     /// Renders `source`, which `open` gave and gives again.
@@ -297,22 +319,15 @@ impl RenderJob<'_> {
     ) -> Result<()> {
         let channels = source.channels();
         let size = [source.width(), source.height()];
-        // The samples' depth is not known yet; the deepest takes the most.
-        let from = Extent { width: size[0], height: size[1], channels, depth: Depth::F32 };
-        let to = (self.view.width(), self.view.height());
-        if let Some(refine) = self.options.refine {
-            refine.check_view((size[0], size[1]), self.view)?;
-        }
-        let needed = super_resolve_memory(self.engine, self.upscaler, from, to, self.options);
-        memory::check(needed, "size")?;
         let reduced = reduction(self.view, size);
         let (survey, first) = Survey::of(source)?;
         let rows = SurveyedRows { survey: &survey, open, reduced };
-        let strength = rows.strength(self.upscaler, self.options.cleaning)?;
-        let told = self.upscaler.told(strength)?;
+        let (cleaning, control) = (self.options.cleaning, self.control);
+        let strength = strength_of(self.upscaler, cleaning, control, || rows.colour(None))?;
+        let cleaner = self.upscaler.with_strength(strength)?;
         let part = |source, plane| {
             // Alpha has no noise.
-            let upscaler = if plane == Plane::Colour { &told } else { self.upscaler };
+            let upscaler = if plane == Plane::Colour { &cleaner } else { self.upscaler };
             Part::new(RenderJob { upscaler, ..self }, source, plane)
         };
         let job = SurveyedJob { job: self, survey: &survey, size, channels };
@@ -325,40 +340,6 @@ impl RenderJob<'_> {
             interleave(rgb, std::iter::repeat(1.0), channels, &mut buffer);
             sink.rows(first_row, &buffer)
         })
-    }
-}
-
-/// The mean of results of the same size.
-struct Mean {
-    row: usize,
-    values: Vec<f32>,
-    /// Results that are in it.
-    count: u8,
-}
-
-/// Rows that are handed on at a time.
-const MEAN_ROWS: usize = 16;
-
-impl Mean {
-    fn hand_to(self, sink: &mut dyn RowSink) -> Result<()> {
-        let mut rows = self.values.chunks(self.row * MEAN_ROWS).zip((0..).step_by(MEAN_ROWS));
-        rows.try_for_each(|(rows, first)| sink.rows(first, rows))
-    }
-}
-
-impl RowSink for Mean {
-    fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
-        let share = 1.0 / f32::from(self.count + 1);
-        let values = &mut self.values[first_row as usize * self.row..];
-        for (value, pixel) in values.iter_mut().zip(pixels) {
-            match self.count {
-                0 => *value = *pixel,
-                // What is the same every time stays so: infinities, and what stands for no data.
-                _ if *value != *pixel => *value += (*pixel - *value) * share,
-                _ => (),
-            }
-        }
-        Ok(())
     }
 }
 
@@ -394,49 +375,30 @@ impl SurveyedRows<'_> {
     fn have_alpha(self, channels: Channels) -> bool {
         channels.has_alpha() && !self.survey.opaque
     }
-
-    /// What `upscaler` is told of the picture.
-    fn strength(self, upscaler: &Upscaler, cleaning: Cleaning) -> Result<Strength> {
-        told(upscaler, cleaning, || self.colour(None))
-    }
 }
 
-/// What `upscaler` is told by `cleaning` when it makes the picture whose rows `open` gives as large as
-/// `size`: nothing where it [cannot be told](Upscaler::can_be_told) and `cleaning`
-/// leaves it to the picture, otherwise what [`super_resolve`] would tell it.
+/// How much [`super_resolve`] cleans in the picture whose rows `open` gives when `upscaler` makes it as
+/// large as `size`, as `cleaning` asks for. `open` is called only where the picture decides, twice at
+/// most.
 ///
 /// # Errors
 /// [`Error::Parameter`] when `size` is not possible or the upscaler cannot be told what is asked for;
-/// those of `open` and its rows.
+/// those of `open` and its rows; [`Error::Cancelled`].
 pub fn strength(
     upscaler: &Arc<Upscaler>,
     open: &dyn Fn() -> Result<Box<dyn RowSource>>,
     size: Size,
     cleaning: Cleaning,
+    control: &Control<'_>,
 ) -> Result<Strength> {
-    let source = open()?;
-    let from = [source.width(), source.height()];
-    let (width, height) = size.resolve(from[0], from[1])?;
-    let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
-    let strength = match upscaler.can_be_told() && cleaning.needs_estimate() {
-        true => seen_strength(upscaler, open, &view, from, cleaning)?,
-        false => cleaning.strength(Strength::default()),
-    };
-    upscaler.told(strength)?;
-    Ok(strength)
-}
-
-/// What is told of a picture of `size` pixels that `view` shows, after a look at it.
-fn seen_strength(
-    upscaler: &Upscaler,
-    open: &dyn Fn() -> Result<Box<dyn RowSource>>,
-    view: &View,
-    size: [u32; 2],
-    cleaning: Cleaning,
-) -> Result<Strength> {
-    let (survey, _) = Survey::of(open()?)?;
-    let rows = SurveyedRows { survey: &survey, open, reduced: reduction(view, size) };
-    rows.strength(upscaler, cleaning)
+    strength_of(upscaler, cleaning, control, || {
+        let source = open()?;
+        let from = [source.width(), source.height()];
+        let (width, height) = size.resolve(from[0], from[1])?;
+        let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
+        let (survey, first) = Survey::of(source)?;
+        SurveyedRows { survey: &survey, open, reduced: reduction(&view, from) }.colour(first)
+    })
 }
 
 /// The rendering of a picture that was surveyed.

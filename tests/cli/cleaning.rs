@@ -90,6 +90,15 @@ fn more_is_taken_where_more_is_asked_for() {
     );
 }
 
+/// The command that a result names makes it again.
+#[test]
+fn a_result_of_factor_1_says_its_size() {
+    let folder = prepared();
+    works(folder.path(), &["upscale", "a.png", "-o", "same.png", "--scale", "1", "--denoise", "0"]);
+    let parameters = open(folder.path(), "same.png").metadata.parameters.unwrap();
+    assert!(parameters.contains(" upscale --model told --size 40x30 "), "{parameters}");
+}
+
 #[test]
 fn what_the_picture_decides_is_told_and_can_be_asked_for() {
     let folder = prepared();

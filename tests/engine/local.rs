@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::definition::{Layer, linear, lrelu};
 use polyinr::model::{
-    About, AffineLayer, Blend, COMPONENTS, Conv3x3, Linear, Told, Upscaler, UpscalerConfig, latent,
+    About, AffineLayer, Blend, COMPONENTS, Conv3x3, Linear, Upscaler, UpscalerConfig, Variants,
+    latent,
 };
 use polyinr::{
     Channels, Control, CpuEngine, Engine, Field, PictureField, Plane, Raster, Samples, View,
@@ -45,7 +46,7 @@ pub fn upscaler(
         levels: (0..levels as u32).map(|j| linear(features, features, seed + 70 + j)).collect(),
         rgb: linear(features, 3, seed + 90),
         strength: None,
-        told: Told::default(),
+        variants: Variants::default(),
     })
 }
 

@@ -249,6 +249,20 @@ static void amounts_are_checked(void) {
     CHECK(denoise > 0.2 && denoise <= 1 && deblur >= 0 && deblur <= 1);
     WORKS(polyinr_field_from_picture(restorer, options, &in, &field, &error));
     WORKS(polyinr_field_free(field, &error));
+    uint8_t cleaned[20 * 20 * 3], other[20 * 20 * 3];
+    polyinr_buffer out = buffer(cleaned, sizeof cleaned, 20, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
+    out.pixels = other;
+    WORKS(polyinr_super_resolve_options_set_denoise(options, 0, &error));
+    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(cleaned, other, sizeof other) != 0);
+    out.pixels = cleaned;
+    WORKS(polyinr_super_resolve_options_set_tta(options, true, &error));
+    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
+    CHECK(memcmp(cleaned, other, sizeof other) != 0);
+    WORKS(polyinr_super_resolve_options_set_tta(options, false, &error));
     WORKS(polyinr_model_free(restorer, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
     WORKS(polyinr_super_resolve_options_set_refine(options, 2, &error));

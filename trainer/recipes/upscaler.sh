@@ -41,7 +41,7 @@ if [ -z "$trainer" ]; then
 fi
 LD_LIBRARY_PATH=$(realpath .libtorch)/lib
 export LD_LIBRARY_PATH
-mkdir -p "$runs"
+mkdir -p "$runs" "$cache/training"
 
 # Pictures of what photographs lack, drawn once.
 drawings() {
@@ -71,6 +71,8 @@ train() {
     if [ -n "$(ls "$run/checkpoints" 2>/dev/null)" ]; then
         options+=(--resume "$run")
     else
+        # What was killed before its first checkpoint begins again.
+        rm -rf "$run"
         options+=(--out "$run" "$@" --licence "$licence" --half)
     fi
     nice -n "${NICE:-19}" "$trainer" upscaler --threads "${THREADS:-1}" "${photos[@]}" \
@@ -101,8 +103,9 @@ make() {
             --from "$runs/restore/model.safetensors"
         ;;
     estimator)
+        if [ -e "$runs/estimator.safetensors" ]; then return; fi
         varied
-        "$trainer" estimator "${photos[@]}" --degrade photo --clean-share 0.35 --threads "${THREADS:-1}" \
+        nice -n "${NICE:-19}" "$trainer" estimator "${photos[@]}" --degrade photo --clean-share 0.35 --threads "${THREADS:-1}" \
             --out "$runs/estimator.safetensors"
         ;;
     clean)
@@ -127,4 +130,4 @@ make() {
 for name in "$@"; do
     make "$name"
 done
-echo "finished; judge them with: $trainer judge photo $runs/restore --data $POLYINR_DATA --peers --out judged"
+echo "finished; judge what is in $runs with: $trainer judge photo RUN... --data $POLYINR_DATA --peers --out judged"

@@ -129,19 +129,19 @@ pub struct SuperResolveArgs {
         default_missing_value = "3", value_parser = parse::refine)]
     pub refine: Option<Refine>,
     #[command(flatten)]
-    pub effort: EffortArgs,
+    pub processing: ProcessingArgs,
 }
 
 impl SuperResolveArgs {
     /// As the library takes them.
     pub fn options(&self) -> SuperResolveOptions {
-        SuperResolveOptions { refine: self.refine, ..self.effort.options() }
+        SuperResolveOptions { refine: self.refine, ..self.processing.options() }
     }
 }
 
-/// How much is cleaned, and with how much effort.
+/// How much is cleaned, and how exactly all is computed.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct EffortArgs {
+pub struct ProcessingArgs {
     /// How much noise to take away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
     /// auto: as much as the picture seems to need
     ///
@@ -154,12 +154,12 @@ pub struct EffortArgs {
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     deblur: Amount,
     /// Take the mean of what comes of the picture turned and mirrored in all eight ways: a little
-    /// nearer to the truth, in eight times the time
+    /// nearer to the truth, in about eight times the time
     #[arg(long)]
     tta: bool,
 }
 
-impl EffortArgs {
+impl ProcessingArgs {
     /// As the library takes them, without refining.
     pub fn options(self) -> SuperResolveOptions {
         let cleaning = Cleaning { denoise: self.denoise, deblur: self.deblur };

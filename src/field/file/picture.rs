@@ -186,7 +186,7 @@ impl PictureFile {
     pub fn field(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
         self.stamp.check_model(&self.source, &upscaler.id())?;
         let blame = |e: Error| Error::field(&self.source, e.to_string());
-        let told = upscaler.told(self.strength).map_err(blame)?;
+        let told = upscaler.with_strength(self.strength).map_err(blame)?;
         let (raster, prepared) = (self.raster.clone(), self.prepared.clone());
         Ok(PictureField::kept(told, raster, self.nodata, Plane::Colour, prepared))
     }

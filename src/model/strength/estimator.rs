@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Strength;
 use crate::error::{Error, Result};
+use crate::model::builtin::ESTIMATOR;
 use crate::model::layers::lrelu;
 use crate::model::store::{Named, Storage, serialize};
 use crate::model::tensors::Tensors;
@@ -63,13 +64,15 @@ impl StrengthEstimator {
     /// Most that a value may count for, as an exponent, in either direction.
     pub const MOST_WEIGHT: f32 = 8.0;
 
-    /// The one that the library has; `None` without the feature `builtin-models`.
-    pub fn builtin() -> Option<&'static Self> {
-        static BUILTIN: LazyLock<Option<StrengthEstimator>> = LazyLock::new(|| {
-            let bytes = crate::model::builtin::estimator()?;
-            Some(StrengthEstimator::from_bytes("estimator", bytes).expect("the library's own file"))
+    /// The one that the library has.
+    ///
+    /// # Panics
+    /// Never: the file is part of the library, and a test opens it.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<StrengthEstimator> = LazyLock::new(|| {
+            StrengthEstimator::from_bytes("estimator", ESTIMATOR).expect("the library's own file")
         });
-        BUILTIN.as_ref()
+        &BUILTIN
     }
 
     /// The estimator in the bytes of a safetensors file with the tensors `conv.0.weight` and
@@ -234,6 +237,12 @@ mod tests {
         let Strength { denoise, deblur } = one.and(two).strength();
         assert!(denoise < 0.2 && deblur == 0.5, "{denoise} {deblur}");
         assert_eq!(one.and(Evidence::default()), one);
+    }
+
+    #[test]
+    fn the_librarys_own_opens() {
+        let flat = StrengthEstimator::builtin().evidence([20, 20], &[0.5; 20 * 20 * 3]).strength();
+        assert!(flat.denoise <= 1.0 && flat.deblur <= 1.0);
     }
 
     #[test]

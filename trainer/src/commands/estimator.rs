@@ -6,7 +6,7 @@ use crate::memory;
 
 const AFTER_HELP: &str = "\
 Examples:
-  polyinr-train estimator --photos photos_cc0.zip --degrade photo --clean-share 0.2 \\
+  polyinr-train estimator --photos photos_cc0.zip --degrade photo --clean-share 0.35 \\
       --out models/estimator.safetensors
 
 It is shown crops of 96x96 pixels that went through the same chain as those of an upscaler that is

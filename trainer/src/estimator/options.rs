@@ -27,11 +27,11 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub batch: usize,
     /// Steps to make
-    #[arg(long, value_name = "N", default_value_t = 4000,
+    #[arg(long, value_name = "N", default_value_t = 14_000,
         value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: u64,
     /// Learning rate after 100 steps; it falls along a cosine
-    #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = 2e-3)]
     pub lr: f64,
     /// Seed of all draws
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -58,6 +58,12 @@ impl Options {
         }
         if !(self.lr > 0.0 && self.lr.is_finite()) {
             return Err(Error::parameter("--lr", "must be a positive number"));
+        }
+        if self.input.cutblur > 0.0 {
+            return Err(Error::parameter(
+                "--cutblur",
+                "is not possible: parts would be told wrongly",
+            ));
         }
         self.input.check()?;
         self.crops(self.seed).check()

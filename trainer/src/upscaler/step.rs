@@ -103,7 +103,7 @@ impl Trainer {
     /// Makes a step on `batch`.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] when loss or gradient are; weights stay as they are.
+    /// [`Error::NotFinite`] when loss or gradient are; the weights that they are of stay as they are.
     pub fn step(&mut self, batch: &Batch, learning_rate: f64) -> Result<StepReport> {
         let residual = Self::residual(&self.network, batch, self.options.kind);
         let mut loss = Self::difference(&residual, batch);

@@ -168,7 +168,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
     let model =
         Model::from_bytes("small", &network.to_bytes(&card, Storage::F32).unwrap()).unwrap();
     assert_eq!(model.about().licence, "CC0");
-    let upscaler = model.upscaler().unwrap().told(strength).unwrap();
+    let upscaler = model.upscaler().unwrap().with_strength(strength).unwrap();
     let values: Vec<f32> = (0..3 * 9 * 14).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
     let picture = Raster::new(14, 9, Channels::Rgb, Samples::F32(values.clone())).unwrap();
     let tensor = Tensor::from_slice(&values).view([9, 14, 3]).permute([2, 0, 1]);

@@ -18,6 +18,9 @@ use crate::parse::Shard;
 use crate::passing;
 use crate::signals::interruptible;
 
+/// The subcommand that leaves sizes as they are.
+pub const RESTORE: &str = "restore";
+
 /// Which pictures, and what is written.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
@@ -39,8 +42,8 @@ pub struct BatchArgs {
     /// Say what would be done, how long it takes and how much disk it needs; write nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// Write a field file NAME.field beside each result: the picture, the upscaler it needs, and
-    /// --refine, for `polyinr render`
+    /// Write a field file NAME.field beside each result, for `polyinr render`: the picture, the upscaler
+    /// it needs, how much was cleaned, and --refine; not --tta
     #[arg(long)]
     pub save_field: bool,
     /// Beside each result NAME write NAME.compare.png: bicubic left, ours right; a file of that name
@@ -143,7 +146,7 @@ impl Batch<'_> {
 
     /// Fails where the upscaler cannot be told what is asked for.
     fn check_told(&self, upscaler: &Arc<Upscaler>) -> Outcome {
-        upscaler.told(self.options.cleaning.strength(Strength::default()))?;
+        upscaler.with_strength(self.options.cleaning.strength(Strength::default()))?;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::common::SuperResolveArgs;
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, Pixels};
 
-pub use batch::{Batch, BatchArgs};
+pub use batch::{Batch, BatchArgs, RESTORE};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,6 +21,7 @@ Examples:
   polyinr upscale photo.jpg -o wallpaper.png --size 3840x2160
   polyinr upscale holiday/ -o screen/ --fit 3840x2160              # upright and lying ones
   polyinr upscale photo.jpg -o column.png --size 1200x             # as high as it becomes
+  polyinr upscale night.jpg -o large.png --model restore           # noise and blur go
   polyinr upscale photo.jpg -o exact.png --refine                  # reduces to photo.jpg again
   polyinr upscale holiday/ -o large/ --recursive --scale 2 --format jpeg --quality 90
   polyinr upscale holiday/ -o large/ --recursive --skip-existing   # after an interruption
@@ -42,7 +43,8 @@ is reported and passed over, and the exit status is then 1. A run that was kille
 
 Of a TIFF of several pages and of an animation the first picture is taken (of TIFF the first at full
 resolution, no thumbnail or mask); a line says so, and JSON lines of that picture have \"pages\". With
---refine, JSON lines have its steps as \"refine\", with --save-field the field file as \"field\".
+--refine, JSON lines have its steps as \"refine\", with --save-field the field file as \"field\", and with
+models that can be told how much to clean what they were told as \"denoise\" and \"deblur\".
 
 A field file keeps the picture's pixels and colour profile without compression, no other metadata.
 

@@ -15,9 +15,9 @@ use polyinr::{
 };
 use serde_json::{Value, json};
 
-use super::Batch;
 use super::compare::Compared;
 use super::plan::{Job, report_failure};
+use super::{Batch, RESTORE};
 use crate::clipping::Clipping;
 use crate::outputs::make_parent;
 use crate::passing::renamed;
@@ -47,7 +47,7 @@ impl Worker<'_> {
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         let made = || {
-            let strength = self.strength(job)?;
+            let strength = self.strength(job, &control)?;
             Ok(self.make(job, strength, &control)?.map(|notes| (notes, strength)))
         };
         match made() {
@@ -58,8 +58,8 @@ impl Worker<'_> {
                 let notes = self.reporter.notes(&job.name, &notes.list());
                 let seconds = json!({"seconds": rounded(start.elapsed().as_secs_f64())});
                 let (width, height) = job.to;
-                let (told, about) = self.told(strength);
-                let line = format!("{}: {width}x{height}{told}", job.shown);
+                let (amounts, about) = self.amounts(strength);
+                let line = format!("{}: {width}x{height}{amounts}", job.shown);
                 let about = merged(merged(merged(job.about(), about), seconds), notes);
                 self.reporter.finished(&line, about);
             }
@@ -75,19 +75,16 @@ impl Worker<'_> {
     }
 
     /// What the upscaler is told to clean in the picture of `job`.
-    fn strength(&self, job: &Job) -> Result<Strength> {
-        if !self.upscaler.can_be_told() {
-            return Ok(Strength::default());
-        }
+    fn strength(&self, job: &Job, control: &Control<'_>) -> Result<Strength> {
         let open = || -> Result<Box<dyn RowSource>> {
             Ok(Box::new(PictureReader::open(&job.input, &self.batch.args.limits())?))
         };
         let size = Size::Exact(job.to.0, job.to.1);
-        strength(&self.upscaler, &open, size, self.batch.options.cleaning)
+        strength(&self.upscaler, &open, size, self.batch.options.cleaning, control)
     }
 
     /// The same for people and for programs.
-    fn told(&self, Strength { denoise, deblur }: Strength) -> (String, Value) {
+    fn amounts(&self, Strength { denoise, deblur }: Strength) -> (String, Value) {
         if !self.upscaler.can_be_told() {
             return (String::new(), Value::Null);
         }
@@ -224,8 +221,8 @@ impl Worker<'_> {
         let about = &self.upscaler.about;
         let ((w, h), (width, height)) = (job.from, job.to);
         let refine = job.refine.map(|r| format!(" --refine={}", r.steps())).unwrap_or_default();
-        let size = match self.batch.size {
-            Size::Factor(1.0) => String::new(),
+        let size = match self.batch.command {
+            RESTORE => String::new(),
             _ => format!(" --size {width}x{height}"),
         };
         let tta = if self.batch.options.tta { " --tta" } else { "" };

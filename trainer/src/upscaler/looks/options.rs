@@ -90,8 +90,16 @@ impl LooksArgs {
             ]
         });
         let lr = adversary_lr > 0.0 && adversary_lr.is_finite();
-        let lr = ("--adversary-lr", lr, "must be a positive number");
-        match rules.chain([lr]).find(|(_, holds, _)| !holds) {
+        let unused = |weight: f64, given: bool| weight > 0.0 || !given;
+        let (features, adversary) = (self.weights.feature_weight, self.weights.adversarial_weight);
+        let lr_given = adversary_lr != LooksOptions::default().adversary_lr;
+        let vgg_given = self.weights.vgg.is_some();
+        let others = [
+            ("--adversary-lr", lr, "must be a positive number"),
+            ("--adversary-lr", unused(adversary, lr_given), "needs --adversarial-weight"),
+            ("--vgg", unused(features, vgg_given), "needs --feature-weight"),
+        ];
+        match rules.chain(others).find(|(_, holds, _)| !holds) {
             Some((name, _, problem)) => Err(Error::parameter(name, problem)),
             None => Ok(()),
         }
