@@ -66,7 +66,7 @@ impl<'a> Control<'a> {
     /// The control of part `number` of `parts` that take as long as each other.
     pub(crate) fn part(&self, number: u64, parts: u64) -> Control<'_> {
         Control::with_cancel(self.cancel.clone()).on_progress(move |done, total| {
-            self.report(number * total + done, parts * total).is_ok()
+            self.report((number * total + done) / parts, total).is_ok()
         })
     }
 

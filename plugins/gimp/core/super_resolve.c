@@ -68,7 +68,8 @@ static gboolean is_estimated(const Source *source, const Settings *settings) {
     return g_str_equal(settings->texts[CLEANING], "auto") && factors.x >= 1 && factors.y >= 1;
 }
 
-/* How much is cleaned; what is estimated is the same in previews as in the result. */
+/* How much is cleaned; what is estimated is the same in previews as in the result, unless the picture
+ * becomes smaller: then a preview estimates it from its part. */
 static gboolean find_amounts(Session *session, const Settings *settings, polyinr_model model,
                              Amounts *amounts, GError **error) {
     const Library *library = session_library(session);

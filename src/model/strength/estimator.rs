@@ -12,6 +12,9 @@ use crate::model::tensors::Tensors;
 /// Key of the JSON in the file's metadata.
 const METADATA_KEY: &str = "estimator";
 
+/// Share of the blur and compression that is seen of which an upscaler is told.
+const DEBLUR_SHARE: f64 = 0.6;
+
 /// Four convolutions of 3x3 pixels without padding, the last three of which keep every second pixel,
 /// and two linear layers for every position that is left. These give, for either number of a
 /// [`Strength`], a value and how much it counts; a picture's estimate is the mean of all values, each
@@ -143,13 +146,20 @@ impl Evidence {
         Self { sums: add(self.sums, other.sums), weights: add(self.weights, other.weights) }
     }
 
-    /// The estimate, in steps of a twentieth; none where nothing was said.
-    pub fn strength(self) -> Strength {
-        let number = |i: usize| match self.weights[i] > 0.0 {
-            true => ((self.sums[i] / self.weights[i] * 20.0).round() / 20.0) as f32,
+    /// What there is, of noise and of blur with compression, 0 to 1; none where nothing was said.
+    pub fn damage(self) -> [f64; Strength::NUMBERS] {
+        std::array::from_fn(|i| match self.weights[i] > 0.0 {
+            true => self.sums[i] / self.weights[i],
             false => 0.0,
-        };
-        Strength { denoise: number(0), deblur: number(1) }
+        })
+    }
+
+    /// What an upscaler should be told, in steps of a twentieth: as much noise as there is, and six
+    /// tenths of the blur and compression, of which too much does more harm than too little.
+    pub fn strength(self) -> Strength {
+        let rounded = |number: f64| ((number * 20.0).round() / 20.0) as f32;
+        let [noise, blur] = self.damage();
+        Strength { denoise: rounded(noise), deblur: rounded(blur * DEBLUR_SHARE) }
     }
 }
 
@@ -234,8 +244,9 @@ mod tests {
     fn parts_that_count_more_decide() {
         let one = constant([-2.0, 0.0, 2.0, 0.0]).evidence([20, 17], &[0.5; 20 * 17 * 3]);
         let two = constant([2.0, 0.0, -2.0, 0.0]).evidence([17, 20], &[0.5; 17 * 20 * 3]);
-        let Strength { denoise, deblur } = one.and(two).strength();
-        assert!(denoise < 0.2 && deblur == 0.5, "{denoise} {deblur}");
+        let [noise, blur] = one.and(two).damage();
+        assert!(noise < 0.2 && blur == 0.5, "{noise} {blur}");
+        assert_eq!(one.and(two).strength().deblur, 0.3);
         assert_eq!(one.and(Evidence::default()), one);
     }
 

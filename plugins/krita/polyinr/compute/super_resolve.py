@@ -83,7 +83,8 @@ def _is_estimated(session: Session, source: Source, values: Values) -> bool:
 
 
 def _amounts(session: Session, source: Source, values: Values) -> Amounts:
-    """How much is cleaned; what is estimated is the same in previews as in the result."""
+    """How much is cleaned; what is estimated is the same in previews as in the result, unless the
+    picture becomes smaller: then a preview estimates it from its part."""
     if values["cleaning"] == "manual":
         return Amounts(float(values["denoise"]), float(values["deblur"]))
     known = session.estimated(source, values) if _may_be_estimated(source, values) else None
