@@ -68,7 +68,7 @@ impl Conv {
         let matrix = self.weight.flatten(1, 3);
         let right = no_grad(|| {
             let right = unit(&matrix.tr().mv(vector));
-            let _ = vector.shallow_clone().copy_(&unit(&matrix.mv(&right)));
+            vector.shallow_clone().copy_(&unit(&matrix.mv(&right)));
             right
         });
         let value = vector.copy().dot(&matrix.mv(&right));

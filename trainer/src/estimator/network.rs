@@ -61,7 +61,7 @@ impl Network {
             // Noise and edges are small beside the colours that they lie on.
             let first = inner[0].weight.shallow_clone();
             let mean = first.mean_dim(&[2i64, 3][..], true, Kind::Float);
-            let _ = first.shallow_clone().copy_(&((&first - mean) * FIRST_GAIN));
+            first.shallow_clone().copy_(&((&first - mean) * FIRST_GAIN));
             // All positions count alike at first.
             let _ = outputs.weight.shallow_clone().g_mul_scalar_(0.1);
         });

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::files::user_cache;
 
 /// Losses beside the mean difference of colours; all need --patch.
-#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Looks (losses on squares of neighbouring pixels)")]
 #[serde(default)]
 pub struct LooksArgs {
@@ -48,12 +48,6 @@ pub struct LooksOptions {
     /// VGG16 as safetensors [default: where `cargo xtask vgg16` puts it]
     #[arg(long, value_name = "FILE")]
     pub vgg: Option<PathBuf>,
-}
-
-impl Default for LooksArgs {
-    fn default() -> Self {
-        Self { patch: 0, weights: LooksOptions::default() }
-    }
 }
 
 impl Default for LooksOptions {

@@ -26,7 +26,7 @@ pub fn structure(results: &Tensor, originals: &Tensor) -> Tensor {
         let similar = if scale + 1 == scales { light * contrast } else { contrast };
         // Where structures are opposite the power would not be a number.
         let similar = similar.mean_dim(&[2i64, 3][..], false, Kind::Float).clamp_min(1e-6);
-        product = product * similar.pow_tensor_scalar(weight / whole);
+        product *= similar.pow_tensor_scalar(weight / whole);
         [a, b] = [a, b].map(|t| t.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None));
     }
     1.0 - product.mean(Kind::Float)
