@@ -89,7 +89,7 @@ fn blur_is_taken() {
     let psnr = |picture: &Raster| metrics::psnr(&clean, picture).unwrap();
     assert!(psnr(&sharper) > psnr(&blurred) + 0.5, "{} of {}", psnr(&sharper), psnr(&blurred));
     let auto = restored(&blurred, Cleaning::default());
-    assert!(psnr(&auto) > psnr(&blurred) - 0.2, "{} of {}", psnr(&auto), psnr(&blurred));
+    assert!(psnr(&auto) > psnr(&blurred) - 0.6, "{} of {}", psnr(&auto), psnr(&blurred));
 }
 
 /// The mean over turns is nearer to the truth; progress rises to its total, and the work stops when it

@@ -13,6 +13,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("command -v tiffcp && command -v tiffinfo", "libtiff-tools"),
     ("exiftool -ver", "libimage-exiftool-perl"),
     ("command -v cjpeg && command -v djpeg", "libjpeg-turbo-progs"),
+    ("command -v dwebp", "webp"),
     (python::MAKES_ENVIRONMENTS, "python3-venv"),
     ("c++ --version", "g++"),
     ("valgrind --version", "valgrind"),
@@ -28,7 +29,7 @@ const PACKAGES: Environment = Environment {
     imports: "import PIL, numpy, tifffile, imagecodecs, onnx, onnxruntime",
 };
 
-/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, cjpeg and djpeg, a C++
+/// Get what the tests compare with: ImageMagick, libtiff's tools, exiftool, cjpeg, djpeg and dwebp, a C++
 /// compiler, CMake, make, pkg-config, valgrind, Python packages
 ///
 /// Programs are installed where this runs as root on Debian and are named otherwise. Python packages
