@@ -20,16 +20,17 @@ pub fn structure(results: &Tensor, originals: &Tensor) -> Tensor {
     let scales = (1..SCALES.len()).take_while(|scale| side >> scale >= WINDOW.0).count() + 1;
     let whole: f64 = SCALES[..scales].iter().sum();
     let (mut a, mut b) = (results.shallow_clone(), originals.shallow_clone());
-    let mut product = Tensor::ones([], (Kind::Float, results.device()));
+    let mut factors = Vec::with_capacity(scales);
     for (scale, weight) in SCALES[..scales].iter().enumerate() {
         let [light, contrast] = similarity(&a, &b);
         let similar = if scale + 1 == scales { light * contrast } else { contrast };
         // Where structures are opposite the power would not be a number.
         let similar = similar.mean_dim(&[2i64, 3][..], false, Kind::Float).clamp_min(1e-6);
-        product *= similar.pow_tensor_scalar(weight / whole);
+        factors.push(similar.pow_tensor_scalar(weight / whole));
         [a, b] = [a, b].map(|t| t.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None));
     }
-    1.0 - product.mean(Kind::Float)
+    let product = factors.into_iter().reduce(|a, b| a * b);
+    1.0 - product.expect("a scale").mean(Kind::Float)
 }
 
 /// Similarity of light, and of contrast with structure, at every place of the window.
