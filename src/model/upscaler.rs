@@ -152,7 +152,7 @@ impl Upscaler {
                  {DEFAULT_RESTORER}",
                 self.about.name
             );
-            return Err(Error::parameter(strength.first(), problem));
+            return Err(Error::parameter(strength.asked(), problem));
         };
         Ok(self.variants.get(strength, || self.with_biases(added, strength)))
     }

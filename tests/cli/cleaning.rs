@@ -166,6 +166,27 @@ fn the_mean_over_turns_has_no_direction() {
     assert!(mean.metadata.parameters.unwrap().contains(" --tta "));
 }
 
+/// What is asked for is measured, and refused where it cannot be.
+#[test]
+fn amounts_are_measured() {
+    let folder = prepared();
+    picture(&folder.path().join("set/a.png"), 40, 30);
+    let measured = |args: &[&str]| {
+        let line = ["measure", "set", "--scale", "2", "--method", "model", "--json"];
+        let run = works(folder.path(), &[&line[..], args].concat());
+        json_lines(&run.get_output().stdout)[0]["psnr"].as_f64().unwrap()
+    };
+    let none = measured(&["--denoise", "0", "--deblur", "0"]);
+    assert_ne!(measured(&["--denoise", "1", "--deblur", "0"]), none);
+    assert_ne!(measured(&["--denoise", "0", "--deblur", "0", "--tta"]), none);
+    let mut run = polyinr();
+    run.current_dir(folder.path()).args(["measure", "set", "--scale", "2", "--denoise", "1"]);
+    run.assert().failure().stderr(contains("photo cannot be told how much to clean"));
+    let mut run = polyinr();
+    run.current_dir(folder.path()).args(["measure", "set", "--extend", "--tta"]);
+    run.assert().code(2).stderr(contains("--tta"));
+}
+
 /// Alpha has no noise.
 #[test]
 fn alpha_is_not_cleaned() {

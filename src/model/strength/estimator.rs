@@ -164,7 +164,7 @@ impl Evidence {
     }
 
     /// What an upscaler should be told, in steps of a twentieth: as much noise as there is, and six
-    /// tenths of the blur and compression, of which too much does more harm than too little.
+    /// tenths of the blur and compression, so that what is not blurred is not sharpened much.
     pub fn strength(self) -> Strength {
         let rounded = |number: f64| ((number * 20.0).round() / 20.0) as f32;
         let [noise, blur] = self.damage();

@@ -27,8 +27,8 @@ impl Strength {
         *self == Self::default()
     }
 
-    /// The name of the first number that is not 0, or of the first.
-    pub(crate) fn first(&self) -> &'static str {
+    /// The name of a number that is not 0, or of the first.
+    pub(crate) fn asked(&self) -> &'static str {
         if self.denoise == 0.0 && self.deblur != 0.0 { "deblur" } else { "denoise" }
     }
 

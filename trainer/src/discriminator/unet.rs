@@ -180,8 +180,7 @@ mod tests {
         let discriminator = new();
         let flat = Tensor::full([2, 3, 8, 8], 0.5, (Kind::Float, Device::Cpu));
         let noise = flat.copy() + flat.randn_like() * 0.2;
-        let options = AdamOptions { betas: (0.9, 0.99), ..AdamOptions::adversarial(1e-3) };
-        let mut adam = Adam::new(discriminator.store(), options);
+        let mut adam = Adam::new(discriminator.store(), AdamOptions::supervised(1e-3));
         let mut losses = Vec::new();
         for _ in 0..40 {
             let [real, fake] = [&flat, &noise].map(|images| discriminator.logits(images, None));

@@ -45,12 +45,7 @@ pub fn train(options: &Options) -> Result<Errors> {
     let photos = Arc::new(run::open_photos(&options.photos, &options.input, &crops)?);
     reseed(options.seed, 0, Stream::Initial);
     let network = Network::new(Device::Cpu);
-    let adam = AdamOptions {
-        learning_rate: options.lr,
-        betas: (0.9, 0.99),
-        epsilon: 1e-8,
-        max_norm: Some(1.0),
-    };
+    let adam = AdamOptions { max_norm: Some(1.0), ..AdamOptions::supervised(options.lr) };
     let mut optimizer = Optimizer::new(Method::Muon, network.store(), adam);
     let mut loader = Loader::start(&photos, &crops, 0, run::LOADERS);
     let mut recent = 0.0;

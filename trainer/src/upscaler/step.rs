@@ -74,12 +74,7 @@ impl Trainer {
     /// As [`Looks::new`].
     pub fn new(network: Network, options: StepOptions, seed: u64) -> Result<Self> {
         let average = network.duplicate();
-        let adam = AdamOptions {
-            learning_rate: 0.0,
-            betas: (0.9, 0.99),
-            epsilon: 1e-8,
-            max_norm: Some(options.clip),
-        };
+        let adam = AdamOptions { max_norm: Some(options.clip), ..AdamOptions::supervised(0.0) };
         let optimizer = Optimizer::new(options.optimizer, network.store(), adam);
         let half_life = options.batch as f64 * 0.5f64.ln() / options.ema.ln();
         let ema = Ema::new(network.store(), average.store(), half_life, Some(RAMP_UP))

@@ -72,7 +72,7 @@ pub struct Args {
     #[arg(long, value_name = "QUALITY", value_parser = clap::value_parser!(u8).range(1..=100))]
     jpeg: Option<u8>,
     /// Measure extending instead
-    #[arg(long, conflicts_with_all = ["scale", "method", "refine", "jpeg"])]
+    #[arg(long, conflicts_with_all = ["scale", "method", "refine", "jpeg", "denoise", "deblur", "tta"])]
     extend: bool,
     #[command(flatten)]
     how: SuperResolveArgs,
@@ -111,9 +111,10 @@ impl Args {
 
     /// Every method; upscalers plainly, and refined where that is wanted.
     fn ways<'a>(&self, upscalers: &'a [Arc<Upscaler>]) -> Vec<Way<'a>> {
-        let refined = self.how.refine.map(|_| self.how.options());
-        let asked: Vec<_> =
-            [Some(SuperResolveOptions::default()), refined].into_iter().flatten().collect();
+        let asked = self.how.options();
+        let refined = asked.refine.map(|_| asked);
+        let plain = SuperResolveOptions { refine: None, ..asked };
+        let asked: Vec<_> = std::iter::once(plain).chain(refined).collect();
         let of = |method: &Method| match method {
             Method::Bicubic => vec![Way::Plain("bicubic", Filter::Bicubic)],
             Method::Lanczos => vec![Way::Plain("lanczos", Filter::Lanczos)],

@@ -27,6 +27,11 @@ pub struct AdamOptions {
 }
 
 impl AdamOptions {
+    /// What training towards known targets uses: betas (0.9, 0.99), epsilon 1e-8, no clipping.
+    pub fn supervised(learning_rate: f64) -> Self {
+        Self { betas: (0.9, 0.99), ..Self::adversarial(learning_rate) }
+    }
+
     /// What adversarial training uses: betas (0, 0.99), epsilon 1e-8, no clipping.
     pub fn adversarial(learning_rate: f64) -> Self {
         Self { learning_rate, betas: (0.0, 0.99), epsilon: 1e-8, max_norm: None }

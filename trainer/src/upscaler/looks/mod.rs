@@ -70,12 +70,7 @@ impl Looks {
         let adversary = (options.adversarial_weight > 0.0).then(|| {
             reseed(seed, 0, Stream::Discriminator);
             let network = UNetDiscriminator::new(device);
-            let adam = AdamOptions {
-                learning_rate: options.adversary_lr,
-                betas: (0.9, 0.99),
-                epsilon: 1e-8,
-                max_norm: None,
-            };
+            let adam = AdamOptions::supervised(options.adversary_lr);
             Adversary { optimizer: Adam::new(network.store(), adam), network }
         });
         Ok(Self { options: options.clone(), vgg, adversary })

@@ -15,7 +15,7 @@ use crate::files::user_cache;
 pub struct LooksArgs {
     /// Ask for the colours of a square of this side in each crop, in pixels of the photograph, instead of
     /// those at scattered --positions; 0 for none
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, conflicts_with = "positions")]
     pub patch: u32,
     /// What each of these counts beside the mean difference of colours
     #[command(flatten)]
