@@ -317,7 +317,10 @@ mod tests {
         // Squares have to fit at the smallest factor.
         let line = match more.is_empty() {
             true => OPTIONS.to_owned(),
-            false => format!("{} {more}", OPTIONS.replace("--crop 8", "--crop 18")),
+            false => {
+                let line = OPTIONS.replace("--crop 8", "--crop 18").replace("--positions 20 ", "");
+                format!("{line} {more}")
+            }
         };
         let mut options = parse(&line).unwrap().options;
         options.photos.photos = vec![photos.to_owned()];
