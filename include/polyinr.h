@@ -933,6 +933,11 @@ uint32_t polyinr_model_native_resolution(polyinr_model model);
 bool polyinr_model_cleans(polyinr_model model);
 
 /**
+ * Whether an upscaler can be told how much detail to draw; no for other models.
+ */
+bool polyinr_model_draws_detail(polyinr_model model);
+
+/**
  * Frees a model; calls and fields that use it go on. 0 does nothing.
  */
 enum polyinr_status polyinr_model_free(polyinr_model model, polyinr_error *error);
@@ -1013,21 +1018,30 @@ enum polyinr_status polyinr_super_resolve_options_set_refine(polyinr_super_resol
                                                              polyinr_error *error);
 
 /**
- * Sets how much noise is taken away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
- * `POLYINR_AMOUNT_AUTO`, as at first. More than the picture has takes detail away. A model that
- * cannot be told (`polyinr_model_cleans`) refuses amounts over 0 when it is used.
+ * Sets how much noise, and how much of what compression left, is taken away, from 0 (none) to 1
+ * (noise of a deviation of 30 of 255, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first.
+ * More than the picture has takes detail away. A model that cannot be told (`polyinr_model_cleans`)
+ * refuses amounts over 0 when it is used.
  */
 enum polyinr_status polyinr_super_resolve_options_set_denoise(polyinr_super_resolve_options options,
                                                               double denoise,
                                                               polyinr_error *error);
 
 /**
- * Sets how much blur, and how much of what compression left, is taken away, from 0 (none) to 1 (a
- * blur of 2 pixels, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as
- * `polyinr_super_resolve_options_set_denoise`.
+ * Sets how much blur is taken away, from 0 (none) to 1 (a blur of 2 pixels), or
+ * `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as `polyinr_super_resolve_options_set_denoise`.
  */
 enum polyinr_status polyinr_super_resolve_options_set_deblur(polyinr_super_resolve_options options,
                                                              double deblur,
+                                                             polyinr_error *error);
+
+/**
+ * Sets how much detail is drawn that looks as if it were there, from 0, as at first, where results are
+ * nearest to the truth, to 1, where they are sharpest. A model that draws none
+ * (`polyinr_model_draws_detail`) refuses amounts over 0 when it is used.
+ */
+enum polyinr_status polyinr_super_resolve_options_set_detail(polyinr_super_resolve_options options,
+                                                             double detail,
                                                              polyinr_error *error);
 
 /**

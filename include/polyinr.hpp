@@ -153,7 +153,10 @@ public:
     /** Whether it can be told how much to clean. */
     bool cleans() const noexcept { return polyinr_model_cleans(get()); }
 
-    /** How much `picture` seems to need, of noise and of blur with compression: 0 to 1 each. */
+    /** Whether it can be told how much detail to draw. */
+    bool draws_detail() const noexcept { return polyinr_model_draws_detail(get()); }
+
+    /** How much `picture` seems to need, of noise with compression and of blur: 0 to 1 each. */
     std::pair<double, double> estimate(const polyinr_buffer &picture) const {
         double denoise = 0, deblur = 0;
         check([&](auto *e) {
@@ -260,7 +263,7 @@ public:
         return *this;
     }
 
-    /** Takes so much noise away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
+    /** Takes so much noise and traces of compression away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
     SuperResolveOptions &denoise(double amount) {
         check([&](auto *e) {
             return polyinr_super_resolve_options_set_denoise(get(), amount, e);
@@ -268,9 +271,15 @@ public:
         return *this;
     }
 
-    /** Takes so much blur and traces of compression away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
+    /** Takes so much blur away, 0 to 1, or POLYINR_AMOUNT_AUTO. */
     SuperResolveOptions &deblur(double amount) {
         check([&](auto *e) { return polyinr_super_resolve_options_set_deblur(get(), amount, e); });
+        return *this;
+    }
+
+    /** Draws so much detail that looks as if it were there, 0 to 1. */
+    SuperResolveOptions &detail(double amount) {
+        check([&](auto *e) { return polyinr_super_resolve_options_set_detail(get(), amount, e); });
         return *this;
     }
 

@@ -150,7 +150,9 @@ fn strength_becomes_a_part_of_biases() {
     let model = Model::from_bytes("small", &file(&tensors, Some(&config), false)).unwrap();
     assert_eq!(model.describe().format_version, 2);
     let upscaler = model.upscaler().unwrap();
-    let told = |denoise, deblur| upscaler.with_strength(Strength { denoise, deblur }).unwrap();
+    let told = |denoise, deblur| {
+        upscaler.with_strength(Strength { denoise, deblur, detail: 0.0 }).unwrap()
+    };
     assert!(Arc::ptr_eq(&told(0.0, 0.0), &upscaler));
     let told = told(0.5, 1.0);
     let more = |of: &[f32], than: &[f32]| -> Vec<f32> {
@@ -162,11 +164,11 @@ fn strength_becomes_a_part_of_biases() {
     near(more(&told.head.bias, &upscaler.head.bias), [1.0, 4.0]);
     near(more(&told.blocks[0][0].bias, &upscaler.blocks[0][0].bias), [7.0, 10.0]);
     assert_eq!(told.blocks[0][1], upscaler.blocks[0][1]);
-    let refused =
-        upscaler.with_strength(Strength { denoise: 2.0, deblur: 0.0 }).unwrap_err().to_string();
+    let noise = |denoise| Strength { denoise, ..Strength::default() };
+    let refused = upscaler.with_strength(noise(2.0)).unwrap_err().to_string();
     assert!(refused.starts_with("denoise: 2"), "{refused}");
     let plain = Model::from_bytes("small", &file(&small(), Some(CONFIG), false)).unwrap();
-    let refused = plain.upscaler().unwrap().with_strength(Strength { denoise: 0.1, deblur: 0.0 });
+    let refused = plain.upscaler().unwrap().with_strength(noise(0.1));
     assert!(refused.unwrap_err().to_string().contains("cannot be told"));
 }
 

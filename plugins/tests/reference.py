@@ -73,6 +73,8 @@ class Reference:
             words += [f"--refine={arguments['refine']}"]
         if arguments["cleaning"] == "manual":
             words += ["--denoise", arguments["denoise"], "--deblur", arguments["deblur"]]
+        if arguments["detail"]:
+            words += ["--detail", arguments["detail"]]
         return self.result(*words, *_option("model", arguments["model"]))
 
     def generate(self, arguments, size):

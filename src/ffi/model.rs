@@ -214,6 +214,12 @@ pub extern "C" fn polyinr_model_cleans(model: PolyinrModel) -> bool {
     guard_value(false, || upscaler(model).is_ok_and(|upscaler| upscaler.can_be_told()))
 }
 
+/// Whether an upscaler can be told how much detail to draw; no for other models.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_model_draws_detail(model: PolyinrModel) -> bool {
+    guard_value(false, || upscaler(model).is_ok_and(|upscaler| upscaler.draws_detail()))
+}
+
 /// Frees a model; calls and fields that use it go on. 0 does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_free(

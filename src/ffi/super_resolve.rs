@@ -17,7 +17,7 @@ use super::model::{PolyinrModel, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::model::{Amount, Cleaning};
+use crate::model::{Amount, Treatment};
 use crate::ops::{
     Refine, Size, SuperResolveOptions, strength, super_resolve, super_resolve_memory,
 };
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
 unsafe fn set_amount(
     options: PolyinrSuperResolveOptions,
     (name, number): (&'static str, f64),
-    place: impl FnOnce(&mut Cleaning) -> &mut Amount,
+    place: impl FnOnce(&mut Treatment) -> &mut Amount,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let amount = || match number {
@@ -85,15 +85,16 @@ unsafe fn set_amount(
     // SAFETY: as the caller promises.
     unsafe {
         OPTIONS.change(options, error, |o| {
-            *place(&mut o.cleaning) = amount()?;
+            *place(&mut o.treatment) = amount()?;
             Ok(())
         })
     }
 }
 
-/// Sets how much noise is taken away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
-/// `POLYINR_AMOUNT_AUTO`, as at first. More than the picture has takes detail away. A model that
-/// cannot be told (`polyinr_model_cleans`) refuses amounts over 0 when it is used.
+/// Sets how much noise, and how much of what compression left, is taken away, from 0 (none) to 1
+/// (noise of a deviation of 30 of 255, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first.
+/// More than the picture has takes detail away. A model that cannot be told (`polyinr_model_cleans`)
+/// refuses amounts over 0 when it is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_set_denoise(
     options: PolyinrSuperResolveOptions,
@@ -101,12 +102,11 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_denoise(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { set_amount(options, ("denoise", denoise), |cleaning| &mut cleaning.denoise, error) }
+    unsafe { set_amount(options, ("denoise", denoise), |treatment| &mut treatment.denoise, error) }
 }
 
-/// Sets how much blur, and how much of what compression left, is taken away, from 0 (none) to 1 (a
-/// blur of 2 pixels, or JPEG of quality 30), or `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as
-/// `polyinr_super_resolve_options_set_denoise`.
+/// Sets how much blur is taken away, from 0 (none) to 1 (a blur of 2 pixels), or
+/// `POLYINR_AMOUNT_AUTO`, as at first. Otherwise as `polyinr_super_resolve_options_set_denoise`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_set_deblur(
     options: PolyinrSuperResolveOptions,
@@ -114,7 +114,29 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_deblur(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { set_amount(options, ("deblur", deblur), |cleaning| &mut cleaning.deblur, error) }
+    unsafe { set_amount(options, ("deblur", deblur), |treatment| &mut treatment.deblur, error) }
+}
+
+/// Sets how much detail is drawn that looks as if it were there, from 0, as at first, where results are
+/// nearest to the truth, to 1, where they are sharpest. A model that draws none
+/// (`polyinr_model_draws_detail`) refuses amounts over 0 when it is used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn polyinr_super_resolve_options_set_detail(
+    options: PolyinrSuperResolveOptions,
+    detail: f64,
+    error: *mut PolyinrError,
+) -> PolyinrStatus {
+    // SAFETY: `error` is NULL or writable, as the header asks.
+    unsafe {
+        OPTIONS.change(options, error, |o| {
+            if !(0.0..=1.0).contains(&detail) {
+                let problem = format!("{detail} is not from 0 to 1");
+                return Err(Error::parameter("detail", problem).into());
+            }
+            o.treatment.detail = detail as f32;
+            Ok(())
+        })
+    }
 }
 
 /// Sets whether results are the mean of what the model makes of the input turned and mirrored in all
@@ -162,7 +184,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
             Ok(Box::new(rows))
         };
         let control = Control::default();
-        let found = strength(&upscaler, &open, Size::Factor(1.0), Cleaning::default(), &control)?;
+        let found = strength(&upscaler, &open, Size::Factor(1.0), Treatment::default(), &control)?;
         // SAFETY: not NULL, so writable as the header asks.
         unsafe {
             denoise.write(found.denoise.into());

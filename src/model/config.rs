@@ -67,6 +67,9 @@ pub struct UpscalerConfig {
     /// Whether it is told how much to clean ([`Strength`](super::Strength)).
     #[serde(default, skip_serializing_if = "is_default")]
     pub strength: bool,
+    /// Whether there is a second set of weights, which draws detail ([`Strength::detail`](super::Strength)).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub detail: bool,
 }
 
 /// What is blended of the four cells around a position; each is weighted by how near it is.
@@ -182,7 +185,13 @@ impl UpscalerConfig {
             attention: false,
             large_side: 0,
             strength: false,
+            detail: false,
         }
+    }
+
+    /// The shape of the network that draws detail, which has none of its own.
+    pub(crate) fn detailed(&self) -> Self {
+        Self { detail: false, ..self.clone() }
     }
 
     fn is_first_form(&self) -> bool {

@@ -56,12 +56,12 @@ pub use levels::{LevelGroup, LevelSet};
 pub use locate::{ListedModel, list, search_folders};
 pub use store::{Named, Storage, write};
 pub(crate) use store::{Stored, serialize, serialize_stored};
-pub use strength::{Amount, Cleaning, Evidence, Strength, StrengthEstimator};
+pub use strength::{Amount, Evidence, Strength, StrengthEstimator, Treatment};
 pub use styles::Styles;
 pub(crate) use styles::between;
 pub use truncation::Truncation;
 pub use turn::Turn;
-pub use upscaler::{AffineLayer, COMPONENTS, Upscaler, Variants};
+pub use upscaler::{AffineLayer, COMPONENTS, DETAIL_PREFIX, Upscaler, Variants};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};

@@ -102,7 +102,7 @@ mod tests {
     use crate::model::Model;
     use crate::ops::{Size, SuperResolveOptions, super_resolve_raster};
     use crate::raster::{Channels, Raster, Samples};
-    use crate::{Control, model::Cleaning};
+    use crate::{Control, model::Treatment};
     use std::sync::Arc;
 
     /// A picture with its axes exchanged, or one of them reversed.
@@ -135,8 +135,10 @@ mod tests {
         let samples = (0..11 * 9 * 3).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
         let picture = Raster::new(11, 9, Channels::Rgb, Samples::F32(samples)).unwrap();
         let enlarged = |upscaler: Upscaler, picture: &Raster| {
-            let options =
-                SuperResolveOptions { cleaning: Cleaning::NONE, ..SuperResolveOptions::default() };
+            let options = SuperResolveOptions {
+                treatment: Treatment::NONE,
+                ..SuperResolveOptions::default()
+            };
             let (size, picture) = (Size::Factor(2.0), Arc::new(picture.clone()));
             let control = Control::default();
             super_resolve_raster(&engine, &Arc::new(upscaler), &picture, size, &options, &control)

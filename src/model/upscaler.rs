@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 /// Affine components a feature and level: dx, dy, 1, 1/s.
 pub const COMPONENTS: usize = 4;
 
+/// What the names of the tensors of the network that draws detail begin with.
+pub const DETAIL_PREFIX: &str = "detail.";
+
 /// Features to affine parameters, channels in the order `[levels, n, 4]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AffineLayer {
@@ -67,6 +70,9 @@ pub struct Upscaler {
     /// What the numbers of a [`Strength`] at 1 add to the biases of the head and of every block's
     /// first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
     pub strength: Option<Vec<f32>>,
+    /// The network that draws detail, which it becomes as [`Strength::detail`] goes to 1: every weight
+    /// goes straight from one to the other (Wang et al., ESRGAN, 2018, network interpolation).
+    pub detailed: Option<Arc<Upscaler>>,
     /// The same network with a strength, the last ones. Empty at first.
     pub variants: Variants,
 }
@@ -102,78 +108,152 @@ impl Upscaler {
         config: UpscalerConfig,
         tensors: &Tensors<'_>,
     ) -> Result<Self> {
-        let UpscalerConfig { channels, residual_blocks, levels, features, .. } = config;
-        let block = |i: usize| -> Result<[Conv3x3; 2]> {
-            Ok([
-                tensors.conv(&format!("encoder.block.{i}.conv0"), channels, channels)?,
-                tensors.conv(&format!("encoder.block.{i}.conv1"), channels, channels)?,
-            ])
+        let detailed = match config.detail {
+            true => {
+                let (about, config) = (about.clone(), config.detailed());
+                Some(Arc::new(Self::load_set(about, config, tensors, DETAIL_PREFIX)?))
+            }
+            false => None,
         };
-        let outputs = levels * features * COMPONENTS;
+        Ok(Self { detailed, ..Self::load_set(about, config, tensors, "")? })
+    }
+
+    /// The network whose tensors' names begin with `prefix`.
+    fn load_set(
+        about: About,
+        config: UpscalerConfig,
+        tensors: &Tensors<'_>,
+        prefix: &str,
+    ) -> Result<Self> {
+        let UpscalerConfig { channels, residual_blocks, levels, features, .. } = config;
+        let named = |name: &str| format!("{prefix}{name}");
+        let conv = |name: &str, inputs, outputs| tensors.conv(&named(name), inputs, outputs);
+        let linear = |name: &str, outputs| tensors.linear(&named(name), features, outputs);
+        let block = |i: usize| -> Result<[Conv3x3; 2]> {
+            let conv = |j| conv(&format!("encoder.block.{i}.conv{j}"), channels, channels);
+            Ok([conv(0)?, conv(1)?])
+        };
+        let (affine, outputs) = ("encoder.affine", levels * features * COMPONENTS);
+        let told = [(1 + residual_blocks) * channels, Strength::NUMBERS];
+        let told = || tensors.tensor(&named("encoder.strength"), &told);
         Ok(Self {
             about,
-            head: tensors.conv("encoder.head", 3, channels)?,
+            head: conv("encoder.head", 3, channels)?,
             blocks: (0..residual_blocks).map(block).collect::<Result<_>>()?,
-            tail: tensors.conv("encoder.tail", channels, channels)?,
+            tail: conv("encoder.tail", channels, channels)?,
             affine: match config.affine_side {
-                1 => AffineLayer::Point(tensors.point("encoder.affine", channels, outputs)?),
-                _ => AffineLayer::Conv(tensors.conv("encoder.affine", channels, outputs)?),
+                1 => AffineLayer::Point(tensors.point(&named(affine), channels, outputs)?),
+                _ => AffineLayer::Conv(conv(affine, channels, outputs)?),
             },
             levels: (0..levels)
-                .map(|j| tensors.linear(&format!("level.{j}"), features, features))
+                .map(|j| linear(&format!("level.{j}"), features))
                 .collect::<Result<_>>()?,
-            rgb: tensors.linear("rgb", features, 3)?,
-            strength: match config.strength {
-                true => {
-                    let shape = [(1 + residual_blocks) * channels, Strength::NUMBERS];
-                    Some(tensors.tensor("encoder.strength", &shape)?)
-                }
-                false => None,
-            },
+            rgb: linear("rgb", 3)?,
+            strength: config.strength.then(told).transpose()?,
+            detailed: None,
             variants: Variants::default(),
             config,
         })
     }
 
-    /// The network that cleans so much: what it is told becomes a part of its biases, so that it is
-    /// computed like any other, and cannot be told anything else.
+    /// The network that cleans so much and draws so much detail. What it is told becomes a part of its
+    /// weights and biases, so that it is computed like any other, and cannot be told anything else.
     ///
     /// # Errors
     /// [`Error::Parameter`] when a number is not from 0 to 1, or is over 0 for a network that was not
     /// trained to be told.
     pub fn with_strength(self: &Arc<Self>, strength: Strength) -> Result<Arc<Self>> {
         strength.check()?;
-        if strength == Strength::default() {
+        if strength.is_none() {
             return Ok(self.clone());
         }
-        let Some(added) = &self.strength else {
-            let problem = format!(
-                "{} cannot be told how much to clean; leave it out, or take a model that can, such as \
-                 {DEFAULT_RESTORER}",
-                self.about.name
-            );
-            return Err(Error::parameter(strength.asked(), problem));
-        };
-        Ok(self.variants.get(strength, || self.with_biases(added, strength)))
+        if let Some(name) = strength.cleans().filter(|_| !self.can_be_told()) {
+            return Err(self.cannot(name, "how much to clean"));
+        }
+        if strength.detail > 0.0 && !self.draws_detail() {
+            return Err(self.cannot("detail", "how much detail to draw"));
+        }
+        Ok(self.variants.get(strength, || self.told(strength)))
     }
 
-    /// The network with `added` in its biases; it cannot be told anything else.
-    fn with_biases(&self, added: &[f32], strength: Strength) -> Self {
-        let mut told = Self { strength: None, ..self.clone() };
-        let blocks = told.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
-        let biases = std::iter::once(&mut told.head.bias).chain(blocks).flatten();
+    fn cannot(&self, name: &'static str, what: &str) -> Error {
+        let problem = format!(
+            "{} cannot be told {what}; leave it out, or take a model that can, such as \
+             {DEFAULT_RESTORER}",
+            self.about.name
+        );
+        Error::parameter(name, problem)
+    }
+
+    /// The network with `strength` in its weights and biases; it cannot be told anything else.
+    fn told(&self, strength: Strength) -> Self {
+        let mut told = Self { detailed: None, ..self.clone() };
+        if let Some(detailed) = &self.detailed {
+            told.approach(detailed, strength.detail);
+        }
+        if let Some(added) = told.strength.take() {
+            told.clean(&added, strength);
+        }
+        told
+    }
+
+    /// Takes every weight a part of the way to that of `other`, a network of the same shape.
+    fn approach(&mut self, other: &Self, part: f32) {
+        let sets = self.weights_mut().into_iter().zip(other.weights());
+        for (to, from) in sets.flat_map(|(to, from)| to.iter_mut().zip(from)) {
+            *to += (from - *to) * part;
+        }
+    }
+
+    /// Adds what `strength` makes of `added` to the biases.
+    fn clean(&mut self, added: &[f32], strength: Strength) {
+        let blocks = self.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
+        let biases = std::iter::once(&mut self.head.bias).chain(blocks).flatten();
         for (bias, [denoise, deblur]) in biases.zip(added.as_chunks().0) {
             *bias += denoise * strength.denoise + deblur * strength.deblur;
         }
-        told
+    }
+
+    /// All weights and biases, in an order of their own.
+    fn weights(&self) -> Vec<&[f32]> {
+        let affine = match &self.affine {
+            AffineLayer::Conv(conv) => [&conv.weight, &conv.bias],
+            AffineLayer::Point(linear) => [&linear.weight, &linear.bias],
+        };
+        let convs = [&self.head, &self.tail].into_iter().chain(self.blocks.iter().flatten());
+        let linears = self.levels.iter().chain([&self.rgb]);
+        let convs = convs.flat_map(|conv| [&conv.weight, &conv.bias]);
+        let linears = linears.flat_map(|linear| [&linear.weight, &linear.bias]);
+        let all = convs.chain(linears).chain(affine).chain(&self.strength);
+        all.map(|values| values.as_slice()).collect()
+    }
+
+    /// The same, to be changed.
+    fn weights_mut(&mut self) -> Vec<&mut [f32]> {
+        let affine = match &mut self.affine {
+            AffineLayer::Conv(conv) => [&mut conv.weight, &mut conv.bias],
+            AffineLayer::Point(linear) => [&mut linear.weight, &mut linear.bias],
+        };
+        let blocks = self.blocks.iter_mut().flatten();
+        let convs = [&mut self.head, &mut self.tail].into_iter().chain(blocks);
+        let linears = self.levels.iter_mut().chain([&mut self.rgb]);
+        let convs = convs.flat_map(|conv| [&mut conv.weight, &mut conv.bias]);
+        let linears = linears.flat_map(|linear| [&mut linear.weight, &mut linear.bias]);
+        let all = convs.chain(linears).chain(affine).chain(&mut self.strength);
+        all.map(|values| values.as_mut_slice()).collect()
     }
 
     /// About how many bytes of memory an engine and the network itself take for each of the two
     /// strengths that are kept: weights as they are, and as they are multiplied.
     pub(crate) fn variants_memory(&self) -> u64 {
         const BYTES: u64 = 20;
-        let kept = if self.can_be_told() { VARIANTS as u64 } else { 0 };
+        let kept = if self.can_be_told() || self.draws_detail() { VARIANTS as u64 } else { 0 };
         kept * self.about.parameters as u64 * BYTES
+    }
+
+    /// Whether it can be told how much detail to draw.
+    pub fn draws_detail(&self) -> bool {
+        self.detailed.is_some()
     }
 
     /// Whether it can be told how much to clean.

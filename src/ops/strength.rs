@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::model::{Cleaning, Evidence, Strength, StrengthEstimator, Upscaler};
+use crate::model::{Evidence, Strength, StrengthEstimator, Treatment, Upscaler};
 use crate::raster::{Raster, RowSource};
 
 /// Most parts of a picture that are looked at, along either side.
@@ -13,7 +13,7 @@ const PARTS: u32 = 3;
 /// Rows read at a time.
 const ROWS: u32 = 16;
 
-/// What `cleaning` comes to for `upscaler` and the picture whose rows `open` gives, in the network's
+/// What `treatment` comes to for `upscaler` and the picture whose rows `open` gives, in the network's
 /// range: what it leaves to the picture is estimated from parts of it. An upscaler that
 /// [cannot be told](Upscaler::can_be_told) needs no estimate.
 ///
@@ -22,14 +22,14 @@ const ROWS: u32 = 16;
 /// opened; those of `open` and its rows; [`Error::Cancelled`].
 pub(super) fn strength_of(
     upscaler: &Arc<Upscaler>,
-    cleaning: Cleaning,
+    treatment: Treatment,
     control: &Control<'_>,
     open: impl FnOnce() -> Result<Box<dyn RowSource>>,
 ) -> Result<Strength> {
-    let asked = cleaning.strength(Strength::default());
+    let asked = treatment.strength(Strength::default());
     upscaler.with_strength(asked)?;
-    match upscaler.can_be_told() && cleaning.needs_estimate() {
-        true => Ok(cleaning.strength(estimate(StrengthEstimator::builtin(), open()?, control)?)),
+    match upscaler.can_be_told() && treatment.needs_estimate() {
+        true => Ok(treatment.strength(estimate(StrengthEstimator::builtin(), open()?, control)?)),
         false => Ok(asked),
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::memory;
-use crate::model::{Cleaning, Strength, Turn, Upscaler};
+use crate::model::{Strength, Treatment, Turn, Upscaler};
 use crate::raster::{
     Bled, Channels, Depth, MAX_SIDE, Raster, RasterRows, Reduced, RowSource, Samples, Survey,
     check_size,
@@ -98,7 +98,7 @@ pub struct SuperResolveOptions {
     /// Corrects the result until its reduction is the picture.
     pub refine: Option<Refine>,
     /// How much is cleaned.
-    pub cleaning: Cleaning,
+    pub treatment: Treatment,
     /// Whether results are the mean of what the network makes of the picture turned and mirrored in all
     /// eight ways: a little nearer to the truth, in eight times the time.
     pub tta: bool,
@@ -107,7 +107,7 @@ pub struct SuperResolveOptions {
 impl SuperResolveOptions {
     /// What a field file says.
     pub fn of(file: &PictureFile) -> Self {
-        Self { refine: file.refine(), cleaning: file.strength().into(), tta: false }
+        Self { refine: file.refine(), treatment: file.strength().into(), tta: false }
     }
 
     /// These options, and no refinement where what `view` shows of a picture of `from` pixels
@@ -234,7 +234,8 @@ pub fn render_picture(
     let upscaler = field.upscaler();
     let raster = file.raster();
     // The field's upscaler is told already.
-    let options = SuperResolveOptions { cleaning: Cleaning::NONE, ..SuperResolveOptions::of(file) };
+    let options =
+        SuperResolveOptions { treatment: Treatment::NONE, ..SuperResolveOptions::of(file) };
     let options = options.for_view((raster.width(), raster.height()), view);
     if options.refine.is_none() {
         return engine.render(&Field::Picture(field), view, control, sink);
@@ -271,7 +272,7 @@ impl RenderJob<'_> {
         }
         let size = [source.width(), source.height()];
         let strength = self.strength(open, size)?;
-        let options = SuperResolveOptions { cleaning: strength.into(), ..*self.options };
+        let options = SuperResolveOptions { treatment: strength.into(), ..*self.options };
         let row = self.view.width() as usize * source.channels().count();
         let mut mean = Mean::new(row, self.view.height() as usize)?;
         let mut source = Some(source);
@@ -303,7 +304,7 @@ impl RenderJob<'_> {
         open: &dyn Fn() -> Result<Box<dyn RowSource>>,
         size: [u32; 2],
     ) -> Result<Strength> {
-        strength_of(self.upscaler, self.options.cleaning, self.control, || {
+        strength_of(self.upscaler, self.options.treatment, self.control, || {
             let (survey, first) = Survey::of(open()?)?;
             let reduced = reduction(self.view, size);
             SurveyedRows { survey: &survey, open, reduced }.colour(first)
@@ -322,8 +323,8 @@ impl RenderJob<'_> {
         let reduced = reduction(self.view, size);
         let (survey, first) = Survey::of(source)?;
         let rows = SurveyedRows { survey: &survey, open, reduced };
-        let (cleaning, control) = (self.options.cleaning, self.control);
-        let strength = strength_of(self.upscaler, cleaning, control, || rows.colour(None))?;
+        let (treatment, control) = (self.options.treatment, self.control);
+        let strength = strength_of(self.upscaler, treatment, control, || rows.colour(None))?;
         let cleaner = self.upscaler.with_strength(strength)?;
         let part = |source, plane| {
             // Alpha has no noise.
@@ -378,7 +379,7 @@ impl SurveyedRows<'_> {
 }
 
 /// How much [`super_resolve`] cleans in the picture whose rows `open` gives when `upscaler` makes it as
-/// large as `size`, as `cleaning` asks for. `open` is called only where the picture decides, twice at
+/// large as `size`, as `treatment` asks for. `open` is called only where the picture decides, twice at
 /// most.
 ///
 /// # Errors
@@ -388,10 +389,10 @@ pub fn strength(
     upscaler: &Arc<Upscaler>,
     open: &dyn Fn() -> Result<Box<dyn RowSource>>,
     size: Size,
-    cleaning: Cleaning,
+    treatment: Treatment,
     control: &Control<'_>,
 ) -> Result<Strength> {
-    strength_of(upscaler, cleaning, control, || {
+    strength_of(upscaler, treatment, control, || {
         let source = open()?;
         let from = [source.width(), source.height()];
         let (width, height) = size.resolve(from[0], from[1])?;

@@ -1,4 +1,4 @@
-//! `--denoise`, `--deblur` and `polyinr restore`, with a network that can be told how much to clean.
+//! `--denoise`, `--deblur`, `--detail` and `polyinr restore`, with a network that can be told them.
 
 use std::fs;
 use std::path::Path;
@@ -14,6 +14,7 @@ fn model(path: &Path) {
     let shape = UpscalerConfig {
         affine_side: 1,
         strength: true,
+        detail: true,
         ..UpscalerConfig::first_form([4, 1], [2, 3], [1.0, 4.0])
     };
     let layers = [
@@ -26,17 +27,19 @@ fn model(path: &Path) {
         ("level.1", vec![3, 3]),
         ("rgb", vec![3, 3]),
     ];
-    let values = |count: usize| (0..count).map(|i| (i as f32 * 0.7).sin() * 0.3).collect();
-    let named = |name: String, shape: Vec<usize>| {
-        let count = shape.iter().product();
-        (name, shape, values(count))
-    };
     let mut tensors: Vec<Named> = Vec::new();
-    for (name, shape) in layers {
-        tensors.push(named(format!("{name}.bias"), vec![shape[0]]));
-        tensors.push(named(format!("{name}.weight"), shape));
+    for (prefix, pace) in [("", 0.7f32), ("detail.", 0.9)] {
+        let named = |name: &str, shape: Vec<usize>| {
+            let count: usize = shape.iter().product();
+            let values = (0..count).map(|i| (i as f32 * pace).sin() * 0.3).collect();
+            (format!("{prefix}{name}"), shape, values)
+        };
+        for (name, shape) in &layers {
+            tensors.push(named(&format!("{name}.bias"), vec![shape[0]]));
+            tensors.push(named(&format!("{name}.weight"), shape.clone()));
+        }
+        tensors.push(named("encoder.strength", vec![8, 2]));
     }
-    tensors.push(named("encoder.strength".into(), vec![8, 2]));
     let config = Config {
         format_version: 2,
         name: "told".into(),
@@ -85,9 +88,44 @@ fn more_is_taken_where_more_is_asked_for() {
     assert!(far(&none, &some) > 0.0 && far(&none, &all) > far(&none, &some));
     let parameters = some.metadata.parameters.unwrap();
     assert!(
-        parameters.contains(" restore --model told --denoise 0.25 --deblur 0 "),
+        parameters.contains(" restore --model told --denoise 0.25 --deblur 0 --detail 0 "),
         "{parameters}"
     );
+}
+
+#[test]
+fn detail_is_drawn_where_it_is_asked_for() {
+    let folder = prepared();
+    let at = |amount: &str, out: &str| {
+        let cleaned = ["--denoise", "0.5", "--deblur", "0", "--save-field", "--scale", "2"];
+        let line = ["upscale", "a.png", "-o", out, "--detail", amount];
+        works(folder.path(), &[&line[..], &cleaned].concat())
+            .stderr(contains(format!("denoise 0.5, deblur 0, detail {amount}")));
+        open(folder.path(), out).raster
+    };
+    let [none, some, all] = [at("0", "0.png"), at("0.5", "1.png"), at("1", "2.png")];
+    assert!(none != some && some != all && none != all);
+    let line = ["render", "1.field", "-o", "again.png", "--size", "80x60"];
+    works(folder.path(), &line);
+    assert!(open(folder.path(), "again.png").raster == some);
+    let mut line = polyinr();
+    let about = line.current_dir(folder.path()).args(["inspect", "1.field", "--json"]).assert();
+    assert_eq!(json_lines(&about.success().get_output().stdout)[0]["detail"], 0.5);
+    for amount in ["auto", "1.5", "-1", "nan"] {
+        let line = format!("--detail={amount}");
+        let mut run = polyinr();
+        run.current_dir(folder.path()).args(["upscale", "a.png", "-o", "x.png", &line]);
+        run.assert().code(2).stderr(contains("give 0 to 1"));
+    }
+}
+
+#[test]
+fn a_model_that_draws_no_detail_says_so() {
+    let folder = prepared();
+    let mut run = polyinr();
+    run.current_dir(folder.path()).args(["upscale", "a.png", "-o", "x.png", "--model", "clean"]);
+    let problem = "detail: clean cannot be told how much detail to draw";
+    run.args(["--detail", "0.5"]).assert().failure().stderr(contains(problem));
 }
 
 /// The command that a result names makes it again.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use polyinr::metrics;
-use polyinr::model::{Cleaning, Strength, latent};
+use polyinr::model::{Strength, Treatment, latent};
 use polyinr::ops::{Size, SuperResolveOptions, strength, super_resolve_raster};
 use polyinr::{
     Channels, Control, CpuEngine, Error, Model, Picture, Raster, RasterRows, RowSource, Samples,
@@ -35,10 +35,10 @@ fn noisy(picture: &Raster, deviation: f32) -> Raster {
     Raster::new(picture.width(), picture.height(), Channels::Rgb, Samples::U8(samples)).unwrap()
 }
 
-fn restored(picture: &Raster, cleaning: Cleaning) -> Raster {
+fn restored(picture: &Raster, treatment: Treatment) -> Raster {
     let upscaler = Model::builtin("restore").unwrap().upscaler().unwrap();
     let (engine, control) = (CpuEngine::new(None).unwrap(), Control::default());
-    let options = SuperResolveOptions { cleaning, ..SuperResolveOptions::default() };
+    let options = SuperResolveOptions { treatment, ..SuperResolveOptions::default() };
     let (picture, size) = (Arc::new(picture.clone()), Size::Factor(1.0));
     super_resolve_raster(&engine, &upscaler, &picture, size, &options, &control).unwrap()
 }
@@ -48,7 +48,7 @@ fn estimated(picture: &Raster) -> Strength {
     let picture = Arc::new(picture.clone());
     let open = || Ok(Box::new(RasterRows::new(picture.clone())) as Box<dyn RowSource>);
     let control = Control::default();
-    strength(&upscaler, &open, Size::Factor(1.0), Cleaning::default(), &control).unwrap()
+    strength(&upscaler, &open, Size::Factor(1.0), Treatment::default(), &control).unwrap()
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn noise_is_seen_and_taken() {
         before = found;
     }
     let noisy = noisy(&clean, 20.0);
-    let (auto, none) = (restored(&noisy, Cleaning::default()), restored(&noisy, Cleaning::NONE));
+    let (auto, none) = (restored(&noisy, Treatment::default()), restored(&noisy, Treatment::NONE));
     assert!(psnr(&auto) > psnr(&noisy) + 3.0, "{} of {}", psnr(&auto), psnr(&noisy));
     assert!(psnr(&auto) > psnr(&none) + 2.0, "{} of {}", psnr(&auto), psnr(&none));
 }
@@ -72,9 +72,9 @@ fn what_is_clean_stays_as_it_is() {
     let clean = photograph();
     let found = estimated(&clean);
     assert!(found.denoise <= 0.1 && found.deblur <= 0.5, "{found:?}");
-    let kept = metrics::psnr(&clean, &restored(&clean, Cleaning::NONE)).unwrap();
+    let kept = metrics::psnr(&clean, &restored(&clean, Treatment::NONE)).unwrap();
     assert!(kept > 40.0, "{kept}");
-    let auto = metrics::psnr(&clean, &restored(&clean, Cleaning::default())).unwrap();
+    let auto = metrics::psnr(&clean, &restored(&clean, Treatment::default())).unwrap();
     assert!(auto > 35.0, "{auto}");
 }
 
@@ -85,10 +85,10 @@ fn blur_is_taken() {
         metrics::resize(picture, side, side, metrics::Filter::Bicubic).unwrap()
     };
     let blurred = half(&half(&clean, 72), 130);
-    let sharper = restored(&blurred, Strength { denoise: 0.0, deblur: 0.25 }.into());
+    let sharper = restored(&blurred, Strength { deblur: 0.25, ..Strength::default() }.into());
     let psnr = |picture: &Raster| metrics::psnr(&clean, picture).unwrap();
     assert!(psnr(&sharper) > psnr(&blurred) + 0.5, "{} of {}", psnr(&sharper), psnr(&blurred));
-    let auto = restored(&blurred, Cleaning::default());
+    let auto = restored(&blurred, Treatment::default());
     assert!(psnr(&auto) > psnr(&blurred) - 0.6, "{} of {}", psnr(&auto), psnr(&blurred));
 }
 
@@ -114,7 +114,7 @@ fn a_mean_over_turns_is_followed_like_one_result() {
     assert!(seen.is_sorted() && seen.iter().all(|(_, total)| *total == 130 * 130), "{seen:?}");
     assert_eq!(seen.last(), Some(&(130 * 130, 130 * 130)));
     let psnr = |picture: &Raster| metrics::psnr(&photograph(), picture).unwrap();
-    let plain = restored(&noisy, Cleaning::default());
+    let plain = restored(&noisy, Treatment::default());
     assert!(psnr(&mean) > psnr(&plain), "{} and {}", psnr(&mean), psnr(&plain));
     let stopped = render(&Control::default().on_progress(|done, total| done < total / 2));
     assert!(matches!(stopped, Err(Error::Cancelled)));

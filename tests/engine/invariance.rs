@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use polyinr::model::{Cleaning, latent};
+use polyinr::model::{Treatment, latent};
 use polyinr::ops::{
     GenerateOptions, Refine, SuperResolveOptions, generated_field, super_resolve_raster,
 };
@@ -14,7 +14,7 @@ use polyinr::{
 
 /// Nothing added to the network.
 const PLAIN: SuperResolveOptions =
-    SuperResolveOptions { refine: None, cleaning: Cleaning::NONE, tta: false };
+    SuperResolveOptions { refine: None, treatment: Treatment::NONE, tta: false };
 
 fn engine(threads: usize) -> CpuEngine {
     CpuEngine::new(Some(threads)).unwrap()

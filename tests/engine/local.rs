@@ -46,6 +46,7 @@ pub fn upscaler(
         levels: (0..levels as u32).map(|j| linear(features, features, seed + 70 + j)).collect(),
         rgb: linear(features, 3, seed + 90),
         strength: None,
+        detailed: None,
         variants: Variants::default(),
     })
 }

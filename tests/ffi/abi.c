@@ -229,6 +229,11 @@ static void amounts_are_checked(void) {
             polyinr_super_resolve_options_set_denoise(options, 1.5, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
             polyinr_super_resolve_options_set_deblur(options, NAN, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "detail",
+            polyinr_super_resolve_options_set_detail(options, -0.1, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "detail",
+            polyinr_super_resolve_options_set_detail(options, NAN, &error));
+    CHECK(!polyinr_model_draws_detail(upscaler) && !polyinr_model_draws_detail(0));
     CHECK(!polyinr_model_cleans(upscaler) && !polyinr_model_cleans(generator) && !polyinr_model_cleans(0));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
             polyinr_field_from_picture(upscaler, options, &in, &field, &error));
@@ -268,6 +273,10 @@ static void amounts_are_checked(void) {
     WORKS(polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, 0, &out, &error));
     CHECK(memcmp(cleaned, other, sizeof other) != 0);
     WORKS(polyinr_super_resolve_options_set_tta(options, false, &error));
+    WORKS(polyinr_super_resolve_options_set_detail(options, 0.5, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "detail",
+            polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve_options_set_detail(options, 0, &error));
     WORKS(polyinr_model_free(quick, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
     WORKS(polyinr_super_resolve_options_set_refine(options, 2, &error));

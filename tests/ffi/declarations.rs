@@ -148,6 +148,7 @@ unsafe extern "C" {
     pub fn polyinr_super_resolve_options_set_refine(options: u64, steps: u32, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_denoise(options: u64, denoise: f64, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_deblur(options: u64, deblur: f64, e: Error) -> u32;
+    pub fn polyinr_super_resolve_options_set_detail(options: u64, detail: f64, e: Error) -> u32;
     pub fn polyinr_super_resolve_options_set_tta(options: u64, tta: bool, e: Error) -> u32;
     pub fn polyinr_super_resolve_estimate(
         model: u64,
@@ -157,6 +158,7 @@ unsafe extern "C" {
         e: Error,
     ) -> u32;
     pub fn polyinr_model_cleans(model: u64) -> bool;
+    pub fn polyinr_model_draws_detail(model: u64) -> bool;
     pub fn polyinr_super_resolve_options_free(options: u64, e: Error) -> u32;
     pub fn polyinr_super_resolve(
         engine: u64,

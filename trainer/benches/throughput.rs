@@ -1,20 +1,23 @@
 //! `cargo bench -p polyinr-train`: how many images a second a whole step of training takes, the
 //! generator's and the discriminator's, and the share of the machine's own bf16 matrix rate that is,
 //! measured in the same run. With POLYINR_PYTORCH naming a Python that has PyTorch, the same networks
-//! in plain PyTorch are measured too.
+//! in plain PyTorch are measured too. Then the same of an upscaler's step, in either precision, with the
+//! share of the rate of a product of matrices in that precision.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use polyinr::model::{AffineActivation, GeneratorConfig};
+use polyinr::model::{AffineActivation, Blend, GeneratorConfig, UpscalerConfig};
 use polyinr_train::device::{self, Precision};
 use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use polyinr_train::generator::Generator;
 use polyinr_train::loss::{Losses, discriminator_loss, generator_loss};
 use polyinr_train::memory;
 use polyinr_train::nn::store::trainable;
-use polyinr_train::optim::{Adam, AdamOptions};
+use polyinr_train::optim::{Adam, AdamOptions, Method};
+use polyinr_train::upscaler::crops::Batch;
+use polyinr_train::upscaler::step::{StepOptions, Trainer, initial};
 use tch::{Device, Kind, Tensor, no_grad};
 
 /// Seconds that every measurement takes at least.
@@ -27,7 +30,7 @@ fn main() {
     // As the program itself does.
     memory::keep_freed();
     let threads = device::set_threads(None);
-    let rate = matrix_rate();
+    let rate = matrix_rate(Kind::BFloat16);
     println!("{threads} threads; matrix products in bf16: {:.0} GFLOP/s", rate / 1e9);
     println!(
         "{:>5} {:>5} {:>6} {:>10} {:>8} {:>16}",
@@ -44,11 +47,19 @@ fn main() {
             share * 100.0
         );
     }
+    println!("{:>10} {:>10} {:>10} {:>8}", "upscaler", "GFLOP/s", "steps/s", "share");
+    for (name, kind) in [("float32", Kind::Float), ("bf16", Kind::BFloat16)] {
+        let rate = matrix_rate(kind);
+        let mut step = UpscalerStep::new(kind);
+        let steps = least_seconds(|| step.make()).recip();
+        let share = steps * step.flops() / rate * 100.0;
+        println!("{name:>10} {:>10.0} {steps:>10.2} {share:>7.1}%", rate / 1e9);
+    }
 }
 
 /// Operations a second of a product of two matrices that caches do not hold.
-fn matrix_rate() -> f64 {
-    let matrix = || Tensor::randn([2048, 2048], (Kind::BFloat16, Device::Cpu));
+fn matrix_rate(kind: Kind) -> f64 {
+    let matrix = || Tensor::randn([2048, 2048], (kind, Device::Cpu));
     let (a, b) = (matrix(), matrix());
     2.0 * 2048f64.powi(3) / least_seconds(|| drop(a.matmul(&b)))
 }
@@ -154,6 +165,67 @@ impl Networks {
                 2.0 * t.numel() as f64 * side * side
             })
             .sum()
+    }
+}
+
+/// Training of an upscaler of the shape of `restore`, with as many crops and positions as by default.
+struct UpscalerStep {
+    trainer: Trainer,
+    batch: Batch,
+}
+
+impl UpscalerStep {
+    const CROPS: i64 = 16;
+    const SIDE: i64 = 24;
+    const POSITIONS: i64 = 400;
+
+    fn new(kind: Kind) -> Self {
+        tch::manual_seed(1);
+        let config = UpscalerConfig {
+            blend: Blend::Terms,
+            affine_side: 1,
+            strength: true,
+            ..UpscalerConfig::first_form([48, 12], [4, 32], [1.0, 4.3])
+        };
+        let options = StepOptions {
+            optimizer: Method::Muon,
+            clip: 1.0,
+            ema: 0.999,
+            batch: Self::CROPS as usize,
+            looks: Default::default(),
+            kind,
+        };
+        let network = initial(&config, 1, Device::Cpu);
+        let random = |shape: &[i64]| Tensor::rand(shape, (Kind::Float, Device::Cpu));
+        Self {
+            trainer: Trainer::new(network, options, 1).expect("no files are needed"),
+            batch: Batch {
+                pictures: random(&[Self::CROPS, 3, Self::SIDE, Self::SIDE]),
+                at: random(&[Self::CROPS, Self::POSITIONS, 2]) * Self::SIDE,
+                colours: random(&[Self::CROPS, Self::POSITIONS, 3]),
+                strength: random(&[Self::CROPS, 2]),
+                inverse_scale: 0.4,
+            },
+        }
+    }
+
+    fn make(&mut self) {
+        self.trainer.step(&self.batch, 1e-4).expect("finite numbers");
+    }
+
+    /// Operations a step, twice those of the forward pass for the backward one: the encoder's at every
+    /// pixel, the levels' at every position.
+    fn flops(&self) -> f64 {
+        let named = trainable(self.trainer.average().store());
+        let weights = named.iter().filter(|(name, _)| name.ends_with("weight"));
+        let forward = weights.map(|(name, weight)| {
+            let places = match name.starts_with("encoder") {
+                true => Self::SIDE * Self::SIDE,
+                false => Self::POSITIONS,
+            };
+            2.0 * weight.numel() as f64 * (Self::CROPS * places) as f64
+        });
+        3.0 * forward.sum::<f64>()
     }
 }
 

@@ -36,6 +36,7 @@
     F(super_resolve_options_set_refine)                                                            \
     F(super_resolve_options_set_denoise)                                                           \
     F(super_resolve_options_set_deblur)                                                            \
+    F(super_resolve_options_set_detail)                                                            \
     F(super_resolve_options_free)                                                                  \
     F(super_resolve_estimate)                                                                      \
     F(super_resolve)                                                                               \

@@ -5,7 +5,7 @@
 #include "operation.h"
 #include "text.h"
 
-enum { FACTOR, WIDTH, HEIGHT, REFINE, CLEANING, DENOISE, DEBLUR, MODEL, ENGINE, COUNT };
+enum { FACTOR, WIDTH, HEIGHT, REFINE, CLEANING, DENOISE, DEBLUR, DETAIL, MODEL, ENGINE, COUNT };
 
 static const Choice cleanings[] = {
     {"auto", N_("As the picture needs")}, {"manual", N_("As set below")}, {NULL, NULL}};
@@ -30,12 +30,16 @@ static const Parameter parameters[COUNT] = {
                      "that can be told how much"),
                   PARAMETER_CHOICE, 0, 0, 0, 0, "auto", cleanings},
     [DENOISE] = {"denoise", N_("De_noise"),
-                 N_("How much noise to take away: 0 none, 1 strong noise; more than there is takes "
-                    "detail away. Used when cleaning is set by hand"),
+                 N_("How much noise and traces of compression to take away: 0 none, 1 strong noise; "
+                    "more than there is takes detail away. Used when cleaning is set by hand"),
                  PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
     [DEBLUR] = {"deblur", N_("De_blur"),
-                N_("How much blur and traces of compression to take away: 0 none, 1 strong blur; "
-                   "more than there is takes detail away. Used when cleaning is set by hand"),
+                N_("How much blur to take away: 0 none, 1 strong blur; more than there is makes "
+                   "edges too sharp. Used when cleaning is set by hand"),
+                PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
+    [DETAIL] = {"detail", N_("De_tail"),
+                N_("How much detail is drawn that looks as if it were there: 0 nearest to the truth, "
+                   "1 as sharp as it can be. By models that can be told how much"),
                 PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
     [MODEL] = {"model", N_("_Model"), N_("Upscaler: a name, or the path of a model file"),
                PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
@@ -90,6 +94,9 @@ static polyinr_status set_options(const Library *library, polyinr_super_resolve_
         status = library->super_resolve_options_set_denoise(options, amounts.denoise, problem);
     if (!status)
         status = library->super_resolve_options_set_deblur(options, amounts.deblur, problem);
+    if (!status)
+        status = library->super_resolve_options_set_detail(options, settings->numbers[DETAIL],
+                                                           problem);
     return status;
 }
 

@@ -169,7 +169,7 @@ def _further(models, folder):
 
 def _cleaned(model):
     """Pictures with noise, with a model that can be told how much to clean."""
-    by_hand = model | {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    by_hand = model | {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25, "detail": 0.75}
     cases = [
         ("u8", "whole", model, "cleaned"),
         ("u16", "selection", model, "cleaned"),

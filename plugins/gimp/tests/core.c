@@ -200,6 +200,10 @@ static void test_cleaned_as_the_source_needs(void) {
     set_number(settings, operation, "denoise", amounts.denoise < 0.5 ? 1 : 0);
     g_autoptr(Picture) other = result_of(session, operation, settings);
     g_assert_false(are_equal(other, automatic));
+    set_number(settings, operation, "denoise", amounts.denoise);
+    set_number(settings, operation, "detail", 0.5);
+    g_autoptr(Picture) sharper = result_of(session, operation, settings);
+    g_assert_false(are_equal(sharper, automatic));
 }
 
 /* A model that cannot be told how much to clean refuses to, and needs no estimate. */
@@ -218,6 +222,11 @@ static void test_models_that_do_not_clean(void) {
     g_autoptr(GError) error = NULL;
     g_assert_null(compute(session, operation, settings, NULL, NULL, &error));
     g_assert_true(g_str_has_prefix(error->message, "deblur: "));
+    set_number(settings, operation, "deblur", 0);
+    set_number(settings, operation, "detail", 0.5);
+    g_clear_error(&error);
+    g_assert_null(compute(session, operation, settings, NULL, NULL, &error));
+    g_assert_true(g_str_has_prefix(error->message, "detail: "));
 }
 
 static void test_extended_keeps_pixels(void) {

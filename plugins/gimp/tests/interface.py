@@ -11,6 +11,7 @@ ARGUMENTS = {
         "cleaning": "auto",
         "denoise": 0.0,
         "deblur": 0.0,
+        "detail": 0.0,
         "model": "",
         "engine": "auto",
     },

@@ -182,7 +182,13 @@ PROTOTYPES = {
     "cancel_free": (_STATUS, _HANDLE, _ERROR),
     "progress_keep": (c_bool, c_void_p, c_uint64, c_uint64),
     "invert_progress_keep": (c_bool, c_void_p, c_uint64, c_uint64, c_double),
-    **_options("super_resolve", refine=(c_uint32,), denoise=(c_double,), deblur=(c_double,)),
+    **_options(
+        "super_resolve",
+        refine=(c_uint32,),
+        denoise=(c_double,),
+        deblur=(c_double,),
+        detail=(c_double,),
+    ),
     "super_resolve_estimate": (
         *(_STATUS, _HANDLE, _BUFFER, POINTER(c_double), POINTER(c_double), _ERROR),
     ),

@@ -80,7 +80,7 @@ class Engine(_Object):
 
 
 class Amounts(NamedTuple):
-    """How much of noise, and of blur and traces of compression, is taken away: 0 to 1, or
+    """How much of noise and traces of compression, and of blur, is taken away: 0 to 1, or
     `AMOUNT_AUTO`."""
 
     denoise: float
@@ -192,6 +192,7 @@ def super_resolve(
     model: Model,
     refine: int,
     amounts: Amounts,
+    detail: float,
     source: Picture,
     output: Picture,
     work: Work,
@@ -201,6 +202,7 @@ def super_resolve(
     options.set("refine", refine)
     options.set("denoise", amounts.denoise)
     options.set("deblur", amounts.deblur)
+    options.set("detail", detail)
     engine.library.do(
         *("super_resolve", engine.handle, model.handle, options.handle, buffer(source)),
         *(*work.follow(), buffer(output)),

@@ -216,16 +216,24 @@ SUPER_RESOLVE = Operation(
             "denoise",
             N_("Denoise"),
             N_(
-                "How much noise to take away: 0 none, 1 strong noise; more than there is takes"
-                " detail away. Used when cleaning is set by hand"
+                "How much noise and traces of compression to take away: 0 none, 1 strong noise;"
+                " more than there is takes detail away. Used when cleaning is set by hand"
             ),
         ),
         _amount(
             "deblur",
             N_("Deblur"),
             N_(
-                "How much blur and traces of compression to take away: 0 none, 1 strong blur; more"
-                " than there is takes detail away. Used when cleaning is set by hand"
+                "How much blur to take away: 0 none, 1 strong blur; more than there is makes edges"
+                " too sharp. Used when cleaning is set by hand"
+            ),
+        ),
+        _amount(
+            "detail",
+            N_("Detail"),
+            N_(
+                "How much detail is drawn that looks as if it were there: 0 nearest to the truth, 1"
+                " as sharp as it can be. By models that can be told how much"
             ),
         ),
         _model(N_("Upscaler: a name, or the path of a model file")),

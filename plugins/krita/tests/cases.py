@@ -179,7 +179,7 @@ def _parameters(models, folder):
 def _cleaned(model):
     """Pictures with noise, with a model that can be told how much to clean."""
     common = {"model_file": model, "is_noisy": True}
-    by_hand = {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25}
+    by_hand = {"cleaning": "manual", "denoise": 0.6, "deblur": 0.25, "detail": 0.75}
     return [
         _case("super-resolve", region, label, **common, **given)
         for region, label, given in (

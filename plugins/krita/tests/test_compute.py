@@ -189,7 +189,7 @@ class CleaningTest(LibraryTest):
         source, given = source_of(gradient(40, 30)), {"model": "clean", "cleaning": "manual"}
         automatic = self._pixels(source, model="clean")
         self.assertEqual(self._pixels(source, **given).pixels, automatic.pixels)
-        for name in ("denoise", "deblur"):
+        for name in ("denoise", "deblur", "detail"):
             with self.assertRaisesRegex(PolyinrError, f"^{name}: "):
                 self._pixels(source, **given, **{name: 0.5})
 

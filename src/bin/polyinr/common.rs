@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use polyinr::engine::{EngineOptions, Precision, open_engine};
-use polyinr::model::{Amount, Cleaning};
+use polyinr::model::{Amount, Treatment};
 use polyinr::ops::{Refine, SuperResolveOptions};
 use polyinr::picture::Format;
 use polyinr::{Depth, Engine};
@@ -142,17 +142,20 @@ impl SuperResolveArgs {
 /// How much is cleaned, and how exactly all is computed.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct ProcessingArgs {
-    /// How much noise to take away, from 0 (none) to 1 (strong noise, a deviation of 30 of 255), or
-    /// auto: as much as the picture seems to need
+    /// How much noise and traces of compression to take away, from 0 (none) to 1 (noise of a deviation
+    /// of 30 of 255, or JPEG of quality 30), or auto: as much as the picture seems to need
     ///
-    /// It says how noisy the picture is: more than that takes detail away, less leaves noise. Models
+    /// It says how bad the picture is: more than that takes detail away, less leaves noise. Models
     /// that cannot be told (see `polyinr inspect MODEL`) take what they always take, with auto or 0.
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     denoise: Amount,
-    /// How much blur and traces of compression to take away, from 0 (none) to 1 (a blur of 2 pixels,
-    /// or JPEG of quality 30), or auto
+    /// How much blur to take away, from 0 (none) to 1 (a blur of 2 pixels), or auto
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     deblur: Amount,
+    /// How much detail to draw that looks as if it were there, from 0, nearest to the truth, to 1, as
+    /// sharp as it can be
+    #[arg(long, value_name = "AMOUNT", default_value_t = 0.0, value_parser = parse::part)]
+    detail: f32,
     /// Take the mean of what comes of the picture turned and mirrored in all eight ways: a little
     /// nearer to the truth, in about eight times the time
     #[arg(long)]
@@ -162,8 +165,9 @@ pub struct ProcessingArgs {
 impl ProcessingArgs {
     /// As the library takes them, without refining.
     pub fn options(self) -> SuperResolveOptions {
-        let cleaning = Cleaning { denoise: self.denoise, deblur: self.deblur };
-        SuperResolveOptions { refine: None, cleaning, tta: self.tta }
+        let Self { denoise, deblur, detail, .. } = self;
+        let treatment = Treatment { denoise, deblur, detail };
+        SuperResolveOptions { refine: None, treatment, tta: self.tta }
     }
 }
 

@@ -114,6 +114,7 @@ fn field_facts(file: &FieldFile) -> Value {
                 "of": "picture", "channels": channels(file.raster().channels()),
                 "depth": depth(file.raster().samples().depth()),
                 "denoise": told(file.strength().denoise), "deblur": told(file.strength().deblur),
+                "detail": told(file.strength().detail),
                 "refine": file.refine().map(Refine::steps),
                 "icc_bytes": file.profile().map(<[u8]>::len),
             })

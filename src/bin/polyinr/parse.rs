@@ -194,6 +194,12 @@ impl Shard {
     }
 }
 
+/// A part of a whole, from 0 to 1.
+pub fn part(text: &str) -> Result<f32, String> {
+    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
+    part.ok_or_else(|| format!("{text:?} is no amount; give 0 to 1"))
+}
+
 /// Steps of `--refine`.
 pub fn refine(text: &str) -> Result<Refine, String> {
     let wrong = || format!("{text:?} is no number of steps; give 1 to {}", Refine::MAX_STEPS);

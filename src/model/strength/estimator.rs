@@ -12,14 +12,14 @@ use crate::model::tensors::Tensors;
 /// Key of the JSON in the file's metadata.
 const METADATA_KEY: &str = "estimator";
 
-/// Share of the blur and compression that is seen of which an upscaler is told.
+/// Share of the blur that is seen of which an upscaler is told.
 const DEBLUR_SHARE: f64 = 0.6;
 
 /// Pixels from one position of the outputs to the next.
 const STEP: usize = 8;
 
 /// Four convolutions of 3x3 pixels without padding, the last three of which keep every second pixel,
-/// and two linear layers for every position that is left. These give, for either number of a
+/// and two linear layers for every position that is left. These give, for denoise and deblur of a
 /// [`Strength`], a value and how much it counts; a picture's estimate is the mean of all values, each
 /// weighted by the exponential of how much it counts, over some of the picture's parts.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ impl Evidence {
         Self { sums: add(self.sums, other.sums), weights: add(self.weights, other.weights) }
     }
 
-    /// What there is, of noise and of blur with compression, 0 to 1; none where nothing was said.
+    /// What there is, of noise with compression and of blur, 0 to 1; none where nothing was said.
     pub fn damage(self) -> [f64; Strength::NUMBERS] {
         std::array::from_fn(|i| match self.weights[i] > 0.0 {
             true => self.sums[i] / self.weights[i],
@@ -163,12 +163,12 @@ impl Evidence {
         })
     }
 
-    /// What an upscaler should be told, in steps of a twentieth: as much noise as there is, and six
-    /// tenths of the blur and compression, so that what is not blurred is not sharpened much.
+    /// What an upscaler should be told, in steps of a twentieth: as much noise and compression as there
+    /// is, and six tenths of the blur, so that what is not blurred is not sharpened much.
     pub fn strength(self) -> Strength {
         let rounded = |number: f64| ((number * 20.0).round() / 20.0) as f32;
         let [noise, blur] = self.damage();
-        Strength { denoise: rounded(noise), deblur: rounded(blur * DEBLUR_SHARE) }
+        Strength { denoise: rounded(noise), deblur: rounded(blur * DEBLUR_SHARE), detail: 0.0 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much an upscaler cleans.
+//! How much an upscaler cleans, and how much detail it draws.
 
 mod estimator;
 
@@ -8,36 +8,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How much an upscaler is told to clean, from 0, nothing, to 1. What it is told is how bad the
-/// picture is, so that more than that takes detail with it.
+/// What an upscaler is told beside the picture, each from 0, nothing, to 1. How much it is to clean is how
+/// bad the picture is, so that more than that takes detail with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Strength {
-    /// Of noise.
+    /// Noise, and what compression left, to clean.
     pub denoise: f32,
-    /// Of blur and of what compression left.
+    /// Blur to clean.
     pub deblur: f32,
+    /// Detail to draw that looks as if it were there: at 0 a result is as near to the truth as it can be,
+    /// at 1 as sharp.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub detail: f32,
+}
+
+fn is_zero(number: &f32) -> bool {
+    *number == 0.0
 }
 
 impl Strength {
-    /// How many numbers it has.
+    /// How many numbers say how much to clean.
     pub const NUMBERS: usize = 2;
 
-    /// Whether nothing is to be cleaned.
+    /// Whether nothing is to be done.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The name of a number that is not 0, or of the first.
-    pub(crate) fn asked(&self) -> &'static str {
-        if self.denoise == 0.0 && self.deblur != 0.0 { "deblur" } else { "denoise" }
+    /// The name of the first of the cleaning numbers that is not 0.
+    pub(crate) fn cleans(&self) -> Option<&'static str> {
+        let numbers = [("denoise", self.denoise), ("deblur", self.deblur)];
+        numbers.into_iter().find(|(_, number)| *number != 0.0).map(|(name, _)| name)
     }
 
-    /// Checks that both numbers are from 0 to 1.
+    /// Checks that all numbers are from 0 to 1.
     ///
     /// # Errors
     /// [`Error::Parameter`] with the one that is not.
     pub fn check(&self) -> Result<()> {
-        let numbers = [("denoise", self.denoise), ("deblur", self.deblur)];
+        let numbers = [("denoise", self.denoise), ("deblur", self.deblur), ("detail", self.detail)];
         match numbers.into_iter().find(|(_, number)| !(0.0..=1.0).contains(number)) {
             Some((name, number)) => {
                 Err(Error::parameter(name, format!("{number} is not from 0 to 1")))
@@ -79,19 +88,21 @@ impl std::str::FromStr for Amount {
     }
 }
 
-/// How much an upscaler is to clean, where some of it may depend on the picture. The default leaves
-/// it all to the picture.
+/// What an upscaler is to be told, where some of it may depend on the picture. The default leaves
+/// cleaning to the picture, and draws no detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cleaning {
-    /// Of noise.
+pub struct Treatment {
+    /// Noise, and what compression left, to clean.
     pub denoise: Amount,
-    /// Of blur and of what compression left.
+    /// Blur to clean.
     pub deblur: Amount,
+    /// Detail to draw, from 0 to 1.
+    pub detail: f32,
 }
 
-impl Cleaning {
+impl Treatment {
     /// Nothing.
-    pub const NONE: Self = Self { denoise: Amount::Of(0.0), deblur: Amount::Of(0.0) };
+    pub const NONE: Self = Self { denoise: Amount::Of(0.0), deblur: Amount::Of(0.0), detail: 0.0 };
 
     /// Whether the picture must be looked at.
     pub fn needs_estimate(&self) -> bool {
@@ -103,13 +114,14 @@ impl Cleaning {
         Strength {
             denoise: self.denoise.or(estimate.denoise),
             deblur: self.deblur.or(estimate.deblur),
+            detail: self.detail,
         }
     }
 }
 
-impl From<Strength> for Cleaning {
-    fn from(strength: Strength) -> Self {
-        Self { denoise: Amount::Of(strength.denoise), deblur: Amount::Of(strength.deblur) }
+impl From<Strength> for Treatment {
+    fn from(Strength { denoise, deblur, detail }: Strength) -> Self {
+        Self { denoise: Amount::Of(denoise), deblur: Amount::Of(deblur), detail }
     }
 }
 
@@ -119,12 +131,15 @@ mod tests {
 
     #[test]
     fn what_is_said_goes_before_what_is_seen() {
-        let seen = Strength { denoise: 0.25, deblur: 0.5 };
-        let cleaning = Cleaning { denoise: Amount::Of(0.0), ..Cleaning::default() };
-        assert!(cleaning.needs_estimate() && !Cleaning::NONE.needs_estimate());
-        assert_eq!(cleaning.strength(seen), Strength { denoise: 0.0, deblur: 0.5 });
-        assert!(Cleaning::NONE.strength(seen).is_none());
-        assert_eq!(Cleaning::from(seen).strength(Strength::default()), seen);
+        let seen = Strength { denoise: 0.25, deblur: 0.5, detail: 0.0 };
+        let treatment =
+            Treatment { denoise: Amount::Of(0.0), detail: 0.75, ..Treatment::default() };
+        assert!(treatment.needs_estimate() && !Treatment::NONE.needs_estimate());
+        let told = Strength { denoise: 0.0, deblur: 0.5, detail: 0.75 };
+        assert_eq!(treatment.strength(seen), told);
+        assert_eq!((told.cleans(), seen.cleans()), (Some("deblur"), Some("denoise")));
+        assert!(Treatment::NONE.strength(seen).is_none());
+        assert_eq!(Treatment::from(told).strength(Strength::default()), told);
     }
 
     #[test]
@@ -139,10 +154,15 @@ mod tests {
 
     #[test]
     fn numbers_are_from_0_to_1() {
-        let check = |denoise, deblur| Strength { denoise, deblur }.check();
-        assert!(check(0.0, 1.0).is_ok());
-        for (denoise, deblur, name) in [(-0.1, 0.5, "denoise"), (0.0, f32::NAN, "deblur")] {
-            let problem = check(denoise, deblur).unwrap_err().to_string();
+        let check = |denoise, deblur, detail| Strength { denoise, deblur, detail }.check();
+        assert!(check(0.0, 1.0, 0.5).is_ok());
+        let wrong = [
+            ([-0.1, 0.5, 0.0], "denoise"),
+            ([0.0, f32::NAN, 0.0], "deblur"),
+            ([0.0, 0.0, 1.5], "detail"),
+        ];
+        for ([denoise, deblur, detail], name) in wrong {
+            let problem = check(denoise, deblur, detail).unwrap_err().to_string();
             assert!(problem.starts_with(name), "{problem}");
         }
     }

@@ -10,7 +10,7 @@ Examples:
       --out models/estimator.safetensors
 
 It is shown crops of 96x96 pixels that went through the same chain as those of an upscaler that is
-trained with --strength, and learns what that one was told of them: noise, and blur with compression,
+trained with --strength, and learns what that one was told of them: noise with compression, and blur,
 each from 0 to 1. The library's own is models/estimator.safetensors.";
 
 /// Train what estimates how much a picture needs to be cleaned
@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<()> {
     memory::keep_freed();
     let errors = train(&args.options)?;
     println!(
-        "mean errors: noise {:.3}, blur and compression {:.3}; of clean crops {:.3}",
+        "mean errors: noise and compression {:.3}, blur {:.3}; of clean crops {:.3}",
         errors.each[0], errors.each[1], errors.clean
     );
     Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use polyinr::CpuEngine;
-use polyinr::model::{Amount, Cleaning};
+use polyinr::model::{Amount, Treatment};
 
 use crate::device;
 use crate::error::{Error, Result};
@@ -62,6 +62,9 @@ pub struct Args {
     /// The same of blur and traces of compression
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     deblur: Amount,
+    /// How much detail models draw that can be told, from 0 to 1
+    #[arg(long, value_name = "AMOUNT", default_value_t = 0.0)]
+    detail: f32,
     #[command(flatten)]
     judges: JudgeArgs,
     /// Folder for the table, the sheet, and what is kept for the next time
@@ -98,7 +101,7 @@ fn judge(args: &Args) -> Result<String> {
     let engine = Arc::new(CpuEngine::new(Some(threads))?);
     let mut methods = vec![Method::Lanczos];
     for model in &args.models {
-        methods.push(Method::model(model, &engine, args.cleaning())?);
+        methods.push(Method::model(model, &engine, args.treatment())?);
     }
     if let Some(peers) = &peers {
         methods.extend(chosen.iter().map(|peer| Method::Peer(*peer, peers)));
@@ -126,8 +129,9 @@ fn judge_set(session: &mut Session<'_>, set: &Set) -> Result<()> {
 }
 
 impl Args {
-    fn cleaning(&self) -> Cleaning {
-        Cleaning { denoise: self.denoise, deblur: self.deblur }
+    fn treatment(&self) -> Treatment {
+        let Self { denoise, deblur, detail, .. } = *self;
+        Treatment { denoise, deblur, detail }
     }
 
     /// The peers that are judged.

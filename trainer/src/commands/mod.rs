@@ -1,6 +1,7 @@
 //! The command line, one file a subcommand: arguments and a `run`.
 
 mod dataset;
+mod detail;
 mod estimator;
 mod evaluate;
 mod export;
@@ -31,6 +32,7 @@ enum Command {
     Export(export::Args),
     Evaluate(Box<evaluate::Args>),
     Upscaler(Box<upscaler::Args>),
+    Detail(detail::Args),
     Estimator(Box<estimator::Args>),
     Judge(Box<judge::Args>),
 }
@@ -57,6 +59,7 @@ fn run(command: Command) -> Result<()> {
         Command::Export(args) => export::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Upscaler(args) => upscaler::run(&args),
+        Command::Detail(args) => detail::run(&args),
         Command::Estimator(args) => estimator::run(&args),
         Command::Judge(args) => judge::run(&args),
     }

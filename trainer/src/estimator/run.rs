@@ -27,7 +27,7 @@ const MEASURED: u64 = 32;
 /// Mean absolute errors of an estimator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Errors {
-    /// Of noise, and of blur with compression.
+    /// Of noise with compression, and of blur.
     pub each: [f64; 2],
     /// Of both, of crops that are clean.
     pub clean: f64,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Cleaning, Model, Upscaler};
+use polyinr::model::{Model, Treatment, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Control, CpuEngine, Raster};
 
@@ -25,7 +25,7 @@ pub enum Method<'a> {
         /// What computes it.
         engine: Arc<CpuEngine>,
         /// How much it is told to clean.
-        cleaning: Cleaning,
+        treatment: Treatment,
     },
     /// A published upscaler, run by others.
     Peer(Peer, &'a Peers),
@@ -33,20 +33,22 @@ pub enum Method<'a> {
 
 impl Method<'_> {
     /// The upscaler that `name` finds: a built-in one, a file, one in the folders of models, or
-    /// `model.safetensors` in the folder of a run, told by `cleaning` where it can be.
+    /// `model.safetensors` in the folder of a run, told by `treatment` where it can be.
     ///
     /// # Errors
     /// [`Error::Library`](crate::Error::Library) when there is none, saying which there are, or when
     /// it is no upscaler.
-    pub fn model(name: &str, engine: &Arc<CpuEngine>, cleaning: Cleaning) -> Result<Self> {
+    pub fn model(name: &str, engine: &Arc<CpuEngine>, treatment: Treatment) -> Result<Self> {
         let in_run = Path::new(name).join("model.safetensors");
         let upscaler = match in_run.is_file() {
             true => Model::open(&in_run)?.upscaler()?,
             false => Model::find(name)?.upscaler()?,
         };
-        let cleaning = if upscaler.can_be_told() { cleaning } else { Cleaning::NONE };
+        let cleaned = if upscaler.can_be_told() { treatment } else { Treatment::NONE };
+        let detail = if upscaler.draws_detail() { treatment.detail } else { 0.0 };
+        let treatment = Treatment { detail, ..cleaned };
         let name = name.strip_suffix(".safetensors").unwrap_or(name).to_owned();
-        Ok(Self::Model { name, upscaler, engine: engine.clone(), cleaning })
+        Ok(Self::Model { name, upscaler, engine: engine.clone(), treatment })
     }
 
     /// What it is called in tables.
@@ -66,9 +68,9 @@ impl Method<'_> {
         let (width, height) = (case.original.width(), case.original.height());
         match self {
             Self::Lanczos => Ok(metrics::resize(&case.input, width, height, Filter::Lanczos)?),
-            Self::Model { upscaler, engine, cleaning, .. } => {
+            Self::Model { upscaler, engine, treatment, .. } => {
                 let options =
-                    SuperResolveOptions { cleaning: *cleaning, ..SuperResolveOptions::default() };
+                    SuperResolveOptions { treatment: *treatment, ..SuperResolveOptions::default() };
                 let control = Control::default();
                 let (input, size) = (&case.input, Size::Exact(width, height));
                 let large =

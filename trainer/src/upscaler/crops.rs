@@ -59,7 +59,7 @@ pub struct Batch {
     pub at: Tensor,
     /// Colours there in the photographs, `[B, P, 3]`, 0 to 1.
     pub colours: Tensor,
-    /// How much there is to clean, `[B, 2]`: noise, and blur with compression, each 0 to 1 as
+    /// How much there is to clean, `[B, 2]`: noise with compression, and blur, each 0 to 1 as
     /// [`Damage`] says. Of crops that are clean in part, it is that of the other part.
     pub strength: Tensor,
     /// 1/s, pixels of the reduced crop a pixel of the photograph.

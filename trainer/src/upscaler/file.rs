@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polyinr::model::{Kind as ModelKind, Model, Storage};
+use polyinr::model::{Config, DETAIL_PREFIX, Kind as ModelKind, Model, Storage, UpscalerConfig};
 use tch::{Device, Kind, Tensor};
 
 use super::Network;
@@ -11,7 +11,7 @@ use crate::generator::{Card, tensors_of};
 use crate::nn::store;
 
 impl Network {
-    /// The network in the library's model file at `path`.
+    /// The network in the library's model file at `path`, which draws no detail.
     ///
     /// # Errors
     /// [`Error::Library`] when it is no model file or damaged, [`Error::Weights`] when it holds no
@@ -21,8 +21,11 @@ impl Network {
             return Err(Error::weights(path, "it is a generator; an upscaler is needed"));
         };
         let read = Tensor::read_safetensors(path)?.into_iter();
-        let tensors = read.map(|(name, tensor)| (name, tensor.to_kind(Kind::Float))).collect();
-        let network = Self::new(&config, device);
+        let tensors = read
+            .filter(|(name, _)| !name.starts_with(DETAIL_PREFIX))
+            .map(|(name, tensor)| (name, tensor.to_kind(Kind::Float)))
+            .collect();
+        let network = Self::new(&UpscalerConfig { detail: false, ..config }, device);
         store::load(network.store(), &tensors).map_err(|problem| Error::weights(path, problem))?;
         Ok(network)
     }
@@ -36,4 +39,29 @@ impl Network {
         let plain = self.rebranched(false);
         Ok(polyinr::model::write(&config, &tensors_of(plain.store())?, storage)?)
     }
+}
+
+/// The bytes of the model file at `model` with the weights of the one at `detailed` beside its own, which
+/// it takes on as it is told to draw detail.
+///
+/// # Errors
+/// As [`Network::open`]; [`Error::Weights`] when the two are not of one shape.
+pub fn with_detail(model: &Path, detailed: &Path, storage: Storage) -> Result<Vec<u8>> {
+    let [plain, other] = [model, detailed].map(|path| Network::open(path, Device::Cpu));
+    let (plain, other) = (plain?, other?);
+    let scale_range = plain.config().scale_range;
+    let shape = UpscalerConfig { scale_range, ..other.config().clone() };
+    if shape != *plain.config() {
+        let problem = format!("it is {shape:?}, {} is {:?}", model.display(), plain.config());
+        return Err(Error::weights(detailed, problem));
+    }
+    let about = Model::open(model)?.describe();
+    let kind = ModelKind::Upscaler(UpscalerConfig { detail: true, ..shape });
+    let (format_version, training) = (kind.format_version(), about.training.clone());
+    let training = format!("{training}; detail: {}", Model::open(detailed)?.describe().training);
+    let config = Config { format_version, training, kind, ..about };
+    let mut tensors = tensors_of(plain.store())?;
+    let named = |(name, shape, values)| (format!("{DETAIL_PREFIX}{name}"), shape, values);
+    tensors.extend(tensors_of(other.store())?.into_iter().map(named));
+    Ok(polyinr::model::write(&config, &tensors, storage)?)
 }

@@ -30,6 +30,7 @@ pub mod run;
 pub mod step;
 pub mod validate;
 
+pub use file::with_detail;
 pub use loader::Loader;
 pub use network::Network;
 pub use photos::Photos;

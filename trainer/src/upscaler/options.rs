@@ -279,6 +279,7 @@ impl Options {
             attention: self.network.attention,
             large_side: self.network.large_side,
             strength: self.network.strength,
+            detail: false,
         }
     }
 

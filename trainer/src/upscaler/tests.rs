@@ -15,7 +15,7 @@ use super::looks::LooksOptions;
 use super::photos::tests::synthetic;
 use super::positions::{bicubic, centres};
 use super::step::{StepOptions, Trainer, initial};
-use super::{Loader, Network};
+use super::{Loader, Network, with_detail};
 use crate::generator::Card;
 use crate::nn::store::{named, trainable};
 use crate::optim::Method;
@@ -29,9 +29,9 @@ fn small() -> UpscalerConfig {
 }
 
 /// Nothing is to be cleaned.
-const CLEAN: Strength = Strength { denoise: 0.0, deblur: 0.0 };
+const CLEAN: Strength = Strength { denoise: 0.0, deblur: 0.0, detail: 0.0 };
 /// Both numbers have an effect.
-const STRENGTH: Strength = Strength { denoise: 0.3, deblur: 0.8 };
+const STRENGTH: Strength = Strength { denoise: 0.3, deblur: 0.8, detail: 0.0 };
 
 /// All that may be other than [`small`], in networks that the library has engines for.
 fn forms() -> [UpscalerConfig; 5] {
@@ -187,6 +187,51 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
         let difference = largest_difference(&found, &expected);
         assert!(difference < 1e-4, "{width}x{height}: {difference}");
     }
+}
+
+/// A file of two networks gives either, and what lies between, told or not.
+#[test]
+fn detail_goes_from_one_network_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = UpscalerConfig { strength: true, ..small() };
+    let make = |seed| with_strength(initial(&config, seed, Device::Cpu));
+    let (plain, sharp) = (make(9), make(10));
+    let card = |name: &str| Card { name: name.into(), training: name.into(), ..Card::default() };
+    let path = |name: &str| folder.path().join(name);
+    for (network, name) in [(&plain, "plain"), (&sharp, "sharp")] {
+        std::fs::write(path(name), network.to_bytes(&card(name), Storage::F32).unwrap()).unwrap();
+    }
+    let bytes = with_detail(&path("plain"), &path("sharp"), Storage::F32).unwrap();
+    std::fs::write(path("both"), &bytes).unwrap();
+    let model = Model::from_bytes("both", &bytes).unwrap();
+    assert_eq!((&*model.about().name, &*model.about().training), ("plain", "plain; detail: sharp"));
+    let both = model.upscaler().unwrap();
+    let middle = plain.duplicate();
+    for (name, mut tensor) in named(middle.store()) {
+        let other = &named(sharp.store())[&name];
+        let _ = tch::no_grad(|| tensor.lerp_(other, 0.5));
+    }
+    for (detail, network) in [(0.0, &plain), (0.5, &middle), (1.0, &sharp)] {
+        let bytes = network.to_bytes(&card("one"), Storage::F32).unwrap();
+        let one = Model::from_bytes("one", &bytes).unwrap().upscaler().unwrap();
+        for strength in [CLEAN, STRENGTH] {
+            let found = both.with_strength(Strength { detail, ..strength }).unwrap();
+            let wanted = one.with_strength(strength).unwrap();
+            let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+            assert!(near(&found.head.bias, &wanted.head.bias), "{detail}");
+            assert!(near(&found.blocks[1][0].bias, &wanted.blocks[1][0].bias), "{detail}");
+            assert!(near(&found.tail.weight, &wanted.tail.weight), "{detail}");
+            assert!(near(&found.rgb.weight, &wanted.rgb.weight), "{detail}");
+        }
+    }
+    // What it begins with, and what it is combined with again, is the first.
+    let opened = Network::open(&path("both"), Device::Cpu).unwrap();
+    let written = |network: &Network| network.to_bytes(&card("x"), Storage::F32).unwrap();
+    assert!(written(&opened) == written(&plain));
+    let small = initial(&small(), 9, Device::Cpu).to_bytes(&card("small"), Storage::F32).unwrap();
+    std::fs::write(path("small"), small).unwrap();
+    let problem = with_detail(&path("plain"), &path("small"), Storage::F32).unwrap_err();
+    assert!(problem.to_string().contains("strength: false"), "{problem}");
 }
 
 /// Networks that no engine renders are trained and written all the same, and refused to be rendered.

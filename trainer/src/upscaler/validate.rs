@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Cleaning, Model, Storage, Strength, Upscaler};
+use polyinr::model::{Model, Storage, Strength, Treatment, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use serde::Serialize;
@@ -104,8 +104,8 @@ impl By {
         match self {
             Self::Library(engine, upscaler) => {
                 // The pictures are clean.
-                let cleaning = Cleaning::NONE;
-                let options = SuperResolveOptions { cleaning, ..SuperResolveOptions::default() };
+                let treatment = Treatment::NONE;
+                let options = SuperResolveOptions { treatment, ..SuperResolveOptions::default() };
                 let control = Control::default();
                 let (small, size) = (Arc::new(small), Size::Exact(width, height));
                 Ok(super_resolve_raster(engine, upscaler, &small, size, &options, &control)?)

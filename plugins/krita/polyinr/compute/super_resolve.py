@@ -67,8 +67,9 @@ def run(session: Session, source: Source, values: Values, work: Work) -> Outcome
 def _enlarge(session: Session, source: Source, values: Values, large: Picture, work: Work) -> None:
     """Fills a picture with what is there of the source."""
     engine, model = session.engine(values), session.model(Kind.UPSCALER, values)
+    refine, detail = int(values["refine"]), float(values["detail"])
     amounts = _amounts(session, source, values)
-    super_resolve(engine, model, int(values["refine"]), amounts, source.picture, large, work)
+    super_resolve(engine, model, refine, amounts, detail, source.picture, large, work)
 
 
 def _may_be_estimated(source: Source, values: Values) -> bool:

@@ -80,17 +80,27 @@ impl Worker<'_> {
             Ok(Box::new(PictureReader::open(&job.input, &self.batch.args.limits())?))
         };
         let size = Size::Exact(job.to.0, job.to.1);
-        strength(&self.upscaler, &open, size, self.batch.options.cleaning, control)
+        strength(&self.upscaler, &open, size, self.batch.options.treatment, control)
     }
 
     /// The same for people and for programs.
-    fn amounts(&self, Strength { denoise, deblur }: Strength) -> (String, Value) {
-        if !self.upscaler.can_be_told() {
+    fn amounts(&self, strength: Strength) -> (String, Value) {
+        let amounts = self.told(strength);
+        if amounts.is_empty() {
             return (String::new(), Value::Null);
         }
-        let number = |v: f32| (f64::from(v) * 1000.0).round() / 1000.0;
-        let about = json!({"denoise": number(denoise), "deblur": number(deblur)});
-        (format!(", denoise {denoise}, deblur {deblur}"), about)
+        let number = |v: f32| json!((f64::from(v) * 1000.0).round() / 1000.0);
+        let text = amounts.iter().map(|(name, amount)| format!(", {name} {amount}")).collect();
+        let about = amounts.into_iter().map(|(name, amount)| (name.to_owned(), number(amount)));
+        (text, Value::Object(about.collect()))
+    }
+
+    /// What the upscaler is told, by name: nothing that it cannot be told.
+    fn told(&self, Strength { denoise, deblur, detail }: Strength) -> Vec<(&'static str, f32)> {
+        let cleaning = [("denoise", denoise), ("deblur", deblur)];
+        let cleaning = cleaning.into_iter().filter(|_| self.upscaler.can_be_told());
+        let detail = Some(("detail", detail)).filter(|_| self.upscaler.draws_detail());
+        cleaning.chain(detail).collect()
     }
 
     /// Most bytes of memory while `job` is in work: what reading, computing and writing hold, and the
@@ -175,7 +185,7 @@ impl Worker<'_> {
                 Ok(Box::new(first.take().map_or_else(open, Ok)?))
             };
             let size = Size::Exact(job.to.0, job.to.1);
-            let options = SuperResolveOptions { cleaning: strength.into(), ..self.batch.options };
+            let options = SuperResolveOptions { treatment: strength.into(), ..self.batch.options };
             let (engine, upscaler) = (self.engine, &self.upscaler);
             let made = |sink: &mut dyn RowSink| {
                 super_resolve(engine, upscaler, &rows, size, &options, control, sink)
@@ -217,7 +227,7 @@ impl Worker<'_> {
     }
 
     /// What the result says of how it was made.
-    fn parameters(&self, job: &Job, Strength { denoise, deblur }: Strength) -> String {
+    fn parameters(&self, job: &Job, strength: Strength) -> String {
         let about = &self.upscaler.about;
         let ((w, h), (width, height)) = (job.from, job.to);
         let refine = job.refine.map(|r| format!(" --refine={}", r.steps())).unwrap_or_default();
@@ -226,10 +236,8 @@ impl Worker<'_> {
             _ => format!(" --size {width}x{height}"),
         };
         let tta = if self.batch.options.tta { " --tta" } else { "" };
-        let told = match self.upscaler.can_be_told() {
-            true => format!(" --denoise {denoise} --deblur {deblur}"),
-            false => String::new(),
-        };
+        let told = self.told(strength).into_iter();
+        let told: String = told.map(|(name, amount)| format!(" --{name} {amount}")).collect();
         format!(
             "polyinr {} {} --model {}{size}{refine}{told}{tta} (model id {}, from {w}x{h})",
             env!("CARGO_PKG_VERSION"),

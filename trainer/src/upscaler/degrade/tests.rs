@@ -51,12 +51,6 @@ fn photo_degrades_in_every_way_and_reaches_both_ends() {
 }
 
 #[test]
-fn web_adds_no_noise() {
-    let web = Chain::open("web").unwrap();
-    assert!((0..40).all(|step| applied(&web, step).1.noise == 0.0));
-}
-
-#[test]
 fn a_stage_is_done_as_often_as_it_says() {
     let blur = |probability: f64| {
         let json = format!(

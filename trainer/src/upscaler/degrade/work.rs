@@ -12,12 +12,12 @@ const RADIUS: f64 = 2.0;
 /// How much there is to clean in a crop.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Damage {
-    /// Noise, 0 to 1: the root mean square of all that was added and is left after later blur and
-    /// changes of size, where 1 is a deviation of 30 levels of 255 and more. What compression took
-    /// of it still counts.
+    /// Noise and compression, 0 to 1: `1 - (1 - n) (1 - c)`. `n` is the root mean square of all
+    /// noise that was added and is left after later blur and changes of size, where 1 is a deviation
+    /// of 30 levels of 255; what compression took of it still counts. `c` is 0 at quality 100 and 1
+    /// at 30, of the lowest quality. Both end at 1.
     pub noise: f32,
-    /// Blur and compression, 0 to 1: `1 - (1 - b) (1 - c)`, where `b` is the largest radius over
-    /// 2 pixels, and `c` is 0 at quality 100 and 1 at 30, of the lowest quality. Both end at 1.
+    /// Blur, 0 to 1: the largest radius over 2 pixels, at most 1.
     pub blur: f32,
 }
 
@@ -87,8 +87,8 @@ impl Work {
         let noise = self.noise.as_ref().map_or(0.0, Pixels::rms) * 255.0 / NOISE;
         let blur = (self.largest_radius / RADIUS).min(1.0);
         let compression = (100.0 - f64::from(self.lowest_quality)) / (100.0 - QUALITY);
-        let both = 1.0 - (1.0 - blur) * (1.0 - compression.min(1.0));
-        (self.picture, Damage { noise: noise.min(1.0) as f32, blur: both as f32 })
+        let both = 1.0 - (1.0 - noise.min(1.0)) * (1.0 - compression.min(1.0));
+        (self.picture, Damage { noise: both as f32, blur: blur as f32 })
     }
 }
 
@@ -129,27 +129,34 @@ mod tests {
     }
 
     #[test]
-    fn blur_and_compression_add_up_and_never_fall() {
-        let of = |radius, quality| {
+    fn noise_and_compression_add_up_and_never_fall() {
+        let of = |level: f32, quality| {
             strength(|work| {
-                work.blurred(radius);
+                work.add_noise(flat(20, 20, [level / 255.0; 3]));
                 work.compressed((work.picture().clone(), quality));
             })
-            .blur
+            .noise
         };
-        assert_eq!((of(0.0, 100), of(2.0, 100), of(0.0, 30), of(9.0, 1)), (0.0, 1.0, 1.0, 1.0));
-        assert!((of(1.0, 65) - 0.75).abs() < 1e-6);
-        for (radius, quality) in [(0.0, 90), (0.5, 80), (1.0, 60)] {
-            assert!(of(radius + 0.1, quality) > of(radius, quality));
-            assert!(of(radius, quality - 1) > of(radius, quality));
+        assert_eq!((of(0.0, 100), of(0.0, 30), of(9.0, 1)), (0.0, 1.0, 1.0));
+        assert!((of(15.0, 65) - 0.75).abs() < 1e-5);
+        for (level, quality) in [(0.0, 90), (5.0, 80), (10.0, 60)] {
+            assert!(of(level + 1.0, quality) > of(level, quality));
+            assert!(of(level, quality - 1) > of(level, quality));
         }
         let twice = strength(|work| {
-            for (radius, quality) in [(1.0, 65), (0.5, 90)] {
-                work.blurred(radius);
+            for quality in [65, 90] {
                 work.compressed((work.picture().clone(), quality));
             }
         });
-        assert_eq!(twice.blur, of(1.0, 65));
+        assert_eq!((twice.noise, twice.blur), (of(0.0, 65), 0.0));
+    }
+
+    #[test]
+    fn blur_is_the_largest_radius() {
+        let of = |radii: &[f64]| strength(|work| radii.iter().for_each(|&r| work.blurred(r)));
+        let blurs = [of(&[]).blur, of(&[1.0, 0.5]).blur, of(&[2.0]).blur, of(&[9.0]).blur];
+        assert_eq!(blurs, [0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(of(&[1.0]).noise, 0.0);
     }
 
     #[test]
