@@ -369,7 +369,7 @@ fn a_share_of_crops_stays_clean() {
     assert!((4..=12).contains(&(0..16).filter(|i| equal(*i, &all)).count()));
     let strength: Vec<Vec<f64>> = Vec::try_from(&half.strength).unwrap();
     for (i, strength) in strength.iter().enumerate() {
-        assert_eq!(strength, &[0.0, if equal(i as i64, &all) { 0.0 } else { 1.0 }]);
+        assert_eq!(strength, &[if equal(i as i64, &all) { 0.0 } else { 1.0 }, 0.0]);
     }
 }
 
