@@ -164,7 +164,7 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
             Ok(Box::new(RasterRows::new(raster.clone())))
         };
         let (size, control) = (Size::Factor(1.0), Control::default());
-        let strength = strength(&upscaler, &open, size, options.treatment, &control)?;
+        let strength = strength(&upscaler, &open, size, &options, &control)?;
         let file = PictureFile::new(&upscaler, raster.clone(), "")
             .with_refine(options.refine)
             .with_strength(strength)?;

@@ -47,7 +47,8 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_new(
 
 /// Corrects results in `steps` steps until their reduction by an antialiased bicubic filter is the
 /// input: 3 are enough for over 50 dB in usual photographs, 1 to 16 are possible, 0 leaves it out
-/// again. An output must be at least as large as its input then; unless the input is of floats,
+/// again. Nothing is cleaned then, since that would be brought back; amounts over 0 are refused when the
+/// options are used. An output must be at least as large as its input then; unless the input is of floats,
 /// results are kept from 0 to 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
@@ -184,7 +185,8 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
             Ok(Box::new(rows))
         };
         let control = Control::default();
-        let found = strength(&upscaler, &open, Size::Factor(1.0), Treatment::default(), &control)?;
+        let options = SuperResolveOptions::default();
+        let found = strength(&upscaler, &open, Size::Factor(1.0), &options, &control)?;
         // SAFETY: not NULL, so writable as the header asks.
         unsafe {
             denoise.write(found.denoise.into());

@@ -1,6 +1,7 @@
 //! What a user asks for, in terms of models, fields, views and engines.
 
 mod consistency;
+mod copied;
 mod extend;
 mod generate;
 mod heatmap;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::copied::Copied;
 use super::mean::Mean;
 use super::memory::{Extent, super_resolve_memory};
 use super::refine::{Refine, Refined, Target};
@@ -105,6 +106,25 @@ pub struct SuperResolveOptions {
 }
 
 impl SuperResolveOptions {
+    /// What the upscaler is asked for: nothing is cleaned where results are refined, since that brings
+    /// back what was taken.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when results are to be refined and an amount of cleaning over 0 is asked for.
+    pub fn asked(&self) -> Result<Treatment> {
+        if self.refine.is_none() {
+            return Ok(self.treatment);
+        }
+        match self.treatment.strength(Strength::default()).cleans() {
+            None => Ok(Treatment { detail: self.treatment.detail, ..Treatment::NONE }),
+            Some(name) => {
+                let problem =
+                    format!("it brings back what {name} takes away; leave out one of the two");
+                Err(Error::parameter("refine", problem))
+            }
+        }
+    }
+
     /// What a field file says.
     pub fn of(file: &PictureFile) -> Self {
         Self { refine: file.refine(), treatment: file.strength().into(), tta: false }
@@ -177,8 +197,8 @@ impl Part {
 /// red, green and blue are equal in all pixels, they are so in the result. Sides that become shorter
 /// are reduced with an antialiased bicubic filter.
 ///
-/// Alpha goes through the same network as a grey picture and stays within 0 to 1, colour beside it
-/// within the picture's own range. Before, visible colour is spread into fully transparent pixels,
+/// Alpha goes through the same network as a grey picture, unless pixels stay where they are, and stays
+/// within 0 to 1, colour beside it within the picture's own range. Before, visible colour is spread into fully transparent pixels,
 /// so that colour nobody saw is not drawn into the visible edge.
 ///
 /// # Errors
@@ -304,7 +324,7 @@ impl RenderJob<'_> {
         open: &dyn Fn() -> Result<Box<dyn RowSource>>,
         size: [u32; 2],
     ) -> Result<Strength> {
-        strength_of(self.upscaler, self.options.treatment, self.control, || {
+        strength_of(self.upscaler, self.options.asked()?, self.control, || {
             let (survey, first) = Survey::of(open()?)?;
             let reduced = reduction(self.view, size);
             SurveyedRows { survey: &survey, open, reduced }.colour(first)
@@ -323,7 +343,7 @@ impl RenderJob<'_> {
         let reduced = reduction(self.view, size);
         let (survey, first) = Survey::of(source)?;
         let rows = SurveyedRows { survey: &survey, open, reduced };
-        let (treatment, control) = (self.options.treatment, self.control);
+        let (treatment, control) = (self.options.asked()?, self.control);
         let strength = strength_of(self.upscaler, treatment, control, || rows.colour(None))?;
         let cleaner = self.upscaler.with_strength(strength)?;
         let part = |source, plane| {
@@ -334,7 +354,12 @@ impl RenderJob<'_> {
         let job = SurveyedJob { job: self, survey: &survey, size, channels };
         let colour = part(rows.colour(first)?, Plane::Colour);
         if rows.have_alpha(channels) {
-            return job.with_alpha([colour, part(rows.ready(None)?, Plane::Alpha)], sink);
+            let alpha = rows.ready(None)?;
+            let alpha = match Copied::corner(self.view, size) {
+                Some(corner) => AlphaPart::Copied(Copied::new(alpha, corner)),
+                None => AlphaPart::Rendered(part(alpha, Plane::Alpha)),
+            };
+            return job.with_alpha(colour, alpha, sink);
         }
         let mut buffer = Vec::new();
         job.plane(colour, &mut |first_row: u32, rgb: &[f32]| {
@@ -379,7 +404,7 @@ impl SurveyedRows<'_> {
 }
 
 /// How much [`super_resolve`] cleans in the picture whose rows `open` gives when `upscaler` makes it as
-/// large as `size`, as `treatment` asks for. `open` is called only where the picture decides, twice at
+/// large as `size`, as `options` ask for. `open` is called only where the picture decides, twice at
 /// most.
 ///
 /// # Errors
@@ -389,10 +414,10 @@ pub fn strength(
     upscaler: &Arc<Upscaler>,
     open: &dyn Fn() -> Result<Box<dyn RowSource>>,
     size: Size,
-    treatment: Treatment,
+    options: &SuperResolveOptions,
     control: &Control<'_>,
 ) -> Result<Strength> {
-    strength_of(upscaler, treatment, control, || {
+    strength_of(upscaler, options.asked()?, control, || {
         let source = open()?;
         let from = [source.width(), source.height()];
         let (width, height) = size.resolve(from[0], from[1])?;
@@ -400,6 +425,14 @@ pub fn strength(
         let (survey, first) = Survey::of(source)?;
         SurveyedRows { survey: &survey, open, reduced: reduction(&view, from) }.colour(first)
     })
+}
+
+/// Alpha on its way to a view.
+enum AlphaPart {
+    /// Through the network.
+    Rendered(Part),
+    /// As it is, where every pixel of the view is one of the picture.
+    Copied(Copied),
 }
 
 /// The rendering of a picture that was surveyed.
@@ -420,7 +453,7 @@ impl SurveyedJob<'_> {
     }
 
     /// Renders colour and alpha side by side, so that neither needs a buffer of the whole picture.
-    fn with_alpha(self, [colour, alpha]: [Part; 2], sink: &mut dyn RowSink) -> Result<()> {
+    fn with_alpha(self, colour: Part, alpha: AlphaPart, sink: &mut dyn RowSink) -> Result<()> {
         let channels = self.channels;
         let (send, receive) = sync_channel(WAITING_BLOCKS);
         std::thread::scope(|scope| {
@@ -449,13 +482,21 @@ impl SurveyedJob<'_> {
         })
     }
 
-    fn render_alpha(self, part: Part, send: SyncSender<Vec<f32>>) -> Result<()> {
-        let quiet = Control::with_cancel(self.job.control.cancel_token().clone());
-        let quiet = SurveyedJob { job: RenderJob { control: &quiet, ..self.job }, ..self };
-        quiet.plane(part, &mut |_: u32, rgb: &[f32]| {
+    fn render_alpha(self, part: AlphaPart, send: SyncSender<Vec<f32>>) -> Result<()> {
+        let Self { job, survey, size, .. } = self;
+        let quiet = Control::with_cancel(job.control.cancel_token().clone());
+        let quiet = RenderJob { control: &quiet, ..job };
+        let mut send = |_: u32, rgb: &[f32]| {
             let alpha = rgb.iter().step_by(3).copied().collect();
             send.send(alpha).map_err(|_| Error::Cancelled)
-        })
+        };
+        match part {
+            AlphaPart::Rendered(part) => SurveyedJob { job: quiet, ..self }.plane(part, &mut send),
+            AlphaPart::Copied(copied) => {
+                let mut restored = Restored::new(survey, Plane::Alpha, job.view, size, &mut send);
+                copied.render(job.view, quiet.control, &mut restored)
+            }
+        }
     }
 }
 

@@ -112,11 +112,52 @@ fn detail_is_drawn_where_it_is_asked_for() {
     let about = line.current_dir(folder.path()).args(["inspect", "1.field", "--json"]).assert();
     assert_eq!(json_lines(&about.success().get_output().stdout)[0]["detail"], 0.5);
     for amount in ["auto", "1.5", "-1", "nan"] {
-        let line = format!("--detail={amount}");
         let mut run = polyinr();
-        run.current_dir(folder.path()).args(["upscale", "a.png", "-o", "x.png", &line]);
+        let line = ["upscale", "a.png", "-o", "x.png", "--detail", amount];
+        run.current_dir(folder.path()).args(line);
         run.assert().code(2).stderr(contains("give 0 to 1"));
     }
+}
+
+/// Refining brings back what was cleaned away.
+#[test]
+fn what_is_refined_is_not_cleaned() {
+    let folder = prepared();
+    let line = ["upscale", "a.png", "-o", "auto.png", "--scale", "2", "--refine", "--json"];
+    let run = works(folder.path(), &[&line[..], &["--detail", "0.5"]].concat());
+    let line = &json_lines(&run.get_output().stdout)[0];
+    assert_eq!([&line["denoise"], &line["deblur"], &line["detail"]], [0.0, 0.0, 0.5]);
+    let line = ["upscale", "a.png", "-o", "x.png", "--refine", "--denoise", "0", "--deblur", "0.5"];
+    let mut run = polyinr();
+    run.current_dir(folder.path()).args(line).args(["--model", "told.safetensors"]);
+    let problem = "refine: it brings back what deblur takes away; leave out one of the two";
+    run.assert().code(2).stderr(contains(problem));
+}
+
+/// Where no pixel moves, alpha is what it was.
+#[test]
+fn alpha_is_copied_at_its_own_size() {
+    let folder = prepared();
+    let alpha = Picture {
+        raster: raster(33, 21, Channels::Rgba, Depth::U16),
+        metadata: Metadata::default(),
+    };
+    alpha.save(folder.path().join("alpha.png"), polyinr::Existing::Refuse).unwrap();
+    let values = |picture: &Picture, columns: std::ops::Range<usize>| -> Vec<f32> {
+        let samples = picture.raster.samples();
+        let width = picture.raster.width() as usize;
+        let at = |i: &usize| columns.contains(&(i % width));
+        (0..samples.len() / 4).filter(at).map(|i| samples.get(i * 4 + 3)).collect()
+    };
+    for extra in [&[][..], &["--tta"], &["--save-field", "--denoise", "0.5"]] {
+        let line = ["restore", "alpha.png", "-o", "out.png", "--overwrite"];
+        works(folder.path(), &[&line[..], extra].concat());
+        assert_eq!(values(&open(folder.path(), "out.png"), 0..33), values(&alpha, 0..33));
+    }
+    let part = ["--window=0,0.3333333333333333,0,1", "--size", "11x21", "-o", "part.png"];
+    works(folder.path(), &[&["render", "out.field"][..], &part].concat());
+    let part = open(folder.path(), "part.png");
+    assert_eq!(values(&part, 0..11), values(&alpha, 0..11));
 }
 
 #[test]

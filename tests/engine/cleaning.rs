@@ -48,7 +48,8 @@ fn estimated(picture: &Raster) -> Strength {
     let picture = Arc::new(picture.clone());
     let open = || Ok(Box::new(RasterRows::new(picture.clone())) as Box<dyn RowSource>);
     let control = Control::default();
-    strength(&upscaler, &open, Size::Factor(1.0), Treatment::default(), &control).unwrap()
+    strength(&upscaler, &open, Size::Factor(1.0), &SuperResolveOptions::default(), &control)
+        .unwrap()
 }
 
 #[test]

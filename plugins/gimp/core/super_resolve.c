@@ -23,7 +23,7 @@ static const Parameter parameters[COUNT] = {
                 PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
     [REFINE] = {"refine", N_("Refining ste_ps"),
                 N_("Correct the result until, reduced again, it is the picture it was made from; 3 "
-                   "steps are enough, 0 leaves it out"),
+                   "steps are enough, 0 leaves it out. Nothing is cleaned then"),
                 PARAMETER_WHOLE, 0, 16, 0, 0, NULL, NULL},
     [CLEANING] = {"cleaning", N_("C_leaning"),
                   N_("How much noise, blur and traces of compression are taken away, by models "
@@ -66,10 +66,11 @@ static Factors factors_of(const Source *source, const Settings *settings) {
 }
 
 /* Whether what is cleaned is estimated from the source as it is. Of a picture that becomes smaller
- * the library itself estimates it, when it has reduced it. */
+ * the library itself estimates it, when it has reduced it; of one that is refined it cleans nothing. */
 static gboolean is_estimated(const Source *source, const Settings *settings) {
     Factors factors = factors_of(source, settings);
-    return g_str_equal(settings->texts[CLEANING], "auto") && factors.x >= 1 && factors.y >= 1;
+    return g_str_equal(settings->texts[CLEANING], "auto") && !(settings->numbers[REFINE] > 0) &&
+           factors.x >= 1 && factors.y >= 1;
 }
 
 /* How much is cleaned; what is estimated is the same in previews as in the result, unless the picture

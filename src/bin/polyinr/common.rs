@@ -124,7 +124,8 @@ pub struct SuperResolveArgs {
     ///
     /// An antialiased bicubic reduction of the result then gives the input again. 1 to 16 steps are
     /// possible; they cost little time. Results must be at least as large as their pictures. Unless
-    /// a picture is of floats, its result is kept from 0 to 1.
+    /// a picture is of floats, its result is kept from 0 to 1. Nothing is cleaned then: refining would
+    /// bring it back.
     #[arg(long, value_name = "STEPS", num_args = 0..=1, require_equals = true,
         default_missing_value = "3", value_parser = parse::refine)]
     pub refine: Option<Refine>,
@@ -147,14 +148,15 @@ pub struct ProcessingArgs {
     ///
     /// It says how bad the picture is: more than that takes detail away, less leaves noise. Models
     /// that cannot be told (see `polyinr inspect MODEL`) take what they always take, with auto or 0.
-    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
+    #[arg(long, value_name = "AMOUNT", default_value = "auto", allow_negative_numbers = true)]
     denoise: Amount,
     /// How much blur to take away, from 0 (none) to 1 (a blur of 2 pixels), or auto
-    #[arg(long, value_name = "AMOUNT", default_value = "auto")]
+    #[arg(long, value_name = "AMOUNT", default_value = "auto", allow_negative_numbers = true)]
     deblur: Amount,
     /// How much detail to draw that looks as if it were there, from 0, nearest to the truth, to 1, as
     /// sharp as it can be
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0.0, value_parser = parse::part)]
+    #[arg(long, value_name = "AMOUNT", default_value_t = 0.0, value_parser = parse::part,
+        allow_negative_numbers = true)]
     detail: f32,
     /// Take the mean of what comes of the picture turned and mirrored in all eight ways: a little
     /// nearer to the truth, in about eight times the time

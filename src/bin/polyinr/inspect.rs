@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, Outcome, error_line};
 use crate::limits::LimitArgs;
 use crate::passing::{regular, renamed};
-use crate::report::merged;
+use crate::report::{merged, shortest};
 use crate::shell::{print, print_json};
 use crate::signals::end_at_once;
 use crate::source::is_field_file;
@@ -109,7 +109,7 @@ fn field_facts(file: &FieldFile) -> Value {
             })
         }
         FieldFile::Picture(file) => {
-            let told = |number: f32| Some(number).filter(|_| !file.strength().is_none());
+            let told = |amount: f32| Some(shortest(amount)).filter(|_| !file.strength().is_none());
             json!({
                 "of": "picture", "channels": channels(file.raster().channels()),
                 "depth": depth(file.raster().samples().depth()),

@@ -196,8 +196,9 @@ impl Shard {
 
 /// A part of a whole, from 0 to 1.
 pub fn part(text: &str) -> Result<f32, String> {
-    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
-    part.ok_or_else(|| format!("{text:?} is no amount; give 0 to 1"))
+    let part = text.parse().ok().filter(|part: &f32| (0.0..=1.0).contains(part));
+    // Not -0, which would be shown.
+    part.map(|part| part + 0.0).ok_or_else(|| format!("{text:?} is no amount; give 0 to 1"))
 }
 
 /// Steps of `--refine`.

@@ -203,6 +203,11 @@ pub fn merged(first: Value, second: Value) -> Value {
     Value::Object(fields.flatten().collect::<Map<String, Value>>())
 }
 
+/// The shortest number that is read as `number` again.
+pub fn shortest(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or(number.into())
+}
+
 /// Seconds to the millisecond, for JSON.
 pub fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0

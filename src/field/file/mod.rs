@@ -104,7 +104,8 @@ impl Stamp {
             return Ok(());
         }
         let problem = format!(
-            "it belongs to model {} ({}), not to {} ({}); open it with that one",
+            "it belongs to model {} ({}), not to {} ({}); open it with that one, by the path of its \
+             file where another has its name",
             wanted.name, wanted.id, given.name, given.id
         );
         Err(Error::field(source, problem))

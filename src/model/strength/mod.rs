@@ -80,9 +80,10 @@ impl std::str::FromStr for Amount {
 
     /// A number from 0 to 1, or `auto`; the error says so.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text.parse() {
+        match text.parse::<f32>() {
             _ if text == "auto" => Ok(Self::Auto),
-            Ok(number) if (0.0..=1.0).contains(&number) => Ok(Self::Of(number)),
+            // Not -0, which would be shown.
+            Ok(number) if (0.0..=1.0).contains(&number) => Ok(Self::Of(number + 0.0)),
             _ => Err(format!("{text:?} is no amount; give 0 to 1, or auto")),
         }
     }

@@ -74,8 +74,10 @@ def _enlarge(session: Session, source: Source, values: Values, large: Picture, w
 
 def _may_be_estimated(source: Source, values: Values) -> bool:
     """Whether what is cleaned is estimated from the source as it is. Of a picture that becomes
-    smaller the library itself estimates it, when it has reduced it."""
-    return values["cleaning"] == "auto" and min(_factors(source, values)) >= 1
+    smaller the library itself estimates it, when it has reduced it; of one that is refined it
+    cleans nothing."""
+    is_as_is = min(_factors(source, values)) >= 1 and not values["refine"]
+    return values["cleaning"] == "auto" and is_as_is
 
 
 def _is_estimated(session: Session, source: Source, values: Values) -> bool:

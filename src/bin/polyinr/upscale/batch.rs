@@ -146,7 +146,7 @@ impl Batch<'_> {
 
     /// Fails where the upscaler cannot be told what is asked for.
     fn check_told(&self, upscaler: &Arc<Upscaler>) -> Outcome {
-        upscaler.with_strength(self.options.treatment.strength(Strength::default()))?;
+        upscaler.with_strength(self.options.asked()?.strength(Strength::default()))?;
         Ok(())
     }
 }

@@ -44,7 +44,8 @@ is reported and passed over, and the exit status is then 1. A run that was kille
 Of a TIFF of several pages and of an animation the first picture is taken (of TIFF the first at full
 resolution, no thumbnail or mask); a line says so, and JSON lines of that picture have \"pages\". With
 --refine, JSON lines have its steps as \"refine\", with --save-field the field file as \"field\", and with
-models that can be told how much to clean what they were told as \"denoise\" and \"deblur\".
+models that can be told how much to clean, or to draw, what they were told as \"denoise\",
+\"deblur\" and \"detail\".
 
 A field file keeps the picture's pixels and colour profile without compression, no other metadata.
 

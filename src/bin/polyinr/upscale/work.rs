@@ -22,7 +22,7 @@ use crate::clipping::Clipping;
 use crate::outputs::make_parent;
 use crate::passing::renamed;
 use crate::progress::{PictureProgress, Progress};
-use crate::report::{MEANWHILE, Reporter, is_passed_over, merged, rounded, written};
+use crate::report::{MEANWHILE, Reporter, is_passed_over, merged, rounded, shortest, written};
 use crate::save::{create, save};
 
 /// What all pictures of a batch share.
@@ -80,7 +80,7 @@ impl Worker<'_> {
             Ok(Box::new(PictureReader::open(&job.input, &self.batch.args.limits())?))
         };
         let size = Size::Exact(job.to.0, job.to.1);
-        strength(&self.upscaler, &open, size, self.batch.options.treatment, control)
+        strength(&self.upscaler, &open, size, &self.batch.options, control)
     }
 
     /// The same for people and for programs.
@@ -89,7 +89,7 @@ impl Worker<'_> {
         if amounts.is_empty() {
             return (String::new(), Value::Null);
         }
-        let number = |v: f32| json!((f64::from(v) * 1000.0).round() / 1000.0);
+        let number = |amount: f32| json!(shortest(amount));
         let text = amounts.iter().map(|(name, amount)| format!(", {name} {amount}")).collect();
         let about = amounts.into_iter().map(|(name, amount)| (name.to_owned(), number(amount)));
         (text, Value::Object(about.collect()))
