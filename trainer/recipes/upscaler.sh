@@ -6,7 +6,7 @@
 # Without MODEL that is `estimator restore`. There are
 #
 #   restore    for pictures of every kind, told how much to clean
-#   vivid      from its weights, with losses for sharp looks
+#   vivid      from its weights, with losses for sharp looks; then restore-detail.safetensors, which has both
 #   estimator  what says how much there is to clean
 #   clean      the earlier network, for pictures that were never compressed
 #   photo      from its weights, for photographs that were JPEG files
@@ -98,15 +98,17 @@ make() {
     vivid)
         cargo xtask vgg16
         varied
-        train vivid "${shape[@]}" "${degraded[@]}" --scale 2-4.3 --patch 40 --batch 4 --lr 1e-4 \
-            --feature-weight 0.2 --adversarial-weight 0.02 --artefact-weight 1 --colour-weight 1 \
+        train vivid "${shape[@]}" "${degraded[@]}" --scale 2-4.3 --patch 40 --batch 8 --lr 6e-4 --warm-up 50 \
+            --feature-weight 1 --adversarial-weight 0.03 --artefact-weight 1 --colour-weight 1 \
             --from "$runs/restore/model.safetensors"
+        "$trainer" detail "$runs/restore/model.safetensors" "$runs/vivid/model.safetensors" --half \
+            --out "$runs/restore-detail.safetensors"
         ;;
     estimator)
         if [ -e "$runs/estimator.safetensors" ]; then return; fi
         varied
         nice -n "${NICE:-19}" "$trainer" estimator "${photos[@]}" --degrade photo --clean-share 0.35 --threads "${THREADS:-1}" \
-            --out "$runs/estimator.safetensors"
+            --steps 14000 --lr 3e-3 --out "$runs/estimator.safetensors"
         ;;
     clean)
         earlier

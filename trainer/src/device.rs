@@ -1,24 +1,59 @@
 //! Where tensors live, and in what precision networks compute.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use clap::ValueEnum;
 use libloading::os::unix;
-use tch::{Cuda, Device, Kind};
+use tch::{Cuda, Device, Kind, Tensor};
 
 use crate::error::{Error, Result};
 
 /// What networks compute in; weights, optimizer and statistics are float32 always.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats.
     F32,
     /// 16-bit brain floats, for which processors with AMX and GPUs have faster matrix products.
-    #[default]
     Bf16,
+}
+
+/// What networks are asked to compute in.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PrecisionArg {
+    /// What takes less time where the run begins; on a GPU bf16
+    #[default]
+    Auto,
+    /// 32-bit floats
+    F32,
+    /// 16-bit brain floats
+    Bf16,
+}
+
+impl PrecisionArg {
+    /// The precision that this is on the device called `device`.
+    pub fn on(self, device: &str) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::Bf16 => Precision::Bf16,
+            Self::Auto if device == "cpu" => Precision::faster(),
+            Self::Auto => Precision::Bf16,
+        }
+    }
+}
+
+impl From<Precision> for PrecisionArg {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => Self::F32,
+            Precision::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 impl Precision {
@@ -29,6 +64,36 @@ impl Precision {
             Self::Bf16 => Kind::BFloat16,
         }
     }
+
+    /// What a small step of training takes less time in on this processor, with as many threads as are set;
+    /// timed once.
+    pub fn faster() -> Self {
+        static FASTER: OnceLock<Precision> = OnceLock::new();
+        let least = |precision: Self| {
+            (0..STEPS).map(|_| step_seconds(precision.kind())).fold(f64::MAX, f64::min)
+        };
+        *FASTER.get_or_init(|| match least(Self::Bf16) < least(Self::F32) {
+            true => Self::Bf16,
+            false => Self::F32,
+        })
+    }
+}
+
+/// Steps that are timed in either precision.
+const STEPS: usize = 5;
+
+/// Seconds of a step as encoders and discriminators make it: convolutions with leaky ReLU between,
+/// forward and backward, with weights in float32. It draws nothing.
+fn step_seconds(kind: Kind) -> f64 {
+    let constant =
+        |shape: &[i64], value: f64| Tensor::full(shape, value, (Kind::Float, Device::Cpu));
+    let input = constant(&[16, 48, 24, 24], 0.5).to_kind(kind);
+    let weight = constant(&[48, 48, 3, 3], 0.01).set_requires_grad(true);
+    let begun = Instant::now();
+    let kernel = weight.to_kind(kind);
+    let conv = |x: &Tensor| x.conv2d(&kernel, None::<Tensor>, [1, 1], [1, 1], [1, 1], 1);
+    conv(&conv(&input).leaky_relu()).mean(Kind::Float).backward();
+    begun.elapsed().as_secs_f64()
 }
 
 /// The device called `name`: `cpu`, `cuda` or `cuda:N`.
@@ -101,6 +166,15 @@ pub fn set_threads(threads: Option<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_precision_is_chosen_once() {
+        let chosen = PrecisionArg::Auto.on("cpu");
+        assert_eq!(PrecisionArg::Auto.on("cpu"), chosen);
+        assert_eq!(PrecisionArg::from(chosen).on("cpu"), chosen);
+        assert_eq!(PrecisionArg::Auto.on("cuda:1"), Precision::Bf16);
+        assert_eq!(PrecisionArg::F32.on("cuda"), Precision::F32);
+    }
 
     #[test]
     fn devices_are_named() {

@@ -12,16 +12,18 @@ use crate::model::tensors::Tensors;
 /// Key of the JSON in the file's metadata.
 const METADATA_KEY: &str = "estimator";
 
-/// Share of the blur that is seen of which an upscaler is told.
-const DEBLUR_SHARE: f64 = 0.6;
+/// Noise below which a picture counts as clean.
+const LEAST_NOISE: f64 = 0.1;
 
 /// Pixels from one position of the outputs to the next.
 const STEP: usize = 8;
 
 /// Four convolutions of 3x3 pixels without padding, the last three of which keep every second pixel,
 /// and two linear layers for every position that is left. These give, for denoise and deblur of a
-/// [`Strength`], a value and how much it counts; a picture's estimate is the mean of all values, each
-/// weighted by the exponential of how much it counts, over some of the picture's parts.
+/// [`Strength`], a value and how much it counts; a part's estimate is the mean of all values, each
+/// weighted by the exponential of how much it counts. Of noise, which is everywhere
+/// and which detail hides, the picture's is the median of its parts'; of blur it is the mean over all
+/// positions of all parts, so that what is sharp somewhere is not blurred.
 #[derive(Clone, Debug)]
 pub struct StrengthEstimator {
     convs: Vec<Layer>,
@@ -48,11 +50,30 @@ struct Map {
     values: Vec<f32>,
 }
 
-/// What parts of a picture say of it: for either number the sum of weighted values, and of weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What parts of a picture say of it.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    sums: [f64; Strength::NUMBERS],
-    weights: [f64; Strength::NUMBERS],
+    /// Noise and compression of each part that says something.
+    noise: Vec<f64>,
+    blur: Mean,
+}
+
+/// A weighted mean in the making.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Mean {
+    sum: f64,
+    weight: f64,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64, weight: f64) {
+        self.sum += value * weight;
+        self.weight += weight;
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.weight > 0.0).then(|| self.sum / self.weight)
+    }
 }
 
 impl StrengthEstimator {
@@ -129,7 +150,7 @@ impl StrengthEstimator {
             map = layer.apply(&map);
             map.values.iter_mut().for_each(|v| *v = lrelu(*v));
         }
-        let mut evidence = Evidence::default();
+        let mut means = [Mean::default(); Strength::NUMBERS];
         let outputs = self.outputs.apply(&map);
         for (number, position) in outputs.values.chunks_exact(Self::OUTPUTS).enumerate() {
             let window = [number % outputs.size[0], number / outputs.size[0]].map(|n| n * STEP);
@@ -137,38 +158,40 @@ impl StrengthEstimator {
                 continue;
             }
             let (values, counts) = position.split_at(Strength::NUMBERS);
-            for (i, (value, counts)) in values.iter().zip(counts).enumerate() {
+            for (mean, (value, counts)) in means.iter_mut().zip(values.iter().zip(counts)) {
                 let counts = counts.clamp(-Self::MOST_WEIGHT, Self::MOST_WEIGHT);
-                let weight = f64::from(counts).exp();
-                evidence.sums[i] += weight * logistic(f64::from(*value));
-                evidence.weights[i] += weight;
+                mean.add(logistic(f64::from(*value)), f64::from(counts).exp());
             }
         }
-        evidence
+        let [noise, blur] = means;
+        Evidence { noise: noise.value().into_iter().collect(), blur }
     }
 }
 
 impl Evidence {
     /// What both say together.
-    pub fn and(self, other: Self) -> Self {
-        let add = |a: [f64; 2], b: [f64; 2]| [a[0] + b[0], a[1] + b[1]];
-        Self { sums: add(self.sums, other.sums), weights: add(self.weights, other.weights) }
+    pub fn and(mut self, other: Self) -> Self {
+        self.noise.extend(other.noise);
+        self.blur.add(other.blur.value().unwrap_or(0.0), other.blur.weight);
+        self
     }
 
     /// What there is, of noise with compression and of blur, 0 to 1; none where nothing was said.
-    pub fn damage(self) -> [f64; Strength::NUMBERS] {
-        std::array::from_fn(|i| match self.weights[i] > 0.0 {
-            true => self.sums[i] / self.weights[i],
-            false => 0.0,
-        })
+    pub fn damage(&self) -> [f64; Strength::NUMBERS] {
+        let mut noise = self.noise.clone();
+        noise.sort_by(f64::total_cmp);
+        let last = noise.len().saturating_sub(1);
+        let at = |index: usize| noise.get(index).copied().unwrap_or(0.0);
+        let median = (at(last / 2) + at(last.div_ceil(2))) / 2.0;
+        [median, self.blur.value().unwrap_or(0.0)]
     }
 
-    /// What an upscaler should be told, in steps of a twentieth: as much noise and compression as there
-    /// is, and six tenths of the blur, so that what is not blurred is not sharpened much.
-    pub fn strength(self) -> Strength {
+    /// What an upscaler should be told, in steps of a twentieth; no noise where there is next to none.
+    pub fn strength(&self) -> Strength {
         let rounded = |number: f64| ((number * 20.0).round() / 20.0) as f32;
         let [noise, blur] = self.damage();
-        Strength { denoise: rounded(noise), deblur: rounded(blur * DEBLUR_SHARE), detail: 0.0 }
+        let noise = if noise < LEAST_NOISE { 0.0 } else { noise };
+        Strength { denoise: rounded(noise), deblur: rounded(blur), detail: 0.0 }
     }
 }
 
@@ -266,20 +289,37 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_count_more_decide() {
-        let one = constant([-2.0, 0.0, 2.0, 0.0]).evidence([20, 17], &stripes(20, 17));
-        let two = constant([2.0, 0.0, -2.0, 0.0]).evidence([17, 20], &stripes(17, 20));
-        let [noise, blur] = one.and(two).damage();
-        assert!(noise < 0.2 && blur == 0.5, "{noise} {blur}");
-        assert_eq!(one.and(two).strength().deblur, 0.3);
-        assert_eq!(one.and(Evidence::default()), one);
+    fn of_blur_parts_that_count_more_decide() {
+        let one = constant([0.0, -2.0, 0.0, 2.0]).evidence([20, 17], &stripes(20, 17));
+        let two = constant([0.0, 2.0, 0.0, -2.0]).evidence([17, 20], &stripes(17, 20));
+        let [noise, blur] = one.clone().and(two.clone()).damage();
+        assert!(blur < 0.2 && noise == 0.5, "{noise} {blur}");
+        assert_eq!(one.clone().and(two).strength().denoise, 0.5);
+        assert_eq!(one.clone().and(Evidence::default()), one);
+    }
+
+    /// Detail hides noise: one part that shows none does not make a picture clean, however sure it is.
+    #[test]
+    fn of_noise_most_parts_decide() {
+        let part = |noise: f32, counts: f32| {
+            constant([noise, 0.0, counts, 0.0]).evidence([17; 2], &stripes(17, 17))
+        };
+        let noisy = part(2.0, -3.0);
+        let expected = noisy.damage()[0];
+        let all = [part(-9.0, 8.0), noisy.clone(), noisy.clone(), noisy];
+        let all = all.into_iter().fold(Evidence::default(), Evidence::and);
+        assert_eq!(all.damage()[0], expected);
+        assert!(expected > 0.8);
+        let almost_clean = part(-2.4, 0.0);
+        assert!(almost_clean.damage()[0] > 0.05 && almost_clean.strength().denoise == 0.0);
     }
 
     #[test]
     fn parts_that_are_too_small_say_nothing() {
         let estimator = constant([5.0; 4]);
         let evidence = estimator.evidence([16, 90], &stripes(16, 90));
-        assert_eq!((evidence, evidence.strength()), (Evidence::default(), Strength::default()));
+        assert_eq!(evidence.strength(), Strength::default());
+        assert_eq!(evidence, Evidence::default());
         assert_eq!(estimator.evidence([17; 2], &stripes(17, 17)).strength().denoise, 1.0);
     }
 

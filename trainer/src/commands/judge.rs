@@ -55,11 +55,11 @@ pub struct Args {
     /// The Python that runs peers [default: the one that `cargo xtask peers` makes]
     #[arg(long, value_name = "FILE", requires = "peers")]
     python: Option<PathBuf>,
-    /// How much noise the models are told to take, 0 to 1, or auto: as much as each picture seems to
-    /// need. Models that cannot be told do without
+    /// How much noise and traces of compression the models are told to take, 0 to 1, or auto: as much
+    /// as each picture seems to need. Models that cannot be told do without
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     denoise: Amount,
-    /// The same of blur and traces of compression
+    /// The same of blur
     #[arg(long, value_name = "AMOUNT", default_value = "auto")]
     deblur: Amount,
     /// How much detail models draw that can be told, from 0 to 1

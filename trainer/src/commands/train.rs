@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::folder::FolderArgs;
-use crate::device::set_threads;
 use crate::error::{Error, Result};
 use crate::memory::keep_freed;
 use crate::train::checkpoint::Checkpoint;
@@ -41,9 +40,9 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn begin(args: &Args, folder: &Path) -> Result<()> {
-    let options = start::options(&args.given)?;
-    let threads = set_threads(options.machine.threads);
-    let options = options.resolved(threads);
+    let mut options = start::options(&args.given)?;
+    options.machine.resolve();
+    let options = options.resolved();
     options.check()?;
     Run::new(options, folder, None, &Interrupt::from_signals()?)?.train()
 }

@@ -91,7 +91,8 @@ impl EventFile {
         let version = Some(VERSION.to_owned());
         events.write(&Event { wall_time: now(), file_version: version, ..Event::default() })?;
         let start = Some(SessionLog { status: SESSION_START });
-        let step = step.cast_signed();
+        // What was written of `step` itself stays.
+        let step = step.cast_signed() + 1;
         events.write(&Event { wall_time: now(), step, session_log: start, ..Event::default() })?;
         Ok(events)
     }
@@ -202,7 +203,7 @@ mod tests {
         assert!(path.file_name().unwrap().to_str().unwrap().starts_with("events.out.tfevents."));
         let events = read(&path);
         assert_eq!(events[0].file_version.as_deref(), Some("brain.Event:2"));
-        assert_eq!(events[1].step, 40);
+        assert_eq!(events[1].step, 41);
         assert_eq!(events[1].session_log, Some(SessionLog { status: 1 }));
         let scalars = &events[2].summary.as_ref().unwrap().value;
         let scalars: Vec<_> = scalars.iter().map(|v| (v.tag.as_str(), v.simple_value)).collect();

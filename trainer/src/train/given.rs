@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_was_not_said_comes_from_the_checkpoint() {
-        let stored = parse("--data x --batch 8 --seed 5 --lr-g 0.001").options.resolved(2);
+        let stored = parse("--data x --batch 8 --seed 5 --lr-g 0.001").options.resolved();
         let merged = parse("--seed 5 --log-steps 3").over(&stored).unwrap();
         assert_eq!((merged.machine.seed, merged.output.log_steps), (5, 3));
         assert_eq!(merged.schedule, stored.schedule);
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn contradictions_are_refused_by_name() {
-        let stored = parse("--data x --seed 5").options.resolved(2);
+        let stored = parse("--data x --seed 5").options.resolved();
         let refused = parse("--seed 6 --features 64 --r1 7").over(&stored);
         let error = refused.unwrap_err().to_string();
         for part in ["--seed 6 (the checkpoint has 5)", "--features 64", "--r1 7"] {

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 
+/// Losses and rates of a run, in its folder.
+pub const STATS: &str = "stats.jsonl";
+/// What was measured of a run, in its folder.
+pub const METRICS: &str = "metrics.jsonl";
+
 /// A file of JSON lines that have a field `step`.
 #[derive(Debug)]
 pub struct Lines {

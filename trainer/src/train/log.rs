@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::EventFile;
 use super::grid::Png;
-use super::lines::Lines;
+use super::lines::{Lines, METRICS, STATS};
 use crate::error::Result;
 use crate::files::write_whole;
 use crate::metrics::Figure;
@@ -68,8 +68,8 @@ impl Log {
     /// [`Error::Io`](crate::Error::Io).
     pub fn open(folder: &Path, step: u64, images: u64, total: u64) -> Result<Self> {
         Ok(Self {
-            stats: Lines::open(&folder.join("stats.jsonl"), step)?,
-            metrics: Lines::open(&folder.join("metrics.jsonl"), step)?,
+            stats: Lines::open(&folder.join(STATS), step)?,
+            metrics: Lines::open(&folder.join(METRICS), step)?,
             events: EventFile::create(folder, step)?,
             progress: Progress::new(images, total),
             total,

@@ -41,7 +41,7 @@ impl Measure {
             cache: folder.join("metrics"),
             images: options.output.metrics_images,
             seed: options.machine.seed,
-            precision: options.machine.precision,
+            precision: options.machine.precision(),
         }))
     }
 

@@ -65,13 +65,13 @@ fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
         channel_base: networks.d_channels,
         channel_max: networks.d_channels_max,
         classes: plan.classes.len(),
-        precision: plan.options.machine.precision,
+        precision: plan.options.machine.precision(),
     };
     ConvDiscriminator::new(&options, plan.device)
 }
 
 fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
-    let (networks, kind) = (&plan.options.networks, plan.options.machine.precision.kind());
+    let (networks, kind) = (&plan.options.networks, plan.options.machine.precision().kind());
     let mut features: Vec<Box<dyn FeatureNetwork>> = Vec::new();
     if let Some(path) = networks.efficientnet.as_deref() {
         let network = EfficientNet::open(path, plan.device, kind)?;
@@ -113,7 +113,7 @@ mod tests {
 
     fn options(words: &str) -> Options {
         let line = format!("train --discriminator projected {words}");
-        Line::try_parse_from(line.split_whitespace()).unwrap().options.resolved(1)
+        Line::try_parse_from(line.split_whitespace()).unwrap().options.resolved()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::given::RunOptions;
 use super::shape::{DiscriminatorKind, NetworkArgs};
 use crate::augment::DiffAugment;
 use crate::data::DataArgs;
-use crate::device::Precision;
+use crate::device::{Precision, PrecisionArg, set_threads};
 use crate::error::{Error, Result};
 
 /// Everything that decides what a run computes. The names of fields are those of the command line,
@@ -129,9 +129,9 @@ pub struct RecipeArgs {
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Machine")]
 pub struct MachineArgs {
-    /// What networks compute in; weights and statistics are 32-bit floats always
-    #[arg(long, value_enum, default_value_t = Precision::Bf16)]
-    pub precision: Precision,
+    /// What networks compute in; weights and statistics are 32-bit floats always [resumed: as before]
+    #[arg(long, value_enum, default_value_t = PrecisionArg::Auto)]
+    pub precision: PrecisionArg,
     /// cpu, cuda or cuda:N
     ///
     /// A resumed run may take another device or other threads. It then ends in other bits than it
@@ -195,9 +195,22 @@ impl RunOptions for Options {
     ];
 }
 
+impl MachineArgs {
+    /// Sets the threads that compute, and puts what is taken by default in place.
+    pub fn resolve(&mut self) {
+        self.threads = Some(set_threads(self.threads));
+        self.precision = self.precision().into();
+    }
+
+    /// What networks compute in.
+    pub fn precision(&self) -> Precision {
+        self.precision.on(&self.device)
+    }
+}
+
 impl Options {
-    /// These options with the defaults that depend on others put in.
-    pub fn resolved(mut self, threads: usize) -> Self {
+    /// These options with the defaults that depend on others put in, but for the machine's.
+    pub fn resolved(mut self) -> Self {
         let projected = self.networks.discriminator == DiscriminatorKind::Projected;
         let by_kind = |conv, other| if projected { other } else { conv };
         let recipe = &mut self.recipe;
@@ -207,7 +220,6 @@ impl Options {
         recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
         recipe.jitter.get_or_insert(0.0);
         recipe.d_head_start.get_or_insert(if self.networks.from.is_some() { 5.0 } else { 0.0 });
-        self.machine.threads = Some(threads);
         self
     }
 

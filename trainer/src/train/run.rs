@@ -43,6 +43,9 @@ pub struct Run<'a> {
     interrupt: &'a Interrupt,
     begun: Instant,
     seconds_before: f64,
+    /// Whether the checkpoint that it goes on from says something else than the options do, or lies
+    /// elsewhere.
+    unsaved: bool,
 }
 
 impl<'a> Run<'a> {
@@ -76,11 +79,18 @@ impl<'a> Run<'a> {
         }
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
+        let unsaved = from.as_ref().is_some_and(|(path, checkpoint)| {
+            checkpoint.meta.options != options || !shelf.holds(path)
+        });
+        let aside = from.as_ref().map_or(Ok(None), |_| shelf.set_aside_after(step))?;
         let samples = folder.join(SAMPLES);
         std::fs::create_dir_all(&samples).map_err(|e| Error::io(&samples, "make the folder", e))?;
         let total = schedule.images(schedule.end());
         let log = Log::open(folder, step, schedule.images(step), total)?;
         log.say(&dataset.report().to_string());
+        if let Some(aside) = aside {
+            log.say(&format!("later checkpoints are in {} now", aside.display()));
+        }
         write_run(folder, &about(&options, &schedule, &dataset, &state, step))?;
         let (columns, seed) = (options.output.snapshot_columns, options.machine.seed);
         Ok(Self {
@@ -100,6 +110,7 @@ impl<'a> Run<'a> {
             state,
             dataset,
             interrupt,
+            unsaved,
         })
     }
 
@@ -112,6 +123,8 @@ impl<'a> Run<'a> {
         if self.step == 0 {
             self.snapshot()?;
             self.measure()?;
+        }
+        if self.step == 0 || self.unsaved {
             self.save()?;
         }
         let stages = self.schedule.stages().to_vec();
@@ -206,7 +219,7 @@ impl<'a> Run<'a> {
     fn snapshot(&mut self) -> Result<()> {
         let begun = Instant::now();
         let side = self.schedule.stages()[self.stage].resolution;
-        let kind = self.options.machine.precision.kind();
+        let kind = self.options.machine.precision().kind();
         let sheet = self.samples.sheet(&self.state.average, side.into(), kind)?;
         let name = format!("step-{:09}.png", self.step);
         write_whole(&self.folder.join(SAMPLES).join(name), &sheet.bytes)?;

@@ -8,10 +8,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tch::Tensor;
 
 use super::checkpoint::{self, Checkpoint};
+use super::lines::{METRICS, STATS};
 use crate::error::{Error, Result};
 
 /// Folder of checkpoints in a run's folder.
 const FOLDER: &str = "checkpoints";
+/// How the names of folders begin for what is set aside.
+const ASIDE: &str = "aside";
 /// How names of files begin that are not yet whole.
 const UNFINISHED: &str = ".tmp";
 /// How many are kept.
@@ -71,6 +74,38 @@ impl Shelf {
         Ok(path)
     }
 
+    /// Sets the checkpoints of later steps than `step` aside, with a copy of the lines that the run has
+    /// written: what goes on from `step` is the run's latest then. Gives the folder that they lie in, a new
+    /// one in the run's; nothing where none is later.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; what was not moved yet stays where it is.
+    pub fn set_aside_after(&self, step: u64) -> Result<Option<PathBuf>> {
+        let is_later = |path: &PathBuf| step_of(path).is_some_and(|other| other > step);
+        let later: Vec<PathBuf> = self.list().into_iter().filter(is_later).collect();
+        let Some(run) = self.0.parent().filter(|_| !later.is_empty()) else { return Ok(None) };
+        let aside = new_folder(run)?;
+        let failed = |path: &Path, e| Error::io(path, "set aside", e);
+        for lines in [STATS, METRICS].map(|name| run.join(name)).iter().filter(|p| p.exists()) {
+            let to = aside.join(lines.file_name().unwrap_or_default());
+            std::fs::copy(lines, to).map_err(|e| failed(lines, e))?;
+        }
+        // The newest first: those before are the run's latest when this is cut short.
+        for path in later.iter().rev() {
+            let to = aside.join(path.file_name().unwrap_or_default());
+            std::fs::rename(path, to).map_err(|e| failed(path, e))?;
+        }
+        Ok(Some(aside))
+    }
+
+    /// Whether `path` lies on it.
+    pub fn holds(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|folder| match (folder.canonicalize(), self.0.canonicalize()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        })
+    }
+
     /// The newest checkpoint that is good, and of every newer one what is wrong with it.
     pub fn latest<M: DeserializeOwned>(&self) -> (Option<(PathBuf, Checkpoint<M>)>, Vec<Error>) {
         let mut refused = Vec::new();
@@ -111,6 +146,19 @@ pub fn open<M: DeserializeOwned>(
     let (latest, refused) = shelf.latest();
     refused.iter().for_each(warn);
     latest.ok_or_else(|| Error::weights(path, "there is no good checkpoint in this folder"))
+}
+
+/// Makes a folder in that of a run, for what is set aside.
+fn new_folder(run: &Path) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let folder = run.join(format!("{ASIDE}-{number}"));
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(e) => return Err(Error::io(&folder, "make the folder", e)),
+        }
+    }
 }
 
 /// `error` of reading the checkpoint at `path`, with the last good one beside it.
@@ -173,6 +221,25 @@ mod tests {
             assert_eq!(read.tensors[&name], tensor);
             assert_eq!(read.tensors[&name].kind(), tensor.kind());
         }
+    }
+
+    #[test]
+    fn what_is_gone_back_to_is_the_latest() {
+        let (run, shelf, paths) = filled();
+        std::fs::write(run.path().join(STATS), "{\"step\":5}\n").unwrap();
+        assert_eq!(shelf.set_aside_after(5).unwrap(), None);
+        let aside = shelf.set_aside_after(3).unwrap().unwrap();
+        assert_eq!(aside, run.path().join("aside-1"));
+        assert_eq!(shelf.list(), paths[2..3]);
+        assert_eq!(open::<u64>(run.path(), &mut refuse).unwrap().1.meta, 3);
+        assert_eq!(std::fs::read_to_string(aside.join(STATS)).unwrap(), "{\"step\":5}\n");
+        let kept = aside.join(paths[4].file_name().unwrap());
+        assert_eq!(checkpoint::read::<u64>(&kept).unwrap().meta, 5);
+        // Those that are written then are kept beside what was gone back to.
+        let next = shelf.write(4, &40u64, &tensors(4)).unwrap();
+        assert_eq!(shelf.list(), [paths[2].clone(), next]);
+        assert_eq!(shelf.set_aside_after(3).unwrap(), Some(run.path().join("aside-2")));
+        assert!(shelf.holds(&paths[2]) && !shelf.holds(&kept));
     }
 
     #[test]

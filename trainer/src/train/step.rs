@@ -74,7 +74,7 @@ impl Trainer {
     pub fn new(plan: Plan, labels: Option<&[i64]>) -> Result<Self> {
         let (recipe, machine) = (&plan.options.recipe, &plan.options.machine);
         Ok(Self {
-            kind: machine.precision.kind(),
+            kind: machine.precision().kind(),
             seed: machine.seed,
             parts: recipe.accumulate as i64,
             blur: BlurFade { sigma: recipe.blur_sigma.unwrap_or(0.0), kimg: recipe.blur_kimg },
@@ -253,7 +253,7 @@ fn guide(plan: &Plan) -> Result<Option<Guide>> {
     if plan.classes.is_empty() {
         return Err(Error::parameter("--guidance", "pictures without classes cannot be guided"));
     }
-    let kind = plan.options.machine.precision.kind();
+    let kind = plan.options.machine.precision().kind();
     let classes = recipe.guide_classes.as_deref();
     Guide::open(path, &plan.classes, classes, plan.device, kind).map(Some)
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::step::StepReport;
 use super::validate::Quality;
 use crate::error::Result;
-use crate::train::lines::Lines;
+use crate::train::lines::{Lines, STATS};
 
 /// Parts of a run on the bar.
 const PARTS: f64 = 10_000.0;
@@ -67,7 +67,7 @@ impl Log {
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(PARTS as u64).with_style(style)
         });
-        let stats = Lines::open(&folder.join("stats.jsonl"), step)?;
+        let stats = Lines::open(&folder.join(STATS), step)?;
         Ok(Self { stats, bar, reports: Vec::new(), taken: Duration::ZERO })
     }
 

@@ -307,7 +307,7 @@ impl Options {
     pub fn step_options(&self) -> StepOptions {
         let StepArgs { optimizer, clip, ema, batch, .. } = self.step;
         let looks = self.looks.weights.clone();
-        StepOptions { optimizer, clip, ema, batch, looks, kind: self.machine.precision.kind() }
+        StepOptions { optimizer, clip, ema, batch, looks, kind: self.machine.precision().kind() }
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Run {
     /// Seconds of training before this program, and when it began.
     before: f64,
     begun: Instant,
-    /// The step of the last checkpoint that this program wrote.
+    /// The step of the last checkpoint that is written and says the options.
     saved: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ impl Run {
         from: Option<(PathBuf, Checkpoint<Meta>)>,
     ) -> Result<Self> {
         options.check()?;
-        options.machine.threads = Some(device::set_threads(options.machine.threads));
+        options.machine.resolve();
         let photos = open_photos(&options.photos, &options.input, &options.crops())?;
         let (step, seed) = (options.step_options(), options.machine.seed);
         let mut trainer = Trainer::new(first_network(&options)?, step, seed)?;
@@ -96,11 +96,19 @@ impl Run {
         let sets = ValidationSet::open_all(&options.output.validate)?;
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
+        let mut saved = None;
+        if let Some((path, checkpoint)) = &from {
+            let step = checkpoint.meta.step;
+            let says_all = checkpoint.meta.options == options && shelf.holds(path);
+            saved = says_all.then_some(step);
+            if let Some(aside) = shelf.set_aside_after(step)? {
+                eprintln!("later checkpoints are in {} now", aside.display());
+            }
+        }
         let about = serde_json::json!({ "program": PROGRAM, "options": options });
         write_whole(&folder.join("run.json"), format!("{about:#}\n").as_bytes())?;
         let log = Log::open(folder, trainer.steps())?;
         let (folder, photos, begun) = (folder.to_owned(), Arc::new(photos), Instant::now());
-        let saved = None;
         Ok(Self { options, folder, photos, sets, trainer, shelf, log, before, begun, saved })
     }
 
@@ -115,6 +123,10 @@ impl Run {
         let (step, output) = (self.options.step.clone(), self.options.output.clone());
         let crops = self.options.crops();
         let threads = loaders(device);
+        // Changed options stay when nothing else comes of this.
+        if self.trainer.steps() > 0 && self.saved.is_none() {
+            self.save()?;
+        }
         let mut loader = Loader::start(&self.photos, &crops, self.trainer.steps(), threads);
         loop {
             let place = self.place();
@@ -180,7 +192,7 @@ impl Run {
     /// Writes and measures what was not yet.
     fn finish(mut self) -> Result<PathBuf> {
         let steps = self.trainer.steps();
-        if self.saved != Some(steps) {
+        if self.saved != Some(steps) || !self.model().exists() {
             self.save()?;
         }
         if !steps.is_multiple_of(self.options.output.validate_steps) {

@@ -46,8 +46,8 @@ pub struct BatchArgs {
     /// it needs, how much was cleaned, and --refine; not --tta
     #[arg(long)]
     pub save_field: bool,
-    /// Beside each result NAME write NAME.compare.png: bicubic left, ours right; a file of that name
-    /// is replaced only with --overwrite
+    /// Beside each result NAME write NAME.compare.png: bicubic, or the picture itself where the size
+    /// stays, left, ours right; a file of that name is replaced only with --overwrite
     #[arg(long)]
     pub compare: bool,
     /// Leave out EXIF, XMP, texts and resolution; the colour profile stays
