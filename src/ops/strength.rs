@@ -40,9 +40,7 @@ fn estimate(
     mut rows: Box<dyn RowSource>,
     control: &Control<'_>,
 ) -> Result<Strength> {
-    let side = StrengthEstimator::SIDE as u32;
-    let [columns, lines] = [rows.width(), rows.height()].map(|length| starts(length, side));
-    let [width, height] = [rows.width(), rows.height()].map(|length| length.min(side));
+    let [(columns, width), (lines, height)] = [rows.width(), rows.height()].map(parts);
     let mut evidence = Evidence::default();
     let mut read = 0;
     for line in lines {
@@ -79,13 +77,16 @@ fn pass(
     Ok(())
 }
 
-/// Where parts of `side` pixels begin along `length` pixels: evenly, not one over another.
-fn starts(length: u32, side: u32) -> Vec<u32> {
+/// Where parts begin along `length` pixels, and how long they are: three of the length that the
+/// estimator was trained with, evenly and not one over another; all there is where there is not as much.
+fn parts(length: u32) -> (Vec<u32>, u32) {
+    let side = StrengthEstimator::SIDE as u32;
     let count = (length / side).clamp(1, PARTS);
-    let room = length.saturating_sub(side * count);
+    let side = if count < PARTS { length / count } else { side };
+    let room = length - side * count;
     // Half as much is left at either end as between two.
     let before = |i: u32| u64::from(room) * u64::from(2 * i + 1) / u64::from(2 * count);
-    (0..count).map(|i| i * side + before(i) as u32).collect()
+    ((0..count).map(|i| i * side + before(i) as u32).collect(), side)
 }
 
 /// Appends `width` pixels of all rows of `raster` from `column` on, as RGB.
@@ -118,7 +119,7 @@ mod tests {
         let rows = Box::new(RasterRows::new(Arc::new(picture)));
         let (estimator, control) = (StrengthEstimator::builtin(), Control::default());
         let found = estimate(estimator, rows, &control).unwrap();
-        let starts = starts(side as u32, StrengthEstimator::SIDE as u32);
+        let (starts, _) = parts(side as u32);
         let mut wanted = Evidence::default();
         for (y, x) in starts.iter().flat_map(|y| starts.iter().map(move |x| (*y, *x))) {
             let line = |row: usize| {
@@ -167,14 +168,16 @@ mod tests {
     proptest! {
         #[test]
         fn parts_lie_inside_and_apart(length in 1..5000u32) {
-            let side = 96;
-            let starts = starts(length, side);
+            let (starts, side) = parts(length);
             prop_assert!(starts.len() <= PARTS as usize && !starts.is_empty());
+            prop_assert!(side < 2 * StrengthEstimator::SIDE as u32);
             prop_assert!(starts.windows(2).all(|w| w[0] + side <= w[1]));
             let last = starts[starts.len() - 1];
-            prop_assert!(last + side.min(length) <= length);
-            // As much is left before as after.
-            prop_assert!(starts[0].abs_diff(length - last - side.min(length)) <= length / 4);
+            prop_assert!(last + side <= length);
+            // As much is left before as after, and nothing of what is short.
+            prop_assert!(starts[0].abs_diff(length - last - side) <= length / 4);
+            let all = starts.len() as u32 * side;
+            prop_assert!(starts.len() == PARTS as usize || length - all < starts.len() as u32);
         }
     }
 }

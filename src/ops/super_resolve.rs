@@ -357,7 +357,7 @@ impl RenderJob<'_> {
             let alpha = rows.ready(None)?;
             let alpha = match Copied::corner(self.view, size) {
                 Some(corner) => AlphaPart::Copied(Copied::new(alpha, corner)),
-                None => AlphaPart::Rendered(part(alpha, Plane::Alpha)),
+                None => AlphaPart::Rendered(Box::new(part(alpha, Plane::Alpha))),
             };
             return job.with_alpha(colour, alpha, sink);
         }
@@ -430,7 +430,7 @@ pub fn strength(
 /// Alpha on its way to a view.
 enum AlphaPart {
     /// Through the network.
-    Rendered(Part),
+    Rendered(Box<Part>),
     /// As it is, where every pixel of the view is one of the picture.
     Copied(Copied),
 }
@@ -491,7 +491,7 @@ impl SurveyedJob<'_> {
             send.send(alpha).map_err(|_| Error::Cancelled)
         };
         match part {
-            AlphaPart::Rendered(part) => SurveyedJob { job: quiet, ..self }.plane(part, &mut send),
+            AlphaPart::Rendered(part) => SurveyedJob { job: quiet, ..self }.plane(*part, &mut send),
             AlphaPart::Copied(copied) => {
                 let mut restored = Restored::new(survey, Plane::Alpha, job.view, size, &mut send);
                 copied.render(job.view, quiet.control, &mut restored)

@@ -72,7 +72,7 @@ fn options(data: &Path, others: &str) -> Options {
     for (name, value) in SMALL.iter().filter(|(name, _)| !others.contains(name)) {
         line += &format!(" {name} {value}");
     }
-    let options = Line::try_parse_from(line.split_whitespace()).unwrap().given.options.resolved(1);
+    let options = Line::try_parse_from(line.split_whitespace()).unwrap().given.options.resolved();
     options.check().unwrap();
     options
 }
