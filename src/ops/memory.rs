@@ -81,7 +81,9 @@ pub fn super_resolve_memory(
             let bled = rows.min(u64::from(from.height))
                 * u64::from(from.width)
                 * (pixel + 2 * from.pixel() as u64);
-            BASE + 2 * plane + bled + besides
+            // At the picture's own size alpha is copied.
+            let planes = if size == to { 1 } else { 2 };
+            BASE + planes * plane + bled + besides
         }
         false => BASE + plane + besides,
     }

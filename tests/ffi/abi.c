@@ -216,10 +216,10 @@ static void results_are_refined(void) {
 /* The built-in upscaler that is used here cannot be told how much to clean: the amounts are checked,
  * and refused where they are used. */
 static void amounts_are_checked(void) {
-    uint8_t small[20 * 20 * 3];
+    uint8_t small[64 * 64 * 3];
     double denoise = 7, deblur = 7;
     fill(small, sizeof small);
-    polyinr_buffer in = buffer(small, sizeof small, 20, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer in = buffer(small, sizeof small, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_super_resolve_options options = 0;
     polyinr_field field = 77;
     WORKS(polyinr_super_resolve_options_new(&options, &error));
@@ -247,15 +247,17 @@ static void amounts_are_checked(void) {
     polyinr_model restorer = 0;
     WORKS(polyinr_model_find("restore", &restorer, &error));
     CHECK(polyinr_model_cleans(restorer));
+    uint32_t state = 1;
     for (size_t i = 0; i < sizeof small; i += 1) {
-        small[i] = (uint8_t)(100 + i * 7919 % 97);
+        state = state * 1664525u + 1013904223u;
+        small[i] = (uint8_t)(100 + (state >> 24) % 61);
     }
     WORKS(polyinr_super_resolve_estimate(restorer, &in, &denoise, &deblur, &error));
     CHECK(denoise > 0.2 && denoise <= 1 && deblur >= 0 && deblur <= 1);
     WORKS(polyinr_field_from_picture(restorer, options, &in, &field, &error));
     WORKS(polyinr_field_free(field, &error));
-    uint8_t cleaned[20 * 20 * 3], other[20 * 20 * 3];
-    polyinr_buffer out = buffer(cleaned, sizeof cleaned, 20, 20, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    uint8_t cleaned[64 * 64 * 3], other[64 * 64 * 3];
+    polyinr_buffer out = buffer(cleaned, sizeof cleaned, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
             polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
     WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
