@@ -1010,7 +1010,8 @@ enum polyinr_status polyinr_super_resolve_options_new(polyinr_super_resolve_opti
 /**
  * Corrects results in `steps` steps until their reduction by an antialiased bicubic filter is the
  * input: 3 are enough for over 50 dB in usual photographs, 1 to 16 are possible, 0 leaves it out
- * again. An output must be at least as large as its input then; unless the input is of floats,
+ * again. Nothing is cleaned then, since that would be brought back; amounts over 0 are refused when the
+ * options are used. An output must be at least as large as its input then; unless the input is of floats,
  * results are kept from 0 to 1.
  */
 enum polyinr_status polyinr_super_resolve_options_set_refine(polyinr_super_resolve_options options,
