@@ -1,5 +1,7 @@
 //! Upscalers that see a picture turned or mirrored.
 
+use std::sync::Arc;
+
 use super::layers::{Conv3x3, Linear};
 use super::upscaler::{AffineLayer, COMPONENTS, Upscaler};
 
@@ -90,6 +92,7 @@ impl Upscaler {
             blocks: self.blocks.iter().map(|[a, b]| [conv(a), conv(b)]).collect(),
             tail: conv(&self.tail),
             affine: turn.affine(&self.affine),
+            detailed: self.detailed.as_ref().map(|other| Arc::new(other.turned(turn))),
             ..self.clone()
         }
     }
@@ -103,7 +106,6 @@ mod tests {
     use crate::ops::{Size, SuperResolveOptions, super_resolve_raster};
     use crate::raster::{Channels, Raster, Samples};
     use crate::{Control, model::Treatment};
-    use std::sync::Arc;
 
     /// A picture with its axes exchanged, or one of them reversed.
     fn turned(picture: &Raster, place: impl Fn(u32, u32) -> (u32, u32)) -> Raster {
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_turned_network_sees_a_turned_picture() {
-        // Affine parameters by convolutions, and from every pixel alone.
+        // Affine parameters by convolutions, and from every pixel alone; the latter draws detail too.
         ["clean", "restore"].iter().for_each(|name| sees_a_turned_picture(name));
         assert_eq!(Turn::ALL[0], Turn::default());
     }
@@ -132,11 +134,12 @@ mod tests {
     fn sees_a_turned_picture(name: &str) {
         let upscaler = Model::builtin(name).unwrap().upscaler().unwrap();
         let engine = CpuEngine::new(Some(1)).unwrap();
+        let detail = if upscaler.draws_detail() { 0.5 } else { 0.0 };
         let samples = (0..11 * 9 * 3).map(|i| ((i * 37) % 101) as f32 / 100.0).collect();
         let picture = Raster::new(11, 9, Channels::Rgb, Samples::F32(samples)).unwrap();
         let enlarged = |upscaler: Upscaler, picture: &Raster| {
             let options = SuperResolveOptions {
-                treatment: Treatment::NONE,
+                treatment: Treatment { detail, ..Treatment::NONE },
                 ..SuperResolveOptions::default()
             };
             let (size, picture) = (Size::Factor(2.0), Arc::new(picture.clone()));

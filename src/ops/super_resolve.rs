@@ -98,7 +98,7 @@ fn followed(side: u32, to: u32, from: u32) -> u32 {
 pub struct SuperResolveOptions {
     /// Corrects the result until its reduction is the picture.
     pub refine: Option<Refine>,
-    /// How much is cleaned.
+    /// How much is cleaned, and how much detail is drawn.
     pub treatment: Treatment,
     /// Whether results are the mean of what the network makes of the picture turned and mirrored in all
     /// eight ways: a little nearer to the truth, in eight times the time.
@@ -198,8 +198,8 @@ impl Part {
 /// are reduced with an antialiased bicubic filter.
 ///
 /// Alpha goes through the same network as a grey picture, unless pixels stay where they are, and stays
-/// within 0 to 1, colour beside it within the picture's own range. Before, visible colour is spread into fully transparent pixels,
-/// so that colour nobody saw is not drawn into the visible edge.
+/// within 0 to 1, colour beside it within the picture's own range. Before, visible colour is spread
+/// into fully transparent pixels, so that colour nobody saw is not drawn into the visible edge.
 ///
 /// # Errors
 /// [`Error::Parameter`] when the size is out of range, or a result that is smaller than its picture

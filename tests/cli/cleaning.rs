@@ -240,9 +240,13 @@ fn the_mean_over_turns_has_no_direction() {
     };
     let (plain, turned) = (of("a.png", "1.png", &[]), of("flipped.png", "2.png", &[]));
     assert!(apart(&flipped(&plain.raster), &turned.raster) > Some(1));
-    let (mean, turned) = (of("a.png", "3.png", &["--tta"]), of("flipped.png", "4.png", &["--tta"]));
-    assert!(apart(&flipped(&mean.raster), &turned.raster) <= Some(1));
-    assert!(mean.metadata.parameters.unwrap().contains(" --tta "));
+    for (number, detail) in ["0", "0.5"].into_iter().enumerate() {
+        let more = ["--tta", "--detail", detail];
+        let mean = of("a.png", &format!("mean{number}.png"), &more);
+        let turned = of("flipped.png", &format!("turned{number}.png"), &more);
+        assert!(apart(&flipped(&mean.raster), &turned.raster) <= Some(1), "{detail}");
+        assert!(mean.metadata.parameters.unwrap().contains(" --tta "));
+    }
 }
 
 /// What is asked for is measured, and refused where it cannot be.
