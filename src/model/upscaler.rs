@@ -167,7 +167,7 @@ impl Upscaler {
         if strength.is_none() {
             return Ok(self.clone());
         }
-        if let Some(name) = strength.cleans().filter(|_| !self.can_be_told()) {
+        if let Some(name) = strength.asked().filter(|_| !self.can_be_told()) {
             return Err(self.cannot(name, "how much to clean"));
         }
         if strength.detail > 0.0 && !self.draws_detail() {

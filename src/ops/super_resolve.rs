@@ -115,7 +115,7 @@ impl SuperResolveOptions {
         if self.refine.is_none() {
             return Ok(self.treatment);
         }
-        match self.treatment.strength(Strength::default()).cleans() {
+        match self.treatment.strength(Strength::default()).asked() {
             None => Ok(Treatment { detail: self.treatment.detail, ..Treatment::NONE }),
             Some(name) => {
                 let problem =

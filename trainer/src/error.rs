@@ -53,6 +53,16 @@ pub enum Error {
         /// What is kept and what to try.
         advice: String,
     },
+    /// The discriminator was always right for too long.
+    #[error("step {step}: the discriminator has been right about nearly all pictures for {kimg:.0} thousand of them; {advice}")]
+    Saturated {
+        /// The step at which it was too long.
+        step: u64,
+        /// For how many thousands of pictures.
+        kimg: f64,
+        /// What is kept and what to try.
+        advice: String,
+    },
     /// Somebody asked to stop; everything up to then is kept.
     #[error("stopped after step {step}, as asked; go on with --resume {}", checkpoint.display())]
     Interrupted {

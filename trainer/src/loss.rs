@@ -52,20 +52,28 @@ pub fn generator_loss(losses: Losses, fake: &[Tensor]) -> Tensor {
     total(fake, |logits| losses.generator(logits))
 }
 
+/// How far colours `[B, 3, H, W]` lie outside their nominal range: the mean of `max(0, |x| - 1)²`; one
+/// number, float32.
+pub fn range_penalty(images: &Tensor) -> Tensor {
+    (images.to_kind(Kind::Float).abs() - 1.0).relu().square().mean(Kind::Float)
+}
+
 fn total(logits: &[Tensor], loss: impl Fn(&Tensor) -> Tensor) -> Tensor {
     logits.iter().map(|logits| loss(&logits.to_kind(Kind::Float)).mean(Kind::Float)).sum()
 }
 
 /// R1 (Mescheder et al., 2018): the squared norm of the gradient of a picture's logit by its pixels,
-/// mean over `images [B, 3, H, W]`; one number that can be differentiated by the weights. Logits of
-/// several heads are added first. The images' own history is left out.
+/// mean over `images [B, 3, H, W]`, of which the discriminator sees what `show` makes of them; one
+/// number that can be differentiated by the weights. Logits of several heads are added first. The
+/// images' own history is left out.
 pub fn r1_penalty(
     discriminator: &dyn Discriminator,
     images: &Tensor,
     labels: Option<&Tensor>,
+    show: &dyn Fn(&Tensor) -> Tensor,
 ) -> Tensor {
     let images = images.detach().set_requires_grad(true);
-    let logits = discriminator.logits(&images, labels);
+    let logits = discriminator.logits(&show(&images), labels);
     let sum = total(&logits, |logits| logits.sum(logits.kind()));
     let gradients = Tensor::run_backward(&[sum], &[&images], true, true);
     gradients[0].square().sum_dim_intlist([1, 2, 3].as_slice(), false, None).mean(None)
@@ -114,6 +122,13 @@ mod tests {
         let d = mean(real, &|x| softplus(-x)) + mean(fake, &softplus);
         check(Losses::NonSaturating, [d, mean(fake, &|x| softplus(-x))]);
         check(Losses::Hinge, [(0.5 + 3.0) / 2.0 + (2.5 + 0.75) / 2.0, -1.25 / 2.0]);
+    }
+
+    #[test]
+    fn colours_in_their_range_cost_nothing() {
+        let images = Tensor::from_slice(&[-1.0f32, 0.3, 1.0, 3.0, -2.0]);
+        assert!((range_penalty(&images).double_value(&[]) - (4.0 + 1.0) / 5.0).abs() < 1e-6);
+        assert_eq!(range_penalty(&images.narrow(0, 0, 3)).double_value(&[]), 0.0);
     }
 
     #[test]

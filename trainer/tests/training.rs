@@ -226,7 +226,7 @@ struct Bench {
 }
 
 /// Always the same step, whose draws are the same.
-const AT: At = At { step: 1, images: 8, resolution: SIDE };
+const AT: At = At { step: 1, images: 8, stage_images: 8, resolution: SIDE };
 /// Pictures of that step.
 const BATCH: i64 = 4;
 

@@ -1,7 +1,7 @@
 //! `cargo xtask libtorch`: the library that the trainer computes with.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -73,6 +73,7 @@ fn install(folder: &Path) -> Outcome {
     download(&wheels)?;
     let entries = fs::read_dir(&wheels).map_err(|e| format!("{}: {e}", wheels.display()))?;
     for wheel in entries.flatten().map(|entry| entry.path()) {
+        eprintln!("xtask: unpacking {}", wheel.display());
         unpack(&wheel, &unpacked)?;
     }
     if let Some(missing) = LIBRARIES.iter().find(|name| !unpacked.join("lib").join(name).exists()) {
@@ -87,7 +88,10 @@ fn install(folder: &Path) -> Outcome {
 /// Downloads by pip, whatever Python runs it: the same files for all.
 fn download(to: &Path) -> Outcome {
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+    pip.args(["-m", "pip", "download", "--disable-pip-version-check", "--no-deps"]);
+    if !io::stdout().is_terminal() {
+        pip.arg("--progress-bar=off");
+    }
     pip.args(["--only-binary", ":all:", "--require-hashes", "--python-version", "3.11"]);
     pip.args(["--implementation", "cp", "--abi", "cp311", "--abi", "none"]);
     for platform in ["manylinux_2_28", "manylinux_2_25", "manylinux2014"] {

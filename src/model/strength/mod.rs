@@ -36,7 +36,7 @@ impl Strength {
     }
 
     /// The name of the first of the cleaning numbers that is not 0.
-    pub(crate) fn cleans(&self) -> Option<&'static str> {
+    pub(crate) fn asked(&self) -> Option<&'static str> {
         let numbers = [("denoise", self.denoise), ("deblur", self.deblur)];
         numbers.into_iter().find(|(_, number)| *number != 0.0).map(|(name, _)| name)
     }
@@ -138,7 +138,7 @@ mod tests {
         assert!(treatment.needs_estimate() && !Treatment::NONE.needs_estimate());
         let told = Strength { denoise: 0.0, deblur: 0.5, detail: 0.75 };
         assert_eq!(treatment.strength(seen), told);
-        assert_eq!((told.cleans(), seen.cleans()), (Some("deblur"), Some("denoise")));
+        assert_eq!((told.asked(), seen.asked()), (Some("deblur"), Some("denoise")));
         assert!(Treatment::NONE.strength(seen).is_none());
         assert_eq!(Treatment::from(told).strength(Strength::default()), told);
     }

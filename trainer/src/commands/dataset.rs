@@ -1,6 +1,6 @@
 //! `polyinr-train dataset`: packs photographs into a zip file to train on.
 
-use std::io::{Seek, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -9,7 +9,8 @@ use polyinr::Existing;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::data::{Collection, LABELS, LabelFile, Report, Selection, picture, prepare};
+use crate::data::prepare::{self, Outcome};
+use crate::data::{Collection, LABELS, LabelFile, Report, Selection, picture};
 use crate::error::{Error, Result};
 use crate::files::NewFile;
 
@@ -51,8 +52,9 @@ fn pack(args: &Args) -> Result<Report> {
     let mut file = NewFile::create(&args.output, existing)?;
     let collection = Collection::open(&args.sources, &args.selection)?;
     let mut zip = Packed::new(file.writer(), &args.output);
-    let skipped = prepare::each(
+    let Outcome { skipped, enlarged } = prepare::each(
         &collection,
+        args.resolution,
         |picture| encode(&picture::square(picture, args.resolution)?),
         |index, png| zip.picture(&png, collection.class(index)),
     )?;
@@ -61,6 +63,9 @@ fn pack(args: &Args) -> Result<Report> {
     Ok(Report {
         pictures,
         classes: collection.class_names().len(),
+        empty_classes: collection.empty_classes(),
+        loose_folders: if args.selection.unconditional { 0 } else { collection.folders() },
+        enlarged,
         resolution: args.resolution,
         skipped: skipped.into_iter().map(|(_, skipped)| skipped).collect(),
         cached: None,
@@ -77,7 +82,7 @@ fn encode(picture: &RgbImage) -> Result<Vec<u8>> {
 
 /// The zip file that is being written.
 struct Packed<'a, W: Write + Seek> {
-    zip: ZipWriter<W>,
+    zip: ZipWriter<FailsOnce<W>>,
     path: &'a Path,
     count: usize,
     labels: Vec<(String, u32)>,
@@ -85,6 +90,7 @@ struct Packed<'a, W: Write + Seek> {
 
 impl<'a, W: Write + Seek> Packed<'a, W> {
     fn new(out: W, path: &'a Path) -> Self {
+        let out = FailsOnce::new(out);
         Self { zip: ZipWriter::new(out), path, count: 0, labels: Vec::new() }
     }
 
@@ -121,6 +127,62 @@ impl<'a, W: Write + Seek> Packed<'a, W> {
             .map_err(std::io::Error::from)
             .and_then(|()| self.zip.write_all(bytes))
             .map_err(|e| Error::io(self.path, "write", e))
+    }
+}
+
+/// A file that says once that it cannot be written, and then takes everything without a word: the writer of
+/// zip files tries to end a file even when it is given up, and would print its own complaint about that.
+struct FailsOnce<W> {
+    out: W,
+    failed: bool,
+    /// Where it would be, and where it would end.
+    at: u64,
+    end: u64,
+}
+
+impl<W> FailsOnce<W> {
+    fn new(out: W) -> Self {
+        Self { out, failed: false, at: 0, end: 0 }
+    }
+
+    /// What `work` gives, until it fails once.
+    fn tried<T>(&mut self, work: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<Option<T>> {
+        if self.failed {
+            return Ok(None);
+        }
+        let done = work(&mut self.out);
+        self.failed = done.is_err();
+        done.map(Some)
+    }
+}
+
+impl<W: Write> Write for FailsOnce<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.tried(|out| match out.write(bytes)? {
+            0 if !bytes.is_empty() => Err(io::ErrorKind::WriteZero.into()),
+            written => Ok(written),
+        })?;
+        let written = written.unwrap_or(bytes.len());
+        self.at += written as u64;
+        self.end = self.end.max(self.at);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tried(Write::flush).map(|_| ())
+    }
+}
+
+impl<W: Seek> Seek for FailsOnce<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let there = self.tried(|out| out.seek(to))?;
+        let moved = |from: u64, by: i64| from.saturating_add_signed(by);
+        self.at = there.unwrap_or_else(|| match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => moved(self.at, by),
+            SeekFrom::End(by) => moved(self.end, by),
+        });
+        Ok(self.at)
     }
 }
 
@@ -174,6 +236,16 @@ mod tests {
         assert!(refused.ends_with("out.zip: cannot write: the file exists already"), "{refused}");
         pack(&args(folder.path(), true)).unwrap();
         assert_eq!(fs::read(folder.path().join("out.zip")).unwrap(), first);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once() {
+        let mut place = [0u8; 100];
+        let mut zip = Packed::new(io::Cursor::new(&mut place[..]), Path::new("full.zip"));
+        let error = zip.picture(&[1; 400], None).unwrap_err().to_string();
+        assert!(error.starts_with("full.zip: cannot write") && error.lines().count() == 1, "{error}");
+        // What is dropped then has nothing more to say.
+        assert!(zip.zip.flush().is_ok());
     }
 
     #[test]

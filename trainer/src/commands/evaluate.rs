@@ -12,7 +12,7 @@ use crate::files::user_cache;
 use crate::generator::Generator;
 use crate::metrics::{
     Draws, Enlarged, Evaluator, Figure, Filter, Generated, Metric, NetworkArgs, Networks, Source,
-    Subset,
+    Subset, caution,
 };
 use crate::random::{Stream, reseed};
 use crate::train::average::Average;
@@ -30,6 +30,9 @@ use crate::train::shelf::run_folder;
 pub struct Args {
     /// A model file of a generator, or a checkpoint or run folder, whose averaged generator is measured
     model: PathBuf,
+    /// Of a run folder, take the checkpoint with the best figure that was measured, not the latest
+    #[arg(long)]
+    best: bool,
     /// Folders or zip files of real pictures; several are one data set
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     data: Vec<PathBuf>,
@@ -108,7 +111,7 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
     }
     device::set_threads(args.threads);
     let device = device::open(&args.device)?;
-    let generator = open_generator(&args.model, device)?;
+    let generator = open_generator(&args.model, args.best, device)?;
     let native = i64::from(generator.config().native_resolution);
     let side = args.resolution.map_or(native, i64::from);
     if args.compare.upsampling && side <= native {
@@ -123,6 +126,9 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
     let labels = dataset.labels();
     let draws = Draws { images, seed: args.seed, labels, truncation: args.truncation };
     let cache = args.cache.as_ref().map(|f| f.join("metrics")).or_else(|| user_cache("metrics"));
+    if let Some(caution) = caution(&args.metrics, images, reference.len()) {
+        eprintln!("warning: {caution}");
+    }
     let evaluator = Evaluator::new(&networks, &mut reference, cache, args.batch as usize);
     let mut session = Session { args, draws, evaluator, side, print };
     session.model(&generator, native)?;
@@ -137,10 +143,10 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
 }
 
 /// The generator of a model file, or the averaged one of a checkpoint or of a run's latest.
-fn open_generator(path: &Path, device: Device) -> Result<Generator> {
+fn open_generator(path: &Path, best: bool, device: Device) -> Result<Generator> {
     let mut warn = |problem: &Error| eprintln!("polyinr-train: {problem}");
-    let mut average = || Average::open(path, device, &mut warn).map(|average| average.generator);
-    if path.is_dir() || run_folder(path).is_some() {
+    let mut average = || Average::open(path, best, device, &mut warn).map(|average| average.generator);
+    if best || path.is_dir() || run_folder(path).is_some() {
         return average();
     }
     Generator::open(path, device).or_else(|problem| average().map_err(|_| problem))

@@ -14,9 +14,15 @@ use crate::train::average::Average;
 pub struct Args {
     /// A checkpoint, or the folder of a run for its latest good one
     checkpoint: PathBuf,
+    /// Take the checkpoint with the best figure that was measured (--metrics-kimg), not the latest
+    #[arg(long)]
+    best: bool,
     /// Model file to write; it appears when it is whole
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Write over an existing file
+    #[arg(long)]
+    force: bool,
     /// Short name of the model [default: the file's]
     #[arg(long)]
     name: Option<String>,
@@ -35,10 +41,17 @@ pub struct Args {
 ///
 /// # Errors
 /// [`Error::Weights`] when the checkpoint is damaged, naming the last good one beside it;
-/// [`Error::Library`] when its numbers make no model; [`Error::Io`].
+/// [`Error::Library`] when its numbers make no model; [`Error::Io`], also when the model file exists.
 pub fn run(args: &Args) -> Result<()> {
+    if args.out.exists() && !args.force {
+        let exists = std::io::Error::new(
+            std::io::ErrorKind::AlreadyExists,
+            "the file exists already; --force writes over it",
+        );
+        return Err(Error::io(&args.out, "write", exists));
+    }
     let warn = &mut |error: &Error| eprintln!("polyinr-train: warning: {error}");
-    let average = Average::open(&args.checkpoint, Device::Cpu, warn)?;
+    let average = Average::open(&args.checkpoint, args.best, Device::Cpu, warn)?;
     let stem = args.out.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let card = Card {
         name: args.name.clone().or(stem).unwrap_or_default(),

@@ -24,7 +24,8 @@ Gaussian noise of a deviation of 5 and 15 of 255 (cid22-noise5, cid22-noise15), 
 40 with colour differences at half the resolution (cid22-jpeg75, cid22-jpeg40), blurred by a Gaussian of
 one pixel (cid22-blur), and blurred, with noise of 5, as JPEG 75 (cid22-mixed); and those of --set.
 Pictures are cropped to a multiple of the factor, reduced by the antialiased bicubic filter (a = -0.5),
-rounded to 8 bits, spoilt then, the same way always, and enlarged again.
+rounded to 8 bits, spoilt then, the same way always, and enlarged again. With --factor 1 they keep their
+size: lanczos is the spoilt picture then, and models clean it.
 
   PSNR, SSIM    on the BT.601 luma of 8-bit results, the factor's number of pixels cut from each border
   VGG16         what a network sees: its features after the last ReLU of each of five blocks, at every
@@ -231,6 +232,28 @@ mod tests {
         let sheet = image::open(out.join("sheet.png")).unwrap();
         assert_eq!((sheet.width(), sheet.height()), (5 * 246 + 6, 20 + 266));
         assert_eq!(judged(folder.path(), "clean photo --only drawn --limit 2").unwrap(), table);
+    }
+
+    #[test]
+    fn models_clean_pictures_at_their_own_size() {
+        let folder = prepare();
+        // Sets that are spoilt are CID22's; a zip file of drawings stands for it.
+        let zip = std::fs::File::create(folder.path().join("photos_validation_cid22.zip")).unwrap();
+        let mut zip = zip::ZipWriter::new(zip);
+        for number in 0..2 {
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(format!("{number}.png"), options).unwrap();
+            let bytes = std::fs::read(folder.path().join(format!("drawn/{number}.png"))).unwrap();
+            std::io::Write::write_all(&mut zip, &bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        let data = folder.path().display();
+        let words = format!("restore --only cid22-noise15 --factor 1 --data {data} --denoise 0.5 --deblur 0");
+        judged(folder.path(), &words).unwrap();
+        let json = std::fs::read(folder.path().join("out/table.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let psnr = |row: usize| json["rows"][row]["psnr"].as_f64().unwrap();
+        assert!(psnr(0) < 33.0 && psnr(1) > psnr(0) + 2.0, "{json}");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use polyinr::Existing;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::prepare::{self, Outcome};
 use super::records::{Records, append, record_len};
-use super::{Collection, Skipped, picture, prepare};
+use super::{Collection, Skipped, picture};
 use crate::error::{Error, Result};
 use crate::files::NewFile;
 
@@ -29,6 +30,8 @@ pub struct Prepared {
     pub records: Records,
     /// The others, with their indices in the collection.
     pub skipped: Vec<(usize, Skipped)>,
+    /// How many were enlarged.
+    pub enlarged: usize,
     /// The file they were taken from, if they were prepared before.
     pub cached: Option<PathBuf>,
 }
@@ -37,6 +40,8 @@ pub struct Prepared {
 struct Footer {
     key: String,
     skipped: Vec<(usize, Skipped)>,
+    #[serde(default)]
+    enlarged: usize,
 }
 
 /// What stands for the contents of `collection` at `side` pixels: SHA-256 in hexadecimal, of names,
@@ -83,10 +88,10 @@ pub fn samples(side: u32) -> usize {
 
 fn in_memory(collection: &Collection, side: u32) -> Result<Prepared> {
     let mut bytes = Vec::with_capacity(collection.len() * record_len(samples(side)));
-    let skipped = fill(&mut bytes, Path::new("memory"), collection, side)?;
+    let Outcome { skipped, enlarged } = fill(&mut bytes, Path::new("memory"), collection, side)?;
     let records = Records::in_memory(bytes, samples(side))
         .ok_or_else(|| Error::data(collection.path(), "its pictures changed in memory"))?;
-    Ok(Prepared { records, skipped, cached: None })
+    Ok(Prepared { records, skipped, enlarged, cached: None })
 }
 
 fn fill(
@@ -94,9 +99,10 @@ fn fill(
     path: &Path,
     collection: &Collection,
     side: u32,
-) -> Result<Vec<(usize, Skipped)>> {
+) -> Result<Outcome> {
     prepare::each(
         collection,
+        side,
         |picture| picture::square(picture, side).map(|picture| picture::to_planes(&picture)),
         |_, planes| append(out, &planes).map_err(|e| Error::io(path, "write", e)),
     )
@@ -111,8 +117,8 @@ fn write(path: &Path, key: &str, collection: &Collection, side: u32) -> Result<(
             let problem = format!("{e}; name another folder, or give --no-data-cache");
             Error::parameter("--data-cache", problem)
         })?;
-    let skipped = fill(file.writer(), path, collection, side)?;
-    let footer = Footer { key: key.to_owned(), skipped };
+    let Outcome { skipped, enlarged } = fill(file.writer(), path, collection, side)?;
+    let footer = Footer { key: key.to_owned(), skipped, enlarged };
     finish(file.writer(), &footer).map_err(|e| Error::io(path, "write", e))?;
     file.complete()
 }
@@ -140,7 +146,8 @@ fn load(path: &Path, key: &str, samples: usize, pictures: usize, memory: u64) ->
     } else {
         Records::in_file(file, path, samples, count)
     };
-    Some(Prepared { records, skipped: footer.skipped, cached: None })
+    let Footer { skipped, enlarged, .. } = footer;
+    Some(Prepared { records, skipped, enlarged, cached: None })
 }
 
 /// A file's footer, and how many bytes are before it.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::labels::{LabelFile, from_folders, merged_names};
+use super::labels::{LabelFile, beside_classes, from_folders, merged_names};
 use super::options::Selection;
 use super::source::{Entry, LABELS, Source};
 use crate::error::{Error, Result};
@@ -100,6 +100,17 @@ impl Collection {
         self.sources[*source].read(entry)
     }
 
+    /// How many of the classes have no picture.
+    pub fn empty_classes(&self) -> usize {
+        let filled: HashSet<u32> = self.items.iter().filter_map(|item| item.class).collect();
+        self.class_names.len().saturating_sub(filled.len())
+    }
+
+    /// How many of the sources are folders.
+    pub fn folders(&self) -> usize {
+        self.sources.iter().filter(|source| source.is_folder()).count()
+    }
+
     /// The first source, which stands for the data set in messages.
     pub fn path(&self) -> &Path {
         self.sources.first().map_or(Path::new(""), Source::path)
@@ -136,10 +147,7 @@ impl Collection {
         }
         match labelled {
             true => self.name_classes(names),
-            false => {
-                self.classify_by_folders();
-                Ok(())
-            }
+            false => self.classify_by_folders(),
         }
     }
 
@@ -189,14 +197,22 @@ impl Collection {
         Ok(())
     }
 
-    fn classify_by_folders(&mut self) {
+    fn classify_by_folders(&mut self) -> Result<()> {
         let names = self.items.iter().map(|item| item.entry.name.as_str());
+        if let Some((loose, folder)) = beside_classes(names.clone()) {
+            let problem = format!(
+                "{loose} lies beside folders of classes, as {folder}: move it into one of them, or give \
+                 --unconditional for a data set without classes"
+            );
+            return Err(Error::data(self.path(), problem));
+        }
         if let Some((names, classes)) = from_folders(names) {
             for (item, class) in self.items.iter_mut().zip(classes) {
                 item.class = Some(class);
             }
             self.class_names = names;
         }
+        Ok(())
     }
 }
 
@@ -281,6 +297,27 @@ mod tests {
         let all = Collection::open(&[path], &Selection::default()).unwrap();
         assert_eq!((classes(&all), all.class_names().len()), (vec![Some(0), Some(1)], 2));
         assert_eq!(all.class_names(), ["ant", "cat"]);
+    }
+
+    #[test]
+    fn a_picture_beside_folders_of_classes_is_refused() {
+        let files = Files::new();
+        let path = [files.zip("a.zip", &["cat/0.png", "ant/1.png", "x.png"], "")];
+        let message = Collection::open(&path, &Selection::default()).unwrap_err().to_string();
+        assert!(message.contains("x.png lies beside folders of classes, as ant"), "{message}");
+        let selection = Selection { unconditional: true, ..Selection::default() };
+        assert_eq!(Collection::open(&path, &selection).unwrap().len(), 3);
+        let path = [files.zip("b.zip", &["cat/0.png", "cat.png"], "")];
+        assert_eq!(Collection::open(&path, &Selection::default()).unwrap().class_names().len(), 0);
+    }
+
+    #[test]
+    fn classes_without_a_picture_are_counted() {
+        let files = Files::new();
+        let labels = r#"{"labels": [["0.png", 2], ["1.png", 5]]}"#;
+        let path = [files.zip("a.zip", &["0.png", "1.png"], labels)];
+        let all = Collection::open(&path, &Selection::default()).unwrap();
+        assert_eq!((all.class_names().len(), all.empty_classes(), all.folders()), (6, 4, 0));
     }
 
     #[test]

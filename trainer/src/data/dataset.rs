@@ -58,6 +58,9 @@ impl Dataset {
         let report = Report {
             pictures: found.records.len(),
             classes: collection.class_names().len(),
+            empty_classes: collection.empty_classes(),
+            loose_folders: if options.selection.unconditional { 0 } else { collection.folders() },
+            enlarged: found.enlarged,
             resolution,
             skipped: found.skipped.into_iter().map(|(_, skipped)| skipped).collect(),
             cached: found.cached,

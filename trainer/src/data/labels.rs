@@ -69,6 +69,24 @@ pub fn merged_names<'a>(
     Ok(merged.cloned())
 }
 
+/// A picture that lies in no folder, and a folder, where two or more folders look like classes.
+pub fn beside_classes<'a>(names: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    let (mut loose, mut folders) = (None, BTreeSet::new());
+    for name in names {
+        match name.split_once('/') {
+            Some((folder, _)) => drop(folders.insert(folder)),
+            None => drop(loose.get_or_insert(name)),
+        }
+    }
+    let classes = folders.len() >= 2 && !folders.iter().all(|name| is_part(name));
+    loose.filter(|_| classes).zip(folders.first().copied())
+}
+
+/// Whether a folder is a numbered part (`00000`, `00001`) of a data set.
+fn is_part(name: &str) -> bool {
+    name.len() == 5 && name.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Names and numbers of the classes that the top folders of pictures stand for, when all are in
 /// folders, there are two or more of those, and they are more than the numbered parts (`00000`,
 /// `00001`) of a data set.
@@ -77,8 +95,7 @@ pub fn from_folders<'a>(
 ) -> Option<(Vec<String>, Vec<u32>)> {
     let top = |name: &'a str| name.split_once('/').map(|(folder, _)| folder);
     let folders: BTreeSet<&str> = names.clone().map(top).collect::<Option<_>>()?;
-    let part = |name: &&str| name.len() == 5 && name.bytes().all(|b| b.is_ascii_digit());
-    if folders.len() < 2 || folders.iter().all(part) {
+    if folders.len() < 2 || folders.iter().all(|name| is_part(name)) {
         return None;
     }
     let numbers: HashMap<&str, u32> = folders.iter().copied().zip(0..).collect();

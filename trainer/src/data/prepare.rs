@@ -1,5 +1,7 @@
 //! Decoding the pictures of a collection, in parallel and in order.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use image::RgbImage;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
@@ -11,25 +13,41 @@ use crate::error::{Error, Result};
 /// Pictures in work at once, for each thread.
 const PER_THREAD: usize = 16;
 
+/// What became of the pictures of a collection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Those that were left out, with their indices.
+    pub skipped: Vec<(usize, Skipped)>,
+    /// How many of the others have fewer pixels a side than are made of them.
+    pub enlarged: usize,
+}
+
 /// Makes something of every picture of `collection`, decoded, by `work` on all processors, and
-/// gives it to `take` with the picture's index, in order. A picture that cannot be decoded, or that
-/// `work` fails on, is left out; these are returned with their indices. A bar on the terminal shows
-/// how far it is.
+/// gives it to `take` with the picture's index, in order; `side` is how many pixels a side are made
+/// of it. A picture that cannot be decoded, or that `work` fails on, is left out. A bar on the
+/// terminal shows how far it is.
 ///
 /// # Errors
 /// Those of `take`, and [`Error::Data`] when no picture can be used.
 pub fn each<T: Send>(
     collection: &Collection,
+    side: u32,
     work: impl Fn(&RgbImage) -> Result<T> + Sync,
     mut take: impl FnMut(usize, T) -> Result<()>,
-) -> Result<Vec<(usize, Skipped)>> {
+) -> Result<Outcome> {
+    let enlarged = AtomicUsize::new(0);
+    let measured = |picture: RgbImage| {
+        let is_small = picture.width().min(picture.height()) < side;
+        enlarged.fetch_add(is_small.into(), Ordering::Relaxed);
+        picture
+    };
     let bar = bar(collection.len());
     let make = |index| {
         let name = collection.name(index);
         let made = collection
             .read(index)
             .and_then(|bytes| picture::decode(bytes, &name))
-            .and_then(|picture| work(&picture))
+            .and_then(|picture| work(&measured(picture)))
             .map_err(|e| (index, skipped(&name, &e)));
         bar.inc(1);
         (index, made)
@@ -52,7 +70,7 @@ pub fn each<T: Send>(
             let problem = format!("none of its {count} pictures can be used; the first: {first}");
             Err(Error::data(collection.path(), problem))
         }
-        _ => Ok(left_out),
+        _ => Ok(Outcome { skipped: left_out, enlarged: enlarged.into_inner() }),
     }
 }
 

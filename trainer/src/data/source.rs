@@ -78,6 +78,11 @@ impl Source {
         &self.path
     }
 
+    /// Whether it is a folder.
+    pub fn is_folder(&self) -> bool {
+        self.idle().is_empty() && self.entries.iter().all(|e| matches!(e.place, Place::File(_)))
+    }
+
     /// The pictures, in the order of their names.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -11,6 +11,12 @@ use crate::nn::{Gain, Linear, lrelu};
 /// How far the 2-D maps of a new level depend on the latent.
 const MAP_DEPENDENCE: f64 = 0.1;
 
+/// How much more a new level's constants weigh than the slopes of its terms.
+const CONSTANTS: f64 = 3.0;
+
+/// The middle of the unit square, on either axis.
+const MIDDLE: f64 = 0.5;
+
 /// Weights of level j under `affine.j` and `level.j`.
 #[derive(Debug)]
 pub struct Level {
@@ -56,11 +62,45 @@ impl Level {
         }
     }
 
+    /// Makes the terms of a level with new weights about as large at one place of the unit square as at
+    /// another, by latents w `[batch, w_dim]`: slopes are taken from its middle, constants outweigh them, and
+    /// over these latents the mean of the 2-D maps is the identity.
+    ///
+    /// Terms that grow with `|(x, y, 1)|` are largest in one corner, and a product of ten of them is nearly
+    /// nothing everywhere else.
+    pub fn even_out(&self, w: &Tensor) {
+        no_grad(|| {
+            let _ = self.offset.weight().shallow_clone().f_mul_scalar_(CONSTANTS);
+            match &self.chain {
+                Some((matrix, shift)) => {
+                    let v = self.styled(w);
+                    // Later levels have their positions from this one.
+                    let origin = if self.style.is_none() { -MIDDLE } else { 0.0 };
+                    set_mean(matrix, &v, &Tensor::from_slice(&[1.0f32, 0.0, 0.0, 1.0]));
+                    set_mean(shift, &v, &Tensor::from_slice(&[origin as f32; 2]));
+                }
+                None => {
+                    let slopes = self.basis.weight();
+                    let features = slopes.size()[0] / 2;
+                    let sum = slopes.narrow(0, 0, features) + slopes.narrow(0, features, features);
+                    let _ = self.offset.weight().shallow_clone().f_sub_(&(sum * MIDDLE));
+                }
+            }
+        });
+    }
+
+    /// What the heads take for w.
+    fn styled(&self, w: &Tensor) -> Tensor {
+        match &self.style {
+            Some(style) => scaled_lrelu(&style.forward(w)),
+            None => w.shallow_clone(),
+        }
+    }
+
     /// Affine parameters `[batch, 3, n]` of w `[batch, w_dim]`; `chain` moves on by this level's map:
     /// `p ← p M + t`, then `a = p B + c`.
     pub fn affine(&self, w: &Tensor, chain: &mut Tensor) -> Tensor {
-        let styled = self.style.as_ref().map(|style| scaled_lrelu(&style.forward(w)));
-        let v = styled.as_ref().unwrap_or(w);
+        let v = &self.styled(w);
         if let Some((matrix, shift)) = &self.chain {
             let moved = chain.bmm(&matrix.forward(v).reshape([-1, 2, 2]));
             *chain = moved + constant_row(&shift.forward(v));
@@ -70,12 +110,16 @@ impl Level {
         chain.bmm(&basis.reshape([-1, 2, features])) + constant_row(&self.offset.forward(v))
     }
 
-    /// Level 0 of positions `[positions, 3]`, in `kind`: `lrelu(W (A X) + b)`, W folded into A, which
-    /// spares the product with W at every position.
+    /// Level 0 of positions `[positions, 3]`, in `kind`: `lrelu(W (A X) + b)`.
     pub fn first(&self, affine: &Tensor, positions: &Tensor, kind: Kind) -> Tensor {
+        lrelu(&term(&self.folded(affine), positions, kind))
+    }
+
+    /// Level 0's affine parameters with W and b folded into them, which spares the product with W at every
+    /// position: `W (A X) + b = A' X`.
+    pub fn folded(&self, affine: &Tensor) -> Tensor {
         let (weight, bias) = self.shared.scaled();
-        let folded = affine.matmul(&weight.tr()) + constant_row(&bias.unsqueeze(0));
-        lrelu(&term(&folded, positions, kind))
+        affine.matmul(&weight.tr()) + constant_row(&bias.unsqueeze(0))
     }
 
     /// A later level: `lrelu(W (h ⊙ activation(A X)) + b)`, in the kind of h `[batch, positions, n]`.
@@ -100,6 +144,12 @@ pub fn term(affine: &Tensor, positions: &Tensor, kind: Kind) -> Tensor {
 /// `[batch, k]` as the last of three rows, the others zero: `[batch, 3, k]`.
 fn constant_row(row: &Tensor) -> Tensor {
     row.unsqueeze(1).constant_pad_nd([0, 0, 2, 0])
+}
+
+/// Moves a layer's bias so that the mean of its output for the inputs `v` is `mean`.
+fn set_mean(layer: &Linear, v: &Tensor, mean: &Tensor) {
+    let is = layer.forward(v).mean_dim(0, false, Kind::Float);
+    let _ = layer.bias().shallow_clone().f_add_(&(mean.to_device(is.device()) - is));
 }
 
 /// Makes a level's 2-D map the identity with a small part that depends on the latent.

@@ -67,21 +67,22 @@ impl Mapping {
         }
     }
 
-    /// Moves the averages towards this batch's.
+    /// Moves the averages towards this batch's, by every picture of theirs once.
     pub fn update_average(&self, w: &Tensor, labels: Option<&Tensor>, decay: f64) {
         no_grad(|| {
             let mut averages = self.averages.shallow_clone();
             let Some(labels) = labels.filter(|_| self.embedding.is_some()) else {
                 let mean = w.mean_dim(0, true, Kind::Float);
-                averages.copy_(&mean.lerp(&averages, decay));
+                averages.copy_(&mean.lerp(&averages, decay.powi(w.size()[0] as i32)));
                 return;
             };
             let classes = averages.size()[0];
             let members = labels.one_hot(classes).to_kind(Kind::Float);
             let counts = members.sum_dim_intlist(0, false, Kind::Float).unsqueeze(1);
             let means = members.tr().matmul(w) / counts.clamp_min(1.0);
-            let moved = means.lerp(&averages, decay);
-            averages.copy_(&moved.where_self(&counts.gt(0.0), &averages));
+            // 1 where there is no picture.
+            let kept = Tensor::full_like(&counts, decay).pow(&counts);
+            averages.copy_(&means.lerp_tensor(&averages, &kept));
         });
     }
 

@@ -6,8 +6,10 @@
 //! ([`Generator::render`]).
 
 mod coordinates;
+mod drawing;
 mod file;
 mod grow;
+mod kernels;
 mod level;
 mod mapping;
 mod scale;
@@ -17,6 +19,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
 pub use coordinates::{Window, grid};
+pub use drawing::Drawing;
 pub use file::{Card, tensors_of};
 pub use scale::Scale;
 
@@ -87,8 +90,8 @@ impl Generator {
         self.mapping.average(labels).lerp(w, psi)
     }
 
-    /// Moves the averages of w towards those of this batch: `w_avg ← decay w_avg + (1 - decay) w`,
-    /// each class towards the mean of its own; classes without an image stay.
+    /// Moves the averages of w towards those of this batch, k images of a class at once:
+    /// `w_avg ← decay^k w_avg + (1 - decay^k) mean(w)`; classes without an image stay.
     pub fn update_average(&self, w: &Tensor, labels: Option<&Tensor>, decay: f64) {
         self.mapping.update_average(w, labels, decay);
     }
@@ -135,14 +138,18 @@ impl Generator {
     /// As [`synthesise`](Self::synthesise), each image's grid moved by a row of `shifts [batch, 2]`,
     /// in pixels to the right and down.
     pub fn synthesise_shifted(&self, w: &Tensor, shifts: &Tensor, side: i64, kind: Kind) -> Tensor {
+        self.draw(&self.shifted_affine(w, shifts, side), side, kind)
+    }
+
+    /// Affine parameters of images whose grids of `side` pixels a side are moved by `shifts`.
+    fn shifted_affine(&self, w: &Tensor, shifts: &Tensor, side: i64) -> Vec<Tensor> {
         // A (x + dx, y + dy, 1) = A' (x, y, 1): only the constant row changes.
         let pixel = 1.0 / (side - 1).max(1) as f64;
         let moved = |a: Tensor| {
             let constant = (shifts * pixel).unsqueeze(1).matmul(&a.narrow(1, 0, 2));
             Tensor::cat(&[a.narrow(1, 0, 2), a.narrow(1, 2, 1) + constant], 1)
         };
-        let affine: Vec<_> = self.affine(w).into_iter().map(moved).collect();
-        self.draw(&affine, side, kind)
+        self.affine(w).into_iter().map(moved).collect()
     }
 
     fn draw(&self, affine: &[Tensor], side: i64, kind: Kind) -> Tensor {

@@ -1,8 +1,9 @@
 //! An initialisation that keeps activations at unit scale through all levels.
 //!
-//! Ten multiplications of random terms shrink or explode: with plain initial weights the picture is
-//! constant for a long time. So every level's affine term and every level's output are scaled to unit
-//! deviation over random latents and the unit square, one level after the other.
+//! Ten multiplications of random terms shrink or explode, and what is left lies in one corner: with plain
+//! initial weights the picture is constant for a long time. So every level's terms are made even over the unit
+//! square ([`Level::even_out`]), and then its affine term and its output are scaled to unit deviation over random
+//! latents in the mean over regions of the square, one level after the other.
 
 use tch::{Kind, Tensor, no_grad};
 
@@ -11,15 +12,18 @@ use super::{Generator, Window, activate, grid};
 use crate::nn::Linear;
 
 /// Latents over which deviations are measured.
-const LATENTS: i64 = 64;
+const LATENTS: i64 = 256;
 
 /// Side of the grid over which they are measured.
-const SIDE: i64 = 16;
+const SIDE: i64 = 8;
+
+/// Regions of the grid along a side.
+const REGIONS: i64 = 4;
 
 /// Deviation of the colours of an untrained generator, nominal range `[-1, 1]`.
 const COLOUR: f64 = 0.3;
 
-/// Deviations of one level over random latents and positions.
+/// Deviations of one level over random latents and positions, means over regions of the unit square.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Of the affine term `A X`.
@@ -29,8 +33,9 @@ pub struct Scale {
 }
 
 impl Generator {
-    /// Scales every level's affine term and output to unit deviation over random latents, drawn from
-    /// libtorch's generator, and the colours to 0.3. The averages of w become the latents' means.
+    /// Makes new weights even over the unit square, and scales every level's affine term and output to unit
+    /// deviation over random latents, drawn from libtorch's generator, and the colours to 0.3. The averages of
+    /// w become the latents' means.
     pub fn normalise_scale(&self) {
         self.walk(true);
     }
@@ -73,6 +78,9 @@ impl Generator {
         rescale: bool,
     ) -> (Scale, Tensor) {
         let before = chain.shallow_clone();
+        if rescale {
+            level.even_out(w);
+        }
         let mut term = level::term(&level.affine(w, chain), positions, Kind::Float);
         if rescale {
             let factor = 1.0 / deviation(&term);
@@ -109,9 +117,12 @@ impl Generator {
     }
 }
 
-/// Deviation of all numbers of a tensor; never zero.
+/// Mean over regions of the grid of the deviation of all numbers of `[batch, positions, k]` there; never zero.
 fn deviation(x: &Tensor) -> f64 {
-    x.to_kind(Kind::Double).std(false).double_value(&[]).max(1e-12)
+    let (of_region, k) = (SIDE / REGIONS, x.size()[2]);
+    let regions = x.to_kind(Kind::Double).reshape([-1, REGIONS, of_region, REGIONS, of_region, k]);
+    let deviations = regions.std_dim([0i64, 2, 4, 5].as_slice(), false, false);
+    deviations.mean(Kind::Double).double_value(&[]).max(1e-12)
 }
 
 /// Multiplies a layer's weight and bias.

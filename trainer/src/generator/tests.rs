@@ -146,6 +146,86 @@ fn scale_is_unit_at_every_level() {
     }
 }
 
+/// The same pictures and gradients as libtorch's own record gives.
+#[test]
+fn drawings_pass_gradients_on_as_recorded_ones_do() {
+    for (activation, coordinate_chain, shifted, threads) in [
+        (AffineActivation::Lrelu, true, true, 1),
+        (AffineActivation::None, false, false, 2),
+    ] {
+        let before = tch::get_num_threads();
+        tch::set_num_threads(threads);
+        let config = GeneratorConfig {
+            affine_activation: activation,
+            coordinate_chain,
+            clamp: Some(1.5),
+            ..config(4, 24, 2)
+        };
+        let generator = fresh(&config);
+        let z = Tensor::randn([3, 16], (Kind::Float, CPU));
+        let labels = Tensor::from_slice(&[0i64, 1, 0]);
+        let shifts = Tensor::rand([3, 2], (Kind::Float, CPU)) - 0.5;
+        let wanted = Tensor::randn([3, 3, 19, 19], (Kind::Float, CPU));
+        let loss = |images: &Tensor| ((images - &wanted).square() * 0.5).sum(Kind::Float);
+        let gradients = || {
+            let trained = store::trainable(generator.store());
+            trained.into_iter().map(|(name, mut t)| {
+                let gradient = t.grad().copy();
+                t.zero_grad();
+                (name, gradient)
+            })
+        };
+        let w = generator.map(&z, Some(&labels));
+        let recorded = match shifted {
+            true => generator.synthesise_shifted(&w, &shifts, 19, Kind::Float),
+            false => generator.synthesise(&w, 19, Kind::Float),
+        };
+        loss(&recorded).backward();
+        let expected: Vec<_> = gradients().collect();
+        let w = generator.map(&z, Some(&labels));
+        let drawing = generator.drawing(&w, shifted.then_some(&shifts), 19, Kind::Float);
+        assert!(difference(&drawing.images(), &recorded) < 1e-5);
+        loss(&drawing.images()).backward();
+        drawing.backward();
+        for ((name, expected), (_, is)) in expected.into_iter().zip(gradients()) {
+            let scale = expected.abs().max().double_value(&[]);
+            let off = (is - expected).abs().max().double_value(&[]);
+            assert!(scale > 0.0 && off <= 1e-4 * scale, "{name}: {off:e} of {scale:e}");
+        }
+        tch::set_num_threads(before);
+    }
+}
+
+/// Deviation of colours over latents in regions of the picture, four along a side.
+fn deviations_by_region(generator: &Generator) -> Vec<f64> {
+    let _guard = tch::no_grad_guard();
+    let w = generator.random_w(false).narrow(0, 0, 128);
+    let over_latents = generator.synthesise(&w, 16, Kind::Float).std_dim(0, true, false);
+    let by_region = over_latents.mean_dim(0, false, Kind::Float).reshape([4, 4, 4, 4]);
+    by_region.mean_dim([1i64, 3].as_slice(), false, Kind::Double).reshape([-1]).try_into().unwrap()
+}
+
+#[test]
+fn initial_pictures_vary_everywhere() {
+    for (levels, coordinate_chain) in [(10, true), (14, true), (10, false)] {
+        for seed in 0..4 {
+            let config = GeneratorConfig {
+                coordinate_chain,
+                z_dim: 64,
+                w_dim: 256,
+                ..config(levels, 64, 3)
+            };
+            reseed(seed, 0, Stream::Initial);
+            let generator = Generator::new(&config, 24, CPU);
+            generator.normalise_scale();
+            let regions = deviations_by_region(&generator);
+            let least = regions.iter().copied().fold(f64::MAX, f64::min);
+            let most = regions.iter().copied().fold(0.0, f64::max);
+            assert!(least > 0.05 && least > most / 4.0, "{levels} {coordinate_chain}: {regions:?}");
+        }
+    }
+}
+
 #[test]
 fn levels_are_inserted_without_a_change() {
     let generator = fresh(&config(4, 32, 2));
@@ -183,10 +263,11 @@ fn averages_follow_their_classes() {
     let w = Tensor::ones([4, 32], (Kind::Float, CPU));
     generator.update_average(&w, Some(&Tensor::from_slice(&[0i64, 0, 2, 2])), 0.75);
     let after = &generator.store().variables()["mapping.w_avg"];
-    let expected = &before * 0.75 + 0.25;
-    assert!(difference(&after.get(0), &expected.get(0)) < 1e-6);
+    let expected = |kept: f64| &before * kept + (1.0 - kept);
+    // Two pictures each.
+    assert!(difference(&after.get(0), &expected(0.5625).get(0)) < 1e-6);
     assert_eq!(after.get(1), before.get(1));
-    assert!(difference(&after.get(2), &expected.get(2)) < 1e-6);
+    assert!(difference(&after.get(2), &expected(0.5625).get(2)) < 1e-6);
 }
 
 #[test]

@@ -35,8 +35,9 @@ pub struct SetArgs {
     /// Judge N pictures of each set, spread evenly over it [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
-    /// The whole factor by which pictures are reduced and enlarged again
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=16))]
+    /// The whole factor by which pictures are reduced and enlarged again; 1 leaves them at their size,
+    /// spoilt where the set says so
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub factor: u32,
 }
 

@@ -35,7 +35,7 @@ pub use frechet::frechet_distance;
 pub use generated::{Draws, Generated};
 pub use inception::Inception;
 pub use neighbours::{NEIGHBOUR, coverage};
-pub use networks::{Metric, NetworkArgs, Networks};
+pub use networks::{Metric, NetworkArgs, Networks, caution};
 pub use recognition::{Labelled, recognised};
 pub use score::{SPLITS, inception_score};
 pub use script::Script;

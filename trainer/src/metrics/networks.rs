@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use tch::Device;
 
 use super::collect::{Gather, Job};
@@ -20,7 +21,8 @@ const INCEPTION_ORIGIN: &str = "this metric needs the Inception network of 2015-
     saved as safetensors with --inception; rfid needs no file";
 
 /// A metric of generated images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// Fréchet distance of Inception's features
     Fid,
@@ -61,6 +63,14 @@ impl Metric {
         self != Self::Is
     }
 
+    /// Whether `value` is better than `other`.
+    pub fn is_better(self, value: f64, other: f64) -> bool {
+        match self {
+            Self::Fid | Self::Sfid | Self::Rfid | Self::FdEfficientnet => value < other,
+            Self::Is | Self::Precision | Self::Recall | Self::Recognised => value > other,
+        }
+    }
+
     fn role(self) -> Role {
         match self {
             Self::Fid | Self::Sfid | Self::Is => Role::Inception,
@@ -69,6 +79,21 @@ impl Metric {
             Self::FdEfficientnet | Self::Recognised => Role::EfficientNet,
         }
     }
+}
+
+/// Images from which on Fréchet distances tell more of the generator than of their number.
+const MANY: usize = 2_000;
+
+/// What to know of figures of `metrics` that compare `images` with `reference` ones, where they are few.
+pub fn caution(metrics: &[Metric], images: usize, reference: usize) -> Option<String> {
+    let few = images.min(reference);
+    let compares = metrics.iter().any(|metric| metric.needs_real() && *metric != Metric::Recognised);
+    (compares && few < MANY).then(|| {
+        format!(
+            "of {few} images figures are rough, and distances too large: compare them only with figures of as many \
+             ({images} against {reference})"
+        )
+    })
 }
 
 /// What a network is for.

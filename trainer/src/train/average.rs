@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
+use super::lines::Best;
 use super::meta::Meta;
 use super::schedule::Schedule;
-use super::shelf;
+use super::shelf::{self, Shelf};
 use super::state::{generator_config, part_of};
 use crate::error::{Error, Result};
 use crate::generator::Generator;
@@ -28,13 +29,19 @@ pub struct Average {
 
 impl Average {
     /// The averaged generator of the checkpoint at `path`, or of the latest good one of the run in
-    /// that folder; newer ones that are damaged are handed to `warn`.
+    /// that folder, or of its `best` one; newer ones that are damaged are handed to `warn`.
     ///
     /// # Errors
     /// [`Error::Weights`] when the checkpoint is damaged, naming the last good one beside it, or there
     /// is none; [`Error::Io`].
-    pub fn open(path: &Path, device: Device, warn: &mut dyn FnMut(&Error)) -> Result<Self> {
-        let (path, checkpoint) = shelf::open::<Meta>(path, warn)?;
+    pub fn open(
+        path: &Path,
+        best: bool,
+        device: Device,
+        warn: &mut dyn FnMut(&Error),
+    ) -> Result<Self> {
+        let path = if best { best_of_run(path)? } else { path.to_owned() };
+        let (path, checkpoint) = shelf::open::<Meta>(&path, warn)?;
         let meta = checkpoint.meta;
         let schedule = Schedule::new(&meta.options.schedule)?;
         let stage = &schedule.stages()[meta.stage];
@@ -67,4 +74,14 @@ impl Average {
             meta.seconds / 3600.0
         )
     }
+}
+
+/// The checkpoint with the best figure that the run in that folder has measured.
+fn best_of_run(folder: &Path) -> Result<PathBuf> {
+    let Some(best) = Best::of_run(folder) else {
+        let problem = "nothing was measured of a run in this folder: there is no best checkpoint; train with \
+                       --metrics-kimg, or leave --best out";
+        return Err(Error::weights(folder, problem));
+    };
+    Ok(Shelf::of_run(folder).path(best.step))
 }

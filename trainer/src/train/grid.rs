@@ -11,6 +11,8 @@ use crate::random::{Stream, reseed};
 
 /// Pictures that are generated at a time.
 const BATCH: i64 = 16;
+/// Most rows of a sheet with classes.
+const ROWS: usize = 32;
 
 /// A PNG file in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,32 +23,41 @@ pub struct Png {
     pub bytes: Vec<u8>,
 }
 
-/// Latents and classes of the sheets of a run: the same at every snapshot. Every row is a class, all
-/// rows have the same latents; without classes every picture has its own.
+/// Latents and classes of the sheets of a run: the same at every snapshot. Every row is a class, of
+/// many as many as fit, from the first to the last; all rows have the same latents. Without classes
+/// every picture has its own.
 #[derive(Debug)]
 pub struct Samples {
     z: Tensor,
     labels: Option<Tensor>,
     columns: i64,
+    rows: Vec<usize>,
 }
 
 impl Samples {
     /// Those of the run with this seed, for generators of the shape of `generator`.
     pub fn new(generator: &Generator, columns: u32, seed: u64) -> Self {
-        let (columns, classes) = (i64::from(columns), generator.classes() as i64);
+        let (columns, shown) = (i64::from(columns), classes_shown(generator.classes()));
         let device = generator.store().device();
-        let conditional = classes > 0;
-        let rows = if conditional { classes } else { columns };
+        let conditional = !shown.is_empty();
+        let rows = if conditional { shown.len() as i64 } else { columns };
         let different = if conditional { columns } else { rows * columns };
         reseed(seed, 0, Stream::Evaluation);
         let z = Tensor::randn([different, generator.z_dim()], (Kind::Float, device));
+        let classes: Vec<i64> = shown.iter().map(|&class| class as i64).collect();
         let labels =
-            Tensor::arange(classes, (Kind::Int64, device)).unsqueeze(1).repeat([1, columns]);
+            Tensor::from_slice(&classes).to_device(device).unsqueeze(1).repeat([1, columns]);
         Self {
             z: z.repeat([rows * columns / different, 1]),
             labels: conditional.then(|| labels.view([-1])),
             columns,
+            rows: shown,
         }
+    }
+
+    /// Numbers of the classes that the rows show, from the top; none without classes.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
     }
 
     /// The sheet of `generator` at `side` pixels a picture, computed in `kind`, without truncation.
@@ -65,6 +76,12 @@ impl Samples {
             .collect();
         sheet(&Tensor::cat(&parts, 0), self.columns)
     }
+}
+
+/// Which of `count` classes a sheet shows.
+fn classes_shown(count: usize) -> Vec<usize> {
+    let rows = count.min(ROWS);
+    (0..rows).map(|row| row * (count - 1) / (rows - 1).max(1)).collect()
 }
 
 /// Pictures in `[-1, 1]` as 8-bit ones.
@@ -114,6 +131,16 @@ mod tests {
         for (x, y, value) in [(0, 0, 0), (2, 0, 40), (5, 1, 80), (0, 2, 120), (5, 3, 200)] {
             assert_eq!(read.get_pixel(x, y).0, [value; 3]);
         }
+    }
+
+    #[test]
+    fn many_classes_are_shown_from_the_first_to_the_last() {
+        assert!(classes_shown(0).is_empty());
+        assert_eq!(classes_shown(1), [0]);
+        assert_eq!(classes_shown(5), [0, 1, 2, 3, 4]);
+        let shown = classes_shown(3000);
+        assert_eq!((shown.len(), shown[0], shown[31]), (32, 0, 2999));
+        assert!(shown.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
     #[test]

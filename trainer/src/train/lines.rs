@@ -8,11 +8,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files::write_whole;
+use crate::metrics::Figure;
 
 /// Losses and rates of a run, in its folder.
 pub const STATS: &str = "stats.jsonl";
 /// What was measured of a run, in its folder.
 pub const METRICS: &str = "metrics.jsonl";
+
+/// The best that a run has measured, as `metrics.jsonl` in its `folder` says it last.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Best {
+    /// Steps made then.
+    pub step: u64,
+    /// Which metric, by its usual name.
+    pub metric: String,
+    /// The figure.
+    pub value: f64,
+    /// Marks the line as the best one yet of its stage.
+    best: bool,
+}
+
+impl Best {
+    /// That of `figure`, measured after `step` steps.
+    pub fn new(step: u64, figure: &Figure) -> Self {
+        Self { step, metric: figure.metric.clone(), value: figure.value, best: true }
+    }
+
+    /// The last one that was marked.
+    pub fn of_run(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(METRICS)).ok()?;
+        let lines = text.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
+        lines.into_iter().find(|line: &Self| line.best)
+    }
+}
 
 /// A file of JSON lines that have a field `step`.
 #[derive(Debug)]
@@ -60,6 +88,22 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_best_is_the_last_marked_line() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Best::of_run(folder.path()), None);
+        let mut lines = Lines::open(&folder.path().join(METRICS), 0).unwrap();
+        for (step, value, best) in [(10, 9.0, true), (20, 7.0, true), (30, 8.0, false)] {
+            let line = json!({ "step": step, "metric": "rFID", "value": value, "best": best });
+            lines.write(&line).unwrap();
+        }
+        let best = Best::of_run(folder.path()).unwrap();
+        assert_eq!((best.step, best.value, best.metric.as_str()), (20, 7.0, "rFID"));
+        // Going back takes it with it.
+        Lines::open(&folder.path().join(METRICS), 15).unwrap();
+        assert_eq!(Best::of_run(folder.path()).unwrap().step, 10);
+    }
 
     #[test]
     fn lines_after_the_step_and_half_lines_go() {

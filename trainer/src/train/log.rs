@@ -47,6 +47,8 @@ struct Measured<'a> {
     kimg: f64,
     #[serde(flatten)]
     figure: &'a Figure,
+    /// Whether it is the best one yet of its stage, of the metric that decides.
+    best: bool,
 }
 
 /// Where a run is written about.
@@ -98,14 +100,16 @@ impl Log {
         Ok(())
     }
 
-    /// Writes what was measured at `step` into `metrics.jsonl` and TensorBoard's file, and says it.
+    /// Writes what was measured at `step` into `metrics.jsonl` and TensorBoard's file, and says it; the first
+    /// figure is marked where it is the `best` one yet.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
-    pub fn figures(&mut self, step: u64, kimg: f64, figures: &[Figure]) -> Result<()> {
-        for figure in figures {
-            self.say(&figure.to_string());
-            self.metrics.write(&Measured { step, kimg, figure })?;
+    pub fn figures(&mut self, step: u64, kimg: f64, figures: &[Figure], best: bool) -> Result<()> {
+        for (i, figure) in figures.iter().enumerate() {
+            let best = best && i == 0;
+            self.say(&format!("{figure}{}", if best { ", the best yet" } else { "" }));
+            self.metrics.write(&Measured { step, kimg, figure, best })?;
             self.events.scalars(step, &[(&figure.metric, figure.value)])?;
         }
         Ok(())
@@ -192,7 +196,7 @@ impl Progress {
 }
 
 /// Hours, minutes and seconds.
-fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let seconds = Duration::try_from_secs_f64(seconds).map_or(0, |d| d.as_secs());
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, s) => format!("{s} s"),

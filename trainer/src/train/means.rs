@@ -21,6 +21,7 @@ impl Means {
             ("r1", d.r1),
             ("loss_g", g.map(|g| g.loss_g)),
             ("norm_g", g.map(|g| g.norm_g)),
+            ("range", g.map(|g| g.range)),
             ("guidance", g.and_then(|g| g.guidance)),
         ];
         let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));

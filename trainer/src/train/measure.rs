@@ -1,4 +1,4 @@
-//! rFID of the averaged generator while it is trained.
+//! Figures of the averaged generator while it is trained.
 
 use std::path::{Path, PathBuf};
 
@@ -9,16 +9,15 @@ use crate::data::Dataset;
 use crate::device::Precision;
 use crate::error::Result;
 use crate::generator::Generator;
-use crate::metrics::{Draws, Evaluator, Figure, Generated, Metric, NetworkArgs, Networks, Subset};
+use crate::metrics::{Draws, Evaluator, Figure, Generated, Metric, NetworkArgs, Networks, Subset, caution};
 
-/// What is measured: it needs no pretrained file.
-const METRICS: [Metric; 1] = [Metric::Rfid];
 /// Pictures that are measured at a time.
 const BATCH: usize = 32;
 
 /// Measures generators of a run, always on the same latents.
 pub struct Measure {
     networks: Networks,
+    metrics: Vec<Metric>,
     cache: PathBuf,
     images: usize,
     seed: u64,
@@ -30,19 +29,33 @@ impl Measure {
     /// the run's `folder`.
     ///
     /// # Errors
-    /// [`Error::Torch`](crate::Error::Torch).
+    /// [`Error::Parameter`](crate::Error::Parameter) when a metric needs a network that was not given,
+    /// [`Error::Weights`](crate::Error::Weights) when it cannot be used.
     pub fn new(options: &Options, folder: &Path, device: Device) -> Result<Option<Self>> {
-        if options.output.metrics_kimg == 0.0 {
+        let metrics = options.measured();
+        if metrics.is_empty() {
             return Ok(None);
         }
-        let networks = NetworkArgs::default();
+        let efficientnet = options.networks.efficientnet.clone();
+        let networks = NetworkArgs { efficientnet, ..NetworkArgs::default() };
         Ok(Some(Self {
-            networks: Networks::open(&networks, &METRICS, Precision::F32, device)?,
+            networks: Networks::open(&networks, &metrics, Precision::F32, device)?,
+            metrics,
             cache: folder.join("metrics"),
             images: options.output.metrics_images,
             seed: options.machine.seed,
             precision: options.machine.precision(),
         }))
+    }
+
+    /// What to know of figures against so many pictures, where they are few.
+    pub fn caution(&self, dataset: &Dataset) -> Option<String> {
+        caution(&self.metrics, self.images, dataset.len())
+    }
+
+    /// The metric that says which checkpoint is the best.
+    pub fn deciding(&self) -> Metric {
+        self.metrics[0]
     }
 
     /// The figures of `generator` against `dataset`, at the data's resolution.
@@ -56,6 +69,6 @@ impl Measure {
         let mut real = Subset::all(dataset);
         let mut evaluator =
             Evaluator::new(&self.networks, &mut real, Some(self.cache.clone()), BATCH);
-        evaluator.measure("average", &METRICS, &mut images, &mut |_, _| ())
+        evaluator.measure("average", &self.metrics, &mut images, &mut |_, _| ())
     }
 }

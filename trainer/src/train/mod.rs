@@ -2,7 +2,9 @@
 
 pub mod average;
 pub mod checkpoint;
+pub mod embedding;
 pub mod events;
+pub mod game;
 pub mod given;
 pub mod grid;
 pub mod interrupt;
@@ -20,3 +22,4 @@ pub mod shelf;
 pub mod start;
 pub mod state;
 pub mod step;
+pub mod unused;

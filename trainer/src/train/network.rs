@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_projected_discriminator_says_which_networks_it_lacks() {
-        let plan = Plan::new(&options(""), &[], Device::Cpu).unwrap();
+        let plan = Plan::new(&options(""), &[], None, Device::Cpu);
         let error = Network::new(&plan, 32).err().unwrap().to_string();
         for part in ["--efficientnet", "--deit", "cargo xtask efficientnet", "deit_base_distilled"]
         {

@@ -6,11 +6,16 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::given::RunOptions;
+use super::shelf;
 use super::shape::{DiscriminatorKind, NetworkArgs};
 use crate::augment::DiffAugment;
 use crate::data::DataArgs;
 use crate::device::{Precision, PrecisionArg, set_threads};
 use crate::error::{Error, Result};
+use crate::metrics::Metric;
+
+/// Thousands of pictures that a discriminator may be always right about, where a run does not say it.
+pub const SATURATED_KIMG: f64 = 20.0;
 
 /// Everything that decides what a run computes. The names of fields are those of the command line,
 /// of `run.json` and of checkpoints.
@@ -84,6 +89,10 @@ pub struct RecipeArgs {
     /// Steps from one gradient penalty to the next
     #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub r1_every: u64,
+    /// Weight of a penalty on generated colours outside the range of pictures, max(0, |x| - 1)²
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0)]
+    #[serde(default)]
+    pub range_weight: f64,
     /// Augmentation of what the discriminator sees, of color, translation, cutout; or none
     #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
     #[serde(with = "as_text")]
@@ -99,6 +108,11 @@ pub struct RecipeArgs {
     /// Thousands of pictures over which the blur fades
     #[arg(long, value_name = "KIMG", default_value_t = 300.0)]
     pub blur_kimg: f64,
+    /// Every later stage begins as those of the published training do: with the average as the
+    /// generator, against a new discriminator, with new moments, and with the blur once more
+    #[arg(long)]
+    #[serde(default)]
+    pub fresh_stages: bool,
     /// Half-life of the averaged generator in thousands of pictures [default: batch x 10/32]
     #[arg(long, value_name = "KIMG")]
     pub ema_kimg: Option<f64>,
@@ -117,7 +131,8 @@ pub struct RecipeArgs {
     /// JSON object of that classifier's number for each class name [default: the same classes]
     #[arg(long, value_name = "JSON", requires = "guidance")]
     pub guide_classes: Option<PathBuf>,
-    /// Weight of that guidance
+    /// Weight of that guidance: of a picture's cross-entropy beside the sum over pictures of the hinge
+    /// loss, as in the published training
     #[arg(long, value_name = "WEIGHT", default_value_t = 8.0)]
     pub guidance_weight: f64,
     /// Resolution from which on it guides
@@ -159,9 +174,24 @@ pub struct OutputArgs {
     /// Thousands of pictures from one checkpoint to the next
     #[arg(long, value_name = "KIMG", default_value_t = 10.0)]
     pub checkpoint_kimg: f64,
-    /// Thousands of pictures from one measurement of rFID to the next; 0 for none
+    /// The last N checkpoints are kept, besides the best one that was measured and the last one before
+    /// the discriminator was always right
+    #[arg(long, value_name = "N", default_value_t = shelf::KEPT, value_parser = clap::value_parser!(u32).range(1..))]
+    #[serde(default = "shelf::kept")]
+    pub keep: u32,
+    /// Stop when the discriminator has been right about nearly all pictures for this many thousands of
+    /// them: the generator learns nothing from it then; 0 for never
+    #[arg(long, value_name = "KIMG", default_value_t = SATURATED_KIMG)]
+    #[serde(default = "saturated_kimg")]
+    pub saturated_kimg: f64,
+    /// Thousands of pictures from one measurement to the next; 0 for none
     #[arg(long, value_name = "KIMG", default_value_t = 0.0)]
     pub metrics_kimg: f64,
+    /// What is measured, of rfid, fd-efficientnet, precision, recall, recognised; the first one says
+    /// which checkpoint is the best [default: fd-efficientnet with --efficientnet, else rfid]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', hide_possible_values = true)]
+    #[serde(default)]
+    pub metrics: Vec<Metric>,
     /// Generated pictures that are measured
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub metrics_images: usize,
@@ -189,7 +219,10 @@ impl RunOptions for Options {
         "jitter",
         "snapshot_kimg",
         "checkpoint_kimg",
+        "keep",
+        "saturated_kimg",
         "metrics_kimg",
+        "metrics",
         "metrics_images",
         "log_steps",
     ];
@@ -209,6 +242,17 @@ impl MachineArgs {
 }
 
 impl Options {
+    /// What is measured as the run goes on; nothing where it is not.
+    pub fn measured(&self) -> Vec<Metric> {
+        let output = &self.output;
+        match (output.metrics_kimg > 0.0, output.metrics.is_empty(), &self.networks.efficientnet) {
+            (false, ..) => Vec::new(),
+            (_, false, _) => output.metrics.clone(),
+            (_, true, Some(_)) => vec![Metric::FdEfficientnet],
+            (_, true, None) => vec![Metric::Rfid],
+        }
+    }
+
     /// These options with the defaults that depend on others put in, but for the machine's.
     pub fn resolved(mut self) -> Self {
         let projected = self.networks.discriminator == DiscriminatorKind::Projected;
@@ -239,6 +283,7 @@ impl Options {
             ("--blur-sigma", recipe.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
             ("--d-head-start", recipe.d_head_start.is_none_or(not_negative), "must be 0 or more"),
             ("--jitter", recipe.jitter.is_none_or(not_negative), "must be 0 or a positive number"),
+            ("--range-weight", not_negative(recipe.range_weight), "must be 0 or more"),
             ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
             ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
             ("--ema-ramp", positive(recipe.ema_ramp), "must be a positive number"),
@@ -248,6 +293,7 @@ impl Options {
             ("--snapshot-kimg", positive(output.snapshot_kimg), "must be a positive number"),
             ("--checkpoint-kimg", positive(output.checkpoint_kimg), "must be a positive number"),
             ("--metrics-kimg", not_negative(output.metrics_kimg), "must be 0 or more"),
+            ("--saturated-kimg", not_negative(output.saturated_kimg), "must be 0 or more"),
             ("--features", size(networks.features), "must be 1 to 16384"),
             ("--z-dim", size(networks.z_dim), "must be 1 to 16384"),
             ("--w-dim", size(networks.w_dim), "must be 1 to 16384"),
@@ -271,6 +317,10 @@ impl Options {
             None => Ok(()),
         }
     }
+}
+
+fn saturated_kimg() -> f64 {
+    SATURATED_KIMG
 }
 
 /// Whether the projected discriminator's heads have something to see at this side.

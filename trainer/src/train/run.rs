@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::checkpoint::Checkpoint;
+use super::embedding::embedding;
+use super::game::{Game, Verdict};
 use super::grid::Samples;
 use super::interrupt::Interrupt;
-use super::log::{Log, Tick, memory_mib, write_run};
+use super::lines::Best;
+use super::log::{Log, Tick, duration, memory_mib, write_run};
 use super::means::Means;
 use super::measure::Measure;
 use super::meta::{Meta, about};
@@ -20,10 +23,13 @@ use crate::data::{Dataset, Loader};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
+use crate::nn::store;
 use crate::random::{Stream, key};
 
 /// Folder of sample sheets in a run's folder.
 const SAMPLES: &str = "samples";
+/// File in it that names the classes of their rows, one a line.
+const ROWS: &str = "rows.txt";
 
 /// A run in work.
 pub struct Run<'a> {
@@ -38,10 +44,18 @@ pub struct Run<'a> {
     state: State,
     samples: Samples,
     measure: Option<Measure>,
+    best: Option<Best>,
+    game: Game,
+    /// The step that this program began with.
+    first_step: u64,
+    /// The last checkpoint before the discriminator was always right, while it is.
+    before_certain: Option<u64>,
     means: Means,
     dataset: Arc<Dataset>,
     interrupt: &'a Interrupt,
     begun: Instant,
+    /// When its first step began.
+    begun_training: Instant,
     seconds_before: f64,
     /// Whether the checkpoint that it goes on from says something else than the options do, or lies
     /// elsewhere.
@@ -67,7 +81,11 @@ impl<'a> Run<'a> {
         let (step, stage) = from.as_ref().map_or((0, 0), |(_, c)| (c.meta.step, c.meta.stage));
         let first = &schedule.stages()[stage];
         let dataset = Arc::new(options.data.open(first.resolution)?);
-        let plan = Plan::new(&options, dataset.class_names(), device)?;
+        if from.is_none() {
+            options.check_used(!dataset.class_names().is_empty())?;
+        }
+        let embedding = embedding(&options, &dataset, from.is_some(), device)?;
+        let plan = Plan::new(&options, dataset.class_names(), embedding, device);
         let mut state = State::new(&plan, first)?;
         match (&from, &options.networks.from) {
             (Some((path, checkpoint)), _) => {
@@ -93,12 +111,24 @@ impl<'a> Run<'a> {
         }
         write_run(folder, &about(&options, &schedule, &dataset, &state, step))?;
         let (columns, seed) = (options.output.snapshot_columns, options.machine.seed);
+        let sheets = Samples::new(&state.average, columns, seed);
+        name_rows(&samples, &sheets, dataset.class_names())?;
+        let measure = Measure::new(&options, folder, device)?;
+        if let Some(caution) = measure.as_ref().and_then(|measure| measure.caution(&dataset)) {
+            log.say(&format!("warning: {caution}"));
+        }
+        log.say(&introduction(&options, &schedule, &state));
         Ok(Self {
-            samples: Samples::new(&state.average, columns, seed),
-            measure: Measure::new(&options, folder, device)?,
+            samples: sheets,
+            first_step: step,
+            measure,
+            best: Best::of_run(folder),
+            game: Game::new(options.output.saturated_kimg),
+            before_certain: None,
             trainer: Trainer::new(plan, dataset.labels())?,
             seconds_before: from.map_or(0.0, |(_, c)| c.meta.seconds),
             begun: Instant::now(),
+            begun_training: Instant::now(),
             means: Means::default(),
             folder: folder.to_owned(),
             options,
@@ -122,7 +152,7 @@ impl<'a> Run<'a> {
     pub fn train(mut self) -> Result<()> {
         if self.step == 0 {
             self.snapshot()?;
-            self.measure()?;
+            let _ = self.measure()?;
         }
         if self.step == 0 || self.unsaved {
             self.save()?;
@@ -134,7 +164,16 @@ impl<'a> Run<'a> {
             }
             self.train_stage(stage)?;
         }
-        self.log.say(&format!("trained for {:.1} kimg", self.images() as f64 / 1000.0));
+        let (kimg, folder) = (self.images() as f64 / 1000.0, self.folder.display());
+        self.log.say(&format!(
+            "trained for {kimg:.1} kimg; the result: polyinr-train export {folder} -o MODEL"
+        ));
+        if let Some(best) = &self.best {
+            let Best { step, metric, value, .. } = best;
+            self.log.say(&format!(
+                "the best {metric}, {value:.4}, is that of step {step}: polyinr-train export {folder} --best -o MODEL"
+            ));
+        }
         Ok(())
     }
 
@@ -154,9 +193,11 @@ impl<'a> Run<'a> {
         let seed = key(self.options.machine.seed, self.stage as u64, Stream::Data);
         let position = self.step - stage.first_step;
         let loader = Loader::new(self.dataset.clone(), seed, stage.batch, position)?;
+        self.begun_training = Instant::now();
         for batch in loader.take((stage.steps - position) as usize) {
             let (images, resolution) = (self.images(), stage.resolution);
-            let at = At { step: self.step, images, resolution };
+            let stage_images = images - self.schedule.images(stage.first_step);
+            let at = At { step: self.step, images, stage_images, resolution };
             let made = self.trainer.discriminator_step(&mut self.state, at, &batch?);
             let d = made.map_err(|e| self.advise(e))?;
             let g = match self.trainer.generator_waits(at) {
@@ -169,6 +210,10 @@ impl<'a> Run<'a> {
             self.step += 1;
             self.state.ema.update(stage.batch as u64, self.images());
             self.means.add(&d, g.as_ref());
+            if g.is_some() {
+                let verdict = self.game.look(&d, stage.batch as u64);
+                self.watch(verdict)?;
+            }
             self.after_step(stage, images)?;
         }
         Ok(())
@@ -182,6 +227,14 @@ impl<'a> Run<'a> {
             end || count(before) != count(images)
         };
         let output = self.options.output.clone();
+        if self.step == self.first_step + 1 {
+            let seconds = self.begun_training.elapsed().as_secs_f64();
+            let left = (self.schedule.end() - self.step) as f64 * seconds;
+            self.log.say(&format!(
+                "the first step took {seconds:.1} s; at that rate {} are left",
+                duration(left)
+            ));
+        }
         let stopped = self.interrupt.requested() && !end;
         if end || stopped || self.step.is_multiple_of(output.log_steps) {
             let tick = self.tick(stage);
@@ -190,10 +243,8 @@ impl<'a> Run<'a> {
         if due(output.snapshot_kimg) {
             self.snapshot()?;
         }
-        if self.measure.is_some() && due(output.metrics_kimg) {
-            self.measure()?;
-        }
-        if stopped || due(output.checkpoint_kimg) {
+        let improved = self.measure.is_some() && due(output.metrics_kimg) && self.measure()?;
+        if stopped || improved || due(output.checkpoint_kimg) {
             let checkpoint = self.save()?;
             if stopped {
                 return Err(Error::Interrupted { step: self.step, checkpoint });
@@ -228,14 +279,60 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Measures the average, where that is asked for.
-    fn measure(&mut self) -> Result<()> {
-        let Some(measure) = &self.measure else { return Ok(()) };
+    /// Measures the average, where that is asked for. Gives whether it is the best one yet of this stage.
+    fn measure(&mut self) -> Result<bool> {
+        let Some(measure) = &self.measure else { return Ok(false) };
         let begun = Instant::now();
-        let figures = measure.figures(&self.state.average, &self.dataset)?;
-        self.log.figures(self.step, self.images() as f64 / 1000.0, &figures)?;
+        let (figures, metric) =
+            (measure.figures(&self.state.average, &self.dataset)?, measure.deciding());
+        let Some(first) = figures.first() else { return Ok(false) };
+        // Figures of another metric, or of pictures of another size, compare with nothing.
+        let stage = self.schedule.stages()[self.stage].first_step;
+        let rival = self.best.as_ref().filter(|b| b.metric == first.metric && b.step >= stage);
+        let best = rival.is_none_or(|rival| metric.is_better(first.value, rival.value));
+        if best {
+            self.best = Some(Best::new(self.step, first));
+        }
+        self.log.figures(self.step, self.images() as f64 / 1000.0, &figures, best)?;
         self.log.leave_out(begun.elapsed());
+        Ok(best)
+    }
+
+    /// Warns of a discriminator that is always right, and stops in the end.
+    fn watch(&mut self, verdict: Verdict) -> Result<()> {
+        match verdict {
+            Verdict::Open => (),
+            Verdict::Certain => self.before_certain = self.shelf.last_step(),
+            Verdict::Warning => self.log.say(&format!(
+                "warning: the discriminator has been right about nearly all pictures for {:.0} thousand of them; \
+                 a generator learns little from one. {}",
+                self.game.certain_kimg(),
+                self.remedy()
+            )),
+            Verdict::Lost => {
+                self.save()?;
+                let advice = format!(
+                    "training has stopped. {}. To go on as it is: --resume {} --saturated-kimg 0",
+                    self.remedy(),
+                    self.folder.display()
+                );
+                let (step, kimg) = (self.step, self.game.certain_kimg());
+                return Err(Error::Saturated { step, kimg, advice });
+            }
+        }
         Ok(())
+    }
+
+    /// What helps against a discriminator that is always right.
+    fn remedy(&self) -> String {
+        let rate = self.options.recipe.lr_d.unwrap_or_default() / 4.0;
+        match self.before_certain {
+            Some(step) => {
+                let path = self.shelf.path(step);
+                format!("To go back to before: --resume {} --lr-d {rate:e}", path.display())
+            }
+            None => format!("A new run may fare better with --lr-d {rate:e} or more pictures"),
+        }
     }
 
     /// Writes a checkpoint and gives its path.
@@ -251,6 +348,9 @@ impl<'a> Run<'a> {
             classes: self.dataset.class_names().to_vec(),
         };
         let path = self.shelf.write(self.step, &meta, &self.state.tensors())?;
+        let held: Vec<u64> =
+            self.best.iter().map(|best| best.step).chain(self.before_certain).collect();
+        self.shelf.tidy(self.options.output.keep, &held);
         self.log.leave_out(begun.elapsed());
         Ok(path)
     }
@@ -275,4 +375,33 @@ impl<'a> Run<'a> {
         );
         Error::NotFinite { step, what, advice }
     }
+}
+
+/// What is trained, and what to expect of it, in a line.
+fn introduction(options: &Options, schedule: &Schedule, state: &State) -> String {
+    let millions = |store| {
+        let sizes = store::trainable(store).into_iter().map(|(_, tensor)| tensor.numel());
+        sizes.sum::<usize>() as f64 / 1e6
+    };
+    let expect = match options.networks.from {
+        Some(_) => "pictures begin as those of the model",
+        None => "pictures begin as smooth colours and take shape over tens to hundreds of kimg",
+    };
+    format!(
+        "generator of {:.2} million parameters, discriminator of {:.2}; {} steps, {:.0} kimg; {expect}: see {SAMPLES}",
+        millions(state.generator.store()),
+        millions(state.discriminator.get().store()),
+        schedule.end(),
+        schedule.images(schedule.end()) as f64 / 1000.0,
+    )
+}
+
+/// Writes which classes the rows of the sheets in `folder` show, where there are classes.
+fn name_rows(folder: &Path, sheets: &Samples, classes: &[String]) -> Result<()> {
+    if sheets.rows().is_empty() {
+        return Ok(());
+    }
+    let name = |&class: &usize| format!("{}\n", classes.get(class).map_or("", String::as_str));
+    let names: String = sheets.rows().iter().map(name).collect();
+    write_whole(&folder.join(ROWS), names.as_bytes())
 }

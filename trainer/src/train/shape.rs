@@ -56,9 +56,10 @@ pub struct NetworkArgs {
     /// to multiples of
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub mixed_channels: u32,
-    /// Class embeddings to start from, as safetensors with one tensor embed.weight [classes, numbers]
-    /// [default: random ones of --embed-dim numbers]
-    #[arg(long, value_name = "FILE")]
+    /// Class embeddings to start from: auto, which makes them of the classes' own pictures by
+    /// --efficientnet, or a safetensors file with one tensor embed.weight [classes, numbers] [default:
+    /// random ones of --embed-dim numbers]
+    #[arg(long, value_name = "auto|FILE")]
     pub embedding: Option<PathBuf>,
 }
 

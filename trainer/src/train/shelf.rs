@@ -17,8 +17,13 @@ const FOLDER: &str = "checkpoints";
 const ASIDE: &str = "aside";
 /// How names of files begin that are not yet whole.
 const UNFINISHED: &str = ".tmp";
-/// How many are kept.
-const KEPT: usize = 3;
+/// How many are kept, where a run does not say it.
+pub const KEPT: u32 = 3;
+
+/// [`KEPT`], for runs of before it could be said.
+pub fn kept() -> u32 {
+    KEPT
+}
 
 /// A folder of checkpoints.
 #[derive(Clone, Debug)]
@@ -54,7 +59,7 @@ impl Shelf {
         paths.into_iter().map(|(_, path)| path).collect()
     }
 
-    /// Writes the checkpoint of `step` and removes those before the last three. Returns its path.
+    /// Writes the checkpoint of `step` and gives its path.
     ///
     /// # Errors
     /// [`Error::Io`] when the disk refuses; those that were there stay.
@@ -64,14 +69,30 @@ impl Shelf {
         meta: &M,
         tensors: &BTreeMap<String, Tensor>,
     ) -> Result<PathBuf> {
-        let path = self.0.join(format!("step-{step:09}.safetensors"));
+        let path = self.path(step);
         checkpoint::write(&path, meta, tensors)?;
-        let all = self.list();
-        for old in &all[..all.len().saturating_sub(KEPT)] {
-            // One that cannot be removed costs nothing but space.
-            let _ = std::fs::remove_file(old);
-        }
         Ok(path)
+    }
+
+    /// Removes all but the last `keep` checkpoints, at least one, and those of the steps in `held`.
+    pub fn tidy(&self, keep: u32, held: &[u64]) {
+        let all = self.list();
+        let is_held = |path: &PathBuf| step_of(path).is_some_and(|step| held.contains(&step));
+        let old = &all[..all.len().saturating_sub(keep.max(1) as usize)];
+        for path in old.iter().filter(|path| !is_held(path)) {
+            // One that cannot be removed costs nothing but space.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Where the checkpoint of `step` is, if there is one.
+    pub fn path(&self, step: u64) -> PathBuf {
+        self.0.join(format!("step-{step:09}.safetensors"))
+    }
+
+    /// The step of the newest one, damaged or not.
+    pub fn last_step(&self) -> Option<u64> {
+        step_of(self.list().last()?)
     }
 
     /// Sets the checkpoints of later steps than `step` aside, with a copy of the lines that the run has
@@ -201,7 +222,12 @@ mod tests {
         std::fs::write(shelf.0.join(".tmpKilled"), b"half").unwrap();
         shelf.prepare().unwrap();
         assert!(!shelf.0.join(".tmpKilled").exists());
-        let paths = (1..=5).map(|step| shelf.write(step, &step, &tensors(step)).unwrap()).collect();
+        let write = |step| {
+            let path = shelf.write(step, &step, &tensors(step)).unwrap();
+            shelf.tidy(KEPT, &[]);
+            path
+        };
+        let paths = (1..=5).map(write).collect();
         (run, shelf, paths)
     }
 
@@ -221,6 +247,16 @@ mod tests {
             assert_eq!(read.tensors[&name], tensor);
             assert_eq!(read.tensors[&name].kind(), tensor.kind());
         }
+    }
+
+    #[test]
+    fn held_ones_are_kept_beside_the_last() {
+        let (_run, shelf, paths) = filled();
+        shelf.tidy(2, &[3, 9]);
+        assert_eq!(shelf.list(), paths[2..]);
+        shelf.tidy(0, &[3]);
+        assert_eq!(shelf.list(), [paths[2].clone(), paths[4].clone()]);
+        assert_eq!((shelf.path(3), shelf.last_step()), (paths[2].clone(), Some(5)));
     }
 
     #[test]

@@ -12,7 +12,6 @@ use super::schedule::Stage;
 use super::shape::NetworkArgs;
 use super::start;
 use crate::error::{Error, Result};
-use crate::features::load_embedding;
 use crate::generator::Generator;
 use crate::nn::store;
 use crate::optim::{Adam, AdamOptions, Ema};
@@ -32,15 +31,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a run with these options on pictures of these classes.
-    ///
-    /// # Errors
-    /// [`Error::Weights`] when the file of class embeddings cannot be used.
-    pub fn new(options: &Options, classes: &[String], device: Device) -> Result<Self> {
-        let read = |path: &Path| load_embedding(path, classes.len(), device);
-        let embedding = options.networks.embedding.as_deref().filter(|_| !classes.is_empty());
-        let embedding = embedding.map(read).transpose()?;
-        Ok(Self { options: options.clone(), classes: classes.to_vec(), device, embedding })
+    /// The plan of a run with these options on pictures of these classes, whose embeddings begin as
+    /// `embedding`, or at random.
+    pub fn new(
+        options: &Options,
+        classes: &[String],
+        embedding: Option<Tensor>,
+        device: Device,
+    ) -> Self {
+        Self { options: options.clone(), classes: classes.to_vec(), device, embedding }
     }
 
     fn generator(&self, stage: &Stage) -> GeneratorConfig {
@@ -121,7 +120,8 @@ impl State {
     }
 
     /// The same networks for the next stage: with more levels, at a higher resolution. An optimizer
-    /// goes on if its network has the same tensors as before, and begins anew otherwise.
+    /// goes on if its network has the same tensors as before, and begins anew otherwise. Where stages
+    /// begin afresh, the average is what goes on, and all else is new.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -132,13 +132,20 @@ impl State {
             let grown = generator.with_levels(stage.levels);
             remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
         };
-        (self.generator, self.average) = (grow(&self.generator)?, grow(&self.average)?);
-        self.discriminator.grow(stage.resolution)?;
+        let fresh = plan.options.recipe.fresh_stages;
+        let from = if fresh { &self.average } else { &self.generator };
+        (self.generator, self.average) = (grow(from)?, grow(&self.average)?);
+        match fresh {
+            true => self.discriminator = Network::new(plan, stage.resolution)?,
+            false => self.discriminator.grow(stage.resolution)?,
+        }
         let (adam_g, adam_d) = plan.optimizers(&self.generator, &self.discriminator);
-        for (adam, fresh) in [(&mut self.adam_g, adam_g), (&mut self.adam_d, adam_d)] {
-            let old = std::mem::replace(adam, fresh);
-            // Refused where tensors are new.
-            let _ = adam.load(&old.state());
+        for (adam, new) in [(&mut self.adam_g, adam_g), (&mut self.adam_d, adam_d)] {
+            let old = std::mem::replace(adam, new);
+            if !fresh {
+                // Refused where tensors are new.
+                let _ = adam.load(&old.state());
+            }
         }
         self.ema = plan.ema(stage, &self.generator, &self.average)?;
         Ok(())

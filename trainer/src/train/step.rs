@@ -6,13 +6,14 @@ use super::state::{Plan, State};
 use crate::augment::{BlurFade, blur};
 use crate::data::Batch;
 use crate::error::{Error, Result};
+use crate::generator::{Drawing, Generator};
 use crate::guidance::Guide;
-use crate::loss::{LazyR1, discriminator_loss, generator_loss, r1_penalty};
+use crate::loss::{LazyR1, discriminator_loss, generator_loss, r1_penalty, range_penalty};
 use crate::nn::store::trainable;
 use crate::optim::{Adam, StepError};
 use crate::random::{Stream, reseed};
 
-/// Share that averages of w keep from step to step.
+/// Share that averages of w keep from picture to picture.
 const W_DECAY: f64 = 0.998;
 
 /// Where in a run a step is.
@@ -22,6 +23,8 @@ pub struct At {
     pub step: u64,
     /// Real pictures that were shown before it.
     pub images: u64,
+    /// Of these the ones of its stage.
+    pub stage_images: u64,
     /// Side of the pictures in pixels.
     pub resolution: u32,
 }
@@ -48,6 +51,8 @@ pub struct GeneratorOutcome {
     pub loss_g: f64,
     /// Loss of the guiding classifier before its weight, where it guides.
     pub guidance: Option<f64>,
+    /// How far colours lie outside their range, before the weight.
+    pub range: f64,
     /// Norm of the gradients before clipping.
     pub norm_g: f64,
 }
@@ -106,9 +111,12 @@ impl Trainer {
         let share = 1.0 / self.parts as f64;
         for (images, labels) in self.real_parts(real) {
             let fake_labels = self.draw_labels(images.size()[0]);
-            let fake =
-                no_grad(|| self.generate(state, images.size()[0], fake_labels.as_ref(), at).0);
+            let fake = no_grad(|| {
+                let w = self.latents(&state.generator, images.size()[0], fake_labels.as_ref());
+                self.draw(&state.generator, &w, at).images()
+            });
             let (real, fake) = (self.shown(state, &images, at), self.shown(state, &fake, at));
+            let show = |images: &Tensor| self.shown(state, images, at);
             let network = state.discriminator.get();
             let on_real = network.logits(&real, labels.as_ref());
             let on_fake = network.logits(&fake, fake_labels.as_ref());
@@ -118,7 +126,7 @@ impl Trainer {
             outcome.sign_fake += share * sign(&on_fake);
             (loss * share).backward();
             if let Some(weight) = self.r1.weight(at.step) {
-                let penalty = r1_penalty(network, &real, labels.as_ref());
+                let penalty = r1_penalty(network, &images, labels.as_ref(), &show);
                 *outcome.r1.get_or_insert(0.0) += share * penalty.double_value(&[]);
                 (penalty * (weight * share)).backward();
             }
@@ -152,7 +160,9 @@ impl Trainer {
         let share = 1.0 / self.parts as f64;
         for size in part_sizes(batch, self.parts) {
             let labels = self.draw_labels(size);
-            let (images, w) = self.generate(state, size, labels.as_ref(), at);
+            let w = self.latents(&state.generator, size, labels.as_ref());
+            let drawing = self.draw(&state.generator, &w, at);
+            let images = drawing.images();
             let network = state.discriminator.get();
             let logits = network.logits(&self.shown(state, &images, at), labels.as_ref());
             let mut loss = generator_loss(network.losses(), &logits);
@@ -161,7 +171,11 @@ impl Trainer {
                 *outcome.guidance.get_or_insert(0.0) += share * guidance.double_value(&[]);
                 loss += guidance * weight;
             }
+            let range = range_penalty(&images);
+            outcome.range += share * range.double_value(&[]);
+            loss += range * self.plan.options.recipe.range_weight;
             (loss * share).backward();
+            drawing.backward();
             state.generator.update_average(&w.detach(), labels.as_ref(), W_DECAY);
         }
         drop(trained);
@@ -192,40 +206,40 @@ impl Trainer {
         Some(labels.index_select(0, &drawn))
     }
 
-    /// Pictures of random latents, and their w.
-    fn generate(
-        &self,
-        state: &State,
-        count: i64,
-        labels: Option<&Tensor>,
-        at: At,
-    ) -> (Tensor, Tensor) {
-        let generator = &state.generator;
+    /// w of random latents.
+    fn latents(&self, generator: &Generator, count: i64, labels: Option<&Tensor>) -> Tensor {
         let z = Tensor::randn([count, generator.z_dim()], (Kind::Float, self.plan.device));
-        let w = generator.map(&z, labels);
-        let side = at.resolution.into();
+        generator.map(&z, labels)
+    }
+
+    /// Pictures of w.
+    fn draw<'a>(&self, generator: &'a Generator, w: &Tensor, at: At) -> Drawing<'a> {
         let jitter = self.plan.options.recipe.jitter.unwrap_or(0.0);
-        if jitter == 0.0 {
-            return (generator.synthesise(&w, side, self.kind), w);
-        }
-        let shifts = Tensor::rand([count, 2], (Kind::Float, self.plan.device)) * 2.0 - 1.0;
-        (generator.synthesise_shifted(&w, &(shifts * jitter), side, self.kind), w)
+        let shifts = (jitter > 0.0).then(|| {
+            let options = (Kind::Float, self.plan.device);
+            (Tensor::rand([w.size()[0], 2], options) * 2.0 - 1.0) * jitter
+        });
+        generator.drawing(w, shifts.as_ref(), at.resolution.into(), self.kind)
     }
 
     /// Pictures as the discriminator sees them.
     fn shown(&self, state: &State, images: &Tensor, at: At) -> Tensor {
-        let blurred = blur(images, self.blur.at(at.images));
+        let recipe = &self.plan.options.recipe;
+        let faded = if recipe.fresh_stages { at.stage_images } else { at.images };
+        let blurred = blur(images, self.blur.at(faded));
         if state.discriminator.augments() {
             return blurred;
         }
-        self.plan.options.recipe.augment.apply(&blurred)
+        recipe.augment.apply(&blurred)
     }
 
-    /// The guiding classifier's loss and its weight, where it guides.
+    /// The guiding classifier's loss and its weight, where it guides. Losses here are means over pictures; the
+    /// weight is one beside a sum over them (StyleGAN-XL).
     fn guidance(&self, images: &Tensor, labels: Option<&Tensor>, at: At) -> Option<(Tensor, f64)> {
         let recipe = &self.plan.options.recipe;
         let guide = self.guide.as_ref().filter(|_| at.resolution >= recipe.guidance_from)?;
-        Some((guide.loss(images, labels?), recipe.guidance_weight))
+        let weight = recipe.guidance_weight / images.size()[0] as f64;
+        Some((guide.loss(images, labels?), weight))
     }
 }
 

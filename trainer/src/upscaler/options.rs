@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::optim::Method;
 use crate::train::given::RunOptions;
 use crate::train::options::MachineArgs;
+use crate::train::shelf;
 
 /// Everything that an upscaler's run is told.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +65,7 @@ impl RunOptions for Options {
         "factors",
         "validate_steps",
         "checkpoint_steps",
+        "keep",
         "log_steps",
         "name",
         "licence",
@@ -217,6 +219,10 @@ pub struct OutputArgs {
     #[arg(long, value_name = "STEPS", default_value_t = 1000,
         value_parser = clap::value_parser!(u64).range(1..))]
     pub checkpoint_steps: u64,
+    /// The last N checkpoints are kept
+    #[arg(long, value_name = "N", default_value_t = shelf::KEPT, value_parser = clap::value_parser!(u32).range(1..))]
+    #[serde(default = "shelf::kept")]
+    pub keep: u32,
     /// Steps from one line of stats.jsonl to the next
     #[arg(long, value_name = "STEPS", default_value_t = 50,
         value_parser = clap::value_parser!(u64).range(1..))]

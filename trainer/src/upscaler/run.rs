@@ -177,7 +177,9 @@ impl Run {
         let storage = if self.options.output.half { Storage::F16 } else { Storage::F32 };
         write_whole(&self.model(), &self.trainer.average().to_bytes(&card, storage)?)?;
         self.saved = Some(meta.step);
-        self.shelf.write(meta.step, &meta, &self.trainer.state())
+        let path = self.shelf.write(meta.step, &meta, &self.trainer.state())?;
+        self.shelf.tidy(self.options.output.keep, &[]);
+        Ok(path)
     }
 
     fn validate(&mut self) -> Result<()> {

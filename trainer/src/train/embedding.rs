@@ -1,0 +1,92 @@
+//! Class embeddings: from a file, or made from the classes' own pictures.
+
+use std::path::Path;
+
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::options::Options;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::features::{EfficientNet, FeatureNetwork, load_embedding};
+
+/// What `--embedding` is told for embeddings of the classes' own pictures.
+pub const AUTO: &str = "auto";
+/// Most pictures of a class that are looked at.
+const PICTURES: usize = 100;
+/// Pictures that are looked at at a time.
+const BATCH: usize = 16;
+/// Numbers of an embedding that is made.
+const WIDTH: i64 = 320;
+
+/// The embeddings `[classes, numbers]` that `options` ask for; none where they ask for random ones, or the
+/// pictures have no classes. Those of a run that goes on are in its checkpoint: only their shape is right then.
+///
+/// # Errors
+/// [`Error::Parameter`] and [`Error::Weights`] when a file is missing or does not fit.
+pub fn embedding(
+    options: &Options,
+    dataset: &Dataset,
+    goes_on: bool,
+    device: Device,
+) -> Result<Option<Tensor>> {
+    let classes = dataset.class_names().len();
+    let Some(source) = options.networks.embedding.as_deref().filter(|_| classes > 0) else {
+        return Ok(None);
+    };
+    if source != Path::new(AUTO) {
+        return load_embedding(source, classes, device).map(Some);
+    }
+    if goes_on {
+        return Ok(Some(Tensor::zeros([classes as i64, WIDTH], (Kind::Float, device))));
+    }
+    let Some(file) = options.networks.efficientnet.as_deref() else {
+        let problem = format!("{AUTO} needs --efficientnet; {}", EfficientNet::SOURCE);
+        return Err(Error::parameter("--embedding", problem));
+    };
+    let network = EfficientNet::open(file, device, Kind::Float)?;
+    of_pictures(&network, dataset, device).map(Some)
+}
+
+/// Of every class the mean of the network's last features over its pictures and their places, of each number the
+/// difference from the mean over classes, in units of the deviation over all. Classes without pictures are zero.
+fn of_pictures(network: &EfficientNet, dataset: &Dataset, device: Device) -> Result<Tensor> {
+    let mut means = Vec::new();
+    for class in 0..dataset.class_names().len() as i64 {
+        let labels = dataset.labels().unwrap_or_default().iter().enumerate();
+        let members = labels.filter(|(_, label)| **label == class).map(|(index, _)| index);
+        let members: Vec<usize> = members.take(PICTURES).collect();
+        means.push(mean(network, dataset, &members, device)?);
+    }
+    let known: Vec<&Tensor> = means.iter().flatten().collect();
+    let Some(first) = known.first() else {
+        return Err(Error::parameter("--embedding", "no class has a picture"));
+    };
+    let centre = Tensor::stack(&known, 0).mean_dim(0, false, Kind::Float);
+    let spread = (Tensor::stack(&known, 0) - &centre).square().mean(Kind::Float).sqrt();
+    let unit = spread.clamp_min(1e-6);
+    let none = first.zeros_like();
+    let rows: Vec<Tensor> = means
+        .iter()
+        .map(|mean| mean.as_ref().map_or_else(|| none.shallow_clone(), |m| (m - &centre) / &unit))
+        .collect();
+    Ok(Tensor::stack(&rows, 0))
+}
+
+/// Mean features of some pictures; none of none.
+fn mean(
+    network: &EfficientNet,
+    dataset: &Dataset,
+    members: &[usize],
+    device: Device,
+) -> Result<Option<Tensor>> {
+    let mut sums = Vec::new();
+    for batch in members.chunks(BATCH) {
+        let (images, _) = dataset.batch(batch, &[])?;
+        let images = images.to_device(device).to_kind(Kind::Float) / 127.5 - 1.0;
+        let deepest = no_grad(|| network.features(&images)).pop();
+        let features = deepest.map(|map| map.to_kind(Kind::Float).mean_dim([2, 3].as_slice(), false, None));
+        sums.extend(features.map(|f| f.sum_dim_intlist(0, false, Kind::Float)));
+    }
+    let total = sums.into_iter().reduce(|a, b| a + b);
+    Ok(total.map(|sum| sum / members.len() as f64))
+}
