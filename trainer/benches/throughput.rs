@@ -2,13 +2,17 @@
 //! generator's and the discriminator's, and the share of the machine's own bf16 matrix rate that is,
 //! measured in the same run. With POLYINR_PYTORCH naming a Python that has PyTorch, the same networks
 //! in plain PyTorch are measured too. Then the same of an upscaler's step, in either precision, with the
-//! share of the rate of a product of matrices in that precision.
+//! share of the rate of a product of matrices in that precision. With POLYINR_EFFICIENTNET naming the file of
+//! `cargo xtask efficientnet`, a whole step of a run is measured last: pictures of a data set, both networks,
+//! the projected discriminator, augmentation, R1 and the average.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use clap::{Args as _, FromArgMatches as _};
 use polyinr::model::{AffineActivation, Blend, GeneratorConfig, UpscalerConfig};
+use polyinr_train::data::Dataset;
 use polyinr_train::device::{self, Precision};
 use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use polyinr_train::generator::Generator;
@@ -16,6 +20,11 @@ use polyinr_train::loss::{Losses, discriminator_loss, generator_loss};
 use polyinr_train::memory;
 use polyinr_train::nn::store::trainable;
 use polyinr_train::optim::{Adam, AdamOptions, Method};
+use polyinr_train::train;
+use polyinr_train::train::options::Options;
+use polyinr_train::train::schedule::Schedule;
+use polyinr_train::train::state::{Plan, State};
+use polyinr_train::train::step::At;
 use polyinr_train::upscaler::crops::Batch;
 use polyinr_train::upscaler::step::{StepOptions, Trainer, initial};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -54,6 +63,90 @@ fn main() {
         let steps = least_seconds(|| step.make()).recip();
         let share = steps * step.flops() / rate * 100.0;
         println!("{name:>10} {:>10.0} {steps:>10.2} {share:>7.1}%", rate / 1e9);
+    }
+    match std::env::var_os("POLYINR_EFFICIENTNET") {
+        Some(file) => projected(Path::new(&file)),
+        None => println!("projected: POLYINR_EFFICIENTNET names no file"),
+    }
+}
+
+/// Measures whole steps of a run against the projected discriminator.
+fn projected(efficientnet: &Path) {
+    println!("{:>10} {:>5} {:>5} {:>6} {:>10}", "projected", "n", "side", "batch", "images/s");
+    for precision in ["f32", "bf16"] {
+        let mut step = ProjectedStep::new(efficientnet, precision);
+        let images = ProjectedStep::BATCH as f64 / least_seconds(|| step.make());
+        let (n, side, batch) = (128, ProjectedStep::SIDE, ProjectedStep::BATCH);
+        println!("{precision:>10} {n:>5} {side:>5} {batch:>6} {images:>10.1}");
+    }
+}
+
+/// A step of a run as `polyinr-train train` makes it.
+struct ProjectedStep {
+    trainer: train::step::Trainer,
+    state: State,
+    dataset: Dataset,
+    step: u64,
+}
+
+impl ProjectedStep {
+    const BATCH: usize = 16;
+    const SIDE: u32 = 64;
+
+    fn new(efficientnet: &Path, precision: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for pictures");
+        for number in 0..Self::BATCH as u32 {
+            let pixel = |x: u32, y: u32| {
+                image::Rgb([x * 4, y * 4, (x * y + number * 16) % 256].map(|v| v as u8))
+            };
+            let picture = image::RgbImage::from_fn(Self::SIDE, Self::SIDE, pixel);
+            picture.save(folder.path().join(format!("{number}.png"))).expect("a disk with room");
+        }
+        let (side, batch) = (Self::SIDE.to_string(), Self::BATCH.to_string());
+        let words = [
+            "--no-data-cache",
+            "--discriminator",
+            "projected",
+            "--feature-side",
+            "128",
+            "--mixed-channels",
+            "32",
+            "--jitter",
+            "0.5",
+            "--r1",
+            "0.1",
+            "--precision",
+            precision,
+            "--resolution",
+            &side,
+            "--batch",
+            &batch,
+        ];
+        let mut command = Command::new("train");
+        let (data, file) = (folder.path().to_string_lossy(), efficientnet.to_string_lossy());
+        command.args(words).args(["--data", &data, "--efficientnet", &file]);
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let matches = Options::augment_args(clap::Command::new("train")).get_matches_from(words);
+        let options = Options::from_arg_matches(&matches).expect("valid options").resolved();
+        let dataset = options.data.open(Self::SIDE).expect("pictures");
+        let schedule = Schedule::new(&options.schedule).expect("a schedule");
+        let plan = Plan::new(&options, dataset.class_names(), None, Device::Cpu);
+        let state = State::new(&plan, &schedule.stages()[0]).expect("the feature network");
+        let trainer = train::step::Trainer::new(plan, dataset.labels()).expect("a trainer");
+        Self { trainer, state, dataset, step: 0 }
+    }
+
+    fn make(&mut self) {
+        let indices: Vec<usize> = (0..Self::BATCH).collect();
+        let batch = self.dataset.batch(&indices, &[]).expect("pictures");
+        let images = self.step * Self::BATCH as u64;
+        let at = At { step: self.step, images, stage_images: images, resolution: Self::SIDE };
+        let made = self.trainer.discriminator_step(&mut self.state, at, &batch);
+        let (_, fakes) = made.expect("finite numbers");
+        let made = self.trainer.generator_step(&mut self.state, at, Self::BATCH as i64, fakes);
+        made.expect("finite numbers");
+        self.state.ema.update(Self::BATCH as u64, images);
+        self.step += 1;
     }
 }
 

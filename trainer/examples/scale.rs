@@ -1,4 +1,4 @@
-//! `cargo run --package polyinr-train --example scale`: deviations of every level's affine term and
+//! `cargo run --package polyinr-train --example scale`: sizes of every level's affine term and
 //! output over random latents, before and after an untrained generator's scale is set.
 
 use polyinr::model::{AffineActivation, GeneratorConfig};

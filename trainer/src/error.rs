@@ -54,7 +54,9 @@ pub enum Error {
         advice: String,
     },
     /// The discriminator was always right for too long.
-    #[error("step {step}: the discriminator has been right about nearly all pictures for {kimg:.0} thousand of them; {advice}")]
+    #[error(
+        "step {step}: the discriminator has been right about nearly all pictures for {kimg:.0} thousand of them; {advice}"
+    )]
     Saturated {
         /// The step at which it was too long.
         step: u64,

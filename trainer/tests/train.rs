@@ -248,3 +248,72 @@ fn a_run_may_begin_with_a_model() {
     let model = Model::open(place.run("second.safetensors")).unwrap();
     assert!(model.about().training.contains("from first"), "{}", model.about().training);
 }
+
+#[test]
+fn the_best_checkpoint_is_kept_and_exported() {
+    let place = Place::new();
+    let (run, file) = (place.run("run"), place.run("best.safetensors"));
+    let efficientnet =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/efficientnet.safetensors");
+    let mut command = place.train(&run, "0.096");
+    command.args(["--keep", "1", "--metrics-kimg", "0.016", "--metrics-images", "16"]);
+    command.arg("--efficientnet").arg(efficientnet);
+    assert(command).success().stderr(contains("the best yet").and(contains("figures are rough")));
+    let lines = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 7);
+    let value = |line: &&serde_json::Value| line["value"].as_f64().unwrap();
+    let best = lines.iter().min_by(|a, b| value(a).total_cmp(&value(b))).unwrap();
+    let marked = lines.iter().rfind(|line| line["best"] == true).unwrap();
+    assert_eq!(marked, best);
+    let mut kept = vec![best["step"].as_u64().unwrap(), 12];
+    kept.dedup();
+    let name = |step: &u64| format!("step-{step:09}.safetensors");
+    let paths: Vec<_> = kept.iter().map(|step| run.join("checkpoints").join(name(step))).collect();
+    assert_eq!(checkpoints(&run), paths);
+    let export = || {
+        let mut export = program();
+        export.arg("export").arg(&run).arg("--best").arg("-o").arg(&file);
+        export
+    };
+    assert(export()).success().stderr(contains(name(&kept[0])));
+    assert(export()).failure().stderr(contains("--force writes over it"));
+    let mut again = export();
+    again.arg("--force");
+    assert(again).success();
+    let other = place.run("other");
+    assert(place.train(&other, "0.016")).success();
+    let mut export = program();
+    export.arg("export").arg(&other).arg("--best").arg("-o").arg(place.run("none"));
+    assert(export).failure().stderr(contains("nothing was measured"));
+}
+
+#[test]
+fn a_discriminator_that_is_always_right_ends_the_run() {
+    let place = Place::new();
+    let run = place.run("run");
+    let mut command = place.train(&run, "40");
+    command.args(["--lr-g", "1e-9", "--lr-d", "2e-3", "--r1", "0"]);
+    command.args(["--augment", "none", "--saturated-kimg", "1"]);
+    let ended = contains("right about nearly all pictures")
+        .and(contains("--lr-d 5e-4"))
+        .and(contains("--saturated-kimg 0"));
+    assert(command).failure().stderr(ended);
+    assert!(checkpoints(&run).len() <= 4);
+    let mut on = resume(&run);
+    let steps = std::fs::read_to_string(run.join("stats.jsonl")).unwrap().lines().count();
+    on.args(["--saturated-kimg", "0", "--kimg", &((steps + 300) as f64 * 0.008).to_string()]);
+    assert(on).success();
+}
+
+#[test]
+fn what_is_given_and_not_used_is_refused() {
+    let place = Place::new();
+    let mut command = place.train(&place.run("run"), "0.016");
+    command.args(["--mixed-channels", "8"]);
+    assert(command).failure().stderr(contains("--mixed-channels: nothing would use it"));
+    image::RgbImage::new(16, 16).save(place.data.path().join("loose.png")).unwrap();
+    let loose = contains("loose.png lies beside folders of classes");
+    assert(place.train(&place.run("run"), "0.016")).failure().stderr(loose);
+}

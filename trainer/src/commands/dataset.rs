@@ -243,7 +243,10 @@ mod tests {
         let mut place = [0u8; 100];
         let mut zip = Packed::new(io::Cursor::new(&mut place[..]), Path::new("full.zip"));
         let error = zip.picture(&[1; 400], None).unwrap_err().to_string();
-        assert!(error.starts_with("full.zip: cannot write") && error.lines().count() == 1, "{error}");
+        assert!(
+            error.starts_with("full.zip: cannot write") && error.lines().count() == 1,
+            "{error}"
+        );
         // What is dropped then has nothing more to say.
         assert!(zip.zip.flush().is_ok());
     }

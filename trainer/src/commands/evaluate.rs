@@ -145,7 +145,8 @@ fn evaluate(args: &Args, print: &dyn Fn(String)) -> Result<()> {
 /// The generator of a model file, or the averaged one of a checkpoint or of a run's latest.
 fn open_generator(path: &Path, best: bool, device: Device) -> Result<Generator> {
     let mut warn = |problem: &Error| eprintln!("polyinr-train: {problem}");
-    let mut average = || Average::open(path, best, device, &mut warn).map(|average| average.generator);
+    let mut average =
+        || Average::open(path, best, device, &mut warn).map(|average| average.generator);
     if best || path.is_dir() || run_folder(path).is_some() {
         return average();
     }

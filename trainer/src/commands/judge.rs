@@ -248,7 +248,9 @@ mod tests {
         }
         zip.finish().unwrap();
         let data = folder.path().display();
-        let words = format!("restore --only cid22-noise15 --factor 1 --data {data} --denoise 0.5 --deblur 0");
+        let words = format!(
+            "restore --only cid22-noise15 --factor 1 --data {data} --denoise 0.5 --deblur 0"
+        );
         judged(folder.path(), &words).unwrap();
         let json = std::fs::read(folder.path().join("out/table.json")).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();

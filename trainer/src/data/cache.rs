@@ -94,12 +94,7 @@ fn in_memory(collection: &Collection, side: u32) -> Result<Prepared> {
     Ok(Prepared { records, skipped, enlarged, cached: None })
 }
 
-fn fill(
-    out: &mut dyn Write,
-    path: &Path,
-    collection: &Collection,
-    side: u32,
-) -> Result<Outcome> {
+fn fill(out: &mut dyn Write, path: &Path, collection: &Collection, side: u32) -> Result<Outcome> {
     prepare::each(
         collection,
         side,

@@ -66,10 +66,16 @@ impl Report {
     fn warn(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { enlarged, empty_classes, loose_folders, classes, resolution: side, .. } = self;
         if *enlarged > 0 {
-            writeln!(f, "warning: {enlarged} pictures have fewer than {side} pixels a side, and were enlarged")?;
+            writeln!(
+                f,
+                "warning: {enlarged} pictures have fewer than {side} pixels a side, and were enlarged"
+            )?;
         }
         if *empty_classes > 0 {
-            writeln!(f, "warning: {empty_classes} of {classes} classes have no picture; number them from 0 without gaps")?;
+            writeln!(
+                f,
+                "warning: {empty_classes} of {classes} classes have no picture; number them from 0 without gaps"
+            )?;
         }
         if *loose_folders > 1 && *classes == 0 {
             writeln!(

@@ -111,11 +111,16 @@ impl Block {
     }
 
     fn forward(&self, x: &Tensor) -> Tensor {
-        let expanded = self.expand.as_ref().map(|expand| expand.forward(x).relu6());
-        let hidden = self.depthwise.forward(expanded.as_ref().unwrap_or(x)).relu6();
+        let expanded = self.expand.as_ref().map(|expand| relu6(expand.forward(x)));
+        let hidden = relu6(self.depthwise.forward(expanded.as_ref().unwrap_or(x)));
         let y = self.project.forward(&hidden);
         if self.skip { y + x } else { y }
     }
+}
+
+/// `min(max(x, 0), 6)`, in place where no gradient passes: one pass over memory less.
+fn relu6(mut x: Tensor) -> Tensor {
+    if x.requires_grad() { x.relu6() } else { x.clamp_(0.0, 6.0) }
 }
 
 /// The network up to its last stage; the head that classifies is not used.
@@ -199,7 +204,7 @@ impl FeatureNetwork for EfficientNet {
     }
 
     fn maps(&self, input: &Tensor) -> Vec<Tensor> {
-        let mut x = self.stem.forward(&channels_last(&input.to_kind(self.kind))).relu6();
+        let mut x = relu6(self.stem.forward(&channels_last(&input.to_kind(self.kind))));
         let mut maps = Vec::new();
         for (stage, done) in self.stages.iter().zip(1..) {
             x = stage.iter().fold(x, |x, block| block.forward(&x));

@@ -8,8 +8,7 @@ use crate::nn::values::{floats, floats_mut};
 
 /// Images of a generator whose gradient can be passed on to its weights.
 #[derive(Debug)]
-pub struct Drawing<'a> {
-    generator: &'a Generator,
+pub struct Drawing {
     /// Colours `[batch, positions, 3]`, without a history; a leaf, which gathers their gradient.
     colour: Tensor,
     side: i64,
@@ -30,8 +29,10 @@ enum Way {
 struct Pass {
     /// Affine parameters `[batch, 3, n]` of all levels, with their history; level 0's with W and b folded in.
     affine: Vec<Tensor>,
-    /// Outputs of levels 1 and later before leaky ReLU, `[batch, positions, n]`.
+    /// What the matrices of levels 1 and later give, `[batch, positions, n]`.
     stored: Vec<Tensor>,
+    /// Their biases `[n]`.
+    biases: Vec<Tensor>,
     /// `[positions, 3]`.
     positions: Tensor,
 }
@@ -39,7 +40,7 @@ struct Pass {
 impl Generator {
     /// Draws images `[batch, 3, side, side]` of latents w, as [`synthesise`](Self::synthesise) and
     /// [`synthesise_shifted`](Self::synthesise_shifted) do, for training.
-    pub fn drawing(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64, kind: Kind) -> Drawing<'_> {
+    pub fn drawing(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64, kind: Kind) -> Drawing {
         let affine = match shifts {
             None => self.affine(w),
             Some(shifts) => self.shifted_affine(w, shifts, side),
@@ -56,7 +57,7 @@ impl Generator {
                 (colour.detach(), Way::Recorded(colour))
             }
         };
-        Drawing { generator: self, colour: colour.set_requires_grad(true), side, way }
+        Drawing { colour: colour.set_requires_grad(true), side, way }
     }
 
     fn pass_forward(&self, mut affine: Vec<Tensor>, positions: Tensor) -> (Tensor, Pass) {
@@ -65,11 +66,11 @@ impl Generator {
             let (batch, count) = (affine[0].size()[0], positions.size()[0]);
             let options = (Kind::Float, Device::Cpu);
             let n = self.config.features as i64;
-            let stored: Vec<Tensor> = (1..self.levels.len())
-                .map(|_| Tensor::empty([batch, count, n], options))
-                .collect();
+            let stored: Vec<Tensor> =
+                (1..self.levels.len()).map(|_| Tensor::empty([batch, count, n], options)).collect();
             let colour = Tensor::empty([batch, count, 3], options);
-            let pass = Pass { affine, stored, positions };
+            let biases = self.levels[1..].iter().map(|level| level.shared.scaled().1.detach());
+            let pass = Pass { affine, stored, biases: biases.collect(), positions };
             for image in 0..batch {
                 self.image_forward(&pass, image, &colour.get(image));
             }
@@ -77,7 +78,7 @@ impl Generator {
         })
     }
 
-    /// Colours `[positions, 3]` of one image, and its levels' outputs before leaky ReLU.
+    /// Colours `[positions, 3]` of one image, and what its levels' matrices give.
     fn image_forward(&self, pass: &Pass, image: i64, colour: &Tensor) {
         let shape = self.kernel_shape();
         let here = Image::new(pass, image);
@@ -85,8 +86,8 @@ impl Generator {
         for j in 1..self.levels.len() {
             let affine = Affine(floats(&here.affine[j]));
             shape.products(here.source(j - 1), affine, here.positions(), floats_mut(&mut u));
-            let (weight, bias) = self.levels[j].shared.scaled();
-            let _ = bias.addmm_out(&here.stored[j - 1], &u, &weight.tr());
+            let weight = self.levels[j].shared.scaled().0;
+            let _ = u.matmul_out(&here.stored[j - 1], &weight.tr());
         }
         shape.outputs(here.source(self.levels.len() - 1), here.positions(), floats_mut(&mut u));
         let (weight, bias) = self.rgb.scaled();
@@ -122,13 +123,7 @@ impl Generator {
         add_products(&mut sums.layers[last], gradient, &u);
         // Of the level's output before leaky ReLU, from here on.
         let mut back = gradient.matmul(&self.rgb.scaled().0);
-        match here.source(last) {
-            Source::Stored(stored) => {
-                shape.outputs_backward(stored, here.positions(), floats_mut(&mut back));
-            }
-            // A generator has two levels at least.
-            Source::Affine(_) => return,
-        }
+        shape.outputs_backward(here.source(last), here.positions(), floats_mut(&mut back));
         for j in (1..=last).rev() {
             let affine = Affine(floats(&here.affine[j]));
             shape.products(here.source(j - 1), affine, here.positions(), floats_mut(&mut u));
@@ -157,23 +152,23 @@ impl Generator {
     }
 }
 
-impl Drawing<'_> {
+impl Drawing {
     /// The images, `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`. What is computed of them can be
     /// passed backwards as far as to them.
     pub fn images(&self) -> Tensor {
         self.colour.transpose(1, 2).reshape([-1, 3, self.side, self.side])
     }
 
-    /// Passes the gradient that the images have gathered on to the generator's weights and to what w was made
-    /// from.
-    pub fn backward(self) {
+    /// Passes the gradient that the images have gathered on to the weights of their generator and to what w was
+    /// made from.
+    pub fn backward(self, generator: &Generator) {
         let gradient = self.colour.grad();
         if !gradient.defined() {
             return;
         }
         match self.way {
             Way::Recorded(colour) => (colour * gradient).sum(Kind::Float).backward(),
-            Way::Own(pass) => self.generator.pass_backward(&pass, &gradient),
+            Way::Own(pass) => generator.pass_backward(&pass, &gradient),
         }
     }
 }
@@ -188,7 +183,8 @@ struct Sums {
 
 impl Sums {
     fn zeros(generator: &Generator, pass: &Pass) -> Self {
-        let layers = generator.levels[1..].iter().map(|level| &level.shared).chain([&generator.rgb]);
+        let layers =
+            generator.levels[1..].iter().map(|level| &level.shared).chain([&generator.rgb]);
         Self {
             affine: pass.affine.iter().map(Tensor::zeros_like).collect(),
             layers: layers.map(|l| [l.weight().zeros_like(), l.bias().zeros_like()]).collect(),
@@ -206,6 +202,7 @@ fn add_products([weight, bias]: &mut [Tensor; 2], gradient: &Tensor, taken: &Ten
 struct Image<'a> {
     affine: Vec<Tensor>,
     stored: Vec<Tensor>,
+    biases: &'a [Tensor],
     positions: &'a [f32],
 }
 
@@ -214,6 +211,7 @@ impl<'a> Image<'a> {
         Self {
             affine: pass.affine.iter().map(|a| a.detach().get(image).contiguous()).collect(),
             stored: pass.stored.iter().map(|z| z.get(image)).collect(),
+            biases: &pass.biases,
             positions: floats(&pass.positions),
         }
     }
@@ -230,7 +228,7 @@ impl<'a> Image<'a> {
     fn source(&self, j: usize) -> Source<'_> {
         match j {
             0 => Source::Affine(Affine(floats(&self.affine[0]))),
-            _ => Source::Stored(floats(&self.stored[j - 1])),
+            _ => Source::Stored(floats(&self.stored[j - 1]), floats(&self.biases[j - 1])),
         }
     }
 }

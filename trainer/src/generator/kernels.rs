@@ -25,8 +25,8 @@ pub struct Affine<'a>(pub &'a [f32]);
 pub enum Source<'a> {
     /// Level 0's, which is affine in the position.
     Affine(Affine<'a>),
-    /// A later one's, `[positions, n]`.
-    Stored(&'a [f32]),
+    /// A later one's: W's products `[positions, n]`, and the bias `[n]` that is still to be added.
+    Stored(&'a [f32], &'a [f32]),
 }
 
 /// What all levels of a generator have in common.
@@ -54,8 +54,8 @@ impl<'a> Source<'a> {
     fn block(self, first: usize, positions: usize, n: usize) -> Self {
         match self {
             Self::Affine(_) => self,
-            Self::Stored(values) => {
-                Self::Stored(&values[first * n..(first + positions) * n])
+            Self::Stored(products, bias) => {
+                Self::Stored(&products[first * n..(first + positions) * n], bias)
             }
         }
     }
@@ -97,18 +97,24 @@ impl Shape {
     ) {
         self.summed(positions, gradient, affine_gradient, |first, positions, gradient, sums| {
             let source = source.block(first, positions.len(), self.n);
-            let backward =
-                Backward { shape: *self, source, affine, positions, gradient, sums };
+            let backward = Backward { shape: *self, source, affine, positions, gradient, sums };
             Arch::new().dispatch(backward);
         });
     }
 
     /// Passes the gradient of a level's outputs, `gradient [positions, n]`, backwards through leaky ReLU.
-    pub fn outputs_backward(&self, stored: &[f32], positions: &[[f32; 3]], gradient: &mut [f32]) {
+    pub fn outputs_backward(
+        &self,
+        source: Source<'_>,
+        positions: &[[f32; 3]],
+        gradient: &mut [f32],
+    ) {
         self.each(positions, gradient, |first, positions, gradient| {
-            let stored = &stored[first * self.n..(first + positions.len()) * self.n];
-            for (gradient, z) in gradient.iter_mut().zip(stored) {
-                *gradient *= slope(*z);
+            let source = source.block(first, positions.len(), self.n);
+            let mut z = vec![0.0f32; self.n];
+            for (p, row) in gradient.chunks_exact_mut(self.n).enumerate() {
+                before(source, p, positions[p], &mut z);
+                row.iter_mut().zip(&z).for_each(|(gradient, z)| *gradient *= slope(*z));
             }
         });
     }
@@ -194,7 +200,13 @@ fn slope(x: f32) -> f32 {
 #[inline(always)]
 fn before(source: Source<'_>, p: usize, [x, y, _]: [f32; 3], z: &mut [f32]) {
     match source {
-        Source::Stored(values) => z.copy_from_slice(&values[p * z.len()..(p + 1) * z.len()]),
+        Source::Stored(products, bias) => {
+            let n = z.len();
+            let (products, bias) = (&products[p * n..(p + 1) * n], &bias[..n]);
+            for i in 0..n {
+                z[i] = products[i] + bias[i];
+            }
+        }
         Source::Affine(affine) => term(affine, x, y, z),
     }
 }
@@ -287,8 +299,7 @@ impl WithSimd for Backward<'_> {
             before(self.source, p, position, z);
             term(self.affine, x, y, t);
             for i in 0..n {
-                let (factor, steep) =
-                    if leaky { (lrelu(t[i]), slope(t[i])) } else { (t[i], 1.0) };
+                let (factor, steep) = if leaky { (lrelu(t[i]), slope(t[i])) } else { (t[i], 1.0) };
                 let h = lrelu(z[i]).clamp(-limit, limit);
                 let of_term = row[i] * h * steep;
                 sx[i] += of_term * x;

@@ -2,8 +2,12 @@
 //!
 //! Ten multiplications of random terms shrink or explode, and what is left lies in one corner: with plain
 //! initial weights the picture is constant for a long time. So every level's terms are made even over the unit
-//! square ([`Level::even_out`]), and then its affine term and its output are scaled to unit deviation over random
-//! latents in the mean over regions of the square, one level after the other.
+//! square ([`Level::even_out`]), and then its affine term and its output are scaled to unit size over random latents
+//! in the mean over regions of the square, one level after the other.
+//!
+//! A product of ten terms that are all as large as w also varies with the tenth power of the length of w: most
+//! latents are nearly grey then, and few are garish. So the terms that multiply are one, and a part that
+//! depends on the latent.
 
 use tch::{Kind, Tensor, no_grad};
 
@@ -20,10 +24,13 @@ const SIDE: i64 = 8;
 /// Regions of the grid along a side.
 const REGIONS: i64 = 4;
 
+/// Size of what depends on the latent in a term that multiplies, beside its constant.
+const VARYING: f64 = 0.5;
+
 /// Deviation of the colours of an untrained generator, nominal range `[-1, 1]`.
 const COLOUR: f64 = 0.3;
 
-/// Deviations of one level over random latents and positions, means over regions of the unit square.
+/// Sizes of one level over random latents and positions: root mean squares, means over regions of the unit square.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Of the affine term `A X`.
@@ -33,14 +40,14 @@ pub struct Scale {
 }
 
 impl Generator {
-    /// Makes new weights even over the unit square, and scales every level's affine term and output to unit
-    /// deviation over random latents, drawn from libtorch's generator, and the colours to 0.3. The averages of
-    /// w become the latents' means.
+    /// Makes new weights even over the unit square and over latents, and scales every level's affine term and
+    /// output to unit size over random latents, drawn from libtorch's generator, and the colours to a deviation of
+    /// 0.3 from grey. The averages of w become the latents' means.
     pub fn normalise_scale(&self) {
         self.walk(true);
     }
 
-    /// Deviations of all levels as they are, over random latents.
+    /// Sizes of all levels as they are, over random latents.
     pub fn scales(&self) -> Vec<Scale> {
         self.walk(false)
     }
@@ -61,7 +68,7 @@ impl Generator {
                 h = Some(output);
             }
             if let Some(h) = h.filter(|_| rescale) {
-                multiply(&self.rgb, COLOUR / deviation(&self.rgb.forward(&h)));
+                self.scale_colours(&h);
             }
             scales
         })
@@ -83,9 +90,11 @@ impl Generator {
         }
         let mut term = level::term(&level.affine(w, chain), positions, Kind::Float);
         if rescale {
-            let factor = 1.0 / deviation(&term);
+            let (constant, varying) = shares(h.is_some());
+            let factor = varying / size(&term);
             multiply(&level.basis, factor);
             multiply(&level.offset, factor);
+            let _ = level.offset.bias().shallow_clone().fill_(constant);
             *chain = before;
             term = level::term(&level.affine(w, chain), positions, Kind::Float);
         }
@@ -95,11 +104,20 @@ impl Generator {
         };
         let mut output = crate::nn::lrelu(&level.shared.forward(&input));
         if rescale {
-            multiply(&level.shared, 1.0 / deviation(&output));
+            multiply(&level.shared, 1.0 / size(&output));
             output = crate::nn::lrelu(&level.shared.forward(&input));
         }
-        let scale = Scale { affine: deviation(&term), output: deviation(&output) };
+        let scale = Scale { affine: size(&term), output: size(&output) };
         (scale, self.clamp(output))
+    }
+
+    /// Scales the colours of the last level's outputs h, and moves their mean to grey.
+    fn scale_colours(&self, h: &Tensor) {
+        let around =
+            |colours: &Tensor| colours - colours.mean_dim([0i64, 1].as_slice(), true, None);
+        multiply(&self.rgb, COLOUR / size(&around(&self.rgb.forward(h))));
+        let mean = self.rgb.forward(h).mean_dim([0i64, 1].as_slice(), false, None);
+        let _ = self.rgb.bias().shallow_clone().f_sub_(&mean);
     }
 
     /// w of random latents, classes in turn; with `average` their means become those of the model.
@@ -117,12 +135,23 @@ impl Generator {
     }
 }
 
-/// Mean over regions of the grid of the deviation of all numbers of `[batch, positions, k]` there; never zero.
-fn deviation(x: &Tensor) -> f64 {
+/// Sizes of the constant and of what depends on the latent in a term of unit size, one that multiplies or level 0's.
+fn shares(multiplies: bool) -> (f64, f64) {
+    if multiplies {
+        let whole = VARYING.hypot(1.0);
+        (1.0 / whole, VARYING / whole)
+    } else {
+        (0.0, 1.0)
+    }
+}
+
+/// Mean over regions of the grid of the root mean square of all numbers of `[batch, positions, k]` there; never zero.
+fn size(x: &Tensor) -> f64 {
     let (of_region, k) = (SIDE / REGIONS, x.size()[2]);
-    let regions = x.to_kind(Kind::Double).reshape([-1, REGIONS, of_region, REGIONS, of_region, k]);
-    let deviations = regions.std_dim([0i64, 2, 4, 5].as_slice(), false, false);
-    deviations.mean(Kind::Double).double_value(&[]).max(1e-12)
+    let regions = x.reshape([-1, REGIONS, of_region, REGIONS, of_region, k]);
+    let regions = regions.permute([1, 3, 0, 2, 4, 5]).reshape([REGIONS * REGIONS, -1]);
+    let squares = regions.to_kind(Kind::Double).square().mean_dim(1, false, None);
+    squares.sqrt().mean(Kind::Double).double_value(&[]).max(1e-12)
 }
 
 /// Multiplies a layer's weight and bias.

@@ -130,15 +130,15 @@ fn scale_is_unit_at_every_level() {
         };
         again(true);
         for (j, scale) in again(false).iter().enumerate() {
-            for deviation in [scale.affine, scale.output] {
-                assert!((deviation - 1.0).abs() < 1e-3, "{activation:?}, level {j}: {scale:?}");
-            }
+            // Constants and what varies are not quite independent.
+            assert!((scale.affine - 1.0).abs() < 0.1, "{activation:?}, level {j}: {scale:?}");
+            assert!((scale.output - 1.0).abs() < 1e-3, "{activation:?}, level {j}: {scale:?}");
         }
         // Without it many levels lead away from one.
         assert!(levels == 2 || !(0.1..10.0).contains(&plain[13].output), "{plain:?}");
-        // On other latents it is near one: products of many terms have long tails.
+        // On other latents it is near one.
         for scale in generator.scales() {
-            assert!((0.1..10.0).contains(&scale.output), "{scale:?}");
+            assert!((0.5..2.0).contains(&scale.output), "{scale:?}");
         }
         let w = generator.random_w(false);
         let deviation = generator.synthesise(&w, 16, Kind::Float).std(true).double_value(&[]);
@@ -149,10 +149,9 @@ fn scale_is_unit_at_every_level() {
 /// The same pictures and gradients as libtorch's own record gives.
 #[test]
 fn drawings_pass_gradients_on_as_recorded_ones_do() {
-    for (activation, coordinate_chain, shifted, threads) in [
-        (AffineActivation::Lrelu, true, true, 1),
-        (AffineActivation::None, false, false, 2),
-    ] {
+    for (activation, coordinate_chain, shifted, threads) in
+        [(AffineActivation::Lrelu, true, true, 1), (AffineActivation::None, false, false, 2)]
+    {
         let before = tch::get_num_threads();
         tch::set_num_threads(threads);
         let config = GeneratorConfig {
@@ -186,7 +185,7 @@ fn drawings_pass_gradients_on_as_recorded_ones_do() {
         let drawing = generator.drawing(&w, shifted.then_some(&shifts), 19, Kind::Float);
         assert!(difference(&drawing.images(), &recorded) < 1e-5);
         loss(&drawing.images()).backward();
-        drawing.backward();
+        drawing.backward(&generator);
         for ((name, expected), (_, is)) in expected.into_iter().zip(gradients()) {
             let scale = expected.abs().max().double_value(&[]);
             let off = (is - expected).abs().max().double_value(&[]);
@@ -196,17 +195,16 @@ fn drawings_pass_gradients_on_as_recorded_ones_do() {
     }
 }
 
-/// Deviation of colours over latents in regions of the picture, four along a side.
-fn deviations_by_region(generator: &Generator) -> Vec<f64> {
-    let _guard = tch::no_grad_guard();
-    let w = generator.random_w(false).narrow(0, 0, 128);
-    let over_latents = generator.synthesise(&w, 16, Kind::Float).std_dim(0, true, false);
+/// Deviation of the colours of pictures over latents in regions, four along a side.
+fn deviations_by_region(pictures: &Tensor) -> Vec<f64> {
+    let over_latents = pictures.std_dim(0, true, false);
     let by_region = over_latents.mean_dim(0, false, Kind::Float).reshape([4, 4, 4, 4]);
     by_region.mean_dim([1i64, 3].as_slice(), false, Kind::Double).reshape([-1]).try_into().unwrap()
 }
 
 #[test]
-fn initial_pictures_vary_everywhere() {
+fn initial_pictures_vary_everywhere_and_about_alike() {
+    let _guard = tch::no_grad_guard();
     for (levels, coordinate_chain) in [(10, true), (14, true), (10, false)] {
         for seed in 0..4 {
             let config = GeneratorConfig {
@@ -218,10 +216,18 @@ fn initial_pictures_vary_everywhere() {
             reseed(seed, 0, Stream::Initial);
             let generator = Generator::new(&config, 24, CPU);
             generator.normalise_scale();
-            let regions = deviations_by_region(&generator);
+            let w = generator.random_w(false).narrow(0, 0, 128);
+            let pictures = generator.synthesise(&w, 16, Kind::Float);
+            let regions = deviations_by_region(&pictures);
             let least = regions.iter().copied().fold(f64::MAX, f64::min);
             let most = regions.iter().copied().fold(0.0, f64::max);
-            assert!(least > 0.05 && least > most / 4.0, "{levels} {coordinate_chain}: {regions:?}");
+            assert!(least > 0.1 && least > most / 3.0, "{levels} {coordinate_chain}: {regions:?}");
+            // Pictures of little contrast beside those of much.
+            let contrasts = pictures.reshape([128, -1]).std_dim(1, true, false);
+            let contrasts: Vec<f64> = contrasts.sort(0, false).0.try_into().unwrap();
+            assert!(contrasts[13] > contrasts[114] / 8.0, "{levels}: {contrasts:?}");
+            let outside = pictures.abs().gt(1.0).to_kind(Kind::Double).mean(None).double_value(&[]);
+            assert!(outside < 0.05, "{levels} {coordinate_chain}: {outside} outside the range");
         }
     }
 }

@@ -87,7 +87,8 @@ const MANY: usize = 2_000;
 /// What to know of figures of `metrics` that compare `images` with `reference` ones, where they are few.
 pub fn caution(metrics: &[Metric], images: usize, reference: usize) -> Option<String> {
     let few = images.min(reference);
-    let compares = metrics.iter().any(|metric| metric.needs_real() && *metric != Metric::Recognised);
+    let compares =
+        metrics.iter().any(|metric| metric.needs_real() && *metric != Metric::Recognised);
     (compares && few < MANY).then(|| {
         format!(
             "of {few} images figures are rough, and distances too large: compare them only with figures of as many \

@@ -84,7 +84,8 @@ fn mean(
         let (images, _) = dataset.batch(batch, &[])?;
         let images = images.to_device(device).to_kind(Kind::Float) / 127.5 - 1.0;
         let deepest = no_grad(|| network.features(&images)).pop();
-        let features = deepest.map(|map| map.to_kind(Kind::Float).mean_dim([2, 3].as_slice(), false, None));
+        let features =
+            deepest.map(|map| map.to_kind(Kind::Float).mean_dim([2, 3].as_slice(), false, None));
         sums.extend(features.map(|f| f.sum_dim_intlist(0, false, Kind::Float)));
     }
     let total = sums.into_iter().reduce(|a, b| a + b);

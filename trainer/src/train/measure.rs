@@ -9,7 +9,9 @@ use crate::data::Dataset;
 use crate::device::Precision;
 use crate::error::Result;
 use crate::generator::Generator;
-use crate::metrics::{Draws, Evaluator, Figure, Generated, Metric, NetworkArgs, Networks, Subset, caution};
+use crate::metrics::{
+    Draws, Evaluator, Figure, Generated, Metric, NetworkArgs, Networks, Subset, caution,
+};
 
 /// Pictures that are measured at a time.
 const BATCH: usize = 32;

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::given::RunOptions;
-use super::shelf;
 use super::shape::{DiscriminatorKind, NetworkArgs};
+use super::shelf;
 use crate::augment::DiffAugment;
 use crate::data::DataArgs;
 use crate::device::{Precision, PrecisionArg, set_threads};
@@ -189,7 +189,13 @@ pub struct OutputArgs {
     pub metrics_kimg: f64,
     /// What is measured, of rfid, fd-efficientnet, precision, recall, recognised; the first one says
     /// which checkpoint is the best [default: fd-efficientnet with --efficientnet, else rfid]
-    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',', hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_enum,
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
     #[serde(default)]
     pub metrics: Vec<Metric>,
     /// Generated pictures that are measured

@@ -199,11 +199,12 @@ impl<'a> Run<'a> {
             let stage_images = images - self.schedule.images(stage.first_step);
             let at = At { step: self.step, images, stage_images, resolution };
             let made = self.trainer.discriminator_step(&mut self.state, at, &batch?);
-            let d = made.map_err(|e| self.advise(e))?;
+            let (d, fakes) = made.map_err(|e| self.advise(e))?;
             let g = match self.trainer.generator_waits(at) {
                 true => None,
                 false => {
-                    let made = self.trainer.generator_step(&mut self.state, at, stage.batch as i64);
+                    let made =
+                        self.trainer.generator_step(&mut self.state, at, stage.batch as i64, fakes);
                     Some(made.map_err(|e| self.advise(e))?)
                 }
             };

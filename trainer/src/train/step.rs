@@ -6,7 +6,7 @@ use super::state::{Plan, State};
 use crate::augment::{BlurFade, blur};
 use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::generator::{Drawing, Generator};
+use crate::generator::Drawing;
 use crate::guidance::Guide;
 use crate::loss::{LazyR1, discriminator_loss, generator_loss, r1_penalty, range_penalty};
 use crate::nn::store::trainable;
@@ -57,6 +57,17 @@ pub struct GeneratorOutcome {
     pub norm_g: f64,
 }
 
+/// Generated pictures of a step.
+#[derive(Debug)]
+pub struct Fakes {
+    /// Their classes, if there are any.
+    labels: Option<Tensor>,
+    /// Their latents.
+    w: Tensor,
+    /// The pictures, whose gradient comes back to the generator.
+    drawing: Drawing,
+}
+
 /// Makes steps: losses, augmentation and draws.
 pub struct Trainer {
     kind: Kind,
@@ -95,7 +106,8 @@ impl Trainer {
         &self.plan
     }
 
-    /// One step of the discriminator against the generator as it is, with these real pictures.
+    /// One step of the discriminator against the generator as it is, with these real pictures. The generated
+    /// pictures are returned where they are those of the generator's step too.
     ///
     /// # Errors
     /// [`Error::NotFinite`]; weights are as they were then.
@@ -104,17 +116,22 @@ impl Trainer {
         state: &mut State,
         at: At,
         real: &Batch,
-    ) -> Result<DiscriminatorOutcome> {
+    ) -> Result<(DiscriminatorOutcome, Option<Fakes>)> {
         reseed(self.seed, at.step, Stream::Discriminator);
         state.adam_d.zero_gradients();
         let mut outcome = DiscriminatorOutcome::default();
+        let mut kept = None;
         let share = 1.0 / self.parts as f64;
         for (images, labels) in self.real_parts(real) {
-            let fake_labels = self.draw_labels(images.size()[0]);
-            let fake = no_grad(|| {
-                let w = self.latents(&state.generator, images.size()[0], fake_labels.as_ref());
-                self.draw(&state.generator, &w, at).images()
-            });
+            let count = images.size()[0];
+            // Parts are there to save memory; a generator that waits has no use for its record.
+            let fakes = match self.parts > 1 || self.generator_waits(at) {
+                true => no_grad(|| self.fakes(state, count, at)),
+                false => self.fakes(state, count, at),
+            };
+            let fake_labels = fakes.labels.as_ref().map(Tensor::shallow_clone);
+            let fake = fakes.drawing.images().detach();
+            kept = Some(fakes);
             let (real, fake) = (self.shown(state, &images, at), self.shown(state, &fake, at));
             let show = |images: &Tensor| self.shown(state, images, at);
             let network = state.discriminator.get();
@@ -133,7 +150,7 @@ impl Trainer {
         }
         finite(at, "the discriminator's loss", outcome.loss_d + outcome.r1.unwrap_or(0.0))?;
         outcome.norm_d = optimize(&mut state.adam_d, at, "discriminator")?;
-        Ok(outcome)
+        Ok((outcome, kept.filter(|_| self.parts == 1)))
     }
 
     /// Whether the generator is left as it is in this step, for the discriminator's head start.
@@ -142,8 +159,8 @@ impl Trainer {
         (at.images as f64) < head_start * 1000.0
     }
 
-    /// One step of the generator, of `batch` pictures, against the discriminator as it is. The
-    /// averages of w move on too.
+    /// One step of the generator, of `batch` pictures, against the discriminator as it is: of `fakes`, where
+    /// there are some, else of new ones. The averages of w move on too.
     ///
     /// # Errors
     /// [`Error::NotFinite`]; weights are as they were then.
@@ -152,6 +169,7 @@ impl Trainer {
         state: &mut State,
         at: At,
         batch: i64,
+        mut fakes: Option<Fakes>,
     ) -> Result<GeneratorOutcome> {
         reseed(self.seed, at.step, Stream::Generator);
         state.adam_g.zero_gradients();
@@ -159,9 +177,8 @@ impl Trainer {
         let trained = Frozen::new(state);
         let share = 1.0 / self.parts as f64;
         for size in part_sizes(batch, self.parts) {
-            let labels = self.draw_labels(size);
-            let w = self.latents(&state.generator, size, labels.as_ref());
-            let drawing = self.draw(&state.generator, &w, at);
+            let fakes = fakes.take().unwrap_or_else(|| self.fakes(state, size, at));
+            let Fakes { labels, w, drawing } = fakes;
             let images = drawing.images();
             let network = state.discriminator.get();
             let logits = network.logits(&self.shown(state, &images, at), labels.as_ref());
@@ -175,7 +192,7 @@ impl Trainer {
             outcome.range += share * range.double_value(&[]);
             loss += range * self.plan.options.recipe.range_weight;
             (loss * share).backward();
-            drawing.backward();
+            drawing.backward(&state.generator);
             state.generator.update_average(&w.detach(), labels.as_ref(), W_DECAY);
         }
         drop(trained);
@@ -206,20 +223,17 @@ impl Trainer {
         Some(labels.index_select(0, &drawn))
     }
 
-    /// w of random latents.
-    fn latents(&self, generator: &Generator, count: i64, labels: Option<&Tensor>) -> Tensor {
-        let z = Tensor::randn([count, generator.z_dim()], (Kind::Float, self.plan.device));
-        generator.map(&z, labels)
-    }
-
-    /// Pictures of w.
-    fn draw<'a>(&self, generator: &'a Generator, w: &Tensor, at: At) -> Drawing<'a> {
+    /// Pictures of random latents.
+    fn fakes(&self, state: &State, count: i64, at: At) -> Fakes {
+        let (generator, options) = (&state.generator, (Kind::Float, self.plan.device));
+        let labels = self.draw_labels(count);
+        let z = Tensor::randn([count, generator.z_dim()], options);
+        let w = generator.map(&z, labels.as_ref());
         let jitter = self.plan.options.recipe.jitter.unwrap_or(0.0);
-        let shifts = (jitter > 0.0).then(|| {
-            let options = (Kind::Float, self.plan.device);
-            (Tensor::rand([w.size()[0], 2], options) * 2.0 - 1.0) * jitter
-        });
-        generator.drawing(w, shifts.as_ref(), at.resolution.into(), self.kind)
+        let shifts =
+            (jitter > 0.0).then(|| (Tensor::rand([count, 2], options) * 2.0 - 1.0) * jitter);
+        let drawing = generator.drawing(&w, shifts.as_ref(), at.resolution.into(), self.kind);
+        Fakes { labels, w, drawing }
     }
 
     /// Pictures as the discriminator sees them.

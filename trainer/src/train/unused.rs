@@ -66,7 +66,7 @@ impl Options {
             row("--d-channels", !projected, convolutional),
             row("--d-channels-max", !projected, convolutional),
             row("--embedding", classes, "the pictures have no classes"),
-            row("--embed-dim", classes, "the pictures have no classes"),
+            row("--embed-dim", classes || networks.from.is_some(), "the pictures have no classes"),
             row(
                 "--embed-dim",
                 networks.embedding.is_none() || networks.from.is_some(),

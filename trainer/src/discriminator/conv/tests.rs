@@ -155,7 +155,8 @@ fn r1_is_the_squared_slope_by_finite_differences() {
     let network = exact(2);
     let labels = Tensor::from_slice(&[1i64, 0]);
     let images = images(2, 8).to_kind(Kind::Double);
-    let penalty = r1_penalty(&network, &images, Some(&labels), &Tensor::shallow_clone).double_value(&[]);
+    let penalty =
+        r1_penalty(&network, &images, Some(&labels), &Tensor::shallow_clone).double_value(&[]);
     let sum = |pixel: i64, change: f64| {
         let changed = images.copy();
         let _ = changed.view([-1]).get(pixel).g_add_scalar_(change);
@@ -200,7 +201,9 @@ fn r1_can_be_differentiated_by_all_weights() {
 #[test]
 fn r1_in_bf16_is_near_float32() {
     let images = images(8, 32);
-    let [exact, coarse] = [Precision::F32, Precision::Bf16]
-        .map(|precision| r1_penalty(&network(32, 0, precision), &images, None, &Tensor::shallow_clone).double_value(&[]));
+    let [exact, coarse] = [Precision::F32, Precision::Bf16].map(|precision| {
+        r1_penalty(&network(32, 0, precision), &images, None, &Tensor::shallow_clone)
+            .double_value(&[])
+    });
     assert!((coarse / exact - 1.0).abs() < 0.05, "{exact} {coarse}");
 }
