@@ -70,7 +70,10 @@ const SMALL: [(&str, &str); 14] = [
 fn options(data: &Path, others: &str) -> Options {
     let mut line = format!("train --data {} --no-data-cache {others}", data.display());
     let projected = others.contains("projected");
-    let is_used = |name: &str| !(others.contains(name) || projected && name.starts_with("--d-"));
+    let is_used = |name: &str| match name {
+        "--embed-dim" => !others.contains("--embed"),
+        _ => !others.contains(name) && !(projected && name.starts_with("--d-")),
+    };
     for (name, value) in SMALL.iter().filter(|(name, _)| is_used(name)) {
         line += &format!(" {name} {value}");
     }
@@ -154,6 +157,14 @@ fn a_resumed_run_is_the_uninterrupted_one_to_the_bit() {
     let stages = "--resolution 16,32,32 --kimg 0.064,0.064,0.032 --levels 2,2,3 --accumulate 2 \
                   --r1-every 3 --mirror --precision bf16";
     pieces_are_the_whole(stages, 20);
+}
+
+#[test]
+fn a_resumed_run_of_fresh_stages_is_the_uninterrupted_one_to_the_bit() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/efficientnet.safetensors");
+    let stages = "--resolution 16,32 --kimg 0.032,0.032 --levels 2,3 --fresh-stages --blur-sigma 1 \
+                  --blur-kimg 0.03 --embedding auto";
+    pieces_are_the_whole(&format!("{stages} --efficientnet {}", golden.display()), 8);
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod report;
 pub(crate) mod samples;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use collection::Collection;
 pub use dataset::{Batch, Dataset};

@@ -1,5 +1,6 @@
 //! Class embeddings: from a file, or made from the classes' own pictures.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use tch::{Device, Kind, Tensor, no_grad};
@@ -15,18 +16,18 @@ pub const AUTO: &str = "auto";
 const PICTURES: usize = 100;
 /// Pictures that are looked at at a time.
 const BATCH: usize = 16;
-/// Numbers of an embedding that is made.
-const WIDTH: i64 = 320;
+/// The embeddings in a checkpoint.
+const STORED: &str = "generator/mapping.embed.weight";
 
 /// The embeddings `[classes, numbers]` that `options` ask for; none where they ask for random ones, or the
-/// pictures have no classes. Those of a run that goes on are in its checkpoint: only their shape is right then.
+/// pictures have no classes. Those of a run that goes on are taken from the tensors of its checkpoint, `stored`.
 ///
 /// # Errors
 /// [`Error::Parameter`] and [`Error::Weights`] when a file is missing or does not fit.
 pub fn embedding(
     options: &Options,
     dataset: &Dataset,
-    goes_on: bool,
+    stored: Option<&HashMap<String, Tensor>>,
     device: Device,
 ) -> Result<Option<Tensor>> {
     let classes = dataset.class_names().len();
@@ -36,8 +37,8 @@ pub fn embedding(
     if source != Path::new(AUTO) {
         return load_embedding(source, classes, device).map(Some);
     }
-    if goes_on {
-        return Ok(Some(Tensor::zeros([classes as i64, WIDTH], (Kind::Float, device))));
+    if let Some(stored) = stored.and_then(|tensors| tensors.get(STORED)) {
+        return Ok(Some(stored.to_device(device)));
     }
     let Some(file) = options.networks.efficientnet.as_deref() else {
         let problem = format!("{AUTO} needs --efficientnet; {}", EfficientNet::SOURCE);
@@ -90,4 +91,34 @@ fn mean(
     }
     let total = sums.into_iter().reduce(|a, b| a + b);
     Ok(total.map(|sum| sum / members.len() as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::DataOptions;
+    use crate::data::tests::{png, write_zip};
+
+    #[test]
+    fn classes_have_the_means_of_their_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let pictures =
+            [("a/0.png", png(40, 33)), ("a/1.png", png(50, 90)), ("b/2.png", png(200, 210))];
+        write_zip(&path, &pictures);
+        let options = DataOptions { no_data_cache: true, ..DataOptions::default() };
+        let dataset = Dataset::open(&[path], 32, &options).unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/efficientnet.safetensors");
+        let network = EfficientNet::open(&file, Device::Cpu, Kind::Float).unwrap();
+        let made = of_pictures(&network, &dataset, Device::Cpu).unwrap();
+        assert_eq!(made.size()[0], 2);
+        // Around their mean, in units of their deviation.
+        assert!(made.mean_dim(0, false, Kind::Float).abs().max().double_value(&[]) < 1e-5);
+        assert!((made.square().mean(Kind::Float).double_value(&[]) - 1.0).abs() < 1e-4);
+        let of =
+            |members: &[usize]| mean(&network, &dataset, members, Device::Cpu).unwrap().unwrap();
+        let halves = (of(&[0]) + of(&[1])) / 2.0;
+        assert!((of(&[0, 1]) - halves).abs().max().double_value(&[]) < 1e-5);
+        assert!(mean(&network, &dataset, &[], Device::Cpu).unwrap().is_none());
+    }
 }

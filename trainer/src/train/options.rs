@@ -89,8 +89,9 @@ pub struct RecipeArgs {
     /// Steps from one gradient penalty to the next
     #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub r1_every: u64,
-    /// Weight of a penalty on generated colours outside the range of pictures, max(0, |x| - 1)²
-    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0)]
+    /// Weight of a penalty on generated colours outside the range of pictures, max(0, |x| - 1)²; 0 for
+    /// none
+    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0)]
     #[serde(default)]
     pub range_weight: f64,
     /// Augmentation of what the discriminator sees, of color, translation, cutout; or none

@@ -84,7 +84,8 @@ impl<'a> Run<'a> {
         if from.is_none() {
             options.check_used(!dataset.class_names().is_empty())?;
         }
-        let embedding = embedding(&options, &dataset, from.is_some(), device)?;
+        let stored = from.as_ref().map(|(_, checkpoint)| &checkpoint.tensors);
+        let embedding = embedding(&options, &dataset, stored, device)?;
         let plan = Plan::new(&options, dataset.class_names(), embedding, device);
         let mut state = State::new(&plan, first)?;
         match (&from, &options.networks.from) {
