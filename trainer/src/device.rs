@@ -137,8 +137,8 @@ fn load_cuda() -> Result<()> {
         }
         Err(e) => {
             let problem = format!(
-                "{} cannot be loaded ({e}); set LD_LIBRARY_PATH to the folder torch/lib of a PyTorch \
-                 2.11.0 with CUDA",
+                "{} cannot be loaded ({e}); get one by `cargo xtask libtorch --cuda`, or set \
+                 LD_LIBRARY_PATH to the folder torch/lib of a PyTorch 2.11.0 with CUDA",
                 path.display()
             );
             Err(Error::parameter("--device", problem))
@@ -160,6 +160,8 @@ pub fn set_threads(threads: Option<usize>) -> usize {
     let available = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.unwrap_or(available).clamp(1, 1024);
     tch::set_num_threads(i32::try_from(threads).unwrap_or(1));
+    // Kernels of this project. Once it computes its size stays, as it does where a test asks for another.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     threads
 }
 

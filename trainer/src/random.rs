@@ -10,7 +10,8 @@ pub enum Stream {
     Initial = 1,
     /// Latents, classes and augmentation of a discriminator's step.
     Discriminator = 2,
-    /// Latents, classes and augmentation of a generator's step.
+    /// Augmentation of a generator's step; latents and classes too where they are not those of the
+    /// discriminator's.
     Generator = 3,
     /// Latents of sample grids and metrics.
     Evaluation = 4,

@@ -314,6 +314,6 @@ fn what_is_given_and_not_used_is_refused() {
     command.args(["--mixed-channels", "8"]);
     assert(command).failure().stderr(contains("--mixed-channels: nothing would use it"));
     image::RgbImage::new(16, 16).save(place.data.path().join("loose.png")).unwrap();
-    let loose = contains("loose.png lies beside folders of classes");
+    let loose = contains("loose.png: it lies beside folders of classes");
     assert(place.train(&place.run("run"), "0.016")).failure().stderr(loose);
 }

@@ -165,6 +165,9 @@ fn a_resumed_run_of_fresh_stages_is_the_uninterrupted_one_to_the_bit() {
     let stages = "--resolution 16,32 --kimg 0.032,0.032 --levels 2,3 --fresh-stages --blur-sigma 1 \
                   --blur-kimg 0.03 --embedding auto";
     pieces_are_the_whole(&format!("{stages} --efficientnet {}", golden.display()), 8);
+    // The heads' tables begin with the embeddings too, at every stage.
+    let stages = "--resolution 16,32 --kimg 0.004,0.004 --batch 2 --fresh-stages --embedding auto";
+    pieces_are_the_whole(&projected(stages), 4);
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn pack(args: &Args) -> Result<Report> {
     Ok(Report {
         pictures,
         classes: collection.class_names().len(),
-        empty_classes: collection.empty_classes(),
+        empty_classes: collection.empty_classes(&skipped.iter().map(|(index, _)| *index).collect()),
         loose_folders: if args.selection.unconditional { 0 } else { collection.folders() },
         enlarged,
         resolution: args.resolution,
@@ -82,7 +82,7 @@ fn encode(picture: &RgbImage) -> Result<Vec<u8>> {
 
 /// The zip file that is being written.
 struct Packed<'a, W: Write + Seek> {
-    zip: ZipWriter<FailsOnce<W>>,
+    zip: ZipWriter<Muted<W>>,
     path: &'a Path,
     count: usize,
     labels: Vec<(String, u32)>,
@@ -90,7 +90,7 @@ struct Packed<'a, W: Write + Seek> {
 
 impl<'a, W: Write + Seek> Packed<'a, W> {
     fn new(out: W, path: &'a Path) -> Self {
-        let out = FailsOnce::new(out);
+        let out = Muted::new(out);
         Self { zip: ZipWriter::new(out), path, count: 0, labels: Vec::new() }
     }
 
@@ -113,8 +113,12 @@ impl<'a, W: Write + Seek> Packed<'a, W> {
         let json =
             serde_json::to_vec(&labels).map_err(|e| Error::data(self.path, e.to_string()))?;
         self.entry(LABELS, &json, CompressionMethod::Deflated)?;
-        self.zip.finish().map_err(|e| Error::io(self.path, "write", e.into()))?;
-        Ok(self.count)
+        let failed = |e| Error::io(self.path, "write", e);
+        let written = self.zip.finish().map_err(|e| failed(e.into()))?;
+        match written.failed {
+            true => Err(failed(io::Error::other("an earlier part could not be written"))),
+            false => Ok(self.count),
+        }
     }
 
     /// Adds a file without a time, so that the same pictures give the same bytes.
@@ -132,7 +136,7 @@ impl<'a, W: Write + Seek> Packed<'a, W> {
 
 /// A file that says once that it cannot be written, and then takes everything without a word: the writer of
 /// zip files tries to end a file even when it is given up, and would print its own complaint about that.
-struct FailsOnce<W> {
+struct Muted<W> {
     out: W,
     failed: bool,
     /// Where it would be, and where it would end.
@@ -140,7 +144,7 @@ struct FailsOnce<W> {
     end: u64,
 }
 
-impl<W> FailsOnce<W> {
+impl<W> Muted<W> {
     fn new(out: W) -> Self {
         Self { out, failed: false, at: 0, end: 0 }
     }
@@ -156,7 +160,7 @@ impl<W> FailsOnce<W> {
     }
 }
 
-impl<W: Write> Write for FailsOnce<W> {
+impl<W: Write> Write for Muted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.tried(|out| match out.write(bytes)? {
             0 if !bytes.is_empty() => Err(io::ErrorKind::WriteZero.into()),
@@ -173,7 +177,7 @@ impl<W: Write> Write for FailsOnce<W> {
     }
 }
 
-impl<W: Seek> Seek for FailsOnce<W> {
+impl<W: Seek> Seek for Muted<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let there = self.tried(|out| out.seek(to))?;
         let moved = |from: u64, by: i64| from.saturating_add_signed(by);

@@ -17,7 +17,7 @@ use crate::train::start;
 /// Train a generator
 ///
 /// The run's folder gets run.json, stats.jsonl, TensorBoard's event files, sheets of samples and the
-/// last three checkpoints. Ctrl-C saves and stops; --resume goes on, to the bit on a CPU.
+/// last checkpoints (--keep). Ctrl-C saves and stops; --resume goes on, to the bit on a CPU.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

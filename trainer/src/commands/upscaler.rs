@@ -20,7 +20,7 @@ Examples:
       --clean-share 0.15 --cutblur 0.2 --scale 1-4.3 --same-size 0.1 --steps 20000 --out runs/photo
 
 The folder of a run gets run.json (all options), stats.jsonl (loss, speed and PSNR by step),
-checkpoints/ (the last three) and model.safetensors, the average of weights so far, which
+checkpoints/ (the last of them) and model.safetensors, the average of weights so far, which
 `polyinr upscale --model` takes. Ctrl-C saves and stops. A run limited by --steps ends at the same
 bits on the same machine, interrupted or not, with the same number of threads.
 

@@ -100,9 +100,10 @@ impl Collection {
         self.sources[*source].read(entry)
     }
 
-    /// How many of the classes have no picture.
-    pub fn empty_classes(&self) -> usize {
-        let filled: HashSet<u32> = self.items.iter().filter_map(|item| item.class).collect();
+    /// How many of the classes have no picture, those with these indices left out.
+    pub fn empty_classes(&self, skipped: &HashSet<usize>) -> usize {
+        let kept = self.items.iter().enumerate().filter(|(index, _)| !skipped.contains(index));
+        let filled: HashSet<u32> = kept.filter_map(|(_, item)| item.class).collect();
         self.class_names.len().saturating_sub(filled.len())
     }
 
@@ -201,10 +202,11 @@ impl Collection {
         let names = self.items.iter().map(|item| item.entry.name.as_str());
         if let Some((loose, folder)) = beside_classes(names.clone()) {
             let problem = format!(
-                "{loose} lies beside folders of classes, as {folder}: move it into one of them, or give \
-                 --unconditional for a data set without classes"
+                "it lies beside folders of classes, as {folder}: move it into one of them, or give --unconditional \
+                 for a data set without classes"
             );
-            return Err(Error::data(self.path(), problem));
+            let index = self.items.iter().position(|item| item.entry.name == loose);
+            return Err(Error::data(self.name(index.unwrap_or(0)), problem));
         }
         if let Some((names, classes)) = from_folders(names) {
             for (item, class) in self.items.iter_mut().zip(classes) {
@@ -304,7 +306,7 @@ mod tests {
         let files = Files::new();
         let path = [files.zip("a.zip", &["cat/0.png", "ant/1.png", "x.png"], "")];
         let message = Collection::open(&path, &Selection::default()).unwrap_err().to_string();
-        assert!(message.contains("x.png lies beside folders of classes, as ant"), "{message}");
+        assert!(message.contains("x.png: it lies beside folders of classes, as ant"), "{message}");
         let selection = Selection { unconditional: true, ..Selection::default() };
         assert_eq!(Collection::open(&path, &selection).unwrap().len(), 3);
         let path = [files.zip("b.zip", &["cat/0.png", "cat.png"], "")];
@@ -317,7 +319,8 @@ mod tests {
         let labels = r#"{"labels": [["0.png", 2], ["1.png", 5]]}"#;
         let path = [files.zip("a.zip", &["0.png", "1.png"], labels)];
         let all = Collection::open(&path, &Selection::default()).unwrap();
-        assert_eq!((all.class_names().len(), all.empty_classes(), all.folders()), (6, 4, 0));
+        let empty = |skipped: &[usize]| all.empty_classes(&skipped.iter().copied().collect());
+        assert_eq!((all.class_names().len(), empty(&[]), empty(&[1]), all.folders()), (6, 4, 5, 0));
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Dataset {
         let report = Report {
             pictures: found.records.len(),
             classes: collection.class_names().len(),
-            empty_classes: collection.empty_classes(),
+            empty_classes: collection.empty_classes(&skipped),
             loose_folders: if options.selection.unconditional { 0 } else { collection.folders() },
             enlarged: found.enlarged,
             resolution,

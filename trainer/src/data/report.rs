@@ -74,7 +74,7 @@ impl Report {
         if *empty_classes > 0 {
             writeln!(
                 f,
-                "warning: {empty_classes} of {classes} classes have no picture; number them from 0 without gaps"
+                "warning: {empty_classes} of {classes} classes have no picture that is used"
             )?;
         }
         if *loose_folders > 1 && *classes == 0 {

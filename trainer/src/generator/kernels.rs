@@ -190,7 +190,7 @@ fn lrelu(x: f32) -> f32 {
     x.max(SLOPE_F32 * x)
 }
 
-/// Its slope, at zero that of what is above, as libtorch's.
+/// Its slope, at zero that of what is below, as libtorch's.
 #[inline(always)]
 fn slope(x: f32) -> f32 {
     if x > 0.0 { 1.0 } else { SLOPE_F32 }

@@ -15,7 +15,7 @@ use super::level::{self, Level};
 use super::{Generator, Window, activate, grid};
 use crate::nn::Linear;
 
-/// Latents over which deviations are measured.
+/// Latents over which sizes are measured, at least.
 const LATENTS: i64 = 256;
 
 /// Side of the grid over which they are measured.
@@ -123,10 +123,12 @@ impl Generator {
     /// w of random latents, classes in turn; with `average` their means become those of the model.
     pub(super) fn random_w(&self, average: bool) -> Tensor {
         let device = self.store.device();
-        let z = Tensor::randn([LATENTS, self.z_dim()], (Kind::Float, device));
         let count = self.classes() as i64;
+        // Every class is seen once at least.
+        let latents = LATENTS.max(count);
+        let z = Tensor::randn([latents, self.z_dim()], (Kind::Float, device));
         let labels =
-            (count > 0).then(|| Tensor::arange(LATENTS, (Kind::Int64, device)).remainder(count));
+            (count > 0).then(|| Tensor::arange(latents, (Kind::Int64, device)).remainder(count));
         let w = self.map(&z, labels.as_ref());
         if average {
             self.update_average(&w, labels.as_ref(), 0.0);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tch::Tensor;
 
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 const CACHE_VERSION: u32 = 1;
 
 /// A metric's value, with all that it depends on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figure {
     /// Whose it is.
     pub subject: String,
@@ -28,7 +28,7 @@ pub struct Figure {
     /// The value.
     pub value: f64,
     /// Deviation over the splits, of the Inception score.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<f64>,
     /// Feature network and settings: figures of different modes cannot be compared.
     pub mode: String,

@@ -8,7 +8,7 @@ mod activation;
 mod layout;
 mod linear;
 pub mod store;
-pub mod values;
+pub(crate) mod values;
 
 pub use activation::{SLOPE, lrelu};
 pub use layout::channels_last;

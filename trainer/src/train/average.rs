@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use super::lines::Best;
+use super::lines::Measured;
 use super::meta::Meta;
 use super::schedule::Schedule;
 use super::shelf::{self, Shelf};
@@ -76,12 +76,17 @@ impl Average {
     }
 }
 
-/// The checkpoint with the best figure that the run in that folder has measured.
-fn best_of_run(folder: &Path) -> Result<PathBuf> {
-    let Some(best) = Best::of_run(folder) else {
+/// The checkpoint with the best figure that a run has measured: the one in that folder, or the one whose
+/// checkpoint or folder of checkpoints that is.
+fn best_of_run(path: &Path) -> Result<PathBuf> {
+    let folder = shelf::run_folder(path)
+        .or_else(|| shelf::run_folder(&path.join("any")))
+        .unwrap_or_else(|| path.to_owned());
+    let (folder, shelf) = (&*folder, Shelf::of_run(&folder));
+    let Some(best) = Measured::best_of_run(folder, |step| shelf.path(step).exists()) else {
         let problem = "nothing was measured of a run in this folder: there is no best checkpoint; train with \
                        --metrics-kimg, or leave --best out";
         return Err(Error::weights(folder, problem));
     };
-    Ok(Shelf::of_run(folder).path(best.step))
+    Ok(shelf.path(best.step))
 }

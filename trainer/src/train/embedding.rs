@@ -16,8 +16,8 @@ pub const AUTO: &str = "auto";
 const PICTURES: usize = 100;
 /// Pictures that are looked at at a time.
 const BATCH: usize = 16;
-/// The embeddings in a checkpoint.
-const STORED: &str = "generator/mapping.embed.weight";
+/// What a run began with, in its checkpoints: later stages may begin with it again.
+const STORED: &str = "plan/embedding";
 
 /// The embeddings `[classes, numbers]` that `options` ask for; none where they ask for random ones, or the
 /// pictures have no classes. Those of a run that goes on are taken from the tensors of its checkpoint, `stored`.
@@ -48,6 +48,11 @@ pub fn embedding(
     of_pictures(&network, dataset, device).map(Some)
 }
 
+/// What a checkpoint holds of the embeddings that a run began with.
+pub fn stored(embedding: Option<&Tensor>) -> Option<(String, Tensor)> {
+    embedding.map(|embedding| (STORED.to_owned(), embedding.shallow_clone()))
+}
+
 /// Of every class the mean of the network's last features over its pictures and their places, of each number the
 /// difference from the mean over classes, in units of the deviation over all. Classes without pictures are zero.
 fn of_pictures(network: &EfficientNet, dataset: &Dataset, device: Device) -> Result<Tensor> {
@@ -59,8 +64,9 @@ fn of_pictures(network: &EfficientNet, dataset: &Dataset, device: Device) -> Res
         means.push(mean(network, dataset, &members, device)?);
     }
     let known: Vec<&Tensor> = means.iter().flatten().collect();
-    let Some(first) = known.first() else {
-        return Err(Error::parameter("--embedding", "no class has a picture"));
+    let Some(first) = known.first().filter(|_| known.len() > 1) else {
+        let problem = format!("{AUTO} needs two classes with pictures at least; leave it out");
+        return Err(Error::parameter("--embedding", problem));
     };
     let centre = Tensor::stack(&known, 0).mean_dim(0, false, Kind::Float);
     let spread = (Tensor::stack(&known, 0) - &centre).square().mean(Kind::Float).sqrt();

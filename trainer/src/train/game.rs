@@ -1,6 +1,9 @@
 //! Watches whether the discriminator still has something to learn: one that is always right teaches the generator
 //! nothing.
 
+use serde::{Deserialize, Serialize};
+
+use super::options::SATURATED_KIMG;
 use super::step::DiscriminatorOutcome;
 
 /// Mean signs of logits beyond which the discriminator is always right.
@@ -17,38 +20,42 @@ const WARNING: f64 = 0.25;
 pub enum Verdict {
     /// Nothing.
     Open,
-    /// The discriminator has begun to be always right.
-    Certain,
     /// It has been so for long, which is said once.
     Warning,
     /// It has been so for as long as the limit allows.
     Lost,
 }
 
-/// Signs of a discriminator's logits as a run goes on. It begins anew where a run is resumed.
-#[derive(Clone, Debug)]
+/// Signs of a discriminator's logits as a run goes on; a part of its checkpoints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Game {
-    /// Pictures that the discriminator may be always right about; none for any number.
-    limit: Option<u64>,
     /// Sums of signs, weighted by pictures, since the last look, and their pictures.
     real: f64,
     fake: f64,
     pictures: u64,
+    /// The last checkpoint when these sums began.
+    checkpoint: Option<u64>,
     /// Pictures since it has been always right.
     certain: Option<u64>,
+    /// The last checkpoint before.
+    before: Option<u64>,
     warned: bool,
 }
 
 impl Game {
-    /// A game that is lost when the discriminator was always right for `kimg` thousands of pictures; 0 for
-    /// never, but it is warned of after a quarter of the usual limit.
-    pub fn new(kimg: f64) -> Self {
-        let limit = (kimg > 0.0).then_some((kimg * 1000.0) as u64);
-        Self { limit, real: 0.0, fake: 0.0, pictures: 0, certain: None, warned: false }
-    }
-
-    /// Looks at what came of a step with `batch` real pictures.
-    pub fn look(&mut self, outcome: &DiscriminatorOutcome, batch: u64) -> Verdict {
+    /// Looks at what came of a step with `batch` real pictures, when `checkpoint` was the last one. The game is
+    /// lost when the discriminator was always right for `limit` pictures; none for never, but that is warned of
+    /// after a quarter of the usual limit.
+    pub fn look(
+        &mut self,
+        outcome: &DiscriminatorOutcome,
+        batch: u64,
+        checkpoint: Option<u64>,
+        limit: Option<u64>,
+    ) -> Verdict {
+        if self.pictures == 0 {
+            self.checkpoint = checkpoint;
+        }
         self.real += outcome.sign_real * batch as f64;
         self.fake += outcome.sign_fake * batch as f64;
         self.pictures += batch;
@@ -58,29 +65,29 @@ impl Game {
         let seen = std::mem::take(&mut self.pictures);
         let real = std::mem::take(&mut self.real) / seen as f64;
         let fake = std::mem::take(&mut self.fake) / seen as f64;
-        self.judge(real > CERTAIN && fake < -CERTAIN, seen)
-    }
-
-    fn judge(&mut self, certain: bool, seen: u64) -> Verdict {
-        if !certain {
-            (self.certain, self.warned) = (None, false);
+        if real <= CERTAIN || fake >= -CERTAIN {
+            (self.certain, self.before, self.warned) = (None, None, false);
             return Verdict::Open;
         }
-        let Some(before) = self.certain else {
-            self.certain = Some(seen);
-            return Verdict::Certain;
-        };
-        let pictures = before + seen;
+        if self.certain.is_none() {
+            self.before = self.checkpoint;
+        }
+        let pictures = self.certain.unwrap_or(0) + seen;
         self.certain = Some(pictures);
-        let limit = self.limit.unwrap_or(super::options::SATURATED_KIMG as u64 * 1000);
-        if self.limit.is_some() && pictures >= limit {
+        if limit.is_some_and(|limit| pictures >= limit) {
             return Verdict::Lost;
         }
-        if !self.warned && pictures as f64 >= limit as f64 * WARNING {
+        let usual = SATURATED_KIMG as u64 * 1000;
+        if !self.warned && pictures as f64 >= limit.unwrap_or(usual) as f64 * WARNING {
             self.warned = true;
             return Verdict::Warning;
         }
         Verdict::Open
+    }
+
+    /// The last checkpoint before the discriminator was always right, while it is.
+    pub fn before(&self) -> Option<u64> {
+        self.before
     }
 
     /// Thousands of pictures that it has been always right about.
@@ -97,29 +104,35 @@ mod tests {
         DiscriminatorOutcome { sign_real: real, sign_fake: fake, ..Default::default() }
     }
 
-    fn verdicts(game: &mut Game, real: f64, fake: f64, steps: usize) -> Vec<Verdict> {
-        let looks = (0..steps).map(|_| game.look(&outcome(real, fake), 100));
+    /// What is said of steps with 100 pictures each, when the last checkpoint is that of step 7.
+    fn verdicts(game: &mut Game, signs: [f64; 2], steps: usize, limit: u64) -> Vec<Verdict> {
+        let limit = (limit > 0).then_some(limit);
+        let looks =
+            (0..steps).map(|_| game.look(&outcome(signs[0], signs[1]), 100, Some(7), limit));
         looks.filter(|verdict| *verdict != Verdict::Open).collect()
     }
 
     #[test]
     fn one_that_is_always_right_is_warned_of_and_ends() {
-        let mut game = Game::new(8.0);
-        assert_eq!(verdicts(&mut game, 0.9, -1.0, 50), []);
-        assert_eq!(verdicts(&mut game, 1.0, -0.97, 10), [Verdict::Certain]);
-        assert_eq!(verdicts(&mut game, 1.0, -0.97, 10), [Verdict::Warning]);
-        assert_eq!(verdicts(&mut game, 1.0, -0.97, 50), []);
-        assert_eq!(verdicts(&mut game, 1.0, -0.97, 10), [Verdict::Lost]);
-        assert_eq!(game.certain_kimg(), 8.0);
+        let mut game = Game::default();
+        assert_eq!(verdicts(&mut game, [0.9, -1.0], 50, 8000), []);
+        assert_eq!(verdicts(&mut game, [1.0, -0.97], 10, 8000), []);
+        assert_eq!(game.before(), Some(7));
+        assert_eq!(verdicts(&mut game, [1.0, -0.97], 10, 8000), [Verdict::Warning]);
+        // It goes on from a checkpoint as if it had not stopped.
+        let text = serde_json::to_string(&game).unwrap();
+        let mut game: Game = serde_json::from_str(&text).unwrap();
+        assert_eq!(verdicts(&mut game, [1.0, -0.97], 50, 8000), []);
+        assert_eq!(verdicts(&mut game, [1.0, -0.97], 10, 8000), [Verdict::Lost]);
+        assert_eq!((game.certain_kimg(), game.before()), (8.0, Some(7)));
     }
 
     #[test]
     fn doubt_begins_anew_and_no_limit_ends_nothing() {
-        let mut game = Game::new(8.0);
-        verdicts(&mut game, 1.0, -1.0, 70);
-        assert_eq!(verdicts(&mut game, 0.5, -1.0, 10), []);
-        assert_eq!(verdicts(&mut game, 1.0, -1.0, 10), [Verdict::Certain]);
-        let seen = verdicts(&mut Game::new(0.0), 1.0, -1.0, 2000);
-        assert_eq!(seen, [Verdict::Certain, Verdict::Warning]);
+        let mut game = Game::default();
+        verdicts(&mut game, [1.0, -1.0], 70, 8000);
+        assert_eq!(verdicts(&mut game, [0.5, -1.0], 10, 8000), []);
+        assert_eq!((game.certain_kimg(), game.before()), (0.0, None));
+        assert_eq!(verdicts(&mut Game::default(), [1.0, -1.0], 2000, 0), [Verdict::Warning]);
     }
 }

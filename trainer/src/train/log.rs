@@ -10,10 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::events::EventFile;
 use super::grid::Png;
-use super::lines::{Lines, METRICS, STATS};
+use super::lines::{Lines, METRICS, Measured, STATS};
 use crate::error::Result;
 use crate::files::write_whole;
-use crate::metrics::Figure;
 
 /// Means that are shown beside the progress.
 const SHOWN: [&str; 4] = ["loss_d", "loss_g", "sign_real", "sign_fake"];
@@ -38,17 +37,6 @@ pub struct Tick {
     pub seconds: f64,
     /// Memory that the program has in use, in MiB.
     pub memory_mib: f64,
-}
-
-/// A line of `metrics.jsonl`.
-#[derive(Serialize)]
-struct Measured<'a> {
-    step: u64,
-    kimg: f64,
-    #[serde(flatten)]
-    figure: &'a Figure,
-    /// Whether it is the best one yet of its stage, of the metric that decides.
-    best: bool,
 }
 
 /// Where a run is written about.
@@ -100,17 +88,16 @@ impl Log {
         Ok(())
     }
 
-    /// Writes what was measured at `step` into `metrics.jsonl` and TensorBoard's file, and says it; the first
-    /// figure is marked where it is the `best` one yet.
+    /// Writes what was measured into `metrics.jsonl` and TensorBoard's file, and says it.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
-    pub fn figures(&mut self, step: u64, kimg: f64, figures: &[Figure], best: bool) -> Result<()> {
-        for (i, figure) in figures.iter().enumerate() {
-            let best = best && i == 0;
-            self.say(&format!("{figure}{}", if best { ", the best yet" } else { "" }));
-            self.metrics.write(&Measured { step, kimg, figure, best })?;
-            self.events.scalars(step, &[(&figure.metric, figure.value)])?;
+    pub fn figures(&mut self, lines: &[Measured]) -> Result<()> {
+        for line in lines {
+            let figure = &line.figure;
+            self.say(&format!("{figure}{}", if line.best { ", the best yet" } else { "" }));
+            self.metrics.write(line)?;
+            self.events.scalars(line.step, &[(&figure.metric, figure.value)])?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use tch::Device;
 use super::options::Options;
 use crate::data::Dataset;
 use crate::device::Precision;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generator::Generator;
 use crate::metrics::{
     Draws, Evaluator, Figure, Generated, Metric, NetworkArgs, Networks, Subset, caution,
@@ -31,10 +31,18 @@ impl Measure {
     /// the run's `folder`.
     ///
     /// # Errors
-    /// [`Error::Parameter`](crate::Error::Parameter) when a metric needs a network that was not given,
-    /// [`Error::Weights`](crate::Error::Weights) when it cannot be used.
-    pub fn new(options: &Options, folder: &Path, device: Device) -> Result<Option<Self>> {
+    /// [`Error::Parameter`] when a metric needs a network that was not given, or classes that the pictures do not
+    /// have; [`Error::Weights`] when a network cannot be used.
+    pub fn new(
+        options: &Options,
+        folder: &Path,
+        dataset: &Dataset,
+        device: Device,
+    ) -> Result<Option<Self>> {
         let metrics = options.measured();
+        if metrics.contains(&Metric::Recognised) && dataset.class_names().is_empty() {
+            return Err(Error::parameter("--metrics", "recognised needs pictures with classes"));
+        }
         if metrics.is_empty() {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tch::nn::VarStore;
 
+use super::game::Game;
 use super::options::Options;
 use super::schedule::Schedule;
 use super::state::State;
@@ -30,6 +31,9 @@ pub struct Meta {
     pub pictures: usize,
     /// Names of its classes; empty for none.
     pub classes: Vec<String>,
+    /// How right the discriminator has been.
+    #[serde(default)]
+    pub game: Game,
 }
 
 impl Meta {

@@ -317,6 +317,11 @@ impl Options {
             ),
             ("--mapping-layers", (1..=16).contains(&networks.mapping_layers), "must be 1 to 16"),
             ("--accumulate", (1..=4096).contains(&recipe.accumulate), "must be 1 to 4096"),
+            (
+                "--metrics",
+                output.metrics.is_empty() || output.metrics_kimg > 0.0,
+                "needs --metrics-kimg, which says how often",
+            ),
             ("--metrics-images", output.metrics_images >= 2, "must be 2 or more"),
         ];
         match rules.into_iter().find(|(_, holds, _)| !holds) {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::checkpoint::Checkpoint;
-use super::embedding::embedding;
+use super::embedding;
 use super::game::{Game, Verdict};
 use super::grid::Samples;
 use super::interrupt::Interrupt;
-use super::lines::Best;
+use super::lines::Measured;
 use super::log::{Log, Tick, duration, memory_mib, write_run};
 use super::means::Means;
 use super::measure::Measure;
@@ -18,11 +18,12 @@ use super::options::Options;
 use super::schedule::{Schedule, Stage};
 use super::shelf::Shelf;
 use super::state::{Plan, State};
-use super::step::{At, Trainer};
+use super::step::{At, DiscriminatorOutcome, Trainer};
 use crate::data::{Dataset, Loader};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
+use crate::metrics::Figure;
 use crate::nn::store;
 use crate::random::{Stream, key};
 
@@ -44,12 +45,10 @@ pub struct Run<'a> {
     state: State,
     samples: Samples,
     measure: Option<Measure>,
-    best: Option<Best>,
+    best: Option<Measured>,
     game: Game,
     /// The step that this program began with.
     first_step: u64,
-    /// The last checkpoint before the discriminator was always right, while it is.
-    before_certain: Option<u64>,
     means: Means,
     dataset: Arc<Dataset>,
     interrupt: &'a Interrupt,
@@ -85,7 +84,7 @@ impl<'a> Run<'a> {
             options.check_used(!dataset.class_names().is_empty())?;
         }
         let stored = from.as_ref().map(|(_, checkpoint)| &checkpoint.tensors);
-        let embedding = embedding(&options, &dataset, stored, device)?;
+        let embedding = embedding::embedding(&options, &dataset, stored, device)?;
         let plan = Plan::new(&options, dataset.class_names(), embedding, device);
         let mut state = State::new(&plan, first)?;
         match (&from, &options.networks.from) {
@@ -96,6 +95,9 @@ impl<'a> Run<'a> {
             (None, Some(model)) => state.take_generator(&plan, model)?,
             (None, None) => (),
         }
+        // All that can be refused is, before anything is written or moved.
+        let measure = Measure::new(&options, folder, &dataset, device)?;
+        let trainer = Trainer::new(plan, dataset.labels())?;
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
         let unsaved = from.as_ref().is_some_and(|(path, checkpoint)| {
@@ -114,19 +116,17 @@ impl<'a> Run<'a> {
         let (columns, seed) = (options.output.snapshot_columns, options.machine.seed);
         let sheets = Samples::new(&state.average, columns, seed);
         name_rows(&samples, &sheets, dataset.class_names())?;
-        let measure = Measure::new(&options, folder, device)?;
         if let Some(caution) = measure.as_ref().and_then(|measure| measure.caution(&dataset)) {
             log.say(&format!("warning: {caution}"));
         }
-        log.say(&introduction(&options, &schedule, &state));
+        log.say(&introduction(&options, &schedule, &state, step == 0));
         Ok(Self {
             samples: sheets,
             first_step: step,
             measure,
-            best: Best::of_run(folder),
-            game: Game::new(options.output.saturated_kimg),
-            before_certain: None,
-            trainer: Trainer::new(plan, dataset.labels())?,
+            best: Measured::best_of_run(folder, |step| shelf.path(step).exists()),
+            game: from.as_ref().map_or_else(Game::default, |(_, c)| c.meta.game.clone()),
+            trainer,
             seconds_before: from.map_or(0.0, |(_, c)| c.meta.seconds),
             begun: Instant::now(),
             begun_training: Instant::now(),
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
             "trained for {kimg:.1} kimg; the result: polyinr-train export {folder} -o MODEL"
         ));
         if let Some(best) = &self.best {
-            let Best { step, metric, value, .. } = best;
+            let Measured { step, figure: Figure { metric, value, .. }, .. } = best;
             self.log.say(&format!(
                 "the best {metric}, {value:.4}, is that of step {step}: polyinr-train export {folder} --best -o MODEL"
             ));
@@ -212,11 +212,10 @@ impl<'a> Run<'a> {
             self.step += 1;
             self.state.ema.update(stage.batch as u64, self.images());
             self.means.add(&d, g.as_ref());
-            if g.is_some() {
-                let verdict = self.game.look(&d, stage.batch as u64);
-                self.watch(verdict)?;
-            }
             self.after_step(stage, images)?;
+            if g.is_some() {
+                self.watch(&d, stage.batch as u64)?;
+            }
         }
         Ok(())
     }
@@ -287,30 +286,37 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let (figures, metric) =
             (measure.figures(&self.state.average, &self.dataset)?, measure.deciding());
-        let Some(first) = figures.first() else { return Ok(false) };
-        // Figures of another metric, or of pictures of another size, compare with nothing.
-        let stage = self.schedule.stages()[self.stage].first_step;
-        let rival = self.best.as_ref().filter(|b| b.metric == first.metric && b.step >= stage);
-        let best = rival.is_none_or(|rival| metric.is_better(first.value, rival.value));
+        let (step, kimg) = (self.step, self.images() as f64 / 1000.0);
+        let resolution = self.dataset.resolution();
+        let line = |figure| Measured { step, kimg, resolution, figure, best: false };
+        let mut lines: Vec<Measured> = figures.into_iter().map(line).collect();
+        let Some(first) = lines.first_mut() else { return Ok(false) };
+        let rival = self.best.as_ref().filter(|best| best.compares_with(first));
+        let best =
+            rival.is_none_or(|rival| metric.is_better(first.figure.value, rival.figure.value));
+        first.best = best;
         if best {
-            self.best = Some(Best::new(self.step, first));
+            self.best = Some(first.clone());
         }
-        self.log.figures(self.step, self.images() as f64 / 1000.0, &figures, best)?;
+        self.log.figures(&lines)?;
         self.log.leave_out(begun.elapsed());
         Ok(best)
     }
 
     /// Warns of a discriminator that is always right, and stops in the end.
-    fn watch(&mut self, verdict: Verdict) -> Result<()> {
-        match verdict {
+    fn watch(&mut self, outcome: &DiscriminatorOutcome, batch: u64) -> Result<()> {
+        let kimg = self.options.output.saturated_kimg;
+        let limit = (kimg > 0.0).then_some((kimg * 1000.0) as u64);
+        match self.game.look(outcome, batch, self.shelf.last_step(), limit) {
             Verdict::Open => (),
-            Verdict::Certain => self.before_certain = self.shelf.last_step(),
             Verdict::Warning => self.log.say(&format!(
                 "warning: the discriminator has been right about nearly all pictures for {:.0} thousand of them; \
                  a generator learns little from one. {}",
                 self.game.certain_kimg(),
                 self.remedy()
             )),
+            // What has come to its end is whole.
+            Verdict::Lost if self.step == self.schedule.end() => (),
             Verdict::Lost => {
                 self.save()?;
                 let advice = format!(
@@ -328,7 +334,7 @@ impl<'a> Run<'a> {
     /// What helps against a discriminator that is always right.
     fn remedy(&self) -> String {
         let rate = self.options.recipe.lr_d.unwrap_or_default() / 4.0;
-        match self.before_certain {
+        match self.game.before() {
             Some(step) => {
                 let path = self.shelf.path(step);
                 format!("To go back to before: --resume {} --lr-d {rate:e}", path.display())
@@ -348,10 +354,13 @@ impl<'a> Run<'a> {
             seconds: self.seconds(),
             pictures: self.dataset.len(),
             classes: self.dataset.class_names().to_vec(),
+            game: self.game.clone(),
         };
-        let path = self.shelf.write(self.step, &meta, &self.state.tensors())?;
+        let mut tensors = self.state.tensors();
+        tensors.extend(embedding::stored(self.trainer.plan().embedding.as_ref()));
+        let path = self.shelf.write(self.step, &meta, &tensors)?;
         let held: Vec<u64> =
-            self.best.iter().map(|best| best.step).chain(self.before_certain).collect();
+            self.best.iter().map(|best| best.step).chain(self.game.before()).collect();
         self.shelf.tidy(self.options.output.keep, &held);
         self.log.leave_out(begun.elapsed());
         Ok(path)
@@ -380,14 +389,17 @@ impl<'a> Run<'a> {
 }
 
 /// What is trained, and what to expect of it, in a line.
-fn introduction(options: &Options, schedule: &Schedule, state: &State) -> String {
+fn introduction(options: &Options, schedule: &Schedule, state: &State, begins: bool) -> String {
     let millions = |store| {
         let sizes = store::trainable(store).into_iter().map(|(_, tensor)| tensor.numel());
         sizes.sum::<usize>() as f64 / 1e6
     };
-    let expect = match options.networks.from {
-        Some(_) => "pictures begin as those of the model",
-        None => "pictures begin as smooth colours and take shape over tens to hundreds of kimg",
+    let expect = match (begins, &options.networks.from) {
+        (false, _) => "pictures so far",
+        (true, Some(_)) => "pictures begin as those of the model",
+        (true, None) => {
+            "pictures begin as smooth colours and take shape over tens to hundreds of kimg"
+        }
     };
     format!(
         "generator of {:.2} million parameters, discriminator of {:.2}; {} steps, {:.0} kimg; {expect}: see {SAMPLES}",

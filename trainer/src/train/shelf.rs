@@ -85,7 +85,7 @@ impl Shelf {
         }
     }
 
-    /// Where the checkpoint of `step` is, if there is one.
+    /// Where the checkpoint of `step` lies or would lie.
     pub fn path(&self, step: u64) -> PathBuf {
         self.0.join(format!("step-{step:09}.safetensors"))
     }

@@ -133,8 +133,9 @@ impl State {
             remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
         };
         let fresh = plan.options.recipe.fresh_stages;
-        let from = if fresh { &self.average } else { &self.generator };
-        (self.generator, self.average) = (grow(from)?, grow(&self.average)?);
+        self.average = grow(&self.average)?;
+        self.generator =
+            if fresh { remade(&self.average, &config)? } else { grow(&self.generator)? };
         match fresh {
             true => self.discriminator = Network::new(plan, stage.resolution)?,
             false => self.discriminator.grow(stage.resolution)?,

@@ -120,10 +120,10 @@ impl Trainer {
         reseed(self.seed, at.step, Stream::Discriminator);
         state.adam_d.zero_gradients();
         let mut outcome = DiscriminatorOutcome::default();
-        let mut kept = None;
-        let share = 1.0 / self.parts as f64;
+        let (mut kept, batch) = (None, real.0.size()[0]);
         for (images, labels) in self.real_parts(real) {
             let count = images.size()[0];
+            let share = count as f64 / batch as f64;
             // Parts are there to save memory; a generator that waits has no use for its record.
             let fakes = match self.parts > 1 || self.generator_waits(at) {
                 true => no_grad(|| self.fakes(state, count, at)),
@@ -150,7 +150,7 @@ impl Trainer {
         }
         finite(at, "the discriminator's loss", outcome.loss_d + outcome.r1.unwrap_or(0.0))?;
         outcome.norm_d = optimize(&mut state.adam_d, at, "discriminator")?;
-        Ok((outcome, kept.filter(|_| self.parts == 1)))
+        Ok((outcome, kept.filter(|_| self.parts == 1 && !self.generator_waits(at))))
     }
 
     /// Whether the generator is left as it is in this step, for the discriminator's head start.
@@ -175,8 +175,8 @@ impl Trainer {
         state.adam_g.zero_gradients();
         let mut outcome = GeneratorOutcome::default();
         let trained = Frozen::new(state);
-        let share = 1.0 / self.parts as f64;
         for size in part_sizes(batch, self.parts) {
+            let share = size as f64 / batch as f64;
             let fakes = fakes.take().unwrap_or_else(|| self.fakes(state, size, at));
             let Fakes { labels, w, drawing } = fakes;
             let images = drawing.images();
@@ -184,7 +184,7 @@ impl Trainer {
             let logits = network.logits(&self.shown(state, &images, at), labels.as_ref());
             let mut loss = generator_loss(network.losses(), &logits);
             outcome.loss_g += share * loss.double_value(&[]);
-            if let Some((guidance, weight)) = self.guidance(&images, labels.as_ref(), at) {
+            if let Some((guidance, weight)) = self.guidance(&images, labels.as_ref(), batch, at) {
                 *outcome.guidance.get_or_insert(0.0) += share * guidance.double_value(&[]);
                 loss += guidance * weight;
             }
@@ -249,10 +249,16 @@ impl Trainer {
 
     /// The guiding classifier's loss and its weight, where it guides. Losses here are means over pictures; the
     /// weight is one beside a sum over them (StyleGAN-XL).
-    fn guidance(&self, images: &Tensor, labels: Option<&Tensor>, at: At) -> Option<(Tensor, f64)> {
+    fn guidance(
+        &self,
+        images: &Tensor,
+        labels: Option<&Tensor>,
+        batch: i64,
+        at: At,
+    ) -> Option<(Tensor, f64)> {
         let recipe = &self.plan.options.recipe;
         let guide = self.guide.as_ref().filter(|_| at.resolution >= recipe.guidance_from)?;
-        let weight = recipe.guidance_weight / images.size()[0] as f64;
+        let weight = recipe.guidance_weight / batch as f64;
         Some((guide.loss(images, labels?), weight))
     }
 }
