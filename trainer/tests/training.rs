@@ -72,7 +72,7 @@ fn options(data: &Path, others: &str) -> Options {
     let projected = others.contains("projected");
     let is_used = |name: &str| match name {
         "--embed-dim" => !others.contains("--embed"),
-        _ => !others.contains(name) && !(projected && name.starts_with("--d-")),
+        _ => !(others.contains(name) || projected && name.starts_with("--d-")),
     };
     for (name, value) in SMALL.iter().filter(|(name, _)| is_used(name)) {
         line += &format!(" {name} {value}");
