@@ -30,7 +30,7 @@ rates=(--lr-g "${LR_G:-1e-4}" --lr-d "${LR_D:-2e-4}")
 start=(--blur-sigma 0)
 if [ "$before" = none ]; then
     rates=(--lr-g "${LR_G:-3e-4}" --lr-d "${LR_D:-2e-4}")
-    start=(--blur-kimg 40 --embedding auto)
+    start=(--blur-kimg 40 --embedding auto --seed 1)
 fi
 case $device in
 cuda*)
