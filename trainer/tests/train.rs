@@ -267,7 +267,9 @@ fn the_best_checkpoint_is_kept_and_exported() {
     let best = lines.iter().min_by(|a, b| value(a).total_cmp(&value(b))).unwrap();
     let marked = lines.iter().rfind(|line| line["best"] == true).unwrap();
     assert_eq!(marked, best);
-    let mut kept = vec![best["step"].as_u64().unwrap(), 12];
+    let best = best["step"].as_u64().unwrap();
+    // Beside the last and the best one, where the discriminator's signs are counted from.
+    let mut kept = vec![0, best, 12];
     kept.dedup();
     let name = |step: &u64| format!("step-{step:09}.safetensors");
     let paths: Vec<_> = kept.iter().map(|step| run.join("checkpoints").join(name(step))).collect();
@@ -277,7 +279,7 @@ fn the_best_checkpoint_is_kept_and_exported() {
         export.arg("export").arg(&run).arg("--best").arg("-o").arg(&file);
         export
     };
-    assert(export()).success().stderr(contains(name(&kept[0])));
+    assert(export()).success().stderr(contains(name(&best)));
     assert(export()).failure().stderr(contains("--force writes over it"));
     let mut again = export();
     again.arg("--force");
@@ -299,8 +301,12 @@ fn a_discriminator_that_is_always_right_ends_the_run() {
     let ended = contains("right about nearly all pictures")
         .and(contains("--lr-d 5e-4"))
         .and(contains("--saturated-kimg 0"));
-    assert(command).failure().stderr(ended);
-    assert!(checkpoints(&run).len() <= 4);
+    let stderr = assert(command).failure().stderr(ended).get_output().stderr.clone();
+    let stderr = String::from_utf8(stderr).unwrap();
+    let (_, back) = stderr.rsplit_once("To go back to before: --resume ").unwrap();
+    let back = Path::new(back.split(' ').next().unwrap());
+    assert!(back.exists(), "{}", back.display());
+    assert!(checkpoints(&run).len() <= 5);
     let mut on = resume(&run);
     let steps = std::fs::read_to_string(run.join("stats.jsonl")).unwrap().lines().count();
     on.args(["--saturated-kimg", "0", "--kimg", &((steps + 300) as f64 * 0.008).to_string()]);

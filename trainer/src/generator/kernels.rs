@@ -64,7 +64,7 @@ impl<'a> Source<'a> {
 impl Shape {
     /// `out [positions, n]` ← the outputs h of a level.
     pub fn outputs(&self, source: Source<'_>, positions: &[[f32; 3]], out: &mut [f32]) {
-        self.each(positions, out, |first, positions, out| {
+        self.blocks(positions, out, |first, positions, out| {
             let source = source.block(first, positions.len(), self.n);
             Arch::new().dispatch(Outputs { shape: *self, source, positions, out });
         });
@@ -78,7 +78,7 @@ impl Shape {
         positions: &[[f32; 3]],
         out: &mut [f32],
     ) {
-        self.each(positions, out, |first, positions, out| {
+        self.blocks(positions, out, |first, positions, out| {
             let source = source.block(first, positions.len(), self.n);
             Arch::new().dispatch(Products { shape: *self, source, affine, positions, out });
         });
@@ -95,11 +95,16 @@ impl Shape {
         gradient: &mut [f32],
         affine_gradient: &mut [f32],
     ) {
-        self.summed(positions, gradient, affine_gradient, |first, positions, gradient, sums| {
-            let source = source.block(first, positions.len(), self.n);
-            let backward = Backward { shape: *self, source, affine, positions, gradient, sums };
-            Arch::new().dispatch(backward);
-        });
+        self.block_sums(
+            positions,
+            gradient,
+            affine_gradient,
+            |first, positions, gradient, sums| {
+                let source = source.block(first, positions.len(), self.n);
+                let backward = Backward { shape: *self, source, affine, positions, gradient, sums };
+                Arch::new().dispatch(backward);
+            },
+        );
     }
 
     /// Passes the gradient of a level's outputs, `gradient [positions, n]`, backwards through leaky ReLU.
@@ -109,11 +114,11 @@ impl Shape {
         positions: &[[f32; 3]],
         gradient: &mut [f32],
     ) {
-        self.each(positions, gradient, |first, positions, gradient| {
+        self.blocks(positions, gradient, |first, positions, gradient| {
             let source = source.block(first, positions.len(), self.n);
             let mut z = vec![0.0f32; self.n];
             for (p, row) in gradient.chunks_exact_mut(self.n).enumerate() {
-                before(source, p, positions[p], &mut z);
+                preactivations(source, p, positions[p], &mut z);
                 row.iter_mut().zip(&z).for_each(|(gradient, z)| *gradient *= slope(*z));
             }
         });
@@ -128,7 +133,7 @@ impl Shape {
         affine_gradient: &mut [f32],
     ) {
         let n = self.n;
-        self.summed(positions, gradient, affine_gradient, |_, positions, gradient, sums| {
+        self.block_sums(positions, gradient, affine_gradient, |_, positions, gradient, sums| {
             let (sx, rest) = sums.split_at_mut(n);
             let (sy, s1) = rest.split_at_mut(n);
             for (&[x, y, _], row) in positions.iter().zip(gradient.chunks_exact(n)) {
@@ -142,7 +147,7 @@ impl Shape {
     }
 
     /// Hands blocks of positions and of `values`, `n` for each, to `work`.
-    fn each(
+    fn blocks(
         &self,
         positions: &[[f32; 3]],
         values: &mut [f32],
@@ -158,8 +163,8 @@ impl Shape {
         }
     }
 
-    /// As [`each`](Self::each), with sums `[3, n]` of every block, which are added to `total` in order.
-    fn summed(
+    /// As [`blocks`](Self::blocks), with sums `[3, n]` of every block, which are added to `total` in order.
+    fn block_sums(
         &self,
         positions: &[[f32; 3]],
         values: &mut [f32],
@@ -198,7 +203,7 @@ fn slope(x: f32) -> f32 {
 
 /// One row of a level's output before leaky ReLU into `z`.
 #[inline(always)]
-fn before(source: Source<'_>, p: usize, [x, y, _]: [f32; 3], z: &mut [f32]) {
+fn preactivations(source: Source<'_>, p: usize, [x, y, _]: [f32; 3], z: &mut [f32]) {
     match source {
         Source::Stored(products, bias) => {
             let n = z.len();
@@ -236,7 +241,7 @@ impl WithSimd for Outputs<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let limit = self.shape.limit;
         for (p, row) in self.out.chunks_exact_mut(self.shape.n).enumerate() {
-            before(self.source, p, self.positions[p], row);
+            preactivations(self.source, p, self.positions[p], row);
             for h in row.iter_mut() {
                 *h = lrelu(*h).clamp(-limit, limit);
             }
@@ -263,7 +268,7 @@ impl WithSimd for Products<'_> {
         let t = &mut t[..n];
         for (p, row) in self.out.chunks_exact_mut(n).enumerate() {
             let position = self.positions[p];
-            before(self.source, p, position, row);
+            preactivations(self.source, p, position, row);
             term(self.affine, position[0], position[1], t);
             for i in 0..n {
                 let factor = if leaky { lrelu(t[i]) } else { t[i] };
@@ -296,7 +301,7 @@ impl WithSimd for Backward<'_> {
         let (z, t) = (&mut z[..n], &mut t[..n]);
         for (p, row) in self.gradient.chunks_exact_mut(n).enumerate() {
             let position @ [x, y, _] = self.positions[p];
-            before(self.source, p, position, z);
+            preactivations(self.source, p, position, z);
             term(self.affine, x, y, t);
             for i in 0..n {
                 let (factor, steep) = if leaky { (lrelu(t[i]), slope(t[i])) } else { (t[i], 1.0) };

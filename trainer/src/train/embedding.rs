@@ -34,11 +34,11 @@ pub fn embedding(
     let Some(source) = options.networks.embedding.as_deref().filter(|_| classes > 0) else {
         return Ok(None);
     };
-    if source != Path::new(AUTO) {
-        return load_embedding(source, classes, device).map(Some);
-    }
     if let Some(stored) = stored.and_then(|tensors| tensors.get(STORED)) {
         return Ok(Some(stored.to_device(device)));
+    }
+    if source != Path::new(AUTO) {
+        return load_embedding(source, classes, device).map(Some);
     }
     let Some(file) = options.networks.efficientnet.as_deref() else {
         let problem = format!("{AUTO} needs --efficientnet; {}", EfficientNet::SOURCE);

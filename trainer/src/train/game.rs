@@ -20,9 +20,9 @@ const WARNING: f64 = 0.25;
 pub enum Verdict {
     /// Nothing.
     Open,
-    /// It has been so for long, which is said once.
+    /// The discriminator has been always right for long, which is said once.
     Warning,
-    /// It has been so for as long as the limit allows.
+    /// It has been always right for as long as the limit allows.
     Lost,
 }
 
@@ -88,6 +88,11 @@ impl Game {
     /// The last checkpoint before the discriminator was always right, while it is.
     pub fn before(&self) -> Option<u64> {
         self.before
+    }
+
+    /// Steps of the checkpoints that may be gone back to.
+    pub fn checkpoints(&self) -> impl Iterator<Item = u64> + use<> {
+        self.before.into_iter().chain(self.checkpoint)
     }
 
     /// Thousands of pictures that it has been always right about.

@@ -175,8 +175,8 @@ pub struct OutputArgs {
     /// Thousands of pictures from one checkpoint to the next
     #[arg(long, value_name = "KIMG", default_value_t = 10.0)]
     pub checkpoint_kimg: f64,
-    /// The last N checkpoints are kept, besides the best one that was measured and the last one before
-    /// the discriminator was always right
+    /// The last N checkpoints are kept, besides the best one that was measured and the one to go back to
+    /// when the discriminator is always right
     #[arg(long, value_name = "N", default_value_t = shelf::KEPT, value_parser = clap::value_parser!(u32).range(1..))]
     #[serde(default = "shelf::kept")]
     pub keep: u32,

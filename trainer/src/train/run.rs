@@ -47,6 +47,8 @@ pub struct Run<'a> {
     measure: Option<Measure>,
     best: Option<Measured>,
     game: Game,
+    /// The step of the last checkpoint.
+    saved: Option<u64>,
     /// The step that this program began with.
     first_step: u64,
     means: Means,
@@ -125,6 +127,7 @@ impl<'a> Run<'a> {
             first_step: step,
             measure,
             best: Measured::best_of_run(folder, |step| shelf.path(step).exists()),
+            saved: from.is_some().then_some(step),
             game: from.as_ref().map_or_else(Game::default, |(_, c)| c.meta.game.clone()),
             trainer,
             seconds_before: from.map_or(0.0, |(_, c)| c.meta.seconds),
@@ -149,7 +152,8 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// [`Error::Interrupted`] after a request to stop and [`Error::NotFinite`] when numbers leave the
-    /// finite ones, both naming the checkpoint to go on with; [`Error::Data`], [`Error::Io`].
+    /// finite ones, both naming the checkpoint to go on with; [`Error::Saturated`] when the discriminator
+    /// was always right for too long; [`Error::Data`], [`Error::Io`].
     pub fn train(mut self) -> Result<()> {
         if self.step == 0 {
             self.snapshot()?;
@@ -212,10 +216,13 @@ impl<'a> Run<'a> {
             self.step += 1;
             self.state.ema.update(stage.batch as u64, self.images());
             self.means.add(&d, g.as_ref());
+            // Checkpoints hold what the game has come to.
+            let verdict = match g.is_some() {
+                true => self.look(&d, stage.batch as u64),
+                false => Verdict::Open,
+            };
             self.after_step(stage, images)?;
-            if g.is_some() {
-                self.watch(&d, stage.batch as u64)?;
-            }
+            self.heed(verdict)?;
         }
         Ok(())
     }
@@ -303,11 +310,16 @@ impl<'a> Run<'a> {
         Ok(best)
     }
 
-    /// Warns of a discriminator that is always right, and stops in the end.
-    fn watch(&mut self, outcome: &DiscriminatorOutcome, batch: u64) -> Result<()> {
+    /// Looks at how right the discriminator was in a step of `batch` pictures.
+    fn look(&mut self, outcome: &DiscriminatorOutcome, batch: u64) -> Verdict {
         let kimg = self.options.output.saturated_kimg;
         let limit = (kimg > 0.0).then_some((kimg * 1000.0) as u64);
-        match self.game.look(outcome, batch, self.shelf.last_step(), limit) {
+        self.game.look(outcome, batch, self.saved, limit)
+    }
+
+    /// Warns of a discriminator that is always right, and stops in the end.
+    fn heed(&mut self, verdict: Verdict) -> Result<()> {
+        match verdict {
             Verdict::Open => (),
             Verdict::Warning => self.log.say(&format!(
                 "warning: the discriminator has been right about nearly all pictures for {:.0} thousand of them; \
@@ -359,8 +371,9 @@ impl<'a> Run<'a> {
         let mut tensors = self.state.tensors();
         tensors.extend(embedding::stored(self.trainer.plan().embedding.as_ref()));
         let path = self.shelf.write(self.step, &meta, &tensors)?;
+        self.saved = Some(self.step);
         let held: Vec<u64> =
-            self.best.iter().map(|best| best.step).chain(self.game.before()).collect();
+            self.best.iter().map(|best| best.step).chain(self.game.checkpoints()).collect();
         self.shelf.tidy(self.options.output.keep, &held);
         self.log.leave_out(begun.elapsed());
         Ok(path)
