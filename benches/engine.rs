@@ -9,7 +9,7 @@ mod random;
 use std::env;
 use std::time::Instant;
 
-use polyinr::engine::{EngineOptions, GradientRequest, Precision, open_engine};
+use polyinr::engine::{DerivativeRequest, EngineOptions, Precision, open_engine};
 use polyinr::{Control, Engine, Field, GeneratedField};
 use random::{LEVELS, field, operations};
 
@@ -53,12 +53,12 @@ fn options() -> EngineOptions {
     EngineOptions { precision, device_memory, ..EngineOptions::default() }
 }
 
-/// A step of an inversion that moves the affine parameters.
+/// A step of an inversion that moves the code.
 fn step(engine: &dyn Engine, field: &GeneratedField, positions: &[[f32; 2]]) {
-    let (synthesis, affine) = (field.synthesis(), field.affine());
-    let request = GradientRequest { synthesis, affine, positions, weights: false };
-    let linearised = engine.linearise(&request).unwrap();
-    linearised.gradient(linearised.rgb()).unwrap();
+    let (network, code) = (field.network(), field.code());
+    let request = DerivativeRequest { network, code, positions, weights: false };
+    let linearised = engine.derivatives().unwrap().linearise(&request).unwrap();
+    linearised.derivative(linearised.rgb()).unwrap();
 }
 
 fn main() {

@@ -64,7 +64,7 @@ def main(source, target):
             f'<text x="{x(s):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{s}</text>'
         )
     for (stage, width, height), first in changes.items():
-        name = f"{width}x{height}" if stage == "affine" else "weights too"
+        name = f"{width}x{height}" if stage == "code" else "weights too"
         out.append(
             f'<path d="M{x(first):.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#999"'
             ' stroke-dasharray="4 3"/>'

@@ -205,7 +205,7 @@ typedef enum polyinr_space {
    */
   POLYINR_SPACE_W = 1,
   /**
-   * The affine parameters, which all fields of a generator have.
+   * The code, which all fields of a generator have: the image's own parameters.
    */
   POLYINR_SPACE_A = 2,
 } polyinr_space;
@@ -309,7 +309,8 @@ typedef struct polyinr_buffer {
 /**
  * Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
  * cancels the call. Called from one thread at a time for each call, which need not be the thread
- * that made the call; never after the call has returned. It must not unwind.
+ * that made the call; never after the call has returned. It may call the library, with the same engine too.
+ * It must not unwind.
  */
 typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total);
 
@@ -386,7 +387,7 @@ typedef struct polyinr_inversion {
 
 /**
  * Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
- * from any thread, also from several at a time; it must not call `polyinr_log_set`.
+ * from any thread, also from several at a time; it must not call `polyinr_log_set`, which would wait for it.
  */
 typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char *message);
 
@@ -751,7 +752,7 @@ enum polyinr_status polyinr_generate(polyinr_engine engine,
                                      polyinr_error *error);
 
 /**
- * Makes options: 2500 steps on the affine parameters, no tuning of the weights, any class.
+ * Makes options: 2500 steps on the code, no tuning of the weights, any class.
  */
 enum polyinr_status polyinr_invert_options_new(polyinr_invert_options *options,
                                                polyinr_error *error);
@@ -765,7 +766,7 @@ enum polyinr_status polyinr_invert_options_set_class_name(polyinr_invert_options
                                                           polyinr_error *error);
 
 /**
- * Sets the steps on the affine parameters, 1 to 100,000, and those of pivotal tuning, which fits the
+ * Sets the steps on the code, 1 to 100,000, and those of pivotal tuning, which fits the
  * weights after that, 0 to 100,000. Tuning ends at a PSNR of `enough` dB; with 0 it takes all steps.
  */
 enum polyinr_status polyinr_invert_options_set_steps(polyinr_invert_options options,
@@ -854,7 +855,8 @@ enum polyinr_status polyinr_engine_set_max_memory(polyinr_engine engine,
 
 /**
  * Sets where messages of `least_level` (`polyinr_log_level`) and more important ones go, for the
- * whole process; a NULL `callback` ends it. A message already under way may still arrive.
+ * whole process; a NULL `callback` ends it. It waits for messages that are under way: when it returns, the
+ * `user_data` of before is not used any more.
  *
  * Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level.
  */

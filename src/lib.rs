@@ -33,15 +33,19 @@
 pub mod control;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "capi")]
 mod ffi;
 pub mod field;
 pub mod file;
+mod matrix;
 mod memory;
 pub mod metrics;
 pub mod model;
+pub mod network;
 pub mod ops;
 pub mod picture;
 pub mod raster;
+pub mod tensors;
 pub mod view;
 
 pub use control::{CancelToken, Control};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use polyinr::GeneratedField;
-use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
+use polyinr::model::{ModelId, latent};
+use polyinr::network::{Code, Linear, Network, PolyInr, PolyInrConfig};
 
 /// Levels of the generators.
 pub const LEVELS: usize = 10;
@@ -17,15 +18,13 @@ fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
 
 /// A field of `n` features.
 pub fn field(n: usize) -> GeneratedField {
-    let synthesis = Synthesis {
-        levels: (0..LEVELS).map(|j| linear(n, n, j as u32)).collect(),
-        rgb: linear(n, 3, 99),
-        affine_activation: AffineActivation::Lrelu,
-        clamp: Some(256.0),
-    };
-    let affine = Affine::new(LEVELS, n, latent(7, LEVELS * n * 3)).unwrap();
+    let levels = (0..LEVELS).map(|j| linear(n, n, j as u32)).collect();
+    let network = PolyInr::new(PolyInrConfig::new(LEVELS, n), levels, linear(n, 3, 99));
+    let network = Network::PolyInr(network.expect("layers that fit"));
+    let code = Code::from_values(&network.code_shape(), &latent(7, LEVELS * n * 3));
     let model = ModelId { name: "random".into(), id: String::new() };
-    GeneratedField::from_parts(model, Arc::new(synthesis), affine).expect("parts that fit")
+    GeneratedField::from_parts(model, Arc::new(network), code.expect("finite numbers"))
+        .expect("parts that fit")
 }
 
 /// Products of the levels for `pixels`, in operations.

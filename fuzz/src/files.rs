@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use polyinr::model::{ImportOptions, Model, Storage};
+use polyinr::model::{ImportOptions, Model};
+use polyinr::tensors::Storage;
 use polyinr::{FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
 
 /// Small enough that an input which only asks for much memory is no finding.

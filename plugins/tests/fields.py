@@ -41,7 +41,7 @@ def write(path, metadata, tensors):
 
 
 def between(first, second, part, model, path):
-    """Writes the field a part of the way from one to another, by affine parameters and weights.
+    """Writes the field a part of the way from one to another, by codes and weights.
 
     A field without weights of its own has its model's.
     """
@@ -52,7 +52,7 @@ def between(first, second, part, model, path):
         ends.append(weights | tensors)
     header = json.loads(metadata["field"])
     tuned = any(json.loads(read(end)[0]["field"])["tuned"] for end in (first, second))
-    names = ["affine"]
+    names = [name for name in ends[0] if name.startswith("code.")]
     if tuned:
         names += [name for name in weights if name.startswith(("level.", "rgb."))]
     header.update(tuned=tuned, styles=False, origin="between two fields")

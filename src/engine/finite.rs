@@ -55,7 +55,7 @@ fn is_ordinary(field: &Field) -> bool {
 fn overflow(field: &Field) -> Error {
     let name = match field {
         Field::Generated(field) => &field.model().name,
-        Field::Picture(field) => &field.upscaler().about.name,
+        Field::Picture(field) => &field.upscaler().about().name,
     };
     Error::model(name, "its weights overflow: what they give is not finite; the model is unusable")
 }

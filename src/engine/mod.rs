@@ -2,14 +2,15 @@
 
 mod cache;
 pub mod cpu;
+mod derivatives;
 mod finite;
 pub(crate) mod flat;
-mod gradient;
 pub(crate) mod home;
 mod lens;
 
 #[cfg(feature = "onnx")]
 pub mod onnx;
+mod options;
 mod perceptual;
 pub(crate) mod prepared;
 mod select;
@@ -23,11 +24,12 @@ use crate::memory;
 use crate::view::View;
 
 pub use cpu::CpuEngine;
-pub use gradient::{Gradient, GradientRequest, Linearised};
+pub use derivatives::{Derivative, DerivativeRequest, Derivatives, LinearisedField};
 #[cfg(feature = "onnx")]
 pub use onnx::OnnxEngine;
+pub use options::{EngineOptions, Precision};
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
-pub use select::{ENGINES, EngineOptions, Precision, check_engine, open_engine};
+pub use select::{ENGINES, check_engine, open_engine};
 
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
@@ -80,6 +82,40 @@ pub trait Engine: Debug + Send + Sync {
         sink: &mut dyn RowSink,
     ) -> Result<()>;
 
+    /// Renders into memory: `[height, width, 3]`, nominal range `[0, 1]`, not clamped.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render).
+    fn render_to_vec(&self, field: &Field, view: &View, control: &Control<'_>) -> Result<Vec<f32>> {
+        let mut out = memory::with_capacity(view.pixels() as usize * 3, "size")?;
+        self.render(field, view, control, &mut |_: u32, pixels: &[f32]| {
+            out.extend_from_slice(pixels);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// What this engine tells of features inside a network.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when it tells nothing of them.
+    fn features(&self) -> Result<&dyn Features> {
+        let problem = "it looks into no network; take the cpu engine".to_owned();
+        Err(Error::Engine { engine: self.name(), problem })
+    }
+
+    /// What this engine tells of derivatives.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when it has none.
+    fn derivatives(&self) -> Result<&dyn Derivatives> {
+        let problem = "it computes no derivatives; take the cpu engine".to_owned();
+        Err(Error::Engine { engine: self.name(), problem })
+    }
+}
+
+/// Looks into the networks of generators' fields.
+pub trait Features: Send + Sync {
     /// Heat-maps of some levels of a generator's `field` over the pixels of `view`: for level `j`
     /// with features `h_c`, as they are after activation and clamp,
     /// `H_j(p) = Σ_c mean_p(h_c) h_c(p)` (Poly-INR). Each is `[height, width]`, in the
@@ -97,41 +133,6 @@ pub trait Engine: Debug + Send + Sync {
         levels: &[usize],
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>>;
-
-    /// Renders into memory: `[height, width, 3]`, nominal range `[0, 1]`, not clamped.
-    ///
-    /// # Errors
-    /// As [`render`](Self::render).
-    fn render_to_vec(&self, field: &Field, view: &View, control: &Control<'_>) -> Result<Vec<f32>> {
-        let mut out = memory::with_capacity(view.pixels() as usize * 3, "size")?;
-        self.render(field, view, control, &mut |_: u32, pixels: &[f32]| {
-            out.extend_from_slice(pixels);
-            Ok(())
-        })?;
-        Ok(out)
-    }
-
-    /// Computes a generator's field at the request's positions, and keeps what its derivatives
-    /// there need: `levels x n` floats a position.
-    ///
-    /// # Errors
-    /// [`crate::Error::Parameter`] when affine parameters and weights do not fit each other;
-    /// [`crate::Error::Engine`] when this engine cannot do it.
-    fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>>;
-
-    /// Computes the features of the request's picture, and keeps what comparing other pictures with
-    /// it needs. An engine may leave it out.
-    ///
-    /// # Errors
-    /// As [`PerceptualRequest::blocks`]; [`Error::Engine`] when this engine cannot do it.
-    fn perceptual<'a>(
-        &'a self,
-        request: &PerceptualRequest<'_>,
-    ) -> Result<Box<dyn PerceptualLoss + 'a>> {
-        request.blocks()?;
-        let problem = "it computes no perceptual losses; take the cpu engine, or leave VGG16 out";
-        Err(Error::Engine { engine: self.name(), problem: problem.to_owned() })
-    }
 }
 
 /// Most values of heat-maps together: 4 GiB.
@@ -147,7 +148,7 @@ pub(crate) fn check_heatmaps<'a>(
         let problem = "a picture's field has no levels to look into; give a generator's";
         return Err(Error::parameter("field", problem));
     };
-    let count = field.affine().levels();
+    let count = field.code().levels();
     if let Some(level) = levels.iter().find(|level| **level >= count) {
         let problem = format!("there is no level {level}, only 0 to {}", count - 1);
         return Err(Error::parameter("levels", problem));

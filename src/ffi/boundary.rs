@@ -32,18 +32,13 @@ pub(super) unsafe fn guard(
     let status = failure.status();
     // A second fault, in making the object, leaves the status alone.
     let object = catch_unwind(AssertUnwindSafe(|| report(&failure))).unwrap_or(0);
-    // SAFETY: writable, as the caller promises.
-    if let Some(error) = unsafe { error.as_mut() } {
-        *error = object;
+    if !error.is_null() {
+        // SAFETY: not NULL, so writable as the caller promises; what was there is not read.
+        unsafe { error.write(object) };
     } else if object != 0 {
         super::error::forget(object);
     }
     status
-}
-
-/// `body`, or `otherwise` when it panics: for functions that have no status.
-pub(super) fn guard_value<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {

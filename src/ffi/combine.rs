@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
 use super::field::{Basis, Kept, PolyinrField, keep, kept};
-use super::model::{PolyinrModel, Weights, weights};
+use super::model::{self, PolyinrModel};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
 use crate::field::{Field, FieldFile, GeneratedField, GeneratedFile, ORIGIN_KEPT};
 use crate::file::Existing;
-use crate::model::{Generator, LevelSet};
+use crate::model::{Generator, Model};
+use crate::network::LevelSet;
 use crate::ops::{Space, interpolate, mix};
 
 /// What of two fields is mixed or interpolated.
@@ -23,7 +24,7 @@ pub enum PolyinrSpace {
     Z = 0,
     /// The latents w of the levels, known of fields from seeds and what is made of these in w.
     W = 1,
-    /// The affine parameters, which all fields of a generator have.
+    /// The code, which all fields of a generator have: the image's own parameters.
     A = 2,
 }
 
@@ -66,17 +67,17 @@ pub unsafe extern "C" fn polyinr_field_open(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let open = || {
-        let weights = weights(model)?;
+        let model = model::model(model)?;
         // SAFETY: `path` is NULL or a text, as the header asks.
         let file = FieldFile::open(unsafe { text(path, "path") }?)?;
-        match weights {
-            Weights::Generator(generator) => {
+        match model {
+            Model::Generator(generator) => {
                 file.check_model(&generator.id())?;
                 let file = file.generated()?;
                 let field = file.field(&generator)?;
                 keep(Kept::generated(field, generator, file.origin().to_owned()))
             }
-            Weights::Upscaler(upscaler) => {
+            Model::Upscaler(upscaler) => {
                 file.check_model(&upscaler.id())?;
                 keep(Kept::picture(file.picture()?, upscaler)?)
             }

@@ -6,14 +6,16 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::{Arc, LazyLock};
 
+use parking_lot::RwLock;
+
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
 use super::handles::Table;
-use super::limits;
 use super::log;
 use super::status::{Outcome, PolyinrStatus};
 use crate::engine::{Engine, EngineOptions, check_engine, open_engine};
 use crate::memory;
+use crate::picture::Limits;
 
 /// What does the arithmetic. Make one with `polyinr_engine_new` and use it for all calls, from any
 /// number of threads; it holds its worker threads and each model's weights in its own layout. Free
@@ -26,6 +28,15 @@ static TABLE: LazyLock<Table<Owned>> = LazyLock::new(|| Table::new("engine"));
 /// An engine of this process, or of the one it was forked from.
 pub(super) struct Owned {
     engine: ManuallyDrop<Box<dyn Engine>>,
+    /// How large its work may be.
+    pub(super) limits: RwLock<Limits>,
+}
+
+impl Owned {
+    fn new(engine: Box<dyn Engine>) -> Self {
+        let limits = Limits { max_pixels: u64::MAX, ..Limits::default() };
+        Self { engine: ManuallyDrop::new(engine), limits: RwLock::new(limits) }
+    }
 }
 
 impl Deref for Owned {
@@ -87,7 +98,7 @@ pub unsafe extern "C" fn polyinr_engine_new(
             log::Level::Info,
             &format!("engine {}: {} threads", made.name(), made.threads()),
         );
-        TABLE.insert(Owned { engine: ManuallyDrop::new(made) })
+        TABLE.insert(Owned::new(made))
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(engine, "engine", error, make) }
@@ -122,12 +133,7 @@ pub unsafe extern "C" fn polyinr_engine_free(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        guard(error, || {
-            limits::forget(engine);
-            TABLE.remove(engine)
-        })
-    }
+    unsafe { guard(error, || TABLE.remove(engine)) }
 }
 
 #[cfg(test)]

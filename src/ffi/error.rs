@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::LazyLock;
 
-use super::boundary::guard_value;
+use super::caught::guard_value;
 use super::handles::Table;
 use super::status::{Failure, PolyinrStatus};
 

@@ -119,8 +119,8 @@ pub unsafe extern "C" fn polyinr_extend(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
+        let limits = limits::of(&engine);
         let options = OPTIONS.now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };

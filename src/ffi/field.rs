@@ -225,8 +225,8 @@ pub unsafe extern "C" fn polyinr_field_render(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let limits = limits::of(engine);
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
+        let limits = limits::of(&engine);
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
         let view = view::find(view, kept.field(), (buffer.width, buffer.height))?;
@@ -260,8 +260,8 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let render = || {
-        let limits = limits::of(engine);
         let (engine, kept) = (engine::find(engine)?, kept(field)?);
+        let limits = limits::of(&engine);
         let rows = rows.ok_or(Failure::Null("rows"))?;
         let view = view::find(view, kept.field(), (width, height))?;
         let mut sink = |first_row: u32, rgb: &[f32]| {

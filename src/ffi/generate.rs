@@ -194,8 +194,8 @@ pub unsafe extern "C" fn polyinr_generate(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
+        let limits = limits::of(&engine);
         let options = options_or_default(options, &generator)?;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;

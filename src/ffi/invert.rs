@@ -64,7 +64,7 @@ fn options_or_default(
     Ok(InvertOptions { class, ..invert })
 }
 
-/// Makes options: 2500 steps on the affine parameters, no tuning of the weights, any class.
+/// Makes options: 2500 steps on the code, no tuning of the weights, any class.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_invert_options_new(
     options: *mut PolyinrInvertOptions,
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn polyinr_invert_options_set_class_name(
     }
 }
 
-/// Sets the steps on the affine parameters, 1 to 100,000, and those of pivotal tuning, which fits the
+/// Sets the steps on the code, 1 to 100,000, and those of pivotal tuning, which fits the
 /// weights after that, 0 to 100,000. Tuning ends at a PSNR of `enough` dB; with 0 it takes all steps.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_invert_options_set_steps(
@@ -219,8 +219,8 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let limits = limits::of(engine);
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
+        let limits = limits::of(&engine);
         let options = options_or_default(options, &generator)?;
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
         let picture = unsafe { read(picture, "picture") }?;

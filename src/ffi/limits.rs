@@ -1,18 +1,10 @@
 //! How large the work of an engine may be.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use parking_lot::RwLock;
-
 use super::boundary::guard;
-use super::engine::{self, PolyinrEngine};
+use super::engine::{self, Owned, PolyinrEngine};
 use super::error::PolyinrError;
 use super::status::PolyinrStatus;
 use crate::picture::Limits;
-
-/// Limits that were set, by engine.
-static SET: LazyLock<RwLock<HashMap<PolyinrEngine, Limits>>> = LazyLock::new(RwLock::default);
 
 /// Sets the most pixels that a picture or field may be made of or seen at with `engine`; 0 stands for
 /// no limit, which it is at first.
@@ -58,24 +50,14 @@ unsafe fn change(
     change: impl FnOnce(&mut Limits),
 ) -> PolyinrStatus {
     let body = || {
-        engine::find(engine)?;
-        change(SET.write().entry(engine).or_insert(none()));
+        change(&mut engine::find(engine)?.limits.write());
         Ok(())
     };
     // SAFETY: as the caller promises.
     unsafe { guard(error, body) }
 }
 
-fn none() -> Limits {
-    Limits { max_pixels: u64::MAX, ..Limits::default() }
-}
-
-/// The limits of the engine with that number.
-pub(super) fn of(engine: PolyinrEngine) -> Limits {
-    SET.read().get(&engine).copied().unwrap_or_else(none)
-}
-
-/// Forgets the limits of an engine that is freed.
-pub(super) fn forget(engine: PolyinrEngine) {
-    SET.write().remove(&engine);
+/// The limits of an engine.
+pub(super) fn of(engine: &Owned) -> Limits {
+    *engine.limits.read()
 }

@@ -4,11 +4,6 @@ use std::ffi::{CString, c_char, c_void};
 
 use parking_lot::RwLock;
 
-use super::boundary::guard;
-use super::error::PolyinrError;
-use super::status::PolyinrStatus;
-use crate::error::Error;
-
 /// How much a message matters. Values of `level` where messages are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(C)]
@@ -20,7 +15,7 @@ pub enum Level {
 }
 
 /// Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
-/// from any thread, also from several at a time; it must not call `polyinr_log_set`.
+/// from any thread, also from several at a time; it must not call `polyinr_log_set`, which would wait for it.
 pub type PolyinrLogCallback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: u32, message: *const c_char)>;
 
@@ -41,7 +36,10 @@ static TARGET: RwLock<Option<Target>> = RwLock::new(None);
 
 /// Hands a message to the host.
 pub(super) fn write(level: Level, message: &str) {
-    let Some(target) = *TARGET.read() else { return };
+    // Held while the host takes the message, so that setting another target waits for it. A message
+    // from within a message's callback is no obstacle to that.
+    let kept = TARGET.read_recursive();
+    let Some(target) = *kept else { return };
     if (level as u32) < target.least {
         return;
     }
@@ -51,26 +49,7 @@ pub(super) fn write(level: Level, message: &str) {
     }
 }
 
-/// Sets where messages of `least_level` (`polyinr_log_level`) and more important ones go, for the
-/// whole process; a NULL `callback` ends it. A message already under way may still arrive.
-///
-/// Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn polyinr_log_set(
-    callback: PolyinrLogCallback,
-    user_data: *mut c_void,
-    least_level: u32,
-    error: *mut PolyinrError,
-) -> PolyinrStatus {
-    let set = || {
-        if least_level > Level::Info as u32 {
-            let problem = format!("{least_level} is no polyinr_log_level; 0 and 1 are");
-            return Err(Error::parameter("least_level", problem).into());
-        }
-        let target = callback.map(|callback| Target { callback, user_data, least: least_level });
-        *TARGET.write() = target;
-        Ok(())
-    };
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, set) }
+/// Sets where messages go; waits for those that are under way.
+pub(super) fn set(callback: PolyinrLogCallback, user_data: *mut c_void, least: u32) {
+    *TARGET.write() = callback.map(|callback| Target { callback, user_data, least });
 }

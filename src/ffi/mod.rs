@@ -7,6 +7,8 @@
 
 mod boundary;
 mod buffer;
+mod caught;
+mod changed;
 mod combine;
 mod control;
 mod convert;
@@ -19,6 +21,7 @@ mod handles;
 mod invert;
 mod limits;
 mod log;
+mod messages;
 mod model;
 mod model_list;
 mod progress;

@@ -4,8 +4,9 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::{Arc, LazyLock};
 
-use super::boundary::{give, guard, guard_value, text};
+use super::boundary::{give, guard, text};
 use super::buffer::is_memory;
+use super::caught::guard_value;
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::log;
@@ -32,39 +33,32 @@ pub enum PolyinrKind {
 
 /// A model and its texts as C wants them.
 struct Opened {
-    weights: Weights,
+    model: Model,
     name: CString,
     id: CString,
     classes: Vec<CString>,
 }
 
-/// The weights of either kind of model.
-#[derive(Clone)]
-pub(super) enum Weights {
-    Upscaler(Arc<Upscaler>),
-    Generator(Arc<Generator>),
-}
-
 static MODELS: LazyLock<Table<Opened>> = LazyLock::new(|| Table::new("model"));
 
 /// The model with that number, of whichever kind.
-pub(super) fn weights(number: PolyinrModel) -> Outcome<Weights> {
-    Ok(MODELS.get(number)?.weights.clone())
+pub(super) fn model(number: PolyinrModel) -> Outcome<Model> {
+    Ok(MODELS.get(number)?.model.clone())
 }
 
 /// The upscaler with that number.
 pub(super) fn upscaler(number: PolyinrModel) -> Outcome<Arc<Upscaler>> {
-    match &MODELS.get(number)?.weights {
-        Weights::Upscaler(upscaler) => Ok(upscaler.clone()),
-        Weights::Generator(g) => Err(other_kind(&g.about.name, "a generator", "an upscaler")),
+    match model(number)? {
+        Model::Upscaler(upscaler) => Ok(upscaler),
+        Model::Generator(g) => Err(other_kind(&g.about().name, "a generator", "an upscaler")),
     }
 }
 
 /// The generator with that number.
 pub(super) fn generator(number: PolyinrModel) -> Outcome<Arc<Generator>> {
-    match &MODELS.get(number)?.weights {
-        Weights::Generator(generator) => Ok(generator.clone()),
-        Weights::Upscaler(u) => Err(other_kind(&u.about.name, "an upscaler", "a generator")),
+    match model(number)? {
+        Model::Generator(generator) => Ok(generator),
+        Model::Upscaler(u) => Err(other_kind(&u.about().name, "an upscaler", "a generator")),
     }
 }
 
@@ -75,19 +69,18 @@ fn other_kind(name: &str, is: &str, needed: &str) -> Failure {
 /// Keeps an opened model.
 fn keep(model: Model) -> Outcome<u64> {
     let c_text = |s: &str| CString::new(s.replace('\0', " ")).unwrap_or_default();
-    let about = model.about().clone();
-    let weights = match &model {
-        Model::Upscaler(_) => Weights::Upscaler(model.upscaler()?),
-        Model::Generator(_) => Weights::Generator(model.generator()?),
+    let classes = match &model {
+        Model::Generator(generator) => generator.classes().iter().map(|c| c_text(c)).collect(),
+        Model::Upscaler(_) => {
+            // The trainer knows upscalers that no engine computes.
+            model.clone().upscaler()?;
+            Vec::new()
+        }
     };
-    let classes: &[String] = match &weights {
-        Weights::Generator(generator) => &generator.config.classes,
-        Weights::Upscaler(_) => &[],
-    };
-    let classes = classes.iter().map(|class| c_text(class)).collect();
+    let about = model.about();
     log::write(log::Level::Info, &format!("model {} {}", about.name, about.id));
     let (name, id) = (c_text(&about.name), c_text(&about.id));
-    MODELS.insert(Opened { weights, name, id, classes })
+    MODELS.insert(Opened { model, name, id, classes })
 }
 
 /// Opens what `model` gives into `out`.
@@ -161,9 +154,9 @@ pub unsafe extern "C" fn polyinr_model_from_memory(
 /// What the model is for; `POLYINR_KIND_NONE` when `model` is no model.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_kind(model: PolyinrModel) -> PolyinrKind {
-    guard_value(PolyinrKind::None, || match MODELS.get(model).map(|m| m.weights.clone()) {
-        Ok(Weights::Upscaler(_)) => PolyinrKind::Upscaler,
-        Ok(Weights::Generator(_)) => PolyinrKind::Generator,
+    guard_value(PolyinrKind::None, || match self::model(model) {
+        Ok(Model::Upscaler(_)) => PolyinrKind::Upscaler,
+        Ok(Model::Generator(_)) => PolyinrKind::Generator,
         Err(_) => PolyinrKind::None,
     })
 }
@@ -205,7 +198,7 @@ pub extern "C" fn polyinr_model_class_name(model: PolyinrModel, index: u32) -> *
 /// Side in pixels of the pictures that a generator was trained on; 0 for other models.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_native_resolution(model: PolyinrModel) -> u32 {
-    guard_value(0, || generator(model).map_or(0, |g| g.config.native_resolution))
+    guard_value(0, || generator(model).map_or(0, |g| g.native_resolution()))
 }
 
 /// Whether an upscaler can be told how much to clean; no for other models.

@@ -4,7 +4,8 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::LazyLock;
 
-use super::boundary::{give, guard, guard_value};
+use super::boundary::{give, guard};
+use super::caught::guard_value;
 use super::error::PolyinrError;
 use super::handles::Table;
 use super::model::PolyinrKind;

@@ -244,8 +244,8 @@ pub unsafe extern "C" fn polyinr_super_resolve(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let limits = limits::of(engine);
         let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
+        let limits = limits::of(&engine);
         let options = options_or_default(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::model::{Affine, Generator, Latent, ModelId, Styles, Synthesis};
+use crate::model::{Generator, Latent, ModelId};
+use crate::network::{Code, Network, Styles};
 
-/// A generator's image: its affine parameters, and the weights it shares with all others of the
-/// model, or its own version of these after pivotal tuning.
+/// A generator's image: its code, and the network it shares with all others of the model, or its own
+/// version of that after pivotal tuning.
 #[derive(Clone, Debug)]
 pub struct GeneratedField {
     model: ModelId,
-    synthesis: Arc<Synthesis>,
+    network: Arc<Network>,
     tuned: bool,
-    affine: Affine,
+    code: Arc<Code>,
     latent: Option<Latent>,
     styles: Option<Styles>,
     size: [u32; 2],
@@ -20,24 +21,23 @@ pub struct GeneratedField {
 }
 
 impl GeneratedField {
-    /// The image that `affine` means to `generator`.
+    /// The image that `code` means to `generator`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when the levels or features are not the generator's.
-    pub fn new(generator: &Generator, affine: Affine) -> Result<Self> {
-        let size = [generator.config.native_resolution; 2];
-        let field = Self::from_parts(generator.id(), generator.synthesis().clone(), affine)?;
-        Ok(Self { size, ..field })
+    /// [`Error::Parameter`] when the code has not the shape of the generator's.
+    pub fn new(generator: &Generator, code: Code) -> Result<Self> {
+        let field = Self::from_parts(generator.id(), generator.network().clone(), code)?;
+        Ok(field.with_size([generator.native_resolution(); 2]))
     }
 
     /// The image of `styles`, a latent w for every level. They stay known, so that it can be mixed
     /// with others by rows of w.
     ///
     /// # Errors
-    /// As [`Generator::affine`].
+    /// As [`Generator::code`].
     pub fn from_styles(generator: &Generator, styles: Styles) -> Result<Self> {
-        let affine = generator.affine(&styles)?;
-        Ok(Self { styles: Some(styles), ..Self::new(generator, affine)? })
+        let code = generator.code(&styles)?;
+        Ok(Self { styles: Some(styles), ..Self::new(generator, code)? })
     }
 
     /// The image of a latent z. It and its styles stay known, so that it can be mixed with others
@@ -47,49 +47,45 @@ impl GeneratedField {
     /// As [`Generator::styles_of`].
     pub fn from_latent(generator: &Generator, latent: Latent) -> Result<Self> {
         let field = Self::from_styles(generator, generator.styles_of(&latent)?)?;
-        Ok(Self { latent: Some(latent), ..field })
+        Ok(field.with_latent(Some(latent)))
     }
 
-    /// An image of weights that belong to the model called `model`.
+    /// An image of a network that belongs to the model called `model`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when affine parameters and weights do not fit each other.
-    pub fn from_parts(model: ModelId, synthesis: Arc<Synthesis>, affine: Affine) -> Result<Self> {
-        Self::check_fit(&synthesis, &affine)?;
-        let (tuned, latent, styles, size, frame) = (false, None, None, [256; 2], None);
-        Ok(Self { model, synthesis, tuned, affine, latent, styles, size, frame })
+    /// [`Error::Parameter`] when the code has not the shape of the network's.
+    pub fn from_parts(model: ModelId, network: Arc<Network>, code: Code) -> Result<Self> {
+        code.check_shape(&network.code_shape())?;
+        Ok(Self {
+            model,
+            network,
+            tuned: false,
+            code: Arc::new(code),
+            latent: None,
+            styles: None,
+            size: [256; 2],
+            frame: None,
+        })
     }
 
-    /// Fails when affine parameters and weights do not fit each other.
-    pub(crate) fn check_fit(synthesis: &Synthesis, affine: &Affine) -> Result<()> {
-        let needed = (synthesis.levels.len(), synthesis.rgb.inputs);
-        let given = (affine.levels(), affine.features());
-        if given == needed {
-            return Ok(());
-        }
-        let shapes = format!("[{}, {}, 3] given, ", given.0, given.1);
-        let needs = format!("the model needs [{}, {}, 3]", needed.0, needed.1);
-        Err(Error::parameter("affine parameters", shapes + &needs))
-    }
-
-    /// The same affine parameters on weights of its own, as pivotal tuning makes them. Latents that
-    /// the affine parameters were made from stay known.
+    /// The same code on a network of its own, as pivotal tuning makes it. Latents that the code was made
+    /// from stay known.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when the weights have not the model's shape.
-    pub fn with_weights(mut self, weights: Arc<Synthesis>) -> Result<Self> {
-        if !weights.has_shape_of(&self.synthesis) {
+    /// [`Error::Parameter`] when the network has not the shape of the model's.
+    pub fn with_network(mut self, network: Arc<Network>) -> Result<Self> {
+        if !network.has_shape_of(&self.network) {
             let problem = format!("their shape is not that of model {}", self.model.name);
             return Err(Error::parameter("weights", problem));
         }
-        self.synthesis = weights;
+        self.network = network;
         self.tuned = true;
         Ok(self)
     }
 
-    /// The same field with the weights of `other`, a field of the same model.
-    pub(crate) fn with_weights_of(mut self, other: &Self) -> Self {
-        self.synthesis = other.synthesis.clone();
+    /// The same field with the network of `other`, a field of the same model.
+    pub(crate) fn with_network_of(mut self, other: &Self) -> Self {
+        self.network = other.network.clone();
         self.tuned = other.tuned;
         self
     }
@@ -100,12 +96,12 @@ impl GeneratedField {
         self
     }
 
-    /// The same field with other affine parameters.
+    /// The same field with another code.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when they do not fit the weights.
-    pub fn with_affine(&self, affine: Affine) -> Result<Self> {
-        let field = Self::from_parts(self.model.clone(), self.synthesis.clone(), affine)?;
+    /// [`Error::Parameter`] when it has not the shape of the network's.
+    pub fn with_code(&self, code: Code) -> Result<Self> {
+        let field = Self::from_parts(self.model.clone(), self.network.clone(), code)?;
         Ok(Self { tuned: self.tuned, size: self.size, frame: self.frame, ..field })
     }
 
@@ -133,19 +129,19 @@ impl GeneratedField {
         &self.model
     }
 
-    /// The weights it is computed with: the model's, or its own.
-    pub fn synthesis(&self) -> &Arc<Synthesis> {
-        &self.synthesis
+    /// The network it is computed with: the model's, or its own.
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
     }
 
-    /// Whether the weights are its own, after pivotal tuning.
+    /// Whether the network is its own, after pivotal tuning.
     pub fn is_tuned(&self) -> bool {
         self.tuned
     }
 
-    /// This image's affine parameters.
-    pub fn affine(&self) -> &Affine {
-        &self.affine
+    /// What makes this image.
+    pub fn code(&self) -> &Arc<Code> {
+        &self.code
     }
 
     /// The latent z, of a field that was made from one.

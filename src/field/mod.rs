@@ -1,6 +1,6 @@
 //! A continuous image: weights shared by a model, and what is particular to one image.
 //!
-//! A [`Field`] is made from a generator's affine parameters ([`GeneratedField`]) or from a picture
+//! A [`Field`] is made from a generator's latent or code ([`GeneratedField`]) or from a picture
 //! ([`PictureField`]); an engine looks at it through a [`crate::View`]. It can be kept in a
 //! [`FieldFile`].
 
@@ -10,6 +10,7 @@ mod picture;
 mod refine;
 mod window;
 
+#[cfg(feature = "capi")]
 pub(crate) use file::ORIGIN_KEPT;
 pub use file::{FIELD_FORMAT_VERSION, FieldFile, GeneratedFile, PictureFile};
 pub use generated::GeneratedField;
@@ -43,7 +44,7 @@ pub fn default_size(size: [u32; 2]) -> Result<[u32; 2]> {
 /// A continuous image.
 #[derive(Clone, Debug)]
 pub enum Field {
-    /// Affine parameters of one image and a generator's shared weights.
+    /// The code of one image and the network it shares with others.
     Generated(GeneratedField),
     /// A picture seen through an upscaler.
     Picture(PictureField),
@@ -75,7 +76,7 @@ impl Field {
     /// What a window's ends mean for this field.
     pub fn grid(&self) -> Grid {
         match self {
-            Self::Generated(field) if field.frame().is_none() => Grid::Centres,
+            Self::Generated(field) if field.frame().is_none() => field.network().grid(),
             _ => Grid::Edges,
         }
     }

@@ -12,7 +12,7 @@ pub const DEFAULT_RESTORER: &str = "restore";
 pub const DEFAULT_GENERATOR: &str = "flowers";
 
 /// Names and files of the embedded models.
-#[cfg(feature = "builtin-models")]
+#[cfg(any(feature = "builtin-models", test))]
 const EMBEDDED: &[(&str, &[u8])] = &[
     (DEFAULT_UPSCALER, include_bytes!("../../models/photo.safetensors")),
     ("clean", include_bytes!("../../models/clean.safetensors")),
@@ -20,15 +20,15 @@ const EMBEDDED: &[(&str, &[u8])] = &[
     (DEFAULT_RESTORER, include_bytes!("../../models/restore.safetensors")),
     (DEFAULT_GENERATOR, include_bytes!("../../models/flowers.safetensors")),
 ];
-#[cfg(not(feature = "builtin-models"))]
+#[cfg(not(any(feature = "builtin-models", test)))]
 const EMBEDDED: &[(&str, &[u8])] = &[];
 
 /// Names of the embedded models; none without the feature `builtin-models`.
-#[cfg(feature = "builtin-models")]
+#[cfg(any(feature = "builtin-models", test))]
 pub const BUILTIN: &[&str] =
     &[DEFAULT_UPSCALER, "clean", "large", DEFAULT_RESTORER, DEFAULT_GENERATOR];
 /// Names of the embedded models; none without the feature `builtin-models`.
-#[cfg(not(feature = "builtin-models"))]
+#[cfg(not(any(feature = "builtin-models", test)))]
 pub const BUILTIN: &[&str] = &[];
 
 /// The file of what estimates how much there is to clean in a picture. It is small, so that every
@@ -47,7 +47,7 @@ pub(super) fn bytes(name: &str) -> Result<&'static [u8]> {
     })
 }
 
-#[cfg(all(test, feature = "builtin-models"))]
+#[cfg(test)]
 mod tests {
     use super::BUILTIN;
     use crate::model::Model;

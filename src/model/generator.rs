@@ -1,66 +1,23 @@
-//! The generator: Poly-INR, latent to field.
+//! A generator: latent to field.
 
 use std::sync::Arc;
 
-use super::affine::Affine;
-use super::config::{AffineActivation, GeneratorConfig};
-use super::heads::Heads;
-use super::latent::{Latent, latent};
-use super::layers::Linear;
-use super::mapping::Mapping;
-use super::store::Named;
-use super::styles::Styles;
-use super::tensors::Tensors;
+use super::config::GeneratorConfig;
+use super::latent::Latent;
+use super::latent_space::LatentSpace;
 use super::truncation::Truncation;
 use super::{About, Config, ModelId};
 use crate::error::{Error, Result};
+use crate::network::{Code, Network, Styles};
+use crate::tensors::Tensors;
 
-/// Poly-INR with its mapping network. A latent z and a class become w, w becomes the affine
-/// parameters of a field.
+/// A latent z and a class become w, w becomes the code of a field, which the network shows.
 #[derive(Debug)]
 pub struct Generator {
-    /// What the file says about itself.
-    pub about: About,
-    /// Shape.
-    pub config: GeneratorConfig,
-    pub(crate) mapping: Mapping,
-    pub(crate) heads: Vec<Heads>,
-    synthesis: Arc<Synthesis>,
-}
-
-/// Weights shared by all images of a generator: Poly-INR's equation 3 without its affine terms.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Synthesis {
-    /// `W_j [n, n]`, one a level.
-    pub levels: Vec<Linear>,
-    /// Features to RGB, nominal range `[-1, 1]`.
-    pub rgb: Linear,
-    /// What the affine term passes through, from level 1 on.
-    pub affine_activation: AffineActivation,
-    /// Every level's output is clamped to ± this, if given.
-    pub clamp: Option<f32>,
-}
-
-impl Synthesis {
-    /// Whether `other` has as many levels and features, and computes alike.
-    pub fn has_shape_of(&self, other: &Self) -> bool {
-        let shape = |l: &Linear| (l.inputs, l.outputs);
-        self.levels.len() == other.levels.len()
-            && self.levels.iter().zip(&other.levels).all(|(a, b)| shape(a) == shape(b))
-            && shape(&self.rgb) == shape(&other.rgb)
-            && self.affine_activation == other.affine_activation
-            && self.clamp == other.clamp
-    }
-
-    /// Appends all weights under the names they have in a model file.
-    pub(crate) fn append_to(&self, tensors: &mut Vec<Named>) {
-        let mut append = |name: String, l: &Linear| {
-            tensors.push((format!("{name}.weight"), vec![l.outputs, l.inputs], l.weight.clone()));
-            tensors.push((format!("{name}.bias"), vec![l.outputs], l.bias.clone()));
-        };
-        self.levels.iter().enumerate().for_each(|(j, l)| append(format!("level.{j}"), l));
-        append("rgb".to_owned(), &self.rgb);
-    }
+    about: About,
+    native_resolution: u32,
+    latent_space: LatentSpace,
+    network: Arc<Network>,
 }
 
 impl Generator {
@@ -69,27 +26,26 @@ impl Generator {
         config: GeneratorConfig,
         tensors: &Tensors<'_>,
     ) -> Result<Self> {
-        let GeneratorConfig { levels, features, .. } = config;
-        let synthesis = Synthesis {
-            levels: (0..levels)
-                .map(|j| tensors.linear(&format!("level.{j}"), features, features))
-                .collect::<Result<_>>()?,
-            rgb: tensors.linear("rgb", features, 3)?,
-            affine_activation: config.affine_activation,
-            clamp: config.clamp,
-        };
-        Ok(Self {
-            about,
-            mapping: Mapping::load(&config, tensors)?,
-            heads: (0..levels).map(|j| Heads::load(&config, j, tensors)).collect::<Result<_>>()?,
-            synthesis: Arc::new(synthesis),
-            config,
-        })
+        let GeneratorConfig { latent, native_resolution, network } = config;
+        let network = Arc::new(Network::load(&network, latent.w_dim, tensors)?);
+        let latent_space = LatentSpace::load(&about.name, latent, tensors)?;
+        Ok(Self { about, native_resolution, latent_space, network })
+    }
+
+    /// What the file says about itself.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Its shape.
+    pub fn config(&self) -> GeneratorConfig {
+        let latent = self.latent_space.config().clone();
+        GeneratorConfig::new(latent, self.native_resolution, self.network.config())
     }
 
     /// What the file says about itself, whole.
     pub fn describe(&self) -> Config {
-        self.about.config(super::Kind::Generator(self.config.clone()))
+        self.about.config(super::Kind::Generator(self.config()))
     }
 
     /// What a field file calls it.
@@ -97,66 +53,51 @@ impl Generator {
         ModelId { name: self.about.name.clone(), id: self.about.id.clone() }
     }
 
+    /// Side of the pictures it was trained on, in pixels.
+    pub fn native_resolution(&self) -> u32 {
+        self.native_resolution
+    }
+
+    /// Its latents: classes, and what makes w of z.
+    pub fn latent_space(&self) -> &LatentSpace {
+        &self.latent_space
+    }
+
+    /// What all its images share.
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// Class names; none for a model without classes.
+    pub fn classes(&self) -> &[String] {
+        self.latent_space.classes()
+    }
+
     /// The number of the class called `name`, or of the class with that number.
     ///
     /// # Errors
-    /// [`Error::Parameter`], naming the classes there are.
+    /// As [`LatentSpace::class`].
     pub fn class(&self, name: &str) -> Result<usize> {
-        let classes = &self.config.classes;
-        classes
-            .iter()
-            .position(|c| c.eq_ignore_ascii_case(name))
-            .or_else(|| name.parse().ok().filter(|n| *n < classes.len()))
-            .ok_or_else(|| Error::parameter("class", self.no_such_class(name)))
+        self.latent_space.class(name)
     }
 
     /// The class of `seed` where none is named: the remainder of the seed by the number of classes.
     /// `None` for a model without classes.
     pub fn class_of_seed(&self, seed: u32) -> Option<usize> {
-        (seed as usize).checked_rem(self.config.classes.len())
-    }
-
-    fn no_such_class(&self, name: &str) -> String {
-        let classes = &self.config.classes;
-        if classes.is_empty() {
-            return format!("model {} has no classes; leave it out", self.about.name);
-        }
-        let shown = classes.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if classes.len() > 20 { ", ..." } else { "" };
-        format!("{name:?} is none of {}'s: {shown}{more}", self.about.name)
+        self.latent_space.class_of_seed(seed)
     }
 
     /// The latent z of `seed`, as published code draws it.
     pub fn latent(&self, seed: u32) -> Vec<f32> {
-        latent(seed, self.config.z_dim)
+        self.latent_space.latent(seed)
     }
 
     /// The latent w of `z` and `class`, `[w_dim]`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when `z` has the wrong length, or a class is missing, unknown, or given
-    /// to a model without classes; [`Error::Model`] when the weights overflow.
+    /// As [`LatentSpace::map`].
     pub fn map(&self, z: &[f32], class: Option<usize>) -> Result<Vec<f32>> {
-        if z.len() != self.config.z_dim {
-            return Err(Error::parameter(
-                "latent",
-                format!("{} numbers given, {} needed", z.len(), self.config.z_dim),
-            ));
-        }
-        self.check_class(class)?;
-        let w = self.mapping.apply(z, class);
-        self.check_finite(&w)?;
-        Ok(w)
-    }
-
-    fn check_finite(&self, values: &[f32]) -> Result<()> {
-        match values.iter().all(|v| v.is_finite()) {
-            true => Ok(()),
-            false => Err(Error::model(
-                &self.about.name,
-                "its weights overflow: what they give is not finite; the model is unusable",
-            )),
-        }
+        self.latent_space.map(z, class)
     }
 
     /// `w` for every level, truncated: `w_avg + psi (w - w_avg)` with each level's psi.
@@ -167,12 +108,9 @@ impl Generator {
         &self,
         w: &[f32],
         class: Option<usize>,
-        truncation: Truncation,
+        truncation: &Truncation,
     ) -> Result<Styles> {
-        let psis = truncation.psis(self.config.levels)?;
-        self.check_class(class)?;
-        let average = self.mapping.average(class);
-        Ok(Styles::broadcast(w, self.config.levels).truncated(average, &psis))
+        self.latent_space.styles(w, class, truncation, self.network.level_groups())
     }
 
     /// `w` of every level of a latent: mapped and truncated.
@@ -180,42 +118,21 @@ impl Generator {
     /// # Errors
     /// As [`map`](Self::map) and [`styles`](Self::styles).
     pub fn styles_of(&self, latent: &Latent) -> Result<Styles> {
-        let Latent { z, class, truncation } = latent;
-        self.styles(&self.map(z, *class)?, *class, truncation.clone())
+        self.latent_space.styles_of(latent, self.network.level_groups())
     }
 
-    /// Affine parameters of one image, the chain of coordinate maps collapsed into them.
+    /// The code of the image that `styles` make.
     ///
     /// # Errors
     /// [`Error::Parameter`] when the styles do not fit the model; [`Error::Model`] when the weights
     /// overflow.
-    pub fn affine(&self, styles: &Styles) -> Result<Affine> {
-        let GeneratorConfig { levels, features, w_dim, .. } = self.config;
+    pub fn code(&self, styles: &Styles) -> Result<Code> {
+        let (levels, w_dim) =
+            (self.network.level_groups().levels(), self.latent_space.config().w_dim);
         if styles.rows().len() != levels || styles.rows().iter().any(|w| w.len() != w_dim) {
             return Err(Error::parameter("styles", format!("[{levels}, {w_dim}] needed")));
         }
-        let mut values = Vec::with_capacity(levels * features * 3);
-        // Position at this level as a function of the view's: rows x, y, 1; columns the 2-D result.
-        let mut chain = [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
-        for (head, w) in self.heads.iter().zip(styles.rows()) {
-            head.append(w, &mut chain, &mut values);
-        }
-        self.check_finite(&values)?;
-        Affine::new(levels, features, values)
-    }
-
-    /// Weights shared by all images.
-    pub fn synthesis(&self) -> &Arc<Synthesis> {
-        &self.synthesis
-    }
-
-    fn check_class(&self, class: Option<usize>) -> Result<()> {
-        let count = self.config.classes.len();
-        match class {
-            None if count == 0 => Ok(()),
-            Some(c) if c < count => Ok(()),
-            None => Err(Error::parameter("class", self.no_such_class("none"))),
-            Some(c) => Err(Error::parameter("class", self.no_such_class(&c.to_string()))),
-        }
+        let made = self.network.code(styles);
+        made.map_err(|_| super::overflow(&self.about.name))
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::tensors::Tensors;
 use super::{BUILTIN, Kind, Model, builtin, read_config};
 use crate::error::{Error, Result};
 use crate::file::user_folder;
+use crate::tensors::Tensors;
 
 /// Ending of model files.
 const ENDING: &str = "safetensors";

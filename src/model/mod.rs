@@ -1,8 +1,8 @@
 //! Trained weights and what they are for.
 //!
 //! A model is one safetensors file: tensors by role-named keys, and a JSON [`Config`] in the
-//! metadata under `config`. Two kinds exist: a [`Generator`] (global Poly-INR: latent to field) and
-//! an [`Upscaler`] (local Poly-INR: picture to field).
+//! metadata under `config`. Two kinds exist: a [`Generator`] (latent to field) and an [`Upscaler`] (picture
+//! to field).
 //!
 //! ```
 //! use polyinr::model::Model;
@@ -14,24 +14,16 @@
 //! # Ok::<(), polyinr::Error>(())
 //! ```
 
-mod affine;
 mod builtin;
 mod config;
-mod content;
 mod generator;
-mod heads;
 mod import;
 mod latent;
-mod layers;
-mod levels;
+mod latent_space;
 mod locate;
-mod mapping;
 mod store;
 mod strength;
-mod styles;
-pub(crate) mod tensors;
 mod truncation;
-mod turn;
 mod upscaler;
 mod vgg;
 
@@ -40,32 +32,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use affine::Affine;
 pub use builtin::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_RESTORER, DEFAULT_UPSCALER};
-pub use config::{
-    AffineActivation, Blend, Config, FORMAT_VERSION, GeneratorConfig, Kind, UpscalerConfig,
-};
-pub use generator::{Generator, Synthesis};
-#[cfg(feature = "onnx")]
-pub(crate) use heads::Heads;
+pub use config::{Config, FORMAT_VERSION, GeneratorConfig, Kind, LatentConfig, UpscalerConfig};
+pub use generator::Generator;
 pub use import::{ImportOptions, import};
 pub use latent::{Latent, latent};
-pub(crate) use layers::dot;
-pub use layers::{Conv3x3, LRELU_SLOPE, Linear, lrelu};
-pub use levels::{LevelGroup, LevelSet};
+pub use latent_space::LatentSpace;
 pub use locate::{ListedModel, list, search_folders};
-pub use store::{Named, Storage, write};
-pub(crate) use store::{Stored, serialize, serialize_stored};
+pub use store::write;
 pub use strength::{Amount, Evidence, Strength, StrengthEstimator, Treatment};
-pub use styles::Styles;
-pub(crate) use styles::between;
 pub use truncation::Truncation;
-pub use turn::Turn;
-pub use upscaler::{AffineLayer, COMPONENTS, DETAIL_PREFIX, Upscaler, Variants};
+pub use upscaler::{DETAIL_PREFIX, Upscaler};
 pub use vgg::Vgg16;
 
 use crate::error::{Error, Result};
-use tensors::Tensors;
+use crate::tensors::Tensors;
 
 /// A model of either kind.
 #[derive(Clone, Debug)]
@@ -161,7 +142,7 @@ impl Model {
             training: config.training,
         };
         let model = match config.kind {
-            Kind::Upscaler(c) => Self::Upscaler(Arc::new(Upscaler::load(about, c, tensors)?)),
+            Kind::Upscaler(c) => Self::Upscaler(Arc::new(Upscaler::load(about, &c, tensors)?)),
             Kind::Generator(c) => Self::Generator(Arc::new(Generator::load(about, c, tensors)?)),
         };
         tensors.check_unchanged()?;
@@ -171,8 +152,8 @@ impl Model {
     /// What the file says about itself, whatever its kind.
     pub fn about(&self) -> &About {
         match self {
-            Self::Upscaler(m) => &m.about,
-            Self::Generator(m) => &m.about,
+            Self::Upscaler(m) => m.about(),
+            Self::Generator(m) => m.about(),
         }
     }
 
@@ -191,16 +172,16 @@ impl Model {
     /// train and no engine computes.
     pub fn upscaler(self) -> Result<Arc<Upscaler>> {
         match self {
-            Self::Upscaler(m) => match m.config.not_rendered() {
+            Self::Upscaler(m) => match m.config().network.not_rendered() {
                 None => Ok(m),
                 Some(why) => Err(Error::parameter(
                     "model",
-                    format!("{} cannot be rendered: {why}; take another model", m.about.name),
+                    format!("{} cannot be rendered: {why}; take another model", m.about().name),
                 )),
             },
             Self::Generator(m) => Err(Error::parameter(
                 "model",
-                format!("{} is a generator; an upscaler is needed", m.about.name),
+                format!("{} is a generator; an upscaler is needed", m.about().name),
             )),
         }
     }
@@ -214,7 +195,7 @@ impl Model {
             Self::Generator(m) => Ok(m),
             Self::Upscaler(m) => Err(Error::parameter(
                 "model",
-                format!("{} is an upscaler; a generator is needed", m.about.name),
+                format!("{} is an upscaler; a generator is needed", m.about().name),
             )),
         }
     }
@@ -234,4 +215,9 @@ fn read_config(tensors: &Tensors<'_>) -> Result<Config> {
         Some(problem) => Err(tensors.error(problem)),
         None => Ok(config),
     }
+}
+
+/// A model whose weights lead out of the finite numbers.
+fn overflow(name: &str) -> Error {
+    Error::model(name, "its weights overflow: what they give is not finite; the model is unusable")
 }

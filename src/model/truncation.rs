@@ -3,8 +3,8 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use super::levels::LevelSet;
 use crate::error::{Error, Result};
+use crate::network::{LevelGroups, LevelSet};
 
 /// How far a latent is drawn towards its class's average: `w_avg + psi (w - w_avg)`, with a psi for
 /// each level. 1 leaves the latent as it is, 0 gives the average, -2 to 2 are possible.
@@ -44,13 +44,14 @@ impl Truncation {
         Self { parts: parts.into_iter().collect() }
     }
 
-    /// psi of each level of a model of `levels`.
+    /// psi of each level of a model with these levels, or with so many.
     ///
     /// # Errors
     /// [`Error::Parameter`] when the model has not these levels, one has two, or a psi is not in
     /// `[-2, 2]`.
-    pub fn psis(&self, levels: usize) -> Result<Vec<f32>> {
-        let mut psis = vec![None; levels];
+    pub fn psis(&self, levels: impl Into<LevelGroups>) -> Result<Vec<f32>> {
+        let levels = levels.into();
+        let mut psis = vec![None; levels.levels()];
         for (set, psi) in &self.parts {
             check(*psi)?;
             for level in set.of(levels)? {

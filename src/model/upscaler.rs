@@ -1,4 +1,4 @@
-//! The upscaler: local Poly-INR, picture to field.
+//! An upscaler: picture to field.
 
 use std::sync::Arc;
 
@@ -6,80 +6,30 @@ use parking_lot::Mutex;
 
 use super::builtin::DEFAULT_RESTORER;
 use super::config::UpscalerConfig;
-use super::layers::{Conv3x3, Linear};
 use super::strength::Strength;
-use super::tensors::Tensors;
 use super::{About, Config, ModelId};
 use crate::error::{Error, Result};
-
-/// Affine components a feature and level: dx, dy, 1, 1/s.
-pub const COMPONENTS: usize = 4;
+use crate::network::{Turn, UpscalerNetwork};
+use crate::tensors::Tensors;
 
 /// What the names of the tensors of the network that draws detail begin with.
 pub const DETAIL_PREFIX: &str = "detail.";
 
-/// Features to affine parameters, channels in the order `[levels, n, 4]`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AffineLayer {
-    /// From the features of a pixel and its neighbours.
-    Conv(Conv3x3),
-    /// From the features of a pixel.
-    Point(Linear),
-}
-
-impl AffineLayer {
-    /// Length of the features.
-    pub fn inputs(&self) -> usize {
-        match self {
-            Self::Conv(conv) => conv.inputs,
-            Self::Point(linear) => linear.inputs,
-        }
-    }
-
-    /// Weights of output `channel`, `[inputs, 3, 3]` or `[inputs]`, and its bias.
-    pub(crate) fn channel(&self, channel: usize) -> (&[f32], f32) {
-        let (weight, bias, size) = match self {
-            Self::Conv(conv) => (&conv.weight, &conv.bias, conv.inputs * 9),
-            Self::Point(linear) => (&linear.weight, &linear.bias, linear.inputs),
-        };
-        (&weight[channel * size..][..size], bias[channel])
-    }
-}
-
-/// Weights of a local Poly-INR. An encoder of 3x3 convolutions gives every pixel its own affine
-/// parameters `[levels, n, 4]`; shared linear levels turn them into colour near that pixel, as a
-/// residual over bicubic interpolation.
+/// A network that makes a continuous function of a picture.
 #[derive(Clone, Debug)]
 pub struct Upscaler {
-    /// What the file says about itself.
-    pub about: About,
-    /// Shape.
-    pub config: UpscalerConfig,
-    /// First convolution, RGB to features.
-    pub head: Conv3x3,
-    /// Residual blocks: `y + conv1(relu(conv0(y)))`.
-    pub blocks: Vec<[Conv3x3; 2]>,
-    /// Last convolution of the body; the head's output is added to its own.
-    pub tail: Conv3x3,
-    /// Features to affine parameters, channels in the order `[levels, n, 4]`.
-    pub affine: AffineLayer,
-    /// Shared `W_j`, one a level.
-    pub levels: Vec<Linear>,
-    /// Features to the RGB residual.
-    pub rgb: Linear,
-    /// What the numbers of a [`Strength`] at 1 add to the biases of the head and of every block's
-    /// first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
-    pub strength: Option<Vec<f32>>,
+    about: About,
+    scale_range: [f64; 2],
+    network: UpscalerNetwork,
     /// The network that draws detail, which it becomes as [`Strength::detail`] goes to 1: every weight
-    /// goes straight from one to the other (Wang et al., ESRGAN, 2018, network interpolation).
-    pub detailed: Option<Arc<Upscaler>>,
-    /// The same network with a strength, the last ones. Empty at first.
-    pub variants: Variants,
+    /// goes straight from one to the other.
+    detailed: Option<Arc<UpscalerNetwork>>,
+    variants: Variants,
 }
 
 /// Networks that were made of one, by their strength. A clone of it is empty: it may belong to another.
 #[derive(Debug, Default)]
-pub struct Variants(Mutex<Vec<(Strength, Arc<Upscaler>)>>);
+struct Variants(Mutex<Vec<(Strength, Arc<Upscaler>)>>);
 
 /// How many of them are kept, so that engines need not prepare them again.
 const VARIANTS: usize = 2;
@@ -103,60 +53,44 @@ impl Variants {
 }
 
 impl Upscaler {
+    /// An upscaler by factors from the first to the second of `scale_range` that draws no detail.
+    pub fn new(about: About, scale_range: [f64; 2], network: UpscalerNetwork) -> Self {
+        Self { about, scale_range, network, detailed: None, variants: Variants::default() }
+    }
+
     pub(crate) fn load(
         about: About,
-        config: UpscalerConfig,
+        config: &UpscalerConfig,
         tensors: &Tensors<'_>,
     ) -> Result<Self> {
-        let detailed = match config.detail {
-            true => {
-                let (about, config) = (about.clone(), config.detailed());
-                Some(Arc::new(Self::load_set(about, config, tensors, DETAIL_PREFIX)?))
-            }
-            false => None,
-        };
-        Ok(Self { detailed, ..Self::load_set(about, config, tensors, "")? })
+        let load = |prefix: &str| UpscalerNetwork::load(&config.network, tensors, prefix);
+        let detailed = config.detail.then(|| load(DETAIL_PREFIX)).transpose()?;
+        let upscaler = Self::new(about, config.scale_range, load("")?);
+        Ok(Self { detailed: detailed.map(Arc::new), ..upscaler })
     }
 
-    /// The network whose tensors' names begin with `prefix`.
-    fn load_set(
-        about: About,
-        config: UpscalerConfig,
-        tensors: &Tensors<'_>,
-        prefix: &str,
-    ) -> Result<Self> {
-        let UpscalerConfig { channels, residual_blocks, levels, features, .. } = config;
-        let named = |name: &str| format!("{prefix}{name}");
-        let conv = |name: &str, inputs, outputs| tensors.conv(&named(name), inputs, outputs);
-        let linear = |name: &str, outputs| tensors.linear(&named(name), features, outputs);
-        let block = |i: usize| -> Result<[Conv3x3; 2]> {
-            let conv = |j| conv(&format!("encoder.block.{i}.conv{j}"), channels, channels);
-            Ok([conv(0)?, conv(1)?])
-        };
-        let (affine, outputs) = ("encoder.affine", levels * features * COMPONENTS);
-        let told = [(1 + residual_blocks) * channels, Strength::NUMBERS];
-        let told = || tensors.tensor(&named("encoder.strength"), &told);
-        Ok(Self {
-            about,
-            head: conv("encoder.head", 3, channels)?,
-            blocks: (0..residual_blocks).map(block).collect::<Result<_>>()?,
-            tail: conv("encoder.tail", channels, channels)?,
-            affine: match config.affine_side {
-                1 => AffineLayer::Point(tensors.point(&named(affine), channels, outputs)?),
-                _ => AffineLayer::Conv(conv(affine, channels, outputs)?),
-            },
-            levels: (0..levels)
-                .map(|j| linear(&format!("level.{j}"), features))
-                .collect::<Result<_>>()?,
-            rgb: linear("rgb", 3)?,
-            strength: config.strength.then(told).transpose()?,
-            detailed: None,
-            variants: Variants::default(),
-            config,
-        })
+    /// What the file says about itself.
+    pub fn about(&self) -> &About {
+        &self.about
     }
 
-    /// The network that cleans so much and draws so much detail. What it is told becomes a part of its
+    /// Smallest and largest factor it was trained for.
+    pub fn scale_range(&self) -> [f64; 2] {
+        self.scale_range
+    }
+
+    /// Its network.
+    pub fn network(&self) -> &UpscalerNetwork {
+        &self.network
+    }
+
+    /// Its shape.
+    pub fn config(&self) -> UpscalerConfig {
+        let config = UpscalerConfig::new(self.network.config(), self.scale_range);
+        UpscalerConfig { detail: self.draws_detail(), ..config }
+    }
+
+    /// The upscaler that cleans so much and draws so much detail. What it is told becomes a part of its
     /// weights and biases, so that it is computed like any other, and cannot be told anything else.
     ///
     /// # Errors
@@ -185,62 +119,23 @@ impl Upscaler {
         Error::parameter(name, problem)
     }
 
-    /// The network with `strength` in its weights and biases; it cannot be told anything else.
+    /// The upscaler with `strength` in its weights and biases; it cannot be told anything else.
     fn told(&self, strength: Strength) -> Self {
-        let mut told = Self { detailed: None, ..self.clone() };
-        if let Some(detailed) = &self.detailed {
-            told.approach(detailed, strength.detail);
-        }
-        if let Some(added) = told.strength.take() {
-            told.clean(&added, strength);
-        }
-        told
-    }
-
-    /// Takes every weight a part of the way to that of `other`, a network of the same shape.
-    fn approach(&mut self, other: &Self, part: f32) {
-        let sets = self.weights_mut().into_iter().zip(other.weights());
-        for (to, from) in sets.flat_map(|(to, from)| to.iter_mut().zip(from)) {
-            *to += (from - *to) * part;
-        }
-    }
-
-    /// Adds what `strength` makes of `added` to the biases.
-    fn clean(&mut self, added: &[f32], strength: Strength) {
-        let blocks = self.blocks.iter_mut().map(|[conv, _]| &mut conv.bias);
-        let biases = std::iter::once(&mut self.head.bias).chain(blocks).flatten();
-        for (bias, [denoise, deblur]) in biases.zip(added.as_chunks().0) {
-            *bias += denoise * strength.denoise + deblur * strength.deblur;
-        }
-    }
-
-    /// All weights and biases, in an order of their own.
-    fn weights(&self) -> Vec<&[f32]> {
-        let affine = match &self.affine {
-            AffineLayer::Conv(conv) => [&conv.weight, &conv.bias],
-            AffineLayer::Point(linear) => [&linear.weight, &linear.bias],
+        let network = match &self.detailed {
+            Some(detailed) => self.network.towards(detailed, strength.detail),
+            None => self.network.clone(),
         };
-        let convs = [&self.head, &self.tail].into_iter().chain(self.blocks.iter().flatten());
-        let linears = self.levels.iter().chain([&self.rgb]);
-        let convs = convs.flat_map(|conv| [&conv.weight, &conv.bias]);
-        let linears = linears.flat_map(|linear| [&linear.weight, &linear.bias]);
-        let all = convs.chain(linears).chain(affine).chain(&self.strength);
-        all.map(|values| values.as_slice()).collect()
+        let network = network.cleaning([strength.denoise, strength.deblur]);
+        Self::new(self.about.clone(), self.scale_range, network)
     }
 
-    /// The same, to be changed.
-    fn weights_mut(&mut self) -> Vec<&mut [f32]> {
-        let affine = match &mut self.affine {
-            AffineLayer::Conv(conv) => [&mut conv.weight, &mut conv.bias],
-            AffineLayer::Point(linear) => [&mut linear.weight, &mut linear.bias],
-        };
-        let blocks = self.blocks.iter_mut().flatten();
-        let convs = [&mut self.head, &mut self.tail].into_iter().chain(blocks);
-        let linears = self.levels.iter_mut().chain([&mut self.rgb]);
-        let convs = convs.flat_map(|conv| [&mut conv.weight, &mut conv.bias]);
-        let linears = linears.flat_map(|linear| [&mut linear.weight, &mut linear.bias]);
-        let all = convs.chain(linears).chain(affine).chain(&mut self.strength);
-        all.map(|values| values.as_mut_slice()).collect()
+    /// The upscaler that makes of a picture what this one makes of the same picture turned, turned
+    /// back: no picture has to be turned for it.
+    pub fn turned(&self, turn: Turn) -> Self {
+        let network = self.network.turned(turn);
+        let turned = Self::new(self.about.clone(), self.scale_range, network);
+        let detailed = self.detailed.as_ref().map(|other| Arc::new(other.turned(turn)));
+        Self { detailed, ..turned }
     }
 
     /// About how many bytes of memory an engine and the network itself take for each of the two
@@ -258,7 +153,7 @@ impl Upscaler {
 
     /// Whether it can be told how much to clean.
     pub fn can_be_told(&self) -> bool {
-        self.strength.is_some()
+        self.network.can_be_told()
     }
 
     /// What a field file calls it.
@@ -268,6 +163,6 @@ impl Upscaler {
 
     /// What the file says about itself, whole.
     pub fn describe(&self) -> Config {
-        self.about.config(super::Kind::Upscaler(self.config.clone()))
+        self.about.config(super::Kind::Upscaler(self.config()))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::layers::Conv3x3;
-use super::tensors::{MAX_WEIGHTS, Tensors};
 use crate::error::{Error, Result};
+use crate::network::Conv3x3;
+use crate::tensors::{MAX_WEIGHTS, Tensors};
 
 /// Where the convolutions stand in torchvision's `features`, block by block; blocks are divided by
 /// 2x2 max pooling.
@@ -119,11 +119,12 @@ fn read(tensors: &Tensors<'_>, prefix: &str, number: usize, inputs: usize) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Named, Storage, latent, serialize};
+    use crate::model::latent;
+    use crate::tensors::{NamedTensor, Storage, serialize};
 
     const WIDTHS: [usize; 5] = [2, 3, 4, 4, 5];
 
-    fn tensors(prefix: &str, blocks: usize) -> Vec<Named> {
+    fn tensors(prefix: &str, blocks: usize) -> Vec<NamedTensor> {
         let (mut out, mut inputs) = (Vec::new(), 3);
         for (numbers, outputs) in BLOCKS.iter().zip(WIDTHS).take(blocks) {
             for number in *numbers {
@@ -136,7 +137,7 @@ mod tests {
         out
     }
 
-    fn load(tensors: &[Named], storage: Storage) -> Result<Vgg16> {
+    fn load(tensors: &[NamedTensor], storage: Storage) -> Result<Vgg16> {
         let bytes = serialize(tensors, storage, "format", "pt".to_owned()).unwrap();
         Vgg16::from_bytes("vgg.safetensors", &bytes)
     }
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn damage_is_an_error_that_names_the_tensor() {
-        let spoilt = |spoil: &dyn Fn(&mut Vec<Named>)| {
+        let spoilt = |spoil: &dyn Fn(&mut Vec<NamedTensor>)| {
             let mut tensors = tensors("features.", 4);
             spoil(&mut tensors);
             load(&tensors, Storage::F32).unwrap_err().to_string()

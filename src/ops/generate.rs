@@ -38,7 +38,7 @@ impl GenerateOptions {
 
     /// In words, for people: "seed 7, class roses, truncation 0.7".
     pub fn describe(&self, generator: &Generator) -> String {
-        let class = self.class_in(generator).and_then(|c| generator.config.classes.get(c));
+        let class = self.class_in(generator).and_then(|c| generator.classes().get(c));
         let class = class.map(|name| format!(", class {name}")).unwrap_or_default();
         let truncation = match self.truncation.to_string() {
             none if none == "1" => String::new(),

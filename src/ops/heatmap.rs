@@ -43,9 +43,9 @@ pub fn heatmaps(
     levels: Option<&[usize]>,
     control: &Control<'_>,
 ) -> Result<Vec<Heatmap>> {
-    let count = check_heatmaps(field, view, levels.unwrap_or_default())?.affine().levels();
+    let count = check_heatmaps(field, view, levels.unwrap_or_default())?.code().levels();
     let levels = levels.map_or_else(|| (0..count).collect(), <[usize]>::to_vec);
-    let maps = engine.heatmaps(field, view, &levels, control)?;
+    let maps = engine.features()?.heatmaps(field, view, &levels, control)?;
     let map =
         |(level, values)| Heatmap { level, width: view.width(), height: view.height(), values };
     Ok(levels.into_iter().zip(maps).map(map).collect())

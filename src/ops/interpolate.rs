@@ -1,6 +1,6 @@
 //! Between two images, and along a path over several.
 //!
-//! Interpolation is linear, in z, w or A. Weights of their own, after pivotal tuning, and the size
+//! Interpolation is linear, in z, w or codes. Weights of their own, after pivotal tuning, and the size
 //! that a field is meant to be seen at are interpolated with them. Both ends are exact.
 
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::space::{Space, check_generator, check_same_model, unknown};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
-use crate::model::{Affine, Generator, Latent, Linear, Styles, Synthesis, between};
+use crate::model::{Generator, Latent};
+use crate::network::{Linear, Styles, between};
 
 /// The field a part `t` (0 to 1) of the way from `a` to `b` by their latents z.
 ///
@@ -59,27 +60,19 @@ pub fn interpolate_styles(
     })
 }
 
-/// The field a part `t` (0 to 1) of the way from `a` to `b` by their affine parameters; for all
-/// fields, inverted ones too.
+/// The field a part `t` (0 to 1) of the way from `a` to `b` by their codes; for all fields, inverted ones
+/// too.
 ///
 /// # Errors
 /// [`Error::Parameter`] when `t` is not in `[0, 1]` or the fields are of different models.
-pub fn interpolate_affine(
-    a: &GeneratedField,
-    b: &GeneratedField,
-    t: f64,
-) -> Result<GeneratedField> {
-    interpolated(a, b, t, || {
-        let (from, to) = (a.affine(), b.affine());
-        let values = between(from.values(), to.values(), t);
-        a.with_affine(Affine::new(from.levels(), from.features(), values)?)
-    })
+pub fn interpolate_codes(a: &GeneratedField, b: &GeneratedField, t: f64) -> Result<GeneratedField> {
+    interpolated(a, b, t, || a.with_code(a.code().interpolated(b.code(), t)?))
 }
 
 /// Interpolates in the space that was asked for.
 ///
 /// # Errors
-/// As [`interpolate_latents`], [`interpolate_styles`] and [`interpolate_affine`].
+/// As [`interpolate_latents`], [`interpolate_styles`] and [`interpolate_codes`].
 pub fn interpolate(
     generator: &Generator,
     a: &GeneratedField,
@@ -90,7 +83,7 @@ pub fn interpolate(
     match space {
         Space::Z => interpolate_latents(generator, a, b, t),
         Space::W => interpolate_styles(generator, a, b, t),
-        Space::A => interpolate_affine(a, b, t),
+        Space::A => interpolate_codes(a, b, t),
     }
 }
 
@@ -181,18 +174,18 @@ fn with_weights_between(
     b: &GeneratedField,
     t: f64,
 ) -> Result<GeneratedField> {
-    let (from, to) = (a.synthesis(), b.synthesis());
+    let (from, to) = (a.network(), b.network());
     if !a.is_tuned() && !b.is_tuned() || Arc::ptr_eq(from, to) {
-        return Ok(field.with_weights_of(a));
+        return Ok(field.with_network_of(a));
     }
     let layer = |a: &Linear, b: &Linear| Linear {
         weight: between(&a.weight, &b.weight, t),
         bias: between(&a.bias, &b.bias, t),
         ..*a
     };
-    let levels = from.levels.iter().zip(&to.levels).map(|(a, b)| layer(a, b)).collect();
-    let own = Synthesis { levels, rgb: layer(&from.rgb, &to.rgb), ..**from };
-    field.with_weights(Arc::new(own))
+    let (ours, theirs) = (from.matrices(), to.matrices());
+    let between = ours.iter().zip(&theirs).map(|(a, b)| layer(a.layer, b.layer)).collect();
+    field.with_network(Arc::new(from.with_matrices(between)?))
 }
 
 #[cfg(test)]
@@ -231,7 +224,7 @@ mod tests {
                 prop_assert!(same_picture(&still, &a));
                 let there = interpolate(&generator(), &a, &b, t, space).unwrap();
                 let back = interpolate(&generator(), &b, &a, 1.0 - t, space).unwrap();
-                let largest = there.affine().values().iter().zip(back.affine().values())
+                let largest = there.code().values().zip(back.code().values())
                     .map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
                 prop_assert!(largest < 1e-3, "{space}: {largest}");
             }
@@ -276,13 +269,13 @@ mod tests {
         let (a, b) = (flower(1, 0), flower(2, 0));
         let said = |r: Result<GeneratedField>| r.unwrap_err().to_string();
         for t in [-0.1, 1.1, f64::NAN] {
-            assert!(said(interpolate_affine(&a, &b, t)).starts_with("t: "));
+            assert!(said(interpolate_codes(&a, &b, t)).starts_with("t: "));
         }
-        let inverted = GeneratedField::new(&generator(), b.affine().clone()).unwrap();
+        let inverted = GeneratedField::new(&generator(), b.code().as_ref().clone()).unwrap();
         assert!(said(interpolate_styles(&generator(), &a, &inverted, 0.0)).contains("space a"));
         let by_w = interpolate_styles(&generator(), &a, &b, 0.5).unwrap();
         assert!(said(interpolate_latents(&generator(), &a, &by_w, 0.5)).contains("space w or a"));
-        assert!(said(interpolate_affine(&a, &of_another_model(&b), 0.5)).contains("other (0123)"));
+        assert!(said(interpolate_codes(&a, &of_another_model(&b), 0.5)).contains("other (0123)"));
         assert!(InterpolationPath::new(generator(), vec![a], Space::A, true).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::extend::Margins;
 use super::invert::InvertOptions;
-use super::super_resolve::SuperResolveOptions;
+use super::super_resolve_options::SuperResolveOptions;
 use crate::engine::{Engine, cpu};
 use crate::error::Result;
 use crate::model::{Generator, Upscaler};
@@ -127,8 +127,7 @@ pub fn extend_memory(picture: Extent, margins: &Margins) -> Result<u64> {
 /// About how many bytes of memory [`invert`](super::invert) holds at most, the picture included.
 pub fn invert_memory(generator: &Generator, picture: Extent, options: &InvertOptions) -> u64 {
     let side = u64::from(options.compared_side(picture.width.max(picture.height)));
-    let synthesis = generator.synthesis();
-    let features = (synthesis.levels.len() * synthesis.rgb.inputs) as u64;
+    let features = generator.network().features() as u64;
     let steps = side * side * features * FEATURE + INVERTED.1 * picture.pixels();
     BASE + picture.bytes() + steps.max(INVERTED.0 * picture.pixels())
 }

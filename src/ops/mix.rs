@@ -1,16 +1,16 @@
 //! Some levels of one image, the others of another.
 //!
-//! There are two kinds of mixing, with a name each. In w the styles of levels are exchanged, before
-//! the chain of coordinate maps is collapsed into the affine parameters ([`mix_styles`]); in A the
-//! collapsed affine parameters are ([`mix_affine`]). They differ in models with such a chain, where a
-//! level's A depends on the levels before it.
+//! There are two kinds of mixing, with a name each. In w the styles of levels are exchanged, before codes are
+//! made of them ([`mix_styles`]); in space `a` the levels of codes are ([`mix_codes`]). They differ where a level
+//! of the code depends on the levels before it, as in Poly-INR's chain of coordinate maps.
 
 use std::sync::Arc;
 
 use super::space::{Space, check_generator, check_same_model, unknown};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
-use crate::model::{Affine, Generator, LevelSet, Synthesis};
+use crate::model::Generator;
+use crate::network::{LevelSet, Linear};
 
 /// `base` with the latents w of `levels` taken from `other`; both must know their styles.
 ///
@@ -46,37 +46,33 @@ pub fn mix_styles(
     let (Some(ours), Some(theirs)) = (base.styles(), other.styles()) else {
         return Err(unknown(Space::W));
     };
-    let levels = levels.of(base.affine().levels())?;
+    let levels = levels.of(base.network().level_groups())?;
     let styles = ours.clone().mixed(theirs, levels.iter().copied())?;
     let field = GeneratedField::from_styles(generator, styles)?;
     let field = field.with_size(base.size()).with_frame(base.frame());
     with_mixed_weights(field, base, other, &levels)
 }
 
-/// `base` with the affine parameters of `levels` taken from `other`; for all fields, inverted ones
+/// `base` with the code of `levels` taken from `other`; for all fields, inverted ones
 /// too. Own weights go with their levels as in [`mix_styles`].
 ///
 /// # Errors
 /// [`Error::Parameter`] when the fields are of different models, or the model has not these levels.
-pub fn mix_affine(
+pub fn mix_codes(
     base: &GeneratedField,
     other: &GeneratedField,
     levels: &LevelSet,
 ) -> Result<GeneratedField> {
     check_same_model(base, other)?;
-    let (ours, theirs) = (base.affine(), other.affine());
-    let levels = levels.of(ours.levels())?;
-    let values = (0..ours.levels())
-        .flat_map(|j| if levels.contains(&j) { theirs.level(j) } else { ours.level(j) })
-        .copied();
-    let affine = Affine::new(ours.levels(), ours.features(), values.collect())?;
-    with_mixed_weights(base.with_affine(affine)?, base, other, &levels)
+    let levels = levels.of(base.network().level_groups())?;
+    let code = base.code().as_ref().clone().mixed(other.code(), levels.iter().copied())?;
+    with_mixed_weights(base.with_code(code)?, base, other, &levels)
 }
 
 /// Mixes in the space that was asked for, or the one that suits both fields.
 ///
 /// # Errors
-/// As [`mix_styles`] and [`mix_affine`]; [`Error::Parameter`] for [`Space::Z`], which has no levels.
+/// As [`mix_styles`] and [`mix_codes`]; [`Error::Parameter`] for [`Space::Z`], which has no levels.
 pub fn mix(
     generator: &Generator,
     base: &GeneratedField,
@@ -89,7 +85,7 @@ pub fn mix(
             Err(Error::parameter("space", "z is one for all levels; fields are mixed in w or a"))
         }
         Space::W => mix_styles(generator, base, other, levels),
-        Space::A => mix_affine(base, other, levels),
+        Space::A => mix_codes(base, other, levels),
     }
 }
 
@@ -100,20 +96,19 @@ fn with_mixed_weights(
     other: &GeneratedField,
     levels: &[usize],
 ) -> Result<GeneratedField> {
-    let count = base.affine().levels();
+    let count = base.network().level_groups().levels();
     match (base.is_tuned() || other.is_tuned(), levels.len() == count) {
-        (_, true) => Ok(field.with_weights_of(other)),
-        (false, _) => Ok(field.with_weights_of(base)),
+        (_, true) => Ok(field.with_network_of(other)),
+        (false, _) => Ok(field.with_network_of(base)),
         (true, false) => {
-            let mut mixed = Synthesis::clone(base.synthesis());
-            let theirs = other.synthesis();
-            for &level in levels {
-                mixed.levels[level].clone_from(&theirs.levels[level]);
-            }
-            if levels.last() == Some(&(count - 1)) {
-                mixed.rgb.clone_from(&theirs.rgb);
-            }
-            field.with_weights(Arc::new(mixed))
+            let (ours, theirs) = (base.network().matrices(), other.network().matrices());
+            let mixed: Vec<Linear> = ours
+                .iter()
+                .zip(&theirs)
+                .map(|(our, their)| if levels.contains(&our.level) { their } else { our })
+                .map(|matrix| matrix.layer.clone())
+                .collect();
+            field.with_network(Arc::new(base.network().with_matrices(mixed)?))
         }
     }
 }
@@ -122,6 +117,10 @@ fn with_mixed_weights(
 mod tests {
     use super::*;
     use crate::ops::test_fields::{flower, generator, of_another_model, same_picture, tuned};
+
+    fn matrices(field: &GeneratedField) -> Vec<Linear> {
+        field.network().matrices().into_iter().map(|matrix| matrix.layer.clone()).collect()
+    }
 
     fn set(text: &str) -> LevelSet {
         text.parse().unwrap()
@@ -138,8 +137,8 @@ mod tests {
         ] {
             for levels in ["all", "0-9", "shape,coarse,fine"] {
                 let by_w = mix_styles(&generator(), &a, &b, &set(levels)).unwrap();
-                let by_a = mix_affine(&a, &b, &set(levels)).unwrap();
-                for mixed in [by_w, by_a] {
+                let by_code = mix_codes(&a, &b, &set(levels)).unwrap();
+                for mixed in [by_w, by_code] {
                     assert!(same_picture(&mixed, &b) && !same_picture(&mixed, &a));
                     assert_eq!(mixed.is_tuned(), b.is_tuned());
                 }
@@ -147,8 +146,8 @@ mod tests {
             // A field with itself is itself, whichever levels.
             for levels in ["shape", "3,7", "all"] {
                 let by_w = mix_styles(&generator(), &a, &a, &set(levels)).unwrap();
-                let by_a = mix_affine(&a, &a, &set(levels)).unwrap();
-                assert!(same_picture(&by_w, &a) && same_picture(&by_a, &a));
+                let by_code = mix_codes(&a, &a, &set(levels)).unwrap();
+                assert!(same_picture(&by_w, &a) && same_picture(&by_code, &a));
             }
         }
     }
@@ -157,10 +156,10 @@ mod tests {
     fn levels_and_the_rest_swap() {
         let (a, b) = (tuned(&flower(1, 0), 0.1), tuned(&flower(2, 3), -0.1));
         let [some, rest] = ["shape,8", "coarse,9"].map(set);
-        let here = mix_affine(&a, &b, &some).unwrap();
-        let there = mix_affine(&b, &a, &rest).unwrap();
-        assert_eq!(here.affine(), there.affine());
-        assert_eq!(here.synthesis(), there.synthesis());
+        let here = mix_codes(&a, &b, &some).unwrap();
+        let there = mix_codes(&b, &a, &rest).unwrap();
+        assert_eq!(here.code(), there.code());
+        assert_eq!(matrices(&here), matrices(&there));
         let here = mix_styles(&generator(), &a, &b, &some).unwrap();
         let there = mix_styles(&generator(), &b, &a, &rest).unwrap();
         assert_eq!(here.styles(), there.styles());
@@ -170,38 +169,38 @@ mod tests {
     #[test]
     fn each_level_brings_its_weights() {
         let (a, b) = (flower(1, 0), tuned(&flower(2, 3), 0.3));
-        let mixed = mix_affine(&a, &b, &set("2,9")).unwrap();
+        let mixed = mix_codes(&a, &b, &set("2,9")).unwrap();
         for level in 0..10 {
             let from = if [2, 9].contains(&level) { &b } else { &a };
-            assert_eq!(mixed.affine().level(level), from.affine().level(level));
-            assert_eq!(mixed.synthesis().levels[level], from.synthesis().levels[level]);
+            assert_eq!(mixed.code().level(level), from.code().level(level));
+            assert_eq!(matrices(&mixed)[level], matrices(from)[level]);
         }
-        assert_eq!(mixed.synthesis().rgb, b.synthesis().rgb, "with the last level");
-        let mixed = mix_affine(&a, &b, &set("0-8")).unwrap();
-        assert_eq!(mixed.synthesis().rgb, a.synthesis().rgb);
+        assert_eq!(matrices(&mixed)[10], matrices(&b)[10], "to RGB, with the last level");
+        let mixed = mix_codes(&a, &b, &set("0-8")).unwrap();
+        assert_eq!(matrices(&mixed)[10], matrices(&a)[10]);
     }
 
-    /// With a chain of coordinates, exchanging w is not exchanging A.
+    /// With a chain of coordinates, exchanging w is not exchanging codes.
     #[test]
     fn the_two_kinds_differ() {
         let (a, b) = (flower(1, 0), flower(2, 3));
         let by_w = mix_styles(&generator(), &a, &b, &set("shape")).unwrap();
-        let by_a = mix_affine(&a, &b, &set("shape")).unwrap();
-        assert!(by_w.styles().is_some() && by_a.styles().is_none());
-        assert!(!same_picture(&by_w, &by_a));
+        let by_code = mix_codes(&a, &b, &set("shape")).unwrap();
+        assert!(by_w.styles().is_some() && by_code.styles().is_none());
+        assert!(!same_picture(&by_w, &by_code));
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
         let (a, b) = (flower(1, 0), flower(2, 3));
         let said = |r: Result<GeneratedField>| r.unwrap_err().to_string();
-        let inverted = GeneratedField::new(&generator(), b.affine().clone()).unwrap();
+        let inverted = GeneratedField::new(&generator(), b.code().as_ref().clone()).unwrap();
         let all = LevelSet::all();
         assert!(said(mix_styles(&generator(), &a, &inverted, &all)).contains("space a"));
-        assert!(mix_affine(&a, &inverted, &all).is_ok());
-        assert!(said(mix_affine(&a, &b, &set("10"))).contains("levels 0 to 9"));
+        assert!(mix_codes(&a, &inverted, &all).is_ok());
+        assert!(said(mix_codes(&a, &b, &set("10"))).contains("levels 0 to 9"));
         let foreign = of_another_model(&b);
-        assert!(said(mix_affine(&a, &foreign, &all)).contains("other (0123)"));
+        assert!(said(mix_codes(&a, &foreign, &all)).contains("other (0123)"));
         assert!(said(mix_styles(&generator(), &foreign, &foreign, &all)).starts_with("model: "));
         assert!(said(mix(&generator(), &a, &b, &all, Space::Z)).contains("w or a"));
     }

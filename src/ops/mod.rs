@@ -11,9 +11,11 @@ mod mean;
 mod memory;
 mod mix;
 mod refine;
+mod size;
 mod space;
 mod strength;
 mod super_resolve;
+mod super_resolve_options;
 #[cfg(test)]
 mod test_fields;
 mod viridis;
@@ -26,17 +28,18 @@ pub use extend::{
 pub use generate::{GenerateOptions, generate, generated_field};
 pub use heatmap::{ColourMap, Heatmap, heatmaps};
 pub use interpolate::{
-    InterpolationPath, interpolate, interpolate_affine, interpolate_latents, interpolate_styles,
+    InterpolationPath, interpolate, interpolate_codes, interpolate_latents, interpolate_styles,
 };
 pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use memory::{
     Extent, extend_memory, gaps_memory, invert_memory, render_memory, shared_memory,
     super_resolve_memory,
 };
-pub use mix::{mix, mix_affine, mix_styles};
+pub use mix::{mix, mix_codes, mix_styles};
 pub use refine::Refine;
+pub use size::Size;
 pub use space::Space;
 pub use super_resolve::{
-    Size, SuperResolveOptions, render_picture, strength, super_resolve, super_resolve_raster,
-    super_resolve_view,
+    render_picture, strength, super_resolve, super_resolve_raster, super_resolve_view,
 };
+pub use super_resolve_options::SuperResolveOptions;

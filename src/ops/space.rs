@@ -15,7 +15,7 @@ pub enum Space {
     /// The latents w of the levels, known of fields that were made from seeds, and of mixes and
     /// interpolations of these in w.
     W,
-    /// The affine parameters A, which every field of a generator has.
+    /// The code, which every field of a generator has: the image's own parameters, such as Poly-INR's affine ones.
     A,
 }
 
@@ -58,7 +58,7 @@ impl Display for Space {
 /// That both fields are of one model.
 pub(super) fn check_same_model(a: &GeneratedField, b: &GeneratedField) -> Result<()> {
     let (first, second) = (a.model(), b.model());
-    if first.id == second.id && a.synthesis().has_shape_of(b.synthesis()) {
+    if first.id == second.id && a.network().has_shape_of(b.network()) {
         return Ok(());
     }
     Err(Error::parameter(
@@ -89,7 +89,7 @@ pub(super) fn check_generator(generator: &Generator, field: &GeneratedField) -> 
 pub(super) fn unknown(space: Space) -> Error {
     let problem = match space {
         Space::Z => "the latent z of a field is not known, only that of fields made from seeds is",
-        _ => "the latents w of a field are not known; it was inverted, or its A was changed",
+        _ => "the latents w of a field are not known; it was inverted, or its code was changed",
     };
     let way = match space {
         Space::Z => "w or a",

@@ -24,18 +24,19 @@ pub fn flower(seed: u32, class: usize) -> GeneratedField {
 
 /// The same image on weights of its own, all of which differ.
 pub fn tuned(field: &GeneratedField, by: f32) -> GeneratedField {
-    let mut own = field.synthesis().as_ref().clone();
-    for layer in own.levels.iter_mut().chain([&mut own.rgb]) {
+    let network = field.network();
+    let mut own: Vec<_> = network.matrices().iter().map(|m| m.layer.clone()).collect();
+    for layer in &mut own {
         layer.weight.iter_mut().chain(&mut layer.bias).for_each(|w| *w *= 1.0 + by);
     }
-    field.clone().with_weights(Arc::new(own)).unwrap()
+    field.clone().with_network(Arc::new(network.with_matrices(own).unwrap())).unwrap()
 }
 
 /// The same numbers, said to be of another model.
 pub fn of_another_model(field: &GeneratedField) -> GeneratedField {
     let model = ModelId { name: "other".into(), id: "0123".into() };
-    let (synthesis, affine) = (field.synthesis().clone(), field.affine().clone());
-    GeneratedField::from_parts(model, synthesis, affine).unwrap()
+    let (network, code) = (field.network().clone(), field.code().as_ref().clone());
+    GeneratedField::from_parts(model, network, code).unwrap()
 }
 
 /// Whether two fields are rendered to the same bits.

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::Format;
+use super::encode::quantise;
 use super::output::Output;
 use super::png_write;
-use super::writer::{Spec, failure, quantise};
+use super::spec::Spec;
+use super::writer::failure;
 use crate::error::{Error, Result};
 use crate::file::Existing;
 use crate::memory;

@@ -1,7 +1,5 @@
 //! What PNG says of its colours in chunks of its own, as an ICC profile for other formats.
 
-use super::PngColour;
-
 /// x and y of white, red, green, blue.
 type Chromaticities = [f64; 8];
 
@@ -39,6 +37,23 @@ pub(super) enum Colours {
     Profile(Vec<u8>),
     /// No profile says the same.
     Other,
+}
+
+/// How PNG chunks outside an ICC profile say which colours the numbers mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PngColour {
+    /// The `sRGB` chunk's rendering intent, 0..=3.
+    pub srgb_intent: Option<u8>,
+    /// The `gAMA` chunk, times 100000.
+    pub gamma: Option<u32>,
+    /// The `cHRM` chunk: x and y of white, red, green, blue, times 100000.
+    pub chromaticities: Option<[u32; 8]>,
+    /// The `cICP` chunk: primaries, transfer function, matrix (0), full range (0 or 1).
+    pub cicp: Option<[u8; 4]>,
+    /// The `mDCV` chunk, of a display on which the picture was mastered, as it is stored.
+    pub mastering: Option<[u8; 24]>,
+    /// The `cLLI` chunk, of how bright the picture gets, as it is stored.
+    pub light: Option<[u8; 8]>,
 }
 
 impl PngColour {

@@ -4,8 +4,9 @@
 use std::io::Cursor;
 
 use super::ifd::{Entry, Place, Walker, directory, rational, tag};
-use super::metadata::{Resolution, ResolutionUnit};
+
 use super::orientation::Orientation;
+use super::resolution::{Resolution, ResolutionUnit};
 
 /// Tags of a TIFF's directory that describe the picture and not its storage.
 pub(super) const DESCRIPTIVE: [u16; 11] =

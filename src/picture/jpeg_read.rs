@@ -2,10 +2,10 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::jpeg::{self, Colours, Frame};
+use super::decode::{Lazy, Opened, Source};
+use super::jpeg::{self, CUT, Colours, Frame};
 use super::limits::Allowance;
 use super::orientation::Orientation;
-use super::reader::{Lazy, Opened, Source};
 use super::{
     Format, Info, Limits, Metadata, NoteKind, Notes, Resolution, ResolutionUnit, exif, iptc, xmp,
 };
@@ -67,8 +67,6 @@ fn read(mut source: Source, name: &str, limits: &Limits) -> Result<Vec<u8>> {
     }
     Ok(bytes)
 }
-
-pub(super) const CUT: &str = "the JPEG file is cut short; get it again from its source";
 const NO_PICTURE: &str = "the JPEG file is damaged: it declares no picture";
 /// How far behind the picture a gain map's description is looked for.
 const NEAR: usize = 1 << 18;

@@ -5,10 +5,11 @@ use std::io::Write;
 use image::ExtendedColorType;
 use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
 
+use super::encode::{Collected, Encode};
 use super::iptc;
 use super::jpeg_read::{EXIF_HEAD, ICC_HEAD, XMP_HEAD};
 use super::output::Output;
-use super::writer::{Collected, Encode, Spec};
+use super::spec::Spec;
 use super::{Metadata, Resolution, ResolutionUnit};
 
 /// Most bytes that a segment holds.

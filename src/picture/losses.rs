@@ -9,8 +9,16 @@ const COMMENT: &str = "Comment";
 /// Most keywords that a line names.
 const NAMED: usize = 4;
 
+impl Spec {
+    /// What of the metadata the format has no place for, or that does not fit the pixels, in words:
+    /// it is left out of the file.
+    pub fn losses(&self) -> Vec<Note> {
+        of(self)
+    }
+}
+
 /// What a file of `spec` has no place for.
-pub(super) fn of(spec: &Spec) -> Vec<Note> {
+fn of(spec: &Spec) -> Vec<Note> {
     let found = [
         profile(spec),
         colours(spec),

@@ -1,82 +1,10 @@
 //! What a file says of its picture besides the pixels.
 
-use super::colour::Colours;
+use super::colour::{Colours, PngColour};
 use super::orientation::Orientation;
+use super::resolution::Resolution;
 use super::{Format, Georeference, Notes, exif, xmp};
 use crate::raster::Depth;
-
-/// What a resolution counts pixels by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResolutionUnit {
-    /// Nothing: only the ratio of x to y, the pixels' shape, means something.
-    None,
-    /// An inch.
-    Inch,
-    /// A centimetre.
-    Centimetre,
-}
-
-impl ResolutionUnit {
-    /// The code in TIFF and EXIF.
-    pub(super) fn tiff_code(self) -> u16 {
-        match self {
-            Self::None => 1,
-            Self::Inch => 2,
-            Self::Centimetre => 3,
-        }
-    }
-}
-
-/// Pixels per unit of length, for printing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Resolution {
-    /// Horizontally, over 0.
-    pub x: f64,
-    /// Vertically, over 0.
-    pub y: f64,
-    /// Of what length.
-    pub unit: ResolutionUnit,
-}
-
-impl Resolution {
-    /// `dpi` pixels an inch both ways.
-    pub fn dpi(dpi: f64) -> Self {
-        Self { x: dpi, y: dpi, unit: ResolutionUnit::Inch }
-    }
-
-    /// The resolution at which a picture with `x` times as many columns and `y` times as many rows
-    /// is printed at the same size.
-    pub fn scaled(self, x: f64, y: f64) -> Self {
-        Self { x: self.x * x, y: self.y * y, unit: self.unit }
-    }
-
-    /// Pixels a metre, where the unit is a length.
-    pub(super) fn per_metre(self) -> Option<(f64, f64)> {
-        let factor = match self.unit {
-            ResolutionUnit::None => return None,
-            ResolutionUnit::Inch => 1.0 / 0.0254,
-            ResolutionUnit::Centimetre => 100.0,
-        };
-        Some((self.x * factor, self.y * factor))
-    }
-}
-
-/// How PNG chunks outside an ICC profile say which colours the numbers mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PngColour {
-    /// The `sRGB` chunk's rendering intent, 0..=3.
-    pub srgb_intent: Option<u8>,
-    /// The `gAMA` chunk, times 100000.
-    pub gamma: Option<u32>,
-    /// The `cHRM` chunk: x and y of white, red, green, blue, times 100000.
-    pub chromaticities: Option<[u32; 8]>,
-    /// The `cICP` chunk: primaries, transfer function, matrix (0), full range (0 or 1).
-    pub cicp: Option<[u8; 4]>,
-    /// The `mDCV` chunk, of a display on which the picture was mastered, as it is stored.
-    pub mastering: Option<[u8; 24]>,
-    /// The `cLLI` chunk, of how bright the picture gets, as it is stored.
-    pub light: Option<[u8; 8]>,
-}
 
 /// What a file says of its picture besides the pixels.
 ///

@@ -24,10 +24,13 @@
 
 mod animation;
 mod colour;
+mod decode;
+mod encode;
 mod exif;
 mod format;
 mod georeference;
 mod ifd;
+mod info;
 mod iptc;
 mod jpeg;
 mod jpeg_read;
@@ -42,6 +45,8 @@ mod png_chunks;
 mod png_read;
 mod png_write;
 mod reader;
+mod resolution;
+mod spec;
 mod tiff;
 mod webp;
 mod writer;
@@ -58,13 +63,17 @@ use crate::raster::Raster;
 
 pub use crate::file::Existing;
 pub use animation::{Animation, AnimationWriter};
+pub use colour::PngColour;
 pub use format::Format;
 pub use georeference::Georeference;
+pub use info::Info;
 pub use limits::Limits;
-pub use metadata::{Metadata, PngColour, Resolution, ResolutionUnit};
+pub use metadata::Metadata;
 pub use notes::{Note, NoteKind, Notes};
-pub use reader::{Info, PictureReader};
-pub use writer::{Compression, PictureWriter, Spec};
+pub use reader::PictureReader;
+pub use resolution::{Resolution, ResolutionUnit};
+pub use spec::{Compression, Spec};
+pub use writer::PictureWriter;
 
 /// A whole picture: pixels and what the file says of them.
 #[derive(Clone, Debug, PartialEq)]

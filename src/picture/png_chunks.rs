@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use flate2::Crc;
 use flate2::read::ZlibDecoder;
 
+use super::decode::{Source, go_to};
 use super::limits::Allowance;
-use super::reader::{Source, go_to};
 use super::{Limits, NoteKind, Notes};
 use crate::error::{Error, Result};
 

@@ -4,9 +4,9 @@ use std::io::{Cursor, Seek};
 
 use png::{BitDepth, ColorType, DecodeOptions, DecodingError, Transformations};
 
+use super::decode::{Decode, Lazy, Opened, Source, Target};
 use super::orientation::Orientation;
 use super::png_chunks::Chunks;
-use super::reader::{Decode, Lazy, Opened, Source, Target};
 use super::{Format, Info, Limits, Metadata, Notes, PngColour, Resolution, ResolutionUnit, exif};
 use crate::error::{Error, Result};
 use crate::raster::{Channels, Depth, Samples};

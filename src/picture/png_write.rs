@@ -10,9 +10,10 @@ use png::{
     StreamWriter,
 };
 
+use super::encode::{Encode, quantise};
 use super::output::Output;
 use super::png_read::{PARAMETERS_KEYWORD, XMP_KEYWORD};
-use super::writer::{Encode, Spec, quantise};
+use super::spec::Spec;
 use super::{Compression, Metadata, PngColour, Resolution};
 use crate::raster::{Channels, Depth};
 

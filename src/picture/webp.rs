@@ -4,11 +4,12 @@ use std::io::{Read, Seek, Write};
 
 use image_webp::{ColorType, DecodingError, WebPDecoder, WebPEncoder};
 
+use super::decode::{Lazy, Opened, Source, go_to};
+use super::encode::{Collected, Encode};
 use super::limits::Allowance;
 use super::orientation::Orientation;
 use super::output::Output;
-use super::reader::{Lazy, Opened, Source, go_to};
-use super::writer::{Collected, Encode, Spec};
+use super::spec::Spec;
 use super::{Format, Info, Limits, Metadata, Notes, exif};
 use crate::error::{Error, Result};
 use crate::memory;

@@ -2,139 +2,14 @@
 
 use std::path::Path;
 
+use super::encode::Encode;
 use super::output::{Output, Stream};
-use super::{Format, Info, Metadata, Note, jpeg_write, losses, png_write, tiff, webp};
+use super::spec::Spec;
+use super::{Format, jpeg_write, png_write, tiff, webp};
 use crate::error::{Error, Result};
 use crate::file::Existing;
 use crate::memory;
-use crate::raster::{Channels, Depth, Raster, check_size, to_u8, to_u16};
-
-/// How hard PNG and TIFF try to be small. JPEG and WebP take no notice of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// Quickly: a 4096 x 4096 PNG of 8-bit RGB takes about half a second; photographs take up a
-    /// third to a half more than with `Small`.
-    #[default]
-    Fast,
-    /// As other programs usually do; about ten times slower.
-    Small,
-}
-
-/// What a file will hold.
-///
-/// ```
-/// use polyinr::{Channels, Depth, Format, Spec};
-///
-/// let spec = Spec::new(Format::Png, 640, 480, Channels::Rgb, Depth::U8);
-/// assert!(spec.check("out.png").is_ok());
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Spec {
-    /// The file's format.
-    pub format: Format,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Channels of the rows that will come.
-    pub channels: Channels,
-    /// Depth of the samples in the file.
-    pub depth: Depth,
-    /// What is written besides the pixels.
-    pub metadata: Metadata,
-    /// JPEG quality, 1 to 100; 92 by default. The other formats are lossless and ignore it.
-    pub quality: u8,
-    /// Compression of PNG and TIFF.
-    pub compression: Compression,
-}
-
-impl Spec {
-    /// A file without metadata, with the usual quality and compression.
-    pub fn new(format: Format, width: u32, height: u32, channels: Channels, depth: Depth) -> Self {
-        Self {
-            format,
-            width,
-            height,
-            channels,
-            depth,
-            metadata: Metadata::default(),
-            quality: 92,
-            compression: Compression::default(),
-        }
-    }
-
-    /// A file in `format` of a picture like the one read with `info`, now `width` x `height`
-    /// pixels: same channels, the depth that the format holds closest to that of `info`, same
-    /// metadata with resolution made true for the new size.
-    pub fn like(info: &Info, format: Format, width: u32, height: u32) -> Self {
-        let mut spec =
-            Self::new(format, width, height, info.channels, format.closest_depth(info.depth));
-        spec.metadata = info.metadata.clone();
-        spec.metadata.resized((info.width, info.height), (width, height));
-        spec.metadata.converted(info.depth, spec.depth);
-        spec
-    }
-
-    /// Checks that a file `name` can be so.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for a size of nothing or a quality out of range, [`Error::Limits`] and
-    /// [`Error::Unsupported`] for what the format cannot hold.
-    pub fn check(&self, name: &str) -> Result<()> {
-        check_size(self.width, self.height)?;
-        if !(1..=100).contains(&self.quality) {
-            let problem = format!("{} is not from 1 to 100", self.quality);
-            return Err(Error::parameter("quality", problem));
-        }
-        self.format.check_size(name, self.width, self.height)?;
-        self.format.check(name, self.channels, self.depth)
-    }
-
-    /// What of the metadata the format has no place for, or that does not fit the pixels, in words:
-    /// it is left out of the file.
-    pub fn losses(&self) -> Vec<Note> {
-        losses::of(self)
-    }
-
-    /// Most bytes of memory that a writer holds besides rows that are being written: the whole
-    /// picture where the format is not written row by row.
-    pub fn memory(&self) -> u64 {
-        let (pixels, channels) = (self.pixels(), self.channels.count() as u64);
-        let whole = match self.format {
-            // The file is as large as its pixels at worst.
-            Format::Jpeg => 2 * pixels * channels,
-            Format::WebP => 3 * pixels * channels + 8 * pixels,
-            Format::Png | Format::Tiff => 0,
-        };
-        whole + 4 * self.row_len() as u64 * self.depth.bytes() as u64
-    }
-
-    fn pixels(&self) -> u64 {
-        u64::from(self.width) * u64::from(self.height)
-    }
-
-    /// Samples a row.
-    pub(super) fn row_len(&self) -> usize {
-        self.width as usize * self.channels.count()
-    }
-}
-
-/// Encodes rows in order into an [`Output`].
-pub(super) trait Encode: Send {
-    /// Takes whole rows; 1 is full.
-    ///
-    /// # Errors
-    /// What went wrong, in words.
-    fn rows(&mut self, pixels: &[f32]) -> std::result::Result<(), String>;
-
-    /// Writes what is still to be written.
-    ///
-    /// # Errors
-    /// What went wrong, in words.
-    fn finish(self: Box<Self>) -> std::result::Result<(), String>;
-}
+use crate::raster::Raster;
 
 /// A picture file in the making. Rows come from the top, in order.
 ///
@@ -323,45 +198,5 @@ pub(super) fn failure(output: &Output, name: &str, problem: String) -> Error {
     match output.failure() {
         Some(e) => Error::io(name, "write", e),
         None => Error::encode(name, problem),
-    }
-}
-
-/// `pixels` at `depth`, as bytes in the order that `to_bytes16` makes of 16-bit samples; floats
-/// are little-endian.
-pub(super) fn quantise(
-    pixels: &[f32],
-    depth: Depth,
-    to_bytes16: fn(u16) -> [u8; 2],
-    out: &mut Vec<u8>,
-) {
-    out.clear();
-    match depth {
-        Depth::U8 => out.extend(pixels.iter().map(|&v| to_u8(v))),
-        Depth::U16 => out.extend(pixels.iter().flat_map(|&v| to_bytes16(to_u16(v)))),
-        Depth::F32 => out.extend(pixels.iter().flat_map(|v| v.to_le_bytes())),
-    }
-}
-
-/// A picture collected for an encoder that needs it whole, 8 bits a sample.
-pub(super) struct Collected {
-    pub spec: Spec,
-    pub samples: Vec<u8>,
-}
-
-impl Collected {
-    /// Room for all of it.
-    ///
-    /// # Errors
-    /// That the system gives none, in words.
-    pub fn new(spec: Spec) -> std::result::Result<Self, String> {
-        let mut samples = Vec::new();
-        let len = spec.row_len() * spec.height as usize;
-        let problem = |_| format!("the system gives no {} MB of memory for it", len / 1_000_000);
-        samples.try_reserve_exact(len).map_err(problem)?;
-        Ok(Self { spec, samples })
-    }
-
-    pub fn rows(&mut self, pixels: &[f32]) {
-        self.samples.extend(pixels.iter().map(|&v| to_u8(v)));
     }
 }

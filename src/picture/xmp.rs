@@ -1,8 +1,8 @@
 //! XMP packets: the parameters that this program records in them, and what else they say kept true.
 
 use super::ifd::rational;
-use super::metadata::Resolution;
 use super::notes::{NoteKind, Notes};
+use super::resolution::Resolution;
 use super::xmp_edit::namespace::{
     APPLE_GAIN_MAP, APPLE_PICTURE, CAMERA, DEPTH, DIMENSIONS, DUBLIN_CORE, EXIF, GAIN_MAP, GOOGLE,
     MEDIA, NOTE, PAGES, PANORAMA, THUMBNAIL, TIFF, XMP,

@@ -21,7 +21,6 @@ pub use warp::{MAX_AMPLITUDE, MAX_CELLS, Warp};
 
 use crate::error::{Error, Result};
 use crate::raster::check_size;
-use transform::IDENTITY;
 
 /// A rectangle of the plane in field coordinates; `[0, 1]²` is the picture itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +77,9 @@ pub enum Grid {
 /// A 2x3 matrix in pixel units: `[x', y'] = M [x, y, 1]`, where pixel `(i, k)` has its centre at
 /// `(i + 0.5, k + 0.5)`.
 pub type Matrix = [[f64; 3]; 2];
+
+/// Leaves pixels where they are.
+const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
 
 /// Which part of the plane is looked at, and at how many pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,9 +9,6 @@ const ZOOM: [f64; 2] = [1e-3, 1e5];
 /// Shifts that are possible, in sides of the view.
 const MAX_SHIFT: f64 = 1e6;
 
-/// Leaves pixels where they are.
-pub(super) const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
-
 impl View {
     /// The same window and size, with output pixels moved by `matrix` before the window is applied,
     /// in place of whatever turned, zoomed or shifted the view before. It acts in pixel units, so a

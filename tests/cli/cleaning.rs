@@ -4,19 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::{folder, json_lines, picture, polyinr, raster, save, size};
-use polyinr::model::{Config, Kind, Named, Storage, UpscalerConfig, write};
+use polyinr::model::{Config, Kind, UpscalerConfig, write};
+use polyinr::network::{LocalPolyInrConfig, UpscalerNetworkConfig};
+use polyinr::tensors::{NamedTensor, Storage};
 use polyinr::{Channels, Depth, Metadata, Picture, Samples};
 use predicates::prelude::*;
 use predicates::str::contains;
 
 /// Writes a small network whose biases depend much on what it is told.
 fn model(path: &Path) {
-    let shape = UpscalerConfig {
-        affine_side: 1,
-        strength: true,
-        detail: true,
-        ..UpscalerConfig::first_form([4, 1], [2, 3], [1.0, 4.0])
-    };
+    let mut network = LocalPolyInrConfig::new([4, 1], [2, 3]);
+    network.affine_side = 1;
+    network.strength = true;
+    let network = UpscalerNetworkConfig::LocalPolyInr(network);
+    let mut shape = UpscalerConfig::new(network, [1.0, 4.0]);
+    shape.detail = true;
     let layers = [
         ("encoder.head", vec![4, 3, 3, 3]),
         ("encoder.block.0.conv0", vec![4, 4, 3, 3]),
@@ -27,7 +29,7 @@ fn model(path: &Path) {
         ("level.1", vec![3, 3]),
         ("rgb", vec![3, 3]),
     ];
-    let mut tensors: Vec<Named> = Vec::new();
+    let mut tensors: Vec<NamedTensor> = Vec::new();
     for (prefix, pace) in [("", 0.7f32), ("detail.", 0.9)] {
         let named = |name: &str, shape: Vec<usize>| {
             let count: usize = shape.iter().product();

@@ -238,8 +238,8 @@ fn the_model_is_the_one_that_the_file_names() {
     let rose = rose.generated().unwrap().field(&generator).unwrap();
     for name in ["nobody's", "./mine.safetensors", "mine.safetensors"] {
         let id = ModelId { name: name.into(), id: rose.model().id.clone() };
-        let (synthesis, affine) = (rose.synthesis().clone(), rose.affine().clone());
-        let other = GeneratedField::from_parts(id, synthesis, affine).unwrap();
+        let (network, code) = (rose.network().clone(), rose.code().as_ref().clone());
+        let other = GeneratedField::from_parts(id, network, code).unwrap();
         let path = folder.path().join("other.field");
         GeneratedFile::save(&other, "", &path, Existing::Replace).unwrap();
         let run = |args: &[&str]| {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use polyinr::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, latent};
+use polyinr::engine::Features;
+use polyinr::model::{ModelId, latent};
+use polyinr::network::poly_inr::AffineActivation;
+use polyinr::network::{Code, Linear, Network, PolyInr, PolyInrConfig};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 use proptest::prelude::*;
 
@@ -39,12 +42,14 @@ pub struct Definition {
 }
 
 impl Definition {
-    pub fn new(synthesis: &Synthesis, affine: &Affine) -> Self {
+    pub fn new(network: &Network, code: &Code) -> Self {
+        let Network::PolyInr(network) = network;
+        let config = network.config();
         Self {
-            layers: synthesis.levels.iter().chain([&synthesis.rgb]).map(Layer::new).collect(),
-            affine: affine.values().iter().map(|v| f64::from(*v)).collect(),
-            lrelu_affine: synthesis.affine_activation == AffineActivation::Lrelu,
-            clamp: synthesis.clamp.map_or(f64::INFINITY, f64::from),
+            layers: network.levels().iter().chain([network.rgb()]).map(Layer::new).collect(),
+            affine: code.values().map(f64::from).collect(),
+            lrelu_affine: config.affine_activation == AffineActivation::Lrelu,
+            clamp: config.clamp.map_or(f64::INFINITY, f64::from),
         }
     }
 
@@ -90,18 +95,31 @@ pub fn field(
     clamp: Option<f32>,
     seed: u32,
 ) -> GeneratedField {
-    let synthesis = Synthesis {
-        levels: (0..levels).map(|j| linear(features, features, seed + j as u32)).collect(),
-        rgb: linear(features, 3, seed + 77),
-        affine_activation: match lrelu_affine {
-            true => AffineActivation::Lrelu,
-            false => AffineActivation::None,
-        },
-        clamp,
-    };
-    let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
+    let layers = (0..levels).map(|j| linear(features, features, seed + j as u32)).collect();
+    let network = network(lrelu_affine, clamp, layers, linear(features, 3, seed + 77));
+    let code = code(&network, &latent(seed, levels * features * 3));
     let model = ModelId { name: "random".into(), id: String::new() };
-    GeneratedField::from_parts(model, Arc::new(synthesis), affine).unwrap()
+    GeneratedField::from_parts(model, network, code).unwrap()
+}
+
+/// A network of these layers.
+pub fn network(
+    lrelu_affine: bool,
+    clamp: Option<f32>,
+    levels: Vec<Linear>,
+    rgb: Linear,
+) -> Arc<Network> {
+    let mut config = PolyInrConfig::new(levels.len(), rgb.inputs);
+    config.clamp = clamp;
+    if !lrelu_affine {
+        config.affine_activation = AffineActivation::None;
+    }
+    Arc::new(Network::PolyInr(PolyInr::new(config, levels, rgb).unwrap()))
+}
+
+/// The code of these numbers.
+pub fn code(network: &Network, values: &[f32]) -> Code {
+    Code::from_values(&network.code_shape(), values).unwrap()
 }
 
 pub fn linear(inputs: usize, outputs: usize, seed: u32) -> Linear {
@@ -127,7 +145,7 @@ proptest! {
         let engine = CpuEngine::new(Some(1)).unwrap();
         let control = Control::default();
         let found = engine.render_to_vec(&Field::Generated(field.clone()), &view, &control).unwrap();
-        let definition = Definition::new(field.synthesis(), field.affine());
+        let definition = Definition::new(field.network(), field.code());
         for (i, found) in found.chunks_exact(3).enumerate() {
             let (x, y) = view.position(i as i64 % i64::from(width), i as i64 / i64::from(width));
             let expected = definition.rgb(x, y);
@@ -150,7 +168,7 @@ proptest! {
         let view = View::new(Window::new(-0.5, 1.5, 0.0, 1.0), width, height, Grid::Centres).unwrap();
         let warp = Warp::elastic(0.05, 3, seed).unwrap();
         let view = view.rotated(20.0).unwrap().warped(warp);
-        let definition = Definition::new(field.synthesis(), field.affine());
+        let definition = Definition::new(field.network(), field.code());
         let pixels = (0..i64::from(height)).flat_map(|k| (0..i64::from(width)).map(move |i| (i, k)));
         let features: Vec<_> = pixels.map(|(i, k)| {
             let (x, y) = view.position(i, k);

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use polyinr::engine::{Gradient, GradientRequest};
-use polyinr::model::{Affine, AffineActivation, Synthesis, latent};
-use polyinr::{CpuEngine, Engine};
+use polyinr::CpuEngine;
+use polyinr::engine::{Derivative, DerivativeRequest, Derivatives};
+use polyinr::model::latent;
+use polyinr::network::{Code, Network};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::definition::{Definition, linear};
+use crate::definition::{self, Definition, linear};
 
 struct Case {
-    synthesis: Arc<Synthesis>,
-    affine: Affine,
+    network: Arc<Network>,
+    code: Code,
     positions: Vec<[f32; 2]>,
     /// What each output is multiplied by in the loss.
     factors: Vec<f32>,
@@ -20,17 +21,12 @@ struct Case {
 
 fn case(levels: usize, features: usize, pixels: usize, form: (bool, Option<f32>)) -> Case {
     let seed = (levels * 1000 + features * 10) as u32;
-    let synthesis = Synthesis {
-        levels: (0..levels).map(|j| linear(features, features, seed + 2 * j as u32)).collect(),
-        rgb: linear(features, 3, seed + 77),
-        affine_activation: if form.0 { AffineActivation::Lrelu } else { AffineActivation::None },
-        clamp: form.1,
-    };
-    let affine = Affine::new(levels, features, latent(seed, levels * features * 3)).unwrap();
+    let layers = (0..levels).map(|j| linear(features, features, seed + 2 * j as u32)).collect();
+    let network = definition::network(form.0, form.1, layers, linear(features, 3, seed + 77));
+    let code = definition::code(&network, &latent(seed, levels * features * 3));
     let places = latent(seed + 5, pixels * 2);
     let positions = places.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
-    let synthesis = Arc::new(synthesis);
-    Case { synthesis, affine, positions, factors: latent(seed + 9, pixels * 3) }
+    Case { network, code, positions, factors: latent(seed + 9, pixels * 3) }
 }
 
 impl Case {
@@ -47,15 +43,15 @@ impl Case {
     }
 
     /// Value and gradient of the loss, by the engine.
-    fn gradient(&self, engine: &CpuEngine, weights: bool) -> (f64, Gradient) {
-        let Self { synthesis, affine, positions, .. } = self;
-        let request = GradientRequest { synthesis, affine, positions, weights };
+    fn derivative(&self, engine: &CpuEngine, weights: bool) -> (f64, Derivative) {
+        let Self { network, code, positions, .. } = self;
+        let request = DerivativeRequest { network, code, positions, weights };
         let linearised = engine.linearise(&request).unwrap();
         let rgb = linearised.rgb();
         let back: Vec<f32> = rgb.iter().zip(&self.factors).map(|(v, f)| f + v).collect();
         let terms = rgb.iter().zip(&self.factors);
         let value = terms.map(|(v, f)| f64::from(f * v + v * v / 2.0)).sum();
-        (value, linearised.gradient(&back).unwrap())
+        (value, linearised.derivative(&back).unwrap())
     }
 }
 
@@ -94,22 +90,22 @@ proptest! {
     ) {
         let case = case(levels, features, pixels, (lrelu_affine, clamp));
         let engine = CpuEngine::new(Some(2)).unwrap();
-        let (value, found) = case.gradient(&engine, true);
-        let definition = Definition::new(&case.synthesis, &case.affine);
+        let (value, found) = case.derivative(&engine, true);
+        let definition = Definition::new(&case.network, &case.code);
         let expected = case.loss(&definition);
         prop_assert!((value - expected).abs() < 1e-3 * (1.0 + expected.abs()));
 
-        let direction = latent(1, found.affine.len());
-        let size = dot(&found.affine, &found.affine).sqrt();
-        let by_affine = |by: f64| {
+        let direction = latent(1, found.code.len());
+        let size = dot(&found.code, &found.code).sqrt();
+        let by_code = |by: f64| {
             let mut moved = definition.clone();
             move_along(&mut moved.affine, &direction, by);
             case.loss(&moved)
         };
-        check("affine", dot(&found.affine, &direction), by_affine, size);
+        check("code", dot(&found.code, &direction), by_code, size);
 
         let own = found.weights.unwrap();
-        for (level, gradient) in own.levels.iter().chain([&own.rgb]).enumerate() {
+        for (level, gradient) in own.iter().enumerate() {
             let directions = [latent(2, gradient.weight.len()), latent(3, gradient.bias.len())];
             let by_weights = |by: f64| {
                 let mut moved = definition.clone();
@@ -127,9 +123,9 @@ proptest! {
 #[test]
 fn gradients_do_not_depend_on_threads() {
     let case = case(4, 24, 3000, (true, Some(3.0)));
-    let found = [1, 2, 5].map(|t| case.gradient(&CpuEngine::new(Some(t)).unwrap(), true).1);
+    let found = [1, 2, 5].map(|t| case.derivative(&CpuEngine::new(Some(t)).unwrap(), true).1);
     for other in &found[1..] {
-        assert_eq!(found[0].affine, other.affine);
+        assert_eq!(found[0].code, other.code);
         assert_eq!(found[0].weights, other.weights);
     }
 }
@@ -137,12 +133,12 @@ fn gradients_do_not_depend_on_threads() {
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
     let mut case = case(2, 4, 5, (true, None));
-    case.affine = Affine::new(2, 5, vec![0.0; 30]).unwrap();
-    let Case { synthesis, affine, positions, .. } = &case;
-    let request = GradientRequest { synthesis, affine, positions, weights: false };
+    case.code = Code::from_values(&vec![vec![vec![5, 3]]; 2], &[0.0; 30]).unwrap();
+    let Case { network, code, positions, .. } = &case;
+    let request = DerivativeRequest { network, code, positions, weights: false };
     let engine = CpuEngine::new(Some(1)).unwrap();
     assert!(engine.linearise(&request).is_err());
-    let affine = &Affine::new(2, 4, vec![0.5; 24]).unwrap();
-    let linearised = engine.linearise(&GradientRequest { affine, ..request }).unwrap();
-    assert!(linearised.gradient(&[0.0; 14]).is_err());
+    let code = &definition::code(network, &[0.5; 24]);
+    let linearised = engine.linearise(&DerivativeRequest { code, ..request }).unwrap();
+    assert!(linearised.derivative(&[0.0; 14]).is_err());
 }

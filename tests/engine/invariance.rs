@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use polyinr::engine::Features;
 use polyinr::model::{Treatment, latent};
 use polyinr::ops::{
     GenerateOptions, Refine, SuperResolveOptions, generated_field, super_resolve_raster,

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::definition::{Layer, linear, lrelu};
-use polyinr::model::{
-    About, AffineLayer, Blend, COMPONENTS, Conv3x3, Linear, Upscaler, UpscalerConfig, Variants,
-    latent,
+use polyinr::model::{About, Upscaler, latent};
+use polyinr::network::local_poly_inr::{AffineLayer, Blend, COMPONENTS};
+use polyinr::network::{
+    Conv3x3, Linear, LocalPolyInr, LocalPolyInrConfig, LocalPolyInrWeights, UpscalerNetwork,
 };
 use polyinr::{
     Channels, Control, CpuEngine, Engine, Field, PictureField, Plane, Raster, Samples, View,
@@ -19,21 +20,18 @@ pub fn upscaler(
     (blend, affine_side): (Blend, usize),
     seed: u32,
 ) -> Arc<Upscaler> {
-    let config = UpscalerConfig {
-        blend,
-        affine_side,
-        ..UpscalerConfig::first_form([channels, blocks], [levels, features], [1.0, 4.0])
-    };
+    let mut config = LocalPolyInrConfig::new([channels, blocks], [levels, features]);
+    config.blend = blend;
+    config.affine_side = affine_side;
     let outputs = levels * features * COMPONENTS;
-    Arc::new(Upscaler {
-        about: About {
-            name: "random".into(),
-            id: String::new(),
-            parameters: 0,
-            licence: String::new(),
-            training: String::new(),
-        },
-        config,
+    let about = About {
+        name: "random".into(),
+        id: String::new(),
+        parameters: 0,
+        licence: String::new(),
+        training: String::new(),
+    };
+    let weights = LocalPolyInrWeights {
         head: conv(3, channels, seed),
         blocks: (0..blocks as u32)
             .map(|i| [1, 2].map(|j| conv(channels, channels, seed + 2 * i + j)))
@@ -46,9 +44,15 @@ pub fn upscaler(
         levels: (0..levels as u32).map(|j| linear(features, features, seed + 70 + j)).collect(),
         rgb: linear(features, 3, seed + 90),
         strength: None,
-        detailed: None,
-        variants: Variants::default(),
-    })
+    };
+    let network = UpscalerNetwork::LocalPolyInr(LocalPolyInr::new(config, weights).unwrap());
+    Arc::new(Upscaler::new(about, [1.0, 4.0], network))
+}
+
+/// The network of an upscaler.
+fn network(upscaler: &Upscaler) -> &LocalPolyInr {
+    let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+    network
 }
 
 fn conv(inputs: usize, outputs: usize, seed: u32) -> Conv3x3 {
@@ -112,13 +116,14 @@ impl Map {
 /// Affine parameters of all pixels, `[levels, n, 4]` each.
 fn cells(upscaler: &Upscaler, picture: &Map) -> Map {
     let centred = picture.map(|x, y| picture.at(x, y).unwrap().iter().map(|v| v - 0.5).collect());
-    let head = centred.conv(&upscaler.head);
+    let weights = network(upscaler).weights();
+    let head = centred.conv(&weights.head);
     let mut y = head.map(|x, y| head.at(x, y).unwrap().to_vec());
-    for [first, second] in &upscaler.blocks {
+    for [first, second] in &weights.blocks {
         y = y.conv(first).relu().conv(second).plus(&y);
     }
-    let features = y.conv(&upscaler.tail).plus(&head);
-    match &upscaler.affine {
+    let features = y.conv(&weights.tail).plus(&head);
+    match &weights.affine {
         AffineLayer::Conv(conv) => features.conv(conv),
         AffineLayer::Point(linear) => {
             let layer = Layer::new(linear);
@@ -130,7 +135,8 @@ fn cells(upscaler: &Upscaler, picture: &Map) -> Map {
 /// The colour that affine terms `[levels, n]` make.
 fn colour(upscaler: &Upscaler, terms: &[f64]) -> Vec<f64> {
     let mut h: Option<Vec<f64>> = None;
-    for (level, terms) in upscaler.levels.iter().zip(terms.chunks(upscaler.config.features)) {
+    let (weights, features) = (network(upscaler).weights(), network(upscaler).config().features);
+    for (level, terms) in weights.levels.iter().zip(terms.chunks(features)) {
         let terms: Vec<f64> = terms.iter().map(|t| lrelu(*t)).collect();
         let input = match h {
             None => terms,
@@ -138,7 +144,7 @@ fn colour(upscaler: &Upscaler, terms: &[f64]) -> Vec<f64> {
         };
         h = Some(Layer::new(level).apply(&input).into_iter().map(lrelu).collect());
     }
-    Layer::new(&upscaler.rgb).apply(&h.expect("a level"))
+    Layer::new(&weights.rgb).apply(&h.expect("a level"))
 }
 
 /// The residual at a position, x and y in pixels from the upper left corner.
@@ -161,7 +167,7 @@ fn residual(upscaler: &Upscaler, cells: &Map, [x, y]: [f64; 2], inverse_scale: f
         let sum = |c: usize| parts.iter().map(|(share, values)| share * values[c]).sum();
         (0..parts[0].1.len()).map(sum).collect()
     };
-    match upscaler.config.blend {
+    match network(upscaler).config().blend {
         Blend::Terms => colour(upscaler, &blend(terms)),
         Blend::Colours => {
             blend(terms.into_iter().map(|(share, t)| (share, colour(upscaler, &t))).collect())

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use polyinr::engine::{EngineOptions, GradientRequest, OnnxEngine, Precision};
-use polyinr::model::{Affine, Blend, Latent, Model, Synthesis, Truncation, latent};
+use polyinr::engine::{DerivativeRequest, EngineOptions, OnnxEngine, Precision};
+use polyinr::model::{Latent, Model, Truncation, latent};
+use polyinr::network::local_poly_inr::Blend;
+use polyinr::network::{Code, Network};
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 
 use crate::{definition, invariance, local};
@@ -93,8 +95,10 @@ fn heat_maps_are_the_same() {
     let cpu = CpuEngine::new(Some(2)).unwrap();
     let field = Field::Generated(definition::field(4, 48, true, Some(2.0), 5));
     let view = View::new(Window::UNIT, 97, 61, Grid::Centres).unwrap().rotated(10.0).unwrap();
-    let maps =
-        |engine: &dyn Engine| engine.heatmaps(&field, &view, &[2, 0], &Control::default()).unwrap();
+    let maps = |engine: &dyn Engine| {
+        let features = engine.features().unwrap();
+        features.heatmaps(&field, &view, &[2, 0], &Control::default()).unwrap()
+    };
     for onnx in engines(Precision::Exact) {
         for (found, expected) in maps(&onnx).iter().zip(maps(&cpu)) {
             let difference = relative(found, &expected);
@@ -108,29 +112,32 @@ fn derivatives_are_the_same() {
     for onnx in engines(Precision::Exact) {
         for (lrelu_affine, clamp) in [(true, Some(256.0)), (false, None), (true, Some(0.5))] {
             let field = definition::field(3, 24, lrelu_affine, clamp, 5);
-            compare_derivatives(&onnx, field.synthesis(), field.affine());
+            compare_derivatives(&onnx, field.network(), field.code());
             // The same graphs with other weights in place.
             let other = definition::field(3, 24, lrelu_affine, clamp, 6);
-            compare_derivatives(&onnx, other.synthesis(), field.affine());
-            compare_derivatives(&onnx, field.synthesis(), other.affine());
+            compare_derivatives(&onnx, other.network(), field.code());
+            compare_derivatives(&onnx, field.network(), other.code());
         }
     }
 }
 
-fn compare_derivatives(onnx: &OnnxEngine, synthesis: &Arc<Synthesis>, affine: &Affine) {
+fn compare_derivatives(onnx: &OnnxEngine, network: &Arc<Network>, code: &Code) {
     // More than are computed at once.
     let positions: Vec<[f32; 2]> =
         latent(3, 10_000).chunks_exact(2).map(|p| [p[0] * 0.3, p[1] * 0.3]).collect();
     let u = latent(4, positions.len() * 3);
-    let request = GradientRequest { synthesis, affine, positions: &positions, weights: true };
+    let request = DerivativeRequest { network, code, positions: &positions, weights: true };
     let cpu = CpuEngine::new(Some(2)).unwrap();
-    let (found, expected) = (onnx.linearise(&request).unwrap(), cpu.linearise(&request).unwrap());
-    assert!(relative(found.rgb(), expected.rgb()) < tolerance(onnx));
-    let (found, expected) = (found.gradient(&u).unwrap(), expected.gradient(&u).unwrap());
-    assert!(relative(&found.affine, &expected.affine) < 1e-3);
+    let linearised = |engine: &dyn Engine| {
+        let linearised = engine.derivatives().unwrap().linearise(&request).unwrap();
+        (linearised.rgb().to_vec(), linearised.derivative(&u).unwrap())
+    };
+    let ((found_rgb, found), (expected_rgb, expected)) = (linearised(onnx), linearised(&cpu));
+    assert!(relative(&found_rgb, &expected_rgb) < tolerance(onnx));
+    assert!(relative(&found.code, &expected.code) < 1e-3);
     let (found, expected) = (found.weights.unwrap(), expected.weights.unwrap());
-    let layers = |w: Synthesis| w.levels.into_iter().chain([w.rgb]);
-    for (found, expected) in layers(found).zip(layers(expected)) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
         assert!(relative(&found.weight, &expected.weight) < 1e-3);
         assert!(relative(&found.bias, &expected.bias) < 1e-3);
     }
@@ -140,7 +147,7 @@ fn compare_derivatives(onnx: &OnnxEngine, synthesis: &Arc<Synthesis>, affine: &A
 #[test]
 fn threads_share_an_engine() {
     let [field, other] = [7, 9].map(|seed| definition::field(2, 16, true, None, seed));
-    let other = field.with_affine(other.affine().clone()).unwrap();
+    let other = field.with_code(other.code().as_ref().clone()).unwrap();
     let fields = [field, other].map(Field::Generated);
     let view = View::new(Window::UNIT, 40, 300, Grid::Centres).unwrap();
     for onnx in engines(Precision::Exact) {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::golden::{Golden, largest_difference, planar, relative_difference};
-use polyinr::model::{Generator, ImportOptions, Styles, Truncation, import};
+use polyinr::model::{Generator, ImportOptions, Truncation, import};
+use polyinr::network::Styles;
 use polyinr::{
     Channels, Control, CpuEngine, Engine, Field, GeneratedField, Grid, Model, PictureField, Plane,
     Raster, Samples, View, Window,
@@ -29,8 +30,8 @@ fn image(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
 }
 
 fn field(generator: &Generator, styles: &Styles) -> Field {
-    let affine = generator.affine(styles).unwrap();
-    Field::Generated(GeneratedField::new(generator, affine).unwrap())
+    let code = generator.code(styles).unwrap();
+    Field::Generated(GeneratedField::new(generator, code).unwrap())
 }
 
 fn centres(window: Window, size: usize) -> View {
@@ -54,7 +55,7 @@ impl Case {
     }
 
     fn class(&self, index: usize) -> Option<usize> {
-        let conditional = !self.generator.config.classes.is_empty();
+        let conditional = !self.generator.classes().is_empty();
         conditional.then(|| self.golden.integers("in.label")[index] as usize)
     }
 
@@ -63,7 +64,7 @@ impl Case {
         let z = &z[index * shape[1]..(index + 1) * shape[1]];
         let w = self.generator.map(z, self.class(index)).unwrap();
         let truncation = Truncation::uniform(psi);
-        self.generator.styles(&w, self.class(index), truncation).unwrap()
+        self.generator.styles(&w, self.class(index), &truncation).unwrap()
     }
 
     /// Every image of a golden tensor against ours.

@@ -576,6 +576,51 @@ static void calls_are_followed_and_stopped(void) {
     WORKS(polyinr_field_free(field, &error));
 }
 
+/* Callbacks that use the engine that they follow. */
+struct nested {
+    polyinr_field field;
+    int depth;
+    int calls;
+};
+
+static bool nested_progress(void *user_data, uint64_t done, uint64_t total) {
+    struct nested *n = (struct nested *)user_data;
+    uint8_t made[40 * 40 * 3];
+    polyinr_buffer out = buffer(made, sizeof made, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    CHECK(done <= total);
+    n->calls += 1;
+    if (n->depth < 2) {
+        n->depth += 1;
+        WORKS(polyinr_field_render(engine, n->field, 0, nested_progress, n, 0, &out, &error));
+        n->depth -= 1;
+    }
+    return true;
+}
+
+static bool nested_rows(void *user_data, uint32_t first_row, uint32_t count, uint32_t width, const float *rgb) {
+    struct nested *n = (struct nested *)user_data;
+    CHECK(first_row + count <= 96 && width == 96 && isfinite(rgb[0]));
+    CHECK(nested_progress(n, 0, 1));
+    return true;
+}
+
+static void callbacks_call_the_library(void) {
+    uint8_t small[16 * 16 * 3];
+    fill(small, sizeof small);
+    polyinr_buffer in = buffer(small, sizeof small, 16, 16, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    struct nested n = {0, 0, 0};
+    WORKS(polyinr_field_from_seed(generator, 0, &n.field, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, 0, 96, 96, nested_progress, &n, 0, nested_rows, &error));
+    CHECK(n.calls > 1 && n.depth == 0);
+    polyinr_field seeded_field = n.field;
+    n.calls = 0;
+    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &n.field, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, 0, 96, 96, nested_progress, &n, 0, nested_rows, &error));
+    CHECK(n.calls > 1 && n.depth == 0);
+    WORKS(polyinr_field_free(n.field, &error));
+    WORKS(polyinr_field_free(seeded_field, &error));
+}
+
 struct inversion {
     uint64_t calls, stop_at;
     double psnr;
@@ -847,6 +892,7 @@ int main(int count, char **arguments) {
     picture_fields_are_kept(arguments[0]);
     pictures_are_embedded();
     calls_are_followed_and_stopped();
+    callbacks_call_the_library();
     misuse_is_an_error();
     messages_go_to_the_host();
     many_threads_share_one_model();

@@ -11,7 +11,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use clap::{Args as _, FromArgMatches as _};
-use polyinr::model::{AffineActivation, Blend, GeneratorConfig, UpscalerConfig};
+use polyinr::model::{GeneratorConfig, LatentConfig, UpscalerConfig};
+use polyinr::network::local_poly_inr::Blend;
+use polyinr::network::{LocalPolyInrConfig, NetworkConfig, PolyInrConfig, UpscalerNetworkConfig};
 use polyinr_train::data::Dataset;
 use polyinr_train::device::{self, Precision};
 use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
@@ -22,8 +24,9 @@ use polyinr_train::nn::store::trainable;
 use polyinr_train::optim::{Adam, AdamOptions, Method};
 use polyinr_train::train;
 use polyinr_train::train::options::Options;
+use polyinr_train::train::plan::Plan;
 use polyinr_train::train::schedule::Schedule;
-use polyinr_train::train::state::{Plan, State};
+use polyinr_train::train::state::State;
 use polyinr_train::train::step::At;
 use polyinr_train::upscaler::crops::Batch;
 use polyinr_train::upscaler::step::{StepOptions, Trainer, initial};
@@ -188,18 +191,8 @@ struct Networks {
 impl Networks {
     fn new(features: usize, side: u32) -> Self {
         tch::manual_seed(1);
-        let config = GeneratorConfig {
-            levels: 10,
-            features,
-            z_dim: 64,
-            w_dim: 256,
-            mapping_layers: 2,
-            classes: Vec::new(),
-            native_resolution: side,
-            affine_activation: AffineActivation::Lrelu,
-            coordinate_chain: true,
-            clamp: Some(256.0),
-        };
+        let network = NetworkConfig::PolyInr(PolyInrConfig::new(10, features));
+        let config = GeneratorConfig::new(LatentConfig::new(64, 256), side, network);
         let generator = Generator::new(&config, 0, Device::Cpu);
         generator.normalise_scale();
         let options = ConvOptions {
@@ -274,12 +267,12 @@ impl UpscalerStep {
 
     fn new(kind: Kind) -> Self {
         tch::manual_seed(1);
-        let config = UpscalerConfig {
-            blend: Blend::Terms,
-            affine_side: 1,
-            strength: true,
-            ..UpscalerConfig::first_form([48, 12], [4, 32], [1.0, 4.3])
-        };
+        let mut network = LocalPolyInrConfig::new([48, 12], [4, 32]);
+        network.blend = Blend::Terms;
+        network.affine_side = 1;
+        network.strength = true;
+        let network = UpscalerNetworkConfig::LocalPolyInr(network);
+        let config = UpscalerConfig::new(network, [1.0, 4.3]);
         let options = StepOptions {
             optimizer: Method::Muon,
             clip: 1.0,

@@ -1,24 +1,15 @@
 //! `cargo run --package polyinr-train --example scale`: sizes of every level's affine term and
 //! output over random latents, before and after an untrained generator's scale is set.
 
-use polyinr::model::{AffineActivation, GeneratorConfig};
+use polyinr::model::{GeneratorConfig, LatentConfig};
+use polyinr::network::{NetworkConfig, PolyInrConfig};
 use polyinr_train::generator::Generator;
 use polyinr_train::random::{Stream, reseed};
 use tch::Device;
 
 fn main() {
-    let config = GeneratorConfig {
-        levels: 14,
-        features: 64,
-        z_dim: 64,
-        w_dim: 256,
-        mapping_layers: 2,
-        classes: Vec::new(),
-        native_resolution: 32,
-        affine_activation: AffineActivation::Lrelu,
-        coordinate_chain: true,
-        clamp: Some(256.0),
-    };
+    let network = NetworkConfig::PolyInr(PolyInrConfig::new(14, 64));
+    let config = GeneratorConfig::new(LatentConfig::new(64, 256), 32, network);
     reseed(0, 0, Stream::Initial);
     let generator = Generator::new(&config, 0, Device::Cpu);
     let drawn = generator.scales();

@@ -21,6 +21,7 @@ pub mod memory;
 pub mod metrics;
 pub mod nn;
 pub mod optim;
+pub mod penalty;
 pub mod random;
 pub mod train;
 pub mod upscaler;

@@ -1,15 +1,13 @@
-//! Adversarial losses and the gradient penalty.
+//! Adversarial losses.
 
 use tch::{Kind, Tensor};
-
-use crate::discriminator::Discriminator;
 
 /// A pair of losses, one for each side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Losses {
     /// `softplus(-D(real)) + softplus(D(fake))` against `softplus(-D(fake))` (Goodfellow et al.,
-    /// 2014), usually with [`r1_penalty`].
+    /// 2014), usually with [`r1_penalty`](crate::penalty::r1_penalty).
     NonSaturating,
     /// `max(0, 1 - D(real)) + max(0, 1 + D(fake))` against `-D(fake)` (Lim and Ye, 2017).
     Hinge,
@@ -58,43 +56,9 @@ pub fn range_penalty(images: &Tensor) -> Tensor {
     (images.to_kind(Kind::Float).abs() - 1.0).relu().square().mean(Kind::Float)
 }
 
-fn total(logits: &[Tensor], loss: impl Fn(&Tensor) -> Tensor) -> Tensor {
+/// The sum over tensors of what `loss` makes of each: means, float32.
+pub(crate) fn total(logits: &[Tensor], loss: impl Fn(&Tensor) -> Tensor) -> Tensor {
     logits.iter().map(|logits| loss(&logits.to_kind(Kind::Float)).mean(Kind::Float)).sum()
-}
-
-/// R1 (Mescheder et al., 2018): the squared norm of the gradient of a picture's logit by its pixels,
-/// mean over `images [B, 3, H, W]`, of which the discriminator sees what `show` makes of them; one
-/// number that can be differentiated by the weights. Logits of several heads are added first. The
-/// images' own history is left out.
-pub fn r1_penalty(
-    discriminator: &dyn Discriminator,
-    images: &Tensor,
-    labels: Option<&Tensor>,
-    show: &dyn Fn(&Tensor) -> Tensor,
-) -> Tensor {
-    let images = images.detach().set_requires_grad(true);
-    let logits = discriminator.logits(&show(&images), labels);
-    let sum = total(&logits, |logits| logits.sum(logits.kind()));
-    let gradients = Tensor::run_backward(&[sum], &[&images], true, true);
-    gradients[0].square().sum_dim_intlist([1, 2, 3].as_slice(), false, None).mean(None)
-}
-
-/// Lazy regularisation (Karras et al., 2020): the penalty only every few steps, as much heavier.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LazyR1 {
-    /// Weight of the penalty, halved as in the paper that introduced it.
-    pub gamma: f64,
-    /// Steps from one penalty to the next, from 1.
-    pub interval: u64,
-}
-
-impl LazyR1 {
-    /// What the penalty of step `step` is to be multiplied by; `None` where it is left out.
-    pub fn weight(&self, step: u64) -> Option<f64> {
-        let interval = self.interval.max(1);
-        let due = self.gamma > 0.0 && step.is_multiple_of(interval);
-        due.then_some(self.gamma / 2.0 * interval as f64)
-    }
 }
 
 #[cfg(test)]
@@ -129,14 +93,5 @@ mod tests {
         let images = Tensor::from_slice(&[-1.0f32, 0.3, 1.0, 3.0, -2.0]);
         assert!((range_penalty(&images).double_value(&[]) - (4.0 + 1.0) / 5.0).abs() < 1e-6);
         assert_eq!(range_penalty(&images.narrow(0, 0, 3)).double_value(&[]), 0.0);
-    }
-
-    #[test]
-    fn the_penalty_comes_every_few_steps_and_as_much_heavier() {
-        let lazy = LazyR1 { gamma: 0.3, interval: 8 };
-        let weights = (0..17).map(|step| lazy.weight(step)).collect::<Vec<_>>();
-        assert_eq!(weights.iter().flatten().copied().collect::<Vec<_>>(), [0.3 / 2.0 * 8.0; 3]);
-        assert!(weights[0].is_some() && weights[8].is_some() && weights[16].is_some());
-        assert_eq!(LazyR1 { gamma: 0.0, interval: 8 }.weight(0), None);
     }
 }

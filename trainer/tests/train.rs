@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use image::{Rgb, RgbImage};
 use polyinr::model::Model;
+use polyinr::network::{NetworkConfig, PolyInrConfig};
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 
@@ -193,9 +194,9 @@ fn the_library_opens_what_is_exported() {
         model.about().training
     );
     let generator = model.generator().unwrap();
-    assert_eq!((generator.config.levels, generator.config.features), (2, 16));
-    assert_eq!(generator.config.classes, ["left", "low"]);
-    assert_eq!(generator.config.native_resolution, 16);
+    assert_eq!(generator.network().config(), NetworkConfig::PolyInr(PolyInrConfig::new(2, 16)));
+    assert_eq!(generator.classes(), ["left", "low"]);
+    assert_eq!(generator.native_resolution(), 16);
     let w = generator.map(&generator.latent(1), Some(1)).unwrap();
     assert!(w.iter().all(|x| x.is_finite()));
 }

@@ -15,10 +15,11 @@ use polyinr_train::train::interrupt::Interrupt;
 use polyinr_train::train::log::Tick;
 use polyinr_train::train::meta::Meta;
 use polyinr_train::train::options::Options;
+use polyinr_train::train::plan::Plan;
 use polyinr_train::train::run::Run;
 use polyinr_train::train::schedule::Schedule;
 use polyinr_train::train::shelf::{self, Shelf};
-use polyinr_train::train::state::{Plan, State};
+use polyinr_train::train::state::State;
 use polyinr_train::train::step::{At, Trainer};
 use polyinr_train::{Error, Result};
 

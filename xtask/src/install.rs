@@ -113,7 +113,10 @@ pub fn build(without_models: bool) -> Outcome<PathBuf> {
     let mut command = cargo();
     command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib"]);
     command.args(["--no-default-features", "--package", "polyinr"]);
-    command.args(["--features", if without_models { "onnx" } else { "builtin-models,onnx" }]);
+    command.args([
+        "--features",
+        if without_models { "capi,onnx" } else { "builtin-models,capi,onnx" },
+    ]);
     let name = format!("-Clink-arg=-Wl,-soname,{}", soname());
     succeed(command.args(["--", "-Cstrip=symbols", &name]))?;
     Ok(target().join("release/libpolyinr.so"))

@@ -9,6 +9,7 @@ mod install;
 mod krita;
 mod libtorch;
 mod models;
+mod modules;
 mod peers;
 mod python;
 mod setup;
@@ -32,6 +33,7 @@ enum Command {
     Vgg16(vgg16::Args),
     Peers(peers::Args),
     Models(models::Args),
+    Modules(modules::Args),
     Install(install::Args),
     Uninstall(install::Removal),
     Header(header::Args),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Vgg16(args) => vgg16::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Modules(args) => modules::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Uninstall(args) => install::remove(&args),
         Command::Header(args) => header::run(&args),

@@ -3,12 +3,12 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
-use crate::{
-    consistency, doctor, extend, generate, heatmap, import, inspect, interpolate, invert, measure,
-    mix, render, restore, shell, upscale,
+use crate::commands::{
+    completions, consistency, doctor, extend, generate, heatmap, import, inspect, interpolate,
+    invert, measure, mix, render, restore, upscale,
 };
 #[cfg(feature = "onnx")]
-use crate::{export, runtime};
+use crate::commands::{export, runtime};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -89,7 +89,7 @@ pub enum Command {
     #[cfg(feature = "onnx")]
     Export(export::Args),
     /// Print completions for a shell
-    Completions(shell::CompletionsArgs),
+    Completions(completions::CompletionsArgs),
     /// Write the man pages
-    Man(shell::ManArgs),
+    Man(completions::ManArgs),
 }

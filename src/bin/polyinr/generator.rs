@@ -38,7 +38,7 @@ impl GeneratorArgs {
     /// Numbers of the classes asked for, in that order; the one `None` when none is named, which is
     /// each seed's own class, or none in a model without.
     pub fn classes(&self, generator: &Generator) -> Outcome<Vec<Option<usize>>> {
-        let all = &generator.config.classes;
+        let all = generator.classes();
         match self.class.as_slice() {
             [] => Ok(vec![None]),
             [one] if one == "all" && !all.is_empty() => Ok((0..all.len()).map(Some).collect()),
@@ -58,7 +58,7 @@ impl GeneratorArgs {
 
     /// As [`classes`](Self::classes), but all of them when none is named.
     pub fn classes_or_all(&self, generator: &Generator) -> Outcome<Vec<Option<usize>>> {
-        match (self.class.is_empty(), generator.config.classes.len()) {
+        match (self.class.is_empty(), generator.classes().len()) {
             (true, count) if count > 0 => Ok((0..count).map(Some).collect()),
             _ => self.classes(generator),
         }

@@ -8,7 +8,7 @@ use polyinr::{Error, Result};
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
-use crate::passing::{self, renamed};
+use crate::passing::{self, STDIN, renamed};
 use crate::report::Reporter;
 
 /// A file to work on.
@@ -23,6 +23,12 @@ pub struct Input {
 }
 
 impl Input {
+    /// Standard input.
+    pub fn stdin() -> polyinr::Result<Self> {
+        let (path, relative) = (passing::stdin()?, PathBuf::from("standard-input"));
+        Ok(Self { path, relative, name: STDIN.to_owned() })
+    }
+
     fn file(path: PathBuf) -> Self {
         let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
         Self::within(path, relative)

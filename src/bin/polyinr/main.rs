@@ -1,55 +1,43 @@
-//! The command line: one file a subcommand, in terms of the library's operations.
+//! The command line: subcommands in terms of the library's operations, and what they share.
 
 mod canvas;
 mod cli;
 mod clipping;
+mod commands;
 mod common;
-mod consistency;
-mod doctor;
-#[cfg(feature = "onnx")]
-mod export;
-mod extend;
 mod failure;
-mod generate;
 mod generator;
-mod heatmap;
-mod import;
 mod inputs;
-mod inspect;
-mod interpolate;
-mod invert;
 mod lanes;
 mod limits;
-mod measure;
-mod mix;
 mod outputs;
 mod parse;
 mod passing;
+mod print;
 mod progress;
-mod render;
 mod report;
-mod restore;
-#[cfg(feature = "onnx")]
-mod runtime;
 mod save;
 mod sets;
-mod shell;
 mod shown;
 mod signals;
 mod single;
 mod source;
 mod stdout;
-mod upscale;
+mod usage;
 mod view;
 mod visible;
-#[cfg(feature = "onnx")]
-mod wheels;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use cli::{Cli, Command};
+use commands::{
+    completions, consistency, doctor, extend, generate, heatmap, import, inspect, interpolate,
+    invert, measure, mix, render, restore, upscale,
+};
+#[cfg(feature = "onnx")]
+use commands::{export, runtime};
 use failure::Outcome;
 
 fn main() -> ExitCode {
@@ -64,7 +52,7 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return failure::usage(&error),
+        Err(error) => return usage::usage(&error),
     };
     let outcome = run(cli.command);
     passing::clear();
@@ -98,7 +86,7 @@ fn run(command: Command) -> Outcome {
         Command::Runtime(args) => runtime::run(&args),
         #[cfg(feature = "onnx")]
         Command::Export(args) => export::run(&args),
-        Command::Completions(args) => shell::completions(&args),
-        Command::Man(args) => shell::man(&args),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
     }
 }

@@ -9,7 +9,9 @@ use polyinr::{Channels, Depth, Error};
 
 use crate::common::OutputArgs;
 use crate::failure::{Failure, Outcome};
-use crate::passing::{Passing, STDOUT};
+use crate::passing::Passing;
+use crate::report::MAKE_FOLDER;
+use crate::stdout::STDOUT;
 
 /// Where results go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,9 +290,6 @@ pub fn refuse_existing(existing: &[PathBuf]) -> Outcome {
         existing[0].display()
     )))
 }
-
-/// What fails where a folder cannot be made.
-pub const MAKE_FOLDER: &str = "make the folder";
 
 /// Makes the folder that `path` lies in.
 pub fn make_parent(path: &Path) -> polyinr::Result<()> {

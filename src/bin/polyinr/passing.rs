@@ -9,14 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use polyinr::file::{self, TemporaryFolder};
 use polyinr::{Error, Result};
 
-use crate::inputs::Input;
 use crate::signals;
-use crate::stdout;
+use crate::stdout::{self, STDOUT};
 
 /// What messages call standard input.
 pub const STDIN: &str = "standard input";
-/// What messages call standard output.
-pub const STDOUT: &str = "standard output";
 
 /// Most that is taken from a pipe, in bytes: more than the largest picture.
 const MAX_PIPED: u64 = 16 << 30;
@@ -31,9 +28,8 @@ struct Piped {
 }
 
 /// Standard input as a file.
-pub fn stdin() -> Result<Input> {
-    let path = kept(Path::new("-"), STDIN, || Ok(io::stdin().lock()))?;
-    Ok(Input { path, relative: PathBuf::from("standard-input"), name: STDIN.to_owned() })
+pub fn stdin() -> Result<PathBuf> {
+    kept(Path::new("-"), STDIN, || Ok(io::stdin().lock()))
 }
 
 /// The file to read where `path` is named: itself, or what a pipe gave that the path stands for, as

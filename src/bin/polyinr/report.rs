@@ -8,9 +8,11 @@ use polyinr::{CancelToken, Error, Existing, Note, NoteKind};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Outcome, error_line, note};
-use crate::outputs::MAKE_FOLDER;
+use crate::print::print_json;
 use crate::progress::Progress;
-use crate::shell::print_json;
+
+/// What fails where a folder cannot be made.
+pub const MAKE_FOLDER: &str = "make the folder";
 
 /// Tells the user how a run goes.
 #[derive(Debug)]

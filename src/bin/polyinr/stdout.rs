@@ -5,6 +5,9 @@
 use std::io::{self, Read, Write};
 use std::sync::{Mutex, PoisonError};
 
+/// What messages call it.
+pub const STDOUT: &str = "standard output";
+
 /// Lines of several threads are not mixed.
 static TURN: Mutex<()> = Mutex::new(());
 

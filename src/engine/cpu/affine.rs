@@ -7,7 +7,8 @@ use super::local::FOLDED;
 use super::product::{Packed, ROWS, chunk_columns, multiply};
 use super::simd::{arch, lanes, load, padded, store};
 use super::winograd::{Conv, Convolve, Inputs, Scratch, TILE_PIXELS, Then};
-use crate::model::{AffineLayer, COMPONENTS, Upscaler};
+use crate::network::LocalPolyInr;
+use crate::network::local_poly_inr::{AffineLayer, COMPONENTS};
 
 /// The layer's weights in a view whose pixels are all of one size, packed. It gives every cell
 /// `[levels, 3, features]`: constant, dx, dy.
@@ -27,10 +28,10 @@ pub(super) struct Point {
 
 impl PackedAffine {
     /// The layer in a view whose pixels are `inverse_scale` input pixels wide.
-    pub(super) fn new(upscaler: &Upscaler, inverse_scale: f32) -> Self {
-        let outputs = upscaler.config.levels * FOLDED * padded(upscaler.config.features);
-        let channel = |out| channel(upscaler, inverse_scale, out);
-        match &upscaler.affine {
+    pub(super) fn new(network: &LocalPolyInr, inverse_scale: f32) -> Self {
+        let outputs = network.config().levels * FOLDED * padded(network.config().features);
+        let channel = |out| channel(network, inverse_scale, out);
+        match &network.weights().affine {
             AffineLayer::Conv(conv) => {
                 Self::Conv(Conv::from_fn(conv.inputs, outputs, lanes(), channel))
             }
@@ -60,14 +61,15 @@ impl PackedAffine {
 }
 
 /// Weights and bias of output `out`, or nothing where it is only there to fill a vector.
-fn channel(upscaler: &Upscaler, inverse_scale: f32, out: usize) -> Option<(Vec<f32>, f32)> {
-    let (n, real) = (padded(upscaler.config.features), upscaler.config.features);
+fn channel(network: &LocalPolyInr, inverse_scale: f32, out: usize) -> Option<(Vec<f32>, f32)> {
+    let (n, real) = (padded(network.config().features), network.config().features);
     let (level, component, feature) = (out / (FOLDED * n), out / n % FOLDED, out % n);
     if feature >= real {
         return None;
     }
-    let source =
-        |component| upscaler.affine.channel((level * real + feature) * COMPONENTS + component);
+    let source = |component| {
+        network.weights().affine.channel((level * real + feature) * COMPONENTS + component)
+    };
     // Stored components are dx, dy, 1, 1/s; here they are the constant, dx, dy.
     Some(match component {
         0 => {
@@ -140,11 +142,12 @@ impl Points<'_> {
         assert!(outputs.is_multiple_of(chunk));
         for row in (0..pixels).step_by(ROWS) {
             for first in (0..outputs).step_by(chunk) {
-                // SAFETY: `features` holds ROWS rows of `inputs` from `row` on, and the chunk as
-                // many of its columns.
+                let w = &weights.chunk(first, chunk)[..inputs * chunk];
+                // SAFETY: `features` holds ROWS rows of `inputs` from `row` on, and `w` as many
+                // rows of the chunk.
                 let sums = unsafe {
                     let x = features.as_ptr().add(row * inputs);
-                    multiply::<S, VECTORS, K>(simd, inputs, x, inputs, weights.chunk(first))
+                    multiply::<S, VECTORS, K>(simd, inputs, x, inputs, w.as_ptr())
                 };
                 for (r, sums) in sums.into_iter().enumerate() {
                     for (v, sum) in sums.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! A view is rendered in bands of rows: while one is handed on, the next is computed.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rayon::ThreadPool;
@@ -11,6 +12,14 @@ use crate::error::Result;
 use crate::memory;
 use crate::view::View;
 
+/// Bytes that a thread works with.
+const THREAD: u64 = 8 << 20;
+
+/// Bytes that `threads` threads work with.
+pub(crate) fn threads_memory(threads: usize) -> u64 {
+    THREAD * threads as u64
+}
+
 /// Something that renders bands of rows, from the top.
 pub(super) trait Bands: Send {
     /// Rows of every band but the last.
@@ -20,24 +29,38 @@ pub(super) trait Bands: Send {
     fn render(&mut self, rows: Range<u32>, out: &mut [f32], progress: &Progress<'_>) -> Result<()>;
 }
 
-/// Counts finished pixels and tells the caller, from one thread at a time.
+/// Counts finished pixels and tells the caller, from one thread at a time. Nobody waits while the caller is
+/// told, so that it may use the same engine meanwhile.
 pub(super) struct Progress<'a> {
     control: &'a Control<'a>,
     total: u64,
-    done: Mutex<u64>,
+    done: AtomicU64,
+    /// What the caller was told last; held while it is told.
+    told: Mutex<u64>,
 }
 
 impl<'a> Progress<'a> {
     /// Nothing of `total` pixels is done yet.
     pub(super) fn new(control: &'a Control<'a>, total: u64) -> Self {
-        Self { control, total, done: Mutex::new(0) }
+        Self { control, total, done: AtomicU64::new(0), told: Mutex::new(0) }
     }
 
     /// `pixels` more are done; fails when the work should stop.
     pub(super) fn add(&self, pixels: usize) -> Result<()> {
-        let mut done = self.done.lock();
-        *done += pixels as u64;
-        self.control.report(*done, self.total)
+        self.done.fetch_add(pixels as u64, Ordering::SeqCst);
+        loop {
+            // Who is telling the caller sees afterwards that there is more to tell.
+            let Some(mut told) = self.told.try_lock() else { return self.control.check() };
+            let done = self.done.load(Ordering::SeqCst);
+            if done > *told {
+                *told = done;
+                self.control.report(done, self.total)?;
+            }
+            drop(told);
+            if self.done.load(Ordering::SeqCst) == done {
+                return Ok(());
+            }
+        }
     }
 
     /// What the work is controlled by.

@@ -17,7 +17,7 @@ use super::winograd::{Conv, Convolve, GROUP, Inputs, Scratch, TILE, TILE_PIXELS,
 use crate::control::Control;
 use crate::error::Result;
 use crate::field::PictureField;
-use crate::model::{Conv3x3, Upscaler};
+use crate::network::{Conv3x3, LocalPolyInr};
 
 /// The encoder's weights, packed.
 #[derive(Debug)]
@@ -30,12 +30,13 @@ pub(super) struct PackedEncoder {
 }
 
 impl PackedEncoder {
-    pub(super) fn new(upscaler: &Upscaler) -> Self {
-        let body = upscaler.blocks.iter().flatten().chain([&upscaler.tail]);
+    pub(super) fn new(network: &LocalPolyInr) -> Self {
+        let weights = network.weights();
+        let body = weights.blocks.iter().flatten().chain([&weights.tail]);
         Self {
-            head: pack_head(&upscaler.head),
+            head: pack_head(&weights.head),
             convs: body.map(|c| Conv::new(c, lanes())).collect(),
-            channels: padded(upscaler.config.channels),
+            channels: padded(network.config().channels),
         }
     }
 }

@@ -9,7 +9,8 @@ use pulp::{Simd, WithSimd};
 use super::buffer::Buffer;
 use super::product::{Packed, ROWS, chunk_columns, multiply};
 use super::simd::{lanes, load, lrelu, padded, store};
-use crate::model::{Blend, Upscaler};
+use crate::network::LocalPolyInr;
+use crate::network::local_poly_inr::Blend;
 
 /// Rows of features taken through the levels together.
 const TOGETHER: usize = 32;
@@ -34,24 +35,24 @@ pub(super) struct PackedLevels {
 }
 
 impl PackedLevels {
-    pub(super) fn new(upscaler: &Upscaler) -> Self {
-        let (n, real) = (padded(upscaler.config.features), upscaler.config.features);
+    pub(super) fn new(network: &LocalPolyInr) -> Self {
+        let (n, real) = (padded(network.config().features), network.config().features);
         let pad = |v: &[f32]| {
             let mut v = v.to_vec();
             v.resize(n, 0.0);
             v
         };
-        let level = |l: &crate::model::Linear| {
+        let level = |l: &crate::network::Linear| {
             let inside = |k, o| k < real && o < real;
             let weight =
                 |k: usize, o: usize| if inside(k, o) { l.weight[o * real + k] } else { 0.0 };
             (Packed::new(n, n, lanes(), weight), pad(&l.bias).into_iter().collect())
         };
-        let rgb = &upscaler.rgb;
+        let rgb = &network.weights().rgb;
         Self {
             features: n,
-            blend: upscaler.config.blend,
-            levels: upscaler.levels.iter().map(level).collect(),
+            blend: network.config().blend,
+            levels: network.weights().levels.iter().map(level).collect(),
             rgb: (
                 rgb.weight.chunks_exact(real).flat_map(pad).collect(),
                 [rgb.bias[0], rgb.bias[1], rgb.bias[2]],
@@ -148,16 +149,21 @@ impl Synthesize<'_> {
         assert!(size <= affine.len());
         scratch.h.resize(TOGETHER * n);
         scratch.next.resize(TOGETHER * n);
-        first_affine::<S, OF>(simd, n, affine, &scratch.evaluations[..used * OF], &mut scratch.h);
+        let evaluations = &scratch.evaluations[..used * OF];
+        // SAFETY: all cells were seen to have `size` values, those of slots that are filled up too.
+        unsafe { first_affine::<S, OF>(simd, n, affine, evaluations, &mut scratch.h) };
         for level in 0..levels.levels.len() {
             let lanes = S::F32_LANES;
-            match chunk_columns::<S>(n) / lanes {
-                2 if n == 32 => {
-                    one_level::<S, 2, 32, OF>(simd, levels, level, affine, used, scratch)
+            // SAFETY: as before; a cell's `size` values are those of all levels.
+            unsafe {
+                match chunk_columns::<S>(n) / lanes {
+                    2 if n == 32 => {
+                        one_level::<S, 2, 32, OF>(simd, levels, level, affine, used, scratch)
+                    }
+                    3 => one_level::<S, 3, 0, OF>(simd, levels, level, affine, used, scratch),
+                    2 => one_level::<S, 2, 0, OF>(simd, levels, level, affine, used, scratch),
+                    _ => one_level::<S, 1, 0, OF>(simd, levels, level, affine, used, scratch),
                 }
-                3 => one_level::<S, 3, 0, OF>(simd, levels, level, affine, used, scratch),
-                2 => one_level::<S, 2, 0, OF>(simd, levels, level, affine, used, scratch),
-                _ => one_level::<S, 1, 0, OF>(simd, levels, level, affine, used, scratch),
             }
             std::mem::swap(&mut scratch.h, &mut scratch.next);
         }
@@ -201,17 +207,21 @@ unsafe fn affine_term<S: Simd, const OF: usize>(
 }
 
 /// `h = lrelu(A_0 X)`.
+///
+/// # Safety
+/// `affine` must hold three times `n` values from every evaluation's cell on.
 #[inline(always)]
-fn first_affine<S: Simd, const OF: usize>(
+unsafe fn first_affine<S: Simd, const OF: usize>(
     simd: S,
     n: usize,
     affine: &[f32],
     evaluations: &[Evaluation],
     h: &mut [f32],
 ) {
+    assert!(n.is_multiple_of(S::F32_LANES));
     for (cells, h) in evaluations.as_chunks::<OF>().0.iter().zip(h.chunks_exact_mut(n)) {
         for at in (0..n).step_by(S::F32_LANES) {
-            // SAFETY: the caller checked every evaluation's cell; `h` has `n` values.
+            // SAFETY: as the caller promises of the cells; `h` has `n` values, which vectors fill.
             unsafe {
                 let value = affine_term(simd, affine.as_ptr(), n, at, cells);
                 store::<S>(h.as_mut_ptr().add(at), value);
@@ -221,8 +231,12 @@ fn first_affine<S: Simd, const OF: usize>(
 }
 
 /// `next = lrelu(W_j h + b)`, times `lrelu(A_{j+1} X)` where another level follows.
+///
+/// # Safety
+/// `affine` must hold the parameters of all levels from every evaluation's cell on, of the first
+/// `used * OF` evaluations.
 #[inline(always)]
-fn one_level<S: Simd, const VECTORS: usize, const K: usize, const OF: usize>(
+unsafe fn one_level<S: Simd, const VECTORS: usize, const K: usize, const OF: usize>(
     simd: S,
     levels: &PackedLevels,
     level: usize,
@@ -235,19 +249,22 @@ fn one_level<S: Simd, const VECTORS: usize, const K: usize, const OF: usize>(
     let follows = level + 1 < levels.levels.len();
     let skip = (level + 1) * FOLDED * n;
     assert!(scratch.h.len() >= used * n && scratch.next.len() >= used * n && bias.len() == n);
+    assert!(used.is_multiple_of(ROWS) && n.is_multiple_of(VECTORS * S::F32_LANES));
     for first in (0..n).step_by(VECTORS * S::F32_LANES) {
-        let w = weights.chunk(first);
+        let chunk = VECTORS * S::F32_LANES;
+        let w = &weights.chunk(first, chunk)[..n * chunk];
         for row in (0..used).step_by(ROWS) {
-            // SAFETY: `h` holds `used` rows of `n`, `w` is a packed chunk of `n` rows.
+            // SAFETY: `h` holds `used` rows of `n`, a multiple of ROWS; `w` holds `n` rows of the chunk.
             let sums = unsafe {
-                multiply::<S, VECTORS, K>(simd, n, scratch.h.as_ptr().add(row * n), n, w)
+                let h = scratch.h.as_ptr().add(row * n);
+                multiply::<S, VECTORS, K>(simd, n, h, n, w.as_ptr())
             };
             for (r, sums) in sums.into_iter().enumerate() {
                 let cells = &scratch.evaluations.as_chunks::<OF>().0[row + r];
                 for (v, sum) in sums.into_iter().enumerate() {
                     let at = first + v * S::F32_LANES;
-                    // SAFETY: `bias` has `n` values; the caller checked every evaluation's cell,
-                    // which holds all levels; `next` holds `used` rows of `n`.
+                    // SAFETY: `bias` has `n` values; as the caller promises of the cells; `next` holds
+                    // `used` rows of `n`.
                     unsafe {
                         let bias = load::<S>(bias.as_ptr().add(at));
                         let mut value = lrelu(simd, simd.add_f32s(sum, bias));

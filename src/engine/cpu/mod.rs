@@ -8,17 +8,16 @@ mod bands;
 mod bicubic;
 mod buffer;
 mod encoder;
-pub(crate) mod gemm;
-mod generator;
-mod gradient;
-mod heatmap;
-mod kernels;
 mod local;
+mod networks;
 mod perceptual;
 mod picture;
+mod poly_inr;
 mod product;
 mod simd;
 mod winograd;
+
+use std::sync::Arc;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -27,30 +26,22 @@ use crate::engine::cache::Cache;
 use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
-    Engine, GradientRequest, Linearised, PerceptualLoss, PerceptualRequest, RowSink,
-    check_heatmaps, prepared,
+    DerivativeRequest, Derivatives, Engine, Features, LinearisedField, PerceptualLoss,
+    PerceptualRequest, RowSink, check_heatmaps, prepared,
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
 use crate::memory;
-use crate::model::{Synthesis, Upscaler, Vgg16};
+use crate::model::{Upscaler, Vgg16};
+use crate::network::Network;
 use crate::view::View;
-use generator::{GeneratorBands, PackedSynthesis};
-use gradient::Linear;
-use heatmap::Heatmaps;
+use networks::PackedNetwork;
 use perceptual::{PackedVgg16, Perception};
 use picture::{PackedUpscaler, PictureBands};
 
-pub(crate) use generator::memory as generated_memory;
+pub(crate) use bands::threads_memory;
+pub(crate) use networks::memory as generated_memory;
 pub(crate) use picture::memory as picture_memory;
-
-/// Bytes that a thread works with.
-const THREAD: u64 = 8 << 20;
-
-/// Bytes that `threads` threads work with.
-pub(crate) fn threads_memory(threads: usize) -> u64 {
-    THREAD * threads as u64
-}
 
 /// Name of this engine.
 const NAME: &str = "cpu";
@@ -62,7 +53,7 @@ pub struct CpuEngine {
     pool: ThreadPool,
     home: Home,
     upscalers: Cache<Upscaler, PackedUpscaler>,
-    generators: Cache<Synthesis, PackedSynthesis>,
+    generators: Cache<Network, PackedNetwork>,
     networks: Cache<Vgg16, PackedVgg16>,
 }
 
@@ -71,10 +62,13 @@ impl CpuEngine {
     ///
     /// # Errors
     /// [`Error::Parameter`] for zero threads or more than 1024; [`Error::Engine`] when the system
-    /// gives none.
+    /// gives none, or the environment variable `POLYINR_CPU` names no instruction set.
     pub fn new(threads: Option<usize>) -> Result<Self> {
         if threads.is_some_and(|t| !(1..=1024).contains(&t)) {
             return Err(Error::parameter("threads", "1 to 1024 are possible"));
+        }
+        if let Some(problem) = simd::problem() {
+            return Err(Error::Engine { engine: NAME, problem });
         }
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
@@ -103,9 +97,13 @@ impl CpuEngine {
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         memory::check(generated_memory(view.width(), self.threads()), "size")?;
-        let packed = self.generators.get(field.synthesis(), PackedSynthesis::new);
-        let mut bands = GeneratorBands::new(&packed, field.affine(), view, self.threads());
-        bands::drive(&self.pool, view, &mut bands, control, sink)
+        let packed = self.packed(field);
+        let mut bands = packed.bands(field.code(), view, self.threads());
+        bands::drive(&self.pool, view, bands.as_mut(), control, sink)
+    }
+
+    fn packed(&self, field: &GeneratedField) -> Arc<PackedNetwork> {
+        self.generators.get(field.network(), PackedNetwork::new)
     }
 
     fn picture(
@@ -155,10 +153,24 @@ impl Engine for CpuEngine {
         }
     }
 
-    fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
+    fn features(&self) -> Result<&dyn Features> {
+        Ok(self)
+    }
+
+    fn derivatives(&self) -> Result<&dyn Derivatives> {
+        Ok(self)
+    }
+}
+
+impl Derivatives for CpuEngine {
+    fn linearise<'a>(
+        &'a self,
+        request: &DerivativeRequest<'a>,
+    ) -> Result<Box<dyn LinearisedField + 'a>> {
         self.check_process()?;
-        GeneratedField::check_fit(request.synthesis, request.affine)?;
-        Ok(Box::new(Linear::new(&self.pool, *request)))
+        request.code.check_shape(&request.network.code_shape())?;
+        let packed = self.generators.get(request.network, PackedNetwork::new);
+        Ok(packed.linearise(&self.pool, *request))
     }
 
     fn perceptual<'a>(
@@ -171,7 +183,9 @@ impl Engine for CpuEngine {
         let packed = self.pool.install(|| self.networks.get(request.vgg, PackedVgg16::new));
         Ok(Box::new(Perception::new(&self.pool, packed, blocks, request)))
     }
+}
 
+impl Features for CpuEngine {
     fn heatmaps(
         &self,
         field: &Field,
@@ -182,9 +196,8 @@ impl Engine for CpuEngine {
         self.check_process()?;
         let generated = check_heatmaps(field, view, levels)?;
         control.check()?;
-        let packed = self.generators.get(generated.synthesis(), PackedSynthesis::new);
-        let heatmaps = Heatmaps::new(&packed, generated.affine(), view, levels);
-        let maps = heatmaps.render(&self.pool, control)?;
+        let packed = self.packed(generated);
+        let maps = packed.heatmaps(&self.pool, generated.code(), view, levels, control)?;
         finite::check(field, &maps)?;
         Ok(maps)
     }

@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::affine::PackedAffine;
-use super::bands::{Bands, Progress, rows_within};
+use super::bands::{Bands, Progress, rows_within, threads_memory};
 use super::bicubic::{Patch, Taps};
 use super::buffer::Buffer;
 use super::encoder::{BATCH, Encoder, PackedEncoder, Region};
@@ -19,6 +19,7 @@ use crate::engine::lens::{Lens, Rect};
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::model::Upscaler;
+use crate::network::UpscalerNetwork;
 use crate::view::View;
 
 /// Most tiles whose affine parameters one thread holds at a time: about 4 MB.
@@ -45,7 +46,8 @@ pub(super) struct PackedUpscaler {
 
 impl PackedUpscaler {
     pub(super) fn new(upscaler: &Upscaler) -> Self {
-        Self { encoder: PackedEncoder::new(upscaler), levels: PackedLevels::new(upscaler) }
+        let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+        Self { encoder: PackedEncoder::new(network), levels: PackedLevels::new(network) }
     }
 }
 
@@ -84,9 +86,11 @@ pub(crate) fn memory(
 ) -> u64 {
     let wide = from.0 as usize > STREAM_WIDTH;
     let whole = Region::whole(from.0 as usize, from.1 as usize);
-    let (tiles, convs) = (whole.tiles.len(), 2 * upscaler.blocks.len() + 1);
+    let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+    let config = network.config();
+    let (tiles, convs) = (whole.tiles.len(), 2 * config.residual_blocks + 1);
     let across = if wide { (REGION_WIDTH + 2 * convs).min(tiles) } else { tiles };
-    let encoded = Encoder::memory(convs, upscaler.config.channels, across, whole.blocks.len());
+    let encoded = Encoder::memory(convs, config.channels, across, whole.blocks.len());
     let down = f64::from(from.1) / f64::from(to.1);
     let (cells, most) = match wide {
         true => (f64::MAX, REGION_BAND_BYTES),
@@ -97,7 +101,7 @@ pub(crate) fn memory(
     let bands = 5 * u64::from(rows) * u64::from(to.0) * 12;
     let reach = 2 * (convs + BATCH + 2) * TILE + (f64::from(rows) * down) as usize + 32;
     let read = u64::from(from.0) * u64::from(from.1).min(reach as u64) * pixel as u64;
-    encoded + bands + read + super::threads_memory(threads)
+    encoded + bands + read + threads_memory(threads)
 }
 
 /// Renders a picture's field.
@@ -122,7 +126,8 @@ impl<'a> PictureBands<'a> {
     ) -> Self {
         let lens = Lens::new(picture, view);
         let upscaler = picture.upscaler();
-        let [from, to] = upscaler.config.scale_range;
+        let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+        let [from, to] = upscaler.scale_range();
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
         let down = lens.map()[1][1];
         let streams = lens.upright() && down > 0.0 && picture.width() <= STREAM_WIDTH;
@@ -131,7 +136,7 @@ impl<'a> PictureBands<'a> {
                 .min(rows_within(BAND_BYTES, view.width())),
             false => rows_within(REGION_BAND_BYTES, view.width()),
         };
-        let affine = PackedAffine::new(upscaler, inverse_scale);
+        let affine = PackedAffine::new(network, inverse_scale);
         Self { lens, packed, affine, encoder: None, scratch: Mutex::default(), streams, rows }
     }
 

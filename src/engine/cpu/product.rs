@@ -9,7 +9,7 @@ use super::simd::load;
 pub(super) const ROWS: usize = 8;
 
 /// A matrix `[k, n]` packed for [`multiply`]: chunks of a few vectors of columns, each chunk with
-/// its `k` rows one after another. `n` must be padded.
+/// its `k` rows one after another.
 #[derive(Clone, Debug)]
 pub(super) struct Packed {
     k: usize,
@@ -28,12 +28,16 @@ pub(super) fn chunk_of(n: usize, lanes: usize) -> usize {
 
 impl Packed {
     /// Packs `value(k, n)`; `lanes` is the vector's width.
+    ///
+    /// # Panics
+    /// When `n` is no multiple of `lanes`.
     pub(super) fn new(
         k: usize,
         n: usize,
         lanes: usize,
         value: impl Fn(usize, usize) -> f32,
     ) -> Self {
+        assert!(n.is_multiple_of(lanes), "columns fill vectors");
         let chunk = chunk_of(n, lanes);
         let columns = (0..n).step_by(chunk);
         let rows = columns.flat_map(|first| (0..k).map(move |k| (first, k)));
@@ -41,9 +45,9 @@ impl Packed {
         Self { k, values: values.map(|(k, n)| value(k, n)).collect() }
     }
 
-    /// First value of the chunk that starts at column `first`.
-    pub(super) fn chunk(&self, first: usize) -> *const f32 {
-        self.values[first * self.k..].as_ptr()
+    /// The chunk of so many columns that starts at column `first`, `[k, columns]`.
+    pub(super) fn chunk(&self, first: usize, columns: usize) -> &[f32] {
+        &self.values[first * self.k..][..columns * self.k]
     }
 }
 

@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::model::LRELU_SLOPE;
+use crate::network::LRELU_SLOPE;
+
+/// The environment variable that chooses.
+const VARIABLE: &str = "POLYINR_CPU";
 
 /// Feature counts are padded to a multiple of this, the widest vector.
 pub(super) const PAD: usize = 16;
@@ -25,18 +28,29 @@ pub(super) fn arch() -> Arch {
 
 #[cfg(target_arch = "x86_64")]
 fn choose() -> Arch {
-    let wanted = std::env::var("POLYINR_CPU").unwrap_or_default();
     let avx2 = || pulp::x86::V3::try_new().map_or(Arch::Scalar, Arch::V3);
-    match wanted.as_str() {
-        "portable" => Arch::Scalar,
-        "avx2" => avx2(),
+    match std::env::var(VARIABLE).as_deref() {
+        Ok("portable") => Arch::Scalar,
+        Ok("avx2") => avx2(),
         _ => Arch::new(),
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 fn choose() -> Arch {
-    Arch::new()
+    match std::env::var(VARIABLE).as_deref() {
+        Ok("portable") => Arch::Scalar,
+        _ => Arch::new(),
+    }
+}
+
+/// What is wrong with the environment's choice, if anything.
+pub(super) fn problem() -> Option<String> {
+    let wanted = std::env::var_os(VARIABLE)?;
+    (!["", "avx2", "portable"].iter().any(|known| wanted == *known)).then(|| {
+        let wanted = wanted.to_string_lossy();
+        format!("{VARIABLE} is {wanted:?}; set it to avx2 or portable, or leave it out")
+    })
 }
 
 /// Values a vector holds in the instruction set in use.

@@ -10,7 +10,7 @@ use pulp::{Simd, WithSimd};
 use super::buffer::Buffer;
 use super::product::{ROWS, chunk_columns, chunk_of, multiply};
 use super::simd::{load, padded, store};
-use crate::model::Conv3x3;
+use crate::network::Conv3x3;
 
 /// Side of a tile of outputs, in pixels.
 pub(super) const TILE: usize = 4;
@@ -78,12 +78,16 @@ impl Conv {
 
     /// A convolution whose output channel `i` has the weights `[inputs, 3, 3]` and bias
     /// `channel(i)`, or zeros.
+    ///
+    /// # Panics
+    /// When `outputs` is no multiple of `lanes`.
     pub(super) fn from_fn(
         inputs: usize,
         outputs: usize,
         lanes: usize,
         channel: impl Fn(usize) -> Option<(Vec<f32>, f32)>,
     ) -> Self {
+        assert!(outputs.is_multiple_of(lanes), "channels fill vectors");
         let (k, chunk) = (padded(inputs), chunk_of(outputs, lanes));
         let mut weights = Buffer::zeroed(POSITIONS * k * outputs);
         let mut bias = Buffer::zeroed(outputs);
@@ -198,6 +202,7 @@ fn transform_input<S: Simd>(
     scratch: &mut Scratch,
 ) {
     let channels = conv.inputs;
+    assert!(channels.is_multiple_of(S::F32_LANES) && scratch.zeros.len() >= channels);
     let at = gather(inputs, channels, tile, &scratch.zeros);
     let zero = simd.splat_f32s(0.0);
     for c in (0..channels).step_by(S::F32_LANES) {
@@ -299,8 +304,9 @@ fn transform_output<S: Simd>(
     let last = from + (POSITIONS - 1) * GROUP * chunk + S::F32_LANES;
     assert!(last <= products.len());
     assert!(to + (TILE_PIXELS - 1) * conv.outputs + S::F32_LANES <= out.len());
-    // SAFETY: `to % outputs` is a vector's start within the padded channels.
-    let bias = unsafe { load::<S>(conv.bias.as_ptr().add(to % conv.outputs)) };
+    let bias = &conv.bias[to % conv.outputs..][..S::F32_LANES];
+    // SAFETY: the slice holds a vector.
+    let bias = unsafe { load::<S>(bias.as_ptr()) };
     let mut half = [[zero; REACH]; TILE];
     for column in 0..REACH {
         let mut m = [zero; REACH];

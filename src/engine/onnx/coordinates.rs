@@ -98,12 +98,6 @@ pub(super) fn window_coordinates(
     })
 }
 
-/// `X` of positions that are given one by one.
-pub(super) fn homogeneous_given(graph: &mut Builder) -> Value {
-    let at = coordinates(graph, Positions::Given);
-    homogeneous(graph, &at)
-}
-
 /// `X = [x, y, 1]`, `[pixels, 3]`.
 pub(super) fn homogeneous(graph: &mut Builder, [x, y]: &[Value; 2]) -> Value {
     let one = graph.double(1.0);

@@ -1,22 +1,18 @@
-//! An upscaler's encoder as a graph: pixels to every pixel's affine parameters.
+//! A network's encoder as a graph: pixels to every pixel's affine parameters.
 
 use super::graph::{Builder, Dim, Value, wholes};
 use super::proto::Element;
-use crate::model::{AffineLayer, COMPONENTS, Conv3x3, Linear, Upscaler};
-
-/// Pixels around that affine parameters depend on: one for every convolution.
-pub(super) fn reach(upscaler: &Upscaler) -> usize {
-    upscaler.blocks.len() * 2 + 3
-}
+use crate::network::local_poly_inr::AffineLayer;
+use crate::network::{Conv3x3, Linear, LocalPolyInr};
 
 /// The graph, as a file. It takes `pixels [height, width, 3]`, a part of a picture, and `inside [4]`:
 /// first row, first column, last row + 1, last column + 1 of those whose affine parameters are
 /// wanted. It gives `cells [wanted, levels * n * 4]`, row by row.
 ///
 /// Convolutions see zeros around the part. That is right at the picture's own edges; elsewhere
-/// `inside` has to leave out [`reach`] pixels.
+/// `inside` has to leave out [`LocalPolyInr::reach`] pixels.
 pub(super) fn encoder_graph(
-    upscaler: &Upscaler,
+    network: &LocalPolyInr,
     precision: Element,
     metadata: &[(&str, &str)],
 ) -> Vec<u8> {
@@ -29,34 +25,29 @@ pub(super) fn encoder_graph(
     let planes = graph.op_with("Transpose", &[&centred], vec![wholes("perm", &[2, 0, 1])]);
     let batch = graph.unsqueeze(&planes, 0);
     let batch = graph.in_precision(&batch);
-    let features = body(&mut graph, upscaler, &batch);
-    let affine = match &upscaler.affine {
+    let features = body(&mut graph, network, &batch);
+    let affine = match &network.weights().affine {
         AffineLayer::Conv(layer) => conv(&mut graph, &features, layer),
         AffineLayer::Point(layer) => point(&mut graph, &features, layer),
     };
     let affine = graph.in_single(&affine);
-    let cells = inner(&mut graph, upscaler, &affine, &inside);
-    let dims = [Dim::Named("cells"), Dim::Fixed(cell_size(upscaler))];
+    let cells = inner(&mut graph, network, &affine, &inside);
+    let dims = [Dim::Named("cells"), Dim::Fixed(network.cell_size())];
     graph.output("cells", &cells, Element::F32, &dims);
     graph.finish("Local Poly-INR encoder: pixels to their affine parameters", metadata)
 }
 
-/// Affine parameters of a pixel.
-pub(super) fn cell_size(upscaler: &Upscaler) -> usize {
-    upscaler.config.levels * upscaler.config.features * COMPONENTS
-}
-
 /// Features of all pixels, `[1, channels, height, width]`.
-fn body(graph: &mut Builder, upscaler: &Upscaler, picture: &Value) -> Value {
-    let head = conv(graph, picture, &upscaler.head);
+fn body(graph: &mut Builder, network: &LocalPolyInr, picture: &Value) -> Value {
+    let head = conv(graph, picture, &network.weights().head);
     let mut y = head.clone();
-    for [first, second] in &upscaler.blocks {
+    for [first, second] in &network.weights().blocks {
         let inner = conv(graph, &y, first);
         let inner = graph.op("Relu", &[&inner]);
         let change = conv(graph, &inner, second);
         y = graph.add(&y, &change);
     }
-    let tail = conv(graph, &y, &upscaler.tail);
+    let tail = conv(graph, &y, &network.weights().tail);
     graph.add(&tail, &head)
 }
 
@@ -75,7 +66,7 @@ fn point(graph: &mut Builder, value: &Value, layer: &Linear) -> Value {
 }
 
 /// What lies inside, as rows of cells.
-fn inner(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, inside: &Value) -> Value {
+fn inner(graph: &mut Builder, network: &LocalPolyInr, affine: &Value, inside: &Value) -> Value {
     let [starts, ends] = [[0, 1], [2, 3]].map(|ends| {
         let ends = graph.ints(&[2], &ends);
         graph.gather(inside, &ends, 0)
@@ -83,5 +74,5 @@ fn inner(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, inside: &Valu
     let axes = graph.ints(&[2], &[2, 3]);
     let part = graph.op("Slice", &[affine, &starts, &ends, &axes]);
     let rows = graph.op_with("Transpose", &[&part], vec![wholes("perm", &[0, 2, 3, 1])]);
-    graph.reshape(&rows, &[-1, cell_size(upscaler) as i64])
+    graph.reshape(&rows, &[-1, network.cell_size() as i64])
 }

@@ -3,10 +3,11 @@
 use super::coordinates::Positions;
 use super::encoder::encoder_graph;
 use super::local::local_graph;
+use super::networks::{generator_graph, synthesis_graph};
 use super::proto::Element;
-use super::synthesis::{generator_graph, synthesis_graph};
 use crate::error::Result;
 use crate::model::{Kind, Model};
+use crate::network::UpscalerNetwork;
 
 /// A graph as a file.
 #[derive(Debug)]
@@ -39,15 +40,16 @@ pub fn export(model: &Model) -> Result<Vec<ExportedGraph>> {
     let graphs = match model.describe().kind {
         Kind::Generator(config) => {
             let generator = model.clone().generator()?;
-            let classes = config.classes.join("\n");
+            let classes = config.latent.classes.join("\n");
             let with_classes = [&metadata[..], &[("classes", &classes)]].concat();
-            let synthesis = synthesis_graph(generator.synthesis(), grid, exact, &metadata);
+            let synthesis = synthesis_graph(generator.network(), grid, exact, &metadata);
             [(None, generator_graph(&generator, &with_classes)), (Some("synthesis"), synthesis)]
         }
         Kind::Upscaler(_) => {
             let upscaler = model.clone().upscaler()?;
-            let encoder = encoder_graph(&upscaler, exact, &metadata);
-            let local = local_graph(&upscaler, grid, exact, &metadata);
+            let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+            let encoder = encoder_graph(network, exact, &metadata);
+            let local = local_graph(network, grid, exact, &metadata);
             [(Some("encoder"), encoder), (Some("local"), local)]
         }
     };

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::coordinates::Pixels;
+use super::networks;
 use super::session::{Bound, Prepared, floats};
 use crate::control::Control;
 use crate::engine::RowSink;
@@ -16,8 +17,8 @@ pub(super) struct GeneratedView<'a> {
     graph: Bound,
     view: &'a View,
     pixels: Pixels<'a>,
-    levels: usize,
-    features: usize,
+    /// Levels, and features of each.
+    features: [usize; 2],
     /// Most pixels that are computed at once.
     most: u64,
 }
@@ -30,14 +31,14 @@ impl<'a> GeneratedView<'a> {
         most: u64,
     ) -> Result<Self> {
         let (mut graph, pixels) = (graph.bound()?, Pixels::all(view));
-        let affine = field.affine();
-        let (levels, features) = (affine.levels(), affine.features());
-        graph.put("affine", &floats(&[levels, features, 3], affine.values().to_vec())?)?;
+        for (name, dims, values) in networks::code_inputs(field.network(), field.code()) {
+            graph.put(&name, &floats(&dims, values)?)?;
+        }
         pixels.put(&mut graph)?;
-        Ok(Self { graph, view, pixels, levels, features, most })
+        Ok(Self { graph, view, pixels, features: networks::features(field.network()), most })
     }
 
-    /// Renders all of it by the graph of [synthesis](super::synthesis), from the top.
+    /// Renders all of it by the [graph of its network](networks::synthesis_graph), from the top.
     pub(super) fn render(&mut self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
         let (width, height) = (u64::from(self.view.width()), self.view.height());
         let rows = u32::try_from(self.most / width).unwrap_or(u32::MAX).max(1);
@@ -55,14 +56,14 @@ impl<'a> GeneratedView<'a> {
         Ok(())
     }
 
-    /// Computes heat-maps of `levels` by the graph of [heat-maps](super::heat).
+    /// Computes heat-maps of `levels` by their [graph](networks::heat_graph).
     pub(super) fn heatmaps(
         &mut self,
         levels: &[usize],
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>> {
         let pixels = self.view.pixels();
-        let sums = self.pass(&vec![0.0; self.levels * self.features], |span, _| {
+        let sums = self.pass(&vec![0.0; self.features[0] * self.features[1]], |span, _| {
             control.report(span.end, 2 * pixels)
         })?;
         let means: Vec<f32> = sums.iter().map(|sum| (sum / pixels as f64) as f32).collect();
@@ -83,7 +84,7 @@ impl<'a> GeneratedView<'a> {
         means: &[f32],
         mut take: impl FnMut(Range<u64>, &[f32]) -> Result<()>,
     ) -> Result<Vec<f64>> {
-        let (levels, features, pixels) = (self.levels, self.features, self.view.pixels());
+        let ([levels, features], pixels) = (self.features, self.view.pixels());
         self.graph.put("means", &floats(&[levels, features], means.to_vec())?)?;
         self.graph.buffer("sums", &[levels, features])?;
         let mut sums = vec![0.0f64; means.len()];

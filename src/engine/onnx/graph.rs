@@ -1,5 +1,7 @@
 //! Building graphs, an operation at a time.
 
+use std::collections::HashMap;
+
 use bytemuck::NoUninit;
 use half::{bf16, f16};
 use prost::Message;
@@ -9,11 +11,22 @@ use super::proto::{
     IR_VERSION, Model, Node, OPSET, OPSET_BF16, OperatorSet, Shape, Tensor, TensorType, Type,
     ValueInfo,
 };
-use crate::model::{LRELU_SLOPE, Linear};
+use crate::network::{LRELU_SLOPE, Linear};
 
 /// Something that a graph computes, or is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Value(String);
+
+/// Something that a graph does.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    /// ONNX's name for it.
+    pub(super) name: String,
+    pub(super) inputs: Vec<Value>,
+    pub(super) output: Value,
+    /// The entry along the first axis that is taken, where that is what it does.
+    pub(super) index: Option<i64>,
+}
 
 /// A dimension of an input or output.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +44,16 @@ pub(super) enum Dim {
 pub(super) struct Builder {
     graph: Graph,
     precision: Element,
+    /// Numbers of dimensions, where they are known.
+    ranks: HashMap<Value, usize>,
+    /// Entries that are taken along first axes.
+    entries: HashMap<Value, i64>,
 }
 
 impl Builder {
     pub(super) fn new(name: &str, precision: Element) -> Self {
-        Self { graph: Graph { name: name.to_owned(), ..Graph::default() }, precision }
+        let graph = Graph { name: name.to_owned(), ..Graph::default() };
+        Self { graph, precision, ranks: HashMap::new(), entries: HashMap::new() }
     }
 
     /// The file that holds this graph.
@@ -60,7 +78,46 @@ impl Builder {
     /// Something that the graph is given.
     pub(super) fn input(&mut self, name: &str, element: Element, dims: &[Dim]) -> Value {
         self.graph.input.push(info(name, element, dims));
-        Value(name.to_owned())
+        let value = Value(name.to_owned());
+        self.ranks.insert(value.clone(), dims.len());
+        value
+    }
+
+    /// Everything that the graph does so far, in order.
+    pub(super) fn operations(&self) -> Vec<Operation> {
+        let operation = |node: &Node| {
+            let output = Value(node.output[0].clone());
+            Operation {
+                name: node.op_type.clone(),
+                inputs: node.input.iter().cloned().map(Value).collect(),
+                index: self.entries.get(&output).copied(),
+                output,
+            }
+        };
+        self.graph.node.iter().map(operation).collect()
+    }
+
+    /// Number of dimensions of a value.
+    ///
+    /// # Panics
+    /// When it is what an operation gives whose shape is not followed.
+    pub(super) fn rank(&self, value: &Value) -> usize {
+        *self.ranks.get(value).expect("a value whose dimensions are followed")
+    }
+
+    /// Number of dimensions that an operation gives, where that is followed.
+    fn rank_of(&self, op: &str, inputs: &[&Value]) -> Option<usize> {
+        let rank = |value: &Value| self.ranks.get(value).copied();
+        let first = || inputs.first().and_then(|value| rank(value));
+        match op {
+            "Add" | "Sub" | "Mul" | "Div" => Some(rank(inputs[0])?.max(rank(inputs[1])?)),
+            "Gather" => Some((rank(inputs[0])? + rank(inputs[1])?).saturating_sub(1)),
+            "Unsqueeze" => first().map(|rank| rank + 1),
+            "Identity" | "MatMul" | "Transpose" | "LeakyRelu" | "Clip" | "Cast" | "Concat" => {
+                first()
+            }
+            _ => None,
+        }
     }
 
     /// Floats that the graph is given, or takes from here.
@@ -132,7 +189,9 @@ impl Builder {
     fn constant<T: NoUninit>(&mut self, element: Element, dims: &[usize], values: &[T]) -> Value {
         let name = format!("c{}", self.graph.initializer.len());
         self.initialise(name.clone(), element, dims, values);
-        Value(name)
+        let value = Value(name);
+        self.ranks.insert(value.clone(), dims.len());
+        value
     }
 
     fn initialise<T: NoUninit>(
@@ -168,9 +227,12 @@ impl Builder {
 
     /// An operation.
     pub(super) fn op_with(&mut self, op: &str, inputs: &[&Value], with: Vec<Attribute>) -> Value {
-        let name = format!("v{}", self.graph.node.len());
-        self.push(op, inputs, name.clone(), with);
-        Value(name)
+        let value = Value(format!("v{}", self.graph.node.len()));
+        if let Some(rank) = self.rank_of(op, inputs) {
+            self.ranks.insert(value.clone(), rank);
+        }
+        self.push(op, inputs, value.0.clone(), with);
+        value
     }
 
     pub(super) fn add(&mut self, a: &Value, b: &Value) -> Value {
@@ -254,8 +316,10 @@ impl Builder {
 
     /// Entry `index` of `value` along its first axis.
     pub(super) fn entry(&mut self, value: &Value, index: i64) -> Value {
-        let index = self.int(index);
-        self.gather(value, &index, 0)
+        let number = self.int(index);
+        let entry = self.gather(value, &number, 0);
+        self.entries.insert(entry.clone(), index);
+        entry
     }
 }
 
@@ -284,14 +348,15 @@ fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
     ValueInfo { name: name.to_owned(), kind: Some(Type { tensor }) }
 }
 
-#[cfg(all(test, feature = "builtin-models"))]
+#[cfg(test)]
 mod tests {
     use super::super::coordinates::Positions;
     use super::super::encoder::encoder_graph;
     use super::super::local::local_graph;
-    use super::super::synthesis::synthesis_graph;
+    use super::super::networks::synthesis_graph;
     use super::*;
     use crate::model::Model as Weights;
+    use crate::network::UpscalerNetwork;
 
     fn operations(file: &[u8]) -> Vec<String> {
         let graph = Model::decode(file).unwrap().graph.unwrap();
@@ -302,13 +367,14 @@ mod tests {
     #[test]
     fn bfloat16_leaves_out_what_has_no_kernels() {
         let upscaler = Weights::builtin("clean").unwrap().upscaler().unwrap();
+        let UpscalerNetwork::LocalPolyInr(local) = upscaler.network();
         let generator = Weights::builtin("flowers").unwrap().generator().unwrap();
         let [half, brain] = [Element::F16, Element::BF16].map(|precision| {
             let grid = Positions::Grid;
             [
-                synthesis_graph(generator.synthesis(), grid, precision, &[]),
-                local_graph(&upscaler, grid, precision, &[]),
-                encoder_graph(&upscaler, precision, &[]),
+                synthesis_graph(generator.network(), grid, precision, &[]),
+                local_graph(local, grid, precision, &[]),
+                encoder_graph(local, precision, &[]),
             ]
         });
         let lrelu = "LeakyRelu".to_owned();

@@ -1,30 +1,13 @@
-//! A generator's mapping network and heads as a graph: a latent z to affine parameters.
+//! The mapping network as a graph: a latent z to latents w.
 
 use super::graph::{Builder, Dim, Value, whole};
 use super::proto::Element;
-use crate::model::{Generator, Heads};
+use crate::model::LatentSpace;
 
-/// Affine parameters `[levels, n, 3]` of an image, as [`Generator::affine`] computes them. The graph
-/// takes `z [z_dim]`; of models with classes `class []`, a class's number; and `truncation [levels]`,
-/// psi of each level, which need not be given.
-pub(super) fn affine_parameters(graph: &mut Builder, generator: &Generator) -> Value {
-    let styles = styles(graph, generator);
-    let mut chain = graph.doubles(&[3, 2], &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
-    let levels: Vec<Value> = generator
-        .heads
-        .iter()
-        .enumerate()
-        .map(|(number, heads)| {
-            let w = graph.entry(&styles, number as i64);
-            level(graph, heads, &w, &mut chain)
-        })
-        .collect();
-    graph.concat(&levels.iter().collect::<Vec<_>>(), 0)
-}
-
-/// Latents w, `[levels, w_dim]`: mapped and truncated.
-fn styles(graph: &mut Builder, generator: &Generator) -> Value {
-    let (config, mapping) = (&generator.config, &generator.mapping);
+/// Latents w, `[levels, w_dim]`: mapped and truncated. The graph takes `z [z_dim]`; of models with classes
+/// `class []`, a class's number; and `truncation [levels]`, psi of each level, which need not be given.
+pub(super) fn styles(graph: &mut Builder, latents: &LatentSpace, levels: usize) -> Value {
+    let config = latents.config();
     let z = graph.input("z", Element::F32, &[Dim::Fixed(config.z_dim)]);
     let z = normalised(graph, &z);
     let classes = config.classes.len();
@@ -34,19 +17,19 @@ fn styles(graph: &mut Builder, generator: &Generator) -> Value {
             let table = graph.weights(&[classes, rows[0].len()], &rows.concat());
             graph.gather(&table, &class, 0)
         };
-        let embedded = of_class((0..classes).map(|c| mapping.embedded(Some(c))).collect());
-        let averages = (0..classes).map(|c| mapping.average(Some(c)).to_vec());
+        let embedded = of_class((0..classes).map(|c| latents.embedded(Some(c))).collect());
+        let averages = (0..classes).map(|c| latents.average(Some(c)).to_vec());
         let average = of_class(averages.collect());
         (graph.concat(&[&z, &embedded], 0), average)
     } else {
-        let average = mapping.average(None);
+        let average = latents.average(None);
         (z, graph.weights(&[average.len()], average))
     };
-    let w = mapping.layers.iter().fold(x, |x, layer| {
+    let w = latents.layers().iter().fold(x, |x, layer| {
         let y = graph.linear(&x, layer);
         graph.lrelu(&y)
     });
-    let psi = graph.input_or("truncation", &[config.levels], &vec![1.0; config.levels]);
+    let psi = graph.input_or("truncation", &[levels], &vec![1.0; levels]);
     let psi = graph.unsqueeze(&psi, 1);
     let from_average = graph.sub(&w, &average);
     let part = graph.mul(&psi, &from_average);
@@ -64,42 +47,4 @@ fn normalised(graph: &mut Builder, z: &Value) -> Value {
     let root = graph.op("Sqrt", &[&mean]);
     let scaled = graph.op("Div", &[&wide, &root]);
     graph.cast(&scaled, Element::F32)
-}
-
-/// Affine parameters of a level, `[1, n, 3]`. Moves `chain [3, 2]` on: the position at this level as
-/// a function of the view's, rows x, y, 1.
-fn level(graph: &mut Builder, heads: &Heads, w: &Value, chain: &mut Value) -> Value {
-    let v = match &heads.style {
-        Some(style) => {
-            let styled = graph.linear(w, style);
-            graph.lrelu(&styled)
-        }
-        None => w.clone(),
-    };
-    let head = |graph: &mut Builder, layer| {
-        let values = graph.linear(&v, layer);
-        graph.cast(&values, Element::F64)
-    };
-    if let Some((matrix, shift)) = &heads.chain {
-        let matrix = head(graph, matrix);
-        let matrix = graph.reshape(&matrix, &[2, 2]);
-        let shift = head(graph, shift);
-        let moved = graph.op("MatMul", &[chain, &matrix]);
-        *chain = add_to_constants(graph, &moved, &shift);
-    }
-    let basis = head(graph, &heads.basis);
-    let basis = graph.reshape(&basis, &[2, -1]);
-    let offset = head(graph, &heads.offset);
-    let terms = graph.op("MatMul", &[chain, &basis]);
-    let terms = add_to_constants(graph, &terms, &offset);
-    let columns = graph.op("Transpose", &[&terms]);
-    let columns = graph.cast(&columns, Element::F32);
-    graph.unsqueeze(&columns, 0)
-}
-
-/// `rows [3, ..]` with `constants` added to the last of them.
-fn add_to_constants(graph: &mut Builder, rows: &Value, constants: &Value) -> Value {
-    let last = graph.doubles(&[3, 1], &[0.0, 0.0, 1.0]);
-    let added = graph.mul(&last, constants);
-    graph.add(rows, &added)
 }

@@ -1,11 +1,11 @@
-//! An upscaler's polynomial as a graph: affine parameters of the pixels around, and positions, to
+//! An network's polynomial as a graph: affine parameters of the pixels around, and positions, to
 //! colour.
 
 use super::coordinates::{Positions, coordinates};
-use super::encoder::cell_size;
 use super::graph::{Builder, Dim, Value, whole};
 use super::proto::Element;
-use crate::model::{Blend, COMPONENTS, Upscaler};
+use crate::network::LocalPolyInr;
+use crate::network::local_poly_inr::{Blend, COMPONENTS};
 
 /// Where a position lies along one axis.
 struct Axis {
@@ -39,7 +39,7 @@ struct Given {
 ///
 /// It gives `rgb [pixels, 3]`: bicubic interpolation with a = -0.75 and the blended residual.
 pub(super) fn local_graph(
-    upscaler: &Upscaler,
+    network: &LocalPolyInr,
     positions: Positions,
     precision: Element,
     metadata: &[(&str, &str)],
@@ -49,7 +49,7 @@ pub(super) fn local_graph(
     let size = graph.input("size", Element::I64, &[Dim::Fixed(2)]);
     let pixels = graph.input("pixels", Element::F32, &[Dim::Named("part pixels"), Dim::Fixed(3)]);
     let part = graph.input("part", Element::I64, &[Dim::Fixed(3)]);
-    let dims = [Dim::Named("held cells"), Dim::Fixed(cell_size(upscaler))];
+    let dims = [Dim::Named("held cells"), Dim::Fixed(network.cell_size())];
     let cells = graph.input("cells", Element::F32, &dims);
     let held = graph.input("held", Element::I64, &[Dim::Fixed(3)]);
     let inverse_scale = graph.input("inverse_scale", Element::F32, &[]);
@@ -57,7 +57,7 @@ pub(super) fn local_graph(
     let across = axis(&mut graph, &given, &x, 0);
     let down = axis(&mut graph, &given, &y, 1);
     let base = bicubic(&mut graph, &given, &pixels, &across, &down);
-    let residual = residual(&mut graph, upscaler, &given, &cells, &inverse_scale, [&across, &down]);
+    let residual = residual(&mut graph, network, &given, &cells, &inverse_scale, [&across, &down]);
     let rgb = graph.add(&base, &residual);
     graph.output("rgb", &rgb, Element::F32, &[Dim::Named("pixels"), Dim::Fixed(3)]);
     graph.finish("Local Poly-INR: affine parameters and positions to colour", metadata)
@@ -156,7 +156,7 @@ fn bicubic(
 /// What the four cells around make together, `[pixels, 3]`.
 fn residual(
     graph: &mut Builder,
-    upscaler: &Upscaler,
+    network: &LocalPolyInr,
     given: &Given,
     cells: &Value,
     inverse_scale: &Value,
@@ -175,16 +175,16 @@ fn residual(
     let [indices, places, shares] = [indices, places, shares]
         .map(|parts| graph.concat(&[&parts[0], &parts[1], &parts[2], &parts[3]], 0));
     let affine = graph.gather(cells, &indices, 0);
-    let terms = terms(graph, upscaler, &affine, &places);
-    match upscaler.config.blend {
+    let terms = terms(graph, network, &affine, &places);
+    match network.config().blend {
         Blend::Colours => {
-            let colours = levels(graph, upscaler, &terms);
+            let colours = levels(graph, network, &terms);
             blend(graph, &colours, &shares, 3)
         }
         Blend::Terms => {
-            let size = upscaler.config.levels * upscaler.config.features;
+            let size = network.config().levels * network.config().features;
             let terms = blend(graph, &terms, &shares, size as i64);
-            levels(graph, upscaler, &terms)
+            levels(graph, network, &terms)
         }
     }
 }
@@ -199,8 +199,8 @@ fn blend(graph: &mut Builder, values: &Value, shares: &Value, size: i64) -> Valu
 }
 
 /// `affine [evaluations, levels * n * 4]` at places: affine terms, `[evaluations, levels * n]`.
-fn terms(graph: &mut Builder, upscaler: &Upscaler, affine: &Value, places: &Value) -> Value {
-    let size = (upscaler.config.levels * upscaler.config.features) as i64;
+fn terms(graph: &mut Builder, network: &LocalPolyInr, affine: &Value, places: &Value) -> Value {
+    let size = (network.config().levels * network.config().features) as i64;
     let affine = graph.reshape(affine, &[-1, size, COMPONENTS as i64]);
     let places = graph.unsqueeze(places, 2);
     let terms = graph.op("MatMul", &[&affine, &places]);
@@ -218,14 +218,14 @@ fn place(graph: &mut Builder, dx: &Value, dy: &Value, inverse_scale: &Value) -> 
 }
 
 /// Affine terms `[rows, levels * n]` through all levels: colours `[rows, 3]`.
-fn levels(graph: &mut Builder, upscaler: &Upscaler, terms: &Value) -> Value {
-    let n = upscaler.config.features as i64;
-    let count = upscaler.config.levels as i64;
+fn levels(graph: &mut Builder, network: &LocalPolyInr, terms: &Value) -> Value {
+    let n = network.config().features as i64;
+    let count = network.config().levels as i64;
     let terms = graph.in_precision(terms);
     let terms = graph.reshape(&terms, &[-1, count, n]);
     let terms = graph.lrelu(&terms);
     let mut h: Option<Value> = None;
-    for (number, level) in upscaler.levels.iter().enumerate() {
+    for (number, level) in network.weights().levels.iter().enumerate() {
         let number = graph.int(number as i64);
         let term = graph.gather(&terms, &number, 1);
         let input = match h {
@@ -235,6 +235,6 @@ fn levels(graph: &mut Builder, upscaler: &Upscaler, terms: &Value) -> Value {
         let products = graph.linear(&input, level);
         h = Some(graph.lrelu(&products));
     }
-    let rgb = graph.linear(&h.unwrap_or(terms), &upscaler.rgb);
+    let rgb = graph.linear(&h.unwrap_or(terms), &network.weights().rgb);
     graph.in_single(&rgb)
 }

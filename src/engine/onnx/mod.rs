@@ -1,23 +1,26 @@
 //! ONNX Runtime as an engine: graphs made from a model in memory, run by a library that is opened at
 //! run time.
 
-mod backward;
 mod coordinates;
 mod cuda;
+mod derivatives;
+mod differentiate;
 mod encoder;
 mod export;
 mod generated;
-mod gradient;
 mod graph;
-mod heat;
 mod latent;
 mod local;
+mod name;
+mod networks;
 mod picture;
+mod poly_inr;
 mod probe;
+mod probed;
 mod proto;
 mod runtime;
 mod session;
-mod synthesis;
+mod version;
 
 use std::sync::Arc;
 
@@ -29,30 +32,28 @@ use crate::engine::cache::Cache;
 use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
-    Engine, EngineOptions, GradientRequest, Linearised, RowSink, check_heatmaps, prepared,
+    DerivativeRequest, Derivatives, Engine, EngineOptions, Features, LinearisedField,
+    PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps, prepared,
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, PictureField};
-use crate::model::{Affine, AffineActivation, Linear, ModelId, Synthesis, Upscaler};
+use crate::model::{ModelId, Upscaler};
+use crate::network::{Code, Linear, Network, PolyInr, PolyInrConfig, UpscalerNetwork};
 use crate::view::{Grid, View, Window};
-use backward::Form;
 use coordinates::Positions;
+use derivatives::{BoundDerivatives, DerivativeGraphs, LinearisedGraph};
 use generated::GeneratedView;
-use gradient::{BoundGradient, LinearField, PreparedGradient};
+use name::{CUDA, NAME};
 use picture::{PictureView, PreparedUpscaler};
 use session::{Device, Prepared};
 
 pub use cuda::has_driver;
 pub use export::{ExportedGraph, export};
-pub use probe::{PROBE_COMMAND, probe_by, probed};
+pub use probe::{PROBE_COMMAND, probe_by};
+pub use probed::probed;
 pub use runtime::{
     RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, isolated_python, runtime_folder,
 };
-
-/// Name of this engine on the processor.
-const NAME: &str = "onnx";
-/// Name of this engine on NVIDIA's GPUs.
-const CUDA: &str = "cuda";
 
 /// Fields computed by ONNX Runtime, on the processor or on a GPU. Graphs are kept as long as their
 /// model.
@@ -62,12 +63,12 @@ pub struct OnnxEngine {
     environment: Environment,
     device: Device,
     home: Home,
-    generators: PerPositions<Synthesis, Prepared>,
-    heatmaps: PerPositions<Synthesis, Prepared>,
+    generators: PerPositions<Network, Prepared>,
+    heatmaps: PerPositions<Network, Prepared>,
     upscalers: PerPositions<Upscaler, PreparedUpscaler>,
-    gradients: Mutex<Vec<Arc<PreparedGradient>>>,
-    /// Of the affine parameters alone, and of the weights too.
-    linearised: [Cache<Synthesis, BoundGradient>; 2],
+    derivatives: Mutex<Vec<Arc<DerivativeGraphs>>>,
+    /// By the code alone, and by matrices too.
+    linearised: [Cache<Network, BoundDerivatives>; 2],
 }
 
 /// What was made of models, by [`Positions`].
@@ -109,7 +110,7 @@ impl OnnxEngine {
             generators: Default::default(),
             heatmaps: Default::default(),
             upscalers: Default::default(),
-            gradients: Mutex::default(),
+            derivatives: Mutex::default(),
             linearised: Default::default(),
         }
     }
@@ -117,8 +118,9 @@ impl OnnxEngine {
     /// Sees whether the device runs graphs at all: a pixel of the smallest generator.
     fn try_out(&self) -> Result<()> {
         let model = ModelId { name: "smallest".to_owned(), id: String::new() };
-        let affine = Affine::new(2, 1, vec![1.0; 6])?;
-        let field = GeneratedField::from_parts(model, Arc::new(smallest()), affine)?;
+        let network = smallest()?;
+        let code = Code::from_values(&network.code_shape(), &[1.0; 6])?;
+        let field = GeneratedField::from_parts(model, Arc::new(network), code)?;
         let view = View::new(Window::UNIT, 1, 1, Grid::Centres)?;
         self.generated(&field, &view, &Control::default(), &mut |_: u32, _: &[f32]| Ok(()))
     }
@@ -128,29 +130,25 @@ impl OnnxEngine {
         &self.runtime
     }
 
-    fn generator(&self, synthesis: &Arc<Synthesis>, positions: Positions) -> Result<Arc<Prepared>> {
-        self.generators[positions as usize].try_get(synthesis, |synthesis| {
+    fn generator(&self, network: &Arc<Network>, positions: Positions) -> Result<Arc<Prepared>> {
+        self.generators[positions as usize].try_get(network, |network| {
             let precision = self.device.precision;
-            self.prepared(&synthesis::synthesis_graph(synthesis, positions, precision, &[]))
+            self.prepared(&networks::synthesis_graph(network, positions, precision, &[]))
         })
     }
 
-    fn heat_graph(
-        &self,
-        synthesis: &Arc<Synthesis>,
-        positions: Positions,
-    ) -> Result<Arc<Prepared>> {
+    fn heat_graph(&self, network: &Arc<Network>, positions: Positions) -> Result<Arc<Prepared>> {
         self.heatmaps[positions as usize]
-            .try_get(synthesis, |synthesis| self.prepared(&heat::heat_graph(synthesis, positions)))
+            .try_get(network, |network| self.prepared(&networks::heat_graph(network, positions)))
     }
 
-    fn bound_gradient(
+    fn bound_derivatives(
         &self,
-        synthesis: &Arc<Synthesis>,
+        network: &Arc<Network>,
         weights: bool,
-    ) -> Result<Arc<BoundGradient>> {
-        self.linearised[usize::from(weights)].try_get(synthesis, |synthesis| {
-            BoundGradient::new(&*self.gradients(Form::of(synthesis, weights))?, synthesis)
+    ) -> Result<Arc<BoundDerivatives>> {
+        self.linearised[usize::from(weights)].try_get(network, |network| {
+            BoundDerivatives::new(&*self.derivative_graphs(network, weights)?, network)
         })
     }
 
@@ -164,8 +162,9 @@ impl OnnxEngine {
         positions: Positions,
     ) -> Result<Arc<PreparedUpscaler>> {
         self.upscalers[positions as usize].try_get(upscaler, |upscaler| {
-            let encoder = encoder::encoder_graph(upscaler, self.device.precision, &[]);
-            let local = local::local_graph(upscaler, positions, self.device.precision, &[]);
+            let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+            let encoder = encoder::encoder_graph(network, self.device.precision, &[]);
+            let local = local::local_graph(network, positions, self.device.precision, &[]);
             Ok(PreparedUpscaler {
                 encoder: self.prepared(&encoder)?,
                 local: Arc::new(self.prepared(&local)?),
@@ -191,40 +190,39 @@ impl OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let graph = self.generator(field.synthesis(), Positions::of(view))?;
+        let graph = self.generator(field.network(), Positions::of(view))?;
         GeneratedView::new(&graph, field, view, self.device.pixels())?.render(control, sink)
     }
 
-    /// Graphs of derivatives for weights of that form.
-    fn gradients(&self, form: Form) -> Result<Arc<PreparedGradient>> {
-        let mut gradients = self.gradients.lock();
-        if let Some(found) = gradients.iter().find(|g| g.form == form) {
+    /// Graphs of derivatives for networks of this one's shape.
+    fn derivative_graphs(&self, network: &Network, weights: bool) -> Result<Arc<DerivativeGraphs>> {
+        let config = network.config();
+        let mut all = self.derivatives.lock();
+        if let Some(found) = all.iter().find(|g| g.network == config && g.weights == weights) {
             return Ok(found.clone());
         }
-        let prepared = Arc::new(PreparedGradient {
-            form,
-            forward: Arc::new(self.prepared(&backward::forward_graph(&form))?),
-            backward: Arc::new(self.prepared(&backward::backward_graph(&form))?),
+        let [forward, backward] = networks::derivative_graphs(network, weights);
+        let graphs = Arc::new(DerivativeGraphs {
+            network: config,
+            weights,
+            forward: Arc::new(self.prepared(&forward)?),
+            backward: Arc::new(self.prepared(&backward)?),
         });
-        gradients.push(prepared.clone());
-        Ok(prepared)
+        all.push(graphs.clone());
+        Ok(graphs)
     }
 }
 
 /// Two levels of one feature.
-fn smallest() -> Synthesis {
+fn smallest() -> Result<Network> {
     let layer = |outputs: usize| Linear {
         inputs: 1,
         outputs,
         weight: vec![1.0; outputs],
         bias: vec![0.0; outputs],
     };
-    Synthesis {
-        levels: vec![layer(1), layer(1)],
-        rgb: layer(3),
-        affine_activation: AffineActivation::Lrelu,
-        clamp: Some(1.0),
-    }
+    let config = PolyInrConfig { clamp: Some(1.0), ..PolyInrConfig::new(2, 1) };
+    PolyInr::new(config, vec![layer(1), layer(1)], layer(3)).map(Network::PolyInr)
 }
 
 impl Engine for OnnxEngine {
@@ -257,6 +255,16 @@ impl Engine for OnnxEngine {
         }
     }
 
+    fn features(&self) -> Result<&dyn Features> {
+        Ok(self)
+    }
+
+    fn derivatives(&self) -> Result<&dyn Derivatives> {
+        Ok(self)
+    }
+}
+
+impl Features for OnnxEngine {
     fn heatmaps(
         &self,
         field: &Field,
@@ -266,19 +274,32 @@ impl Engine for OnnxEngine {
     ) -> Result<Vec<Vec<f32>>> {
         self.check_process()?;
         let generated = check_heatmaps(field, view, levels)?;
-        let graph = self.heat_graph(generated.synthesis(), Positions::of(view))?;
+        let graph = self.heat_graph(generated.network(), Positions::of(view))?;
         let mut shown = GeneratedView::new(&graph, generated, view, self.device.pixels())?;
         let maps = shown.heatmaps(levels, control)?;
         finite::check(field, &maps)?;
         Ok(maps)
     }
+}
 
-    fn linearise<'a>(&'a self, request: &GradientRequest<'a>) -> Result<Box<dyn Linearised + 'a>> {
+impl Derivatives for OnnxEngine {
+    fn linearise<'a>(
+        &'a self,
+        request: &DerivativeRequest<'a>,
+    ) -> Result<Box<dyn LinearisedField + 'a>> {
         self.check_process()?;
-        let GradientRequest { synthesis, affine, weights, .. } = *request;
-        GeneratedField::check_fit(synthesis, affine)?;
-        let graphs = self.bound_gradient(synthesis, weights)?;
-        Ok(Box::new(LinearField::new(graphs, *request)?))
+        request.code.check_shape(&request.network.code_shape())?;
+        let graphs = self.bound_derivatives(request.network, request.weights)?;
+        Ok(Box::new(LinearisedGraph::new(graphs, *request)?))
+    }
+
+    fn perceptual<'a>(
+        &'a self,
+        request: &PerceptualRequest<'_>,
+    ) -> Result<Box<dyn PerceptualLoss + 'a>> {
+        request.blocks()?;
+        let problem = "it computes no perceptual losses; take the cpu engine, or leave VGG16 out";
+        Err(Error::Engine { engine: self.name(), problem: problem.to_owned() })
     }
 }
 
@@ -316,11 +337,11 @@ mod tests {
                 return eprintln!("skipped: {problem}");
             }
         };
-        let model = Arc::new(smallest());
+        let model = Arc::new(smallest().unwrap());
         let graphs = || {
             let generator = engine.generator(&model, Positions::Grid).unwrap();
             let heatmaps = engine.heat_graph(&model, Positions::Grid).unwrap();
-            (generator, heatmaps, engine.bound_gradient(&model, true).unwrap())
+            (generator, heatmaps, engine.bound_derivatives(&model, true).unwrap())
         };
         let (first, second) = (graphs(), graphs());
         assert!(Arc::ptr_eq(&first.0, &second.0) && Arc::ptr_eq(&first.1, &second.1));

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ort::value::DynValue;
 
 use super::coordinates::Pixels;
-use super::encoder::{cell_size, reach};
 use super::session::{Bound, Prepared, floats, ints};
 use crate::control::Control;
 use crate::engine::RowSink;
@@ -67,7 +66,7 @@ impl<'a> PictureView<'a> {
         pixels: usize,
     ) -> Result<Self> {
         let lens = Lens::new(field, view);
-        let [from, to] = field.upscaler().config.scale_range;
+        let [from, to] = field.upscaler().scale_range();
         let inverse_scale = lens.inverse_scale().clamp(1.0 / to, 1.0 / from) as f32;
         let mut local = graphs.local.bound()?;
         let size = [field.width() as i64, field.height() as i64];
@@ -131,7 +130,7 @@ impl<'a> PictureView<'a> {
 
     /// Pixels around a part that its affine parameters, or interpolation, depend on.
     fn around(&self) -> usize {
-        reach(self.lens.picture.upscaler()).max(2)
+        self.lens.picture.upscaler().network().reach().max(2)
     }
 
     /// The cells that the pixels of `rect` take.
@@ -146,7 +145,7 @@ impl<'a> PictureView<'a> {
     }
 
     fn pieces(&self, rect: Rect) -> Vec<Rect> {
-        let cell = cell_size(self.lens.picture.upscaler()) * size_of::<f32>();
+        let cell = self.lens.picture.upscaler().network().cell_size() * size_of::<f32>();
         let most = (CELL_BYTES / cell).max(4);
         let fits = |rect: &Rect| {
             let part = self.part(rect);

@@ -9,15 +9,12 @@ use std::time::{Duration, Instant};
 use libloading::Library;
 use parking_lot::Mutex;
 
-use super::runtime::{self, Runtime};
-use super::{NAME, OnnxEngine};
-use crate::engine::EngineOptions;
-use crate::error::Error;
+use super::version::is_recent;
 
 /// The first argument of a program that is to look at the library its second names.
 pub const PROBE_COMMAND: &str = "probe-library";
 /// Begins the line that says what was found, behind what a library may write itself.
-const FOUND: &str = "polyinr-probe: ";
+pub(super) const FOUND: &str = "polyinr-probe: ";
 /// Longest time that a library may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -34,33 +31,6 @@ pub fn probe_by(program: impl Into<PathBuf>) {
 /// The program that looks at libraries, if there is one.
 pub(super) fn program() -> Option<PathBuf> {
     PROGRAM.lock().clone()
-}
-
-/// What the child process does: opens the library at `path`, computes a pixel with it, and gives the
-/// line to write to standard output; an error's line when it will not do.
-///
-/// # Errors
-/// The line that says why the library will not do.
-pub fn probed(path: &Path) -> Result<String, String> {
-    let tried = || -> Result<String, String> {
-        let runtime = Runtime::look(path)?;
-        let environment = runtime::environment(&runtime).map_err(problem_of)?;
-        let options = EngineOptions { threads: Some(1), ..EngineOptions::default() };
-        let engine = OnnxEngine::with(runtime, environment, false, &options);
-        engine.try_out().map_err(problem_of)?;
-        Ok(engine.runtime().version.clone())
-    };
-    match tried() {
-        Ok(version) => Ok(format!("{FOUND}ok {version}")),
-        Err(problem) => Err(format!("{FOUND}no {}", problem.replace('\n', " "))),
-    }
-}
-
-fn problem_of(error: Error) -> String {
-    match error {
-        Error::Engine { engine: NAME, problem } => problem,
-        error => error.to_string(),
-    }
 }
 
 /// The version of the library at `path`, as a child process finds it.
@@ -142,7 +112,7 @@ pub(super) fn version_of(path: &Path) -> Result<String, String> {
     // SAFETY: a text that ends in NUL, static in the library, which is still open.
     let version = unsafe { CStr::from_ptr(text) };
     let version = version.to_str().map_err(|_| foreign("its version is no text"))?.to_owned();
-    if runtime::is_recent(&version) {
+    if is_recent(&version) {
         // SAFETY: as declared.
         let api = base.api.map(|api| unsafe { api(ort::MINOR_VERSION) });
         if api.is_none_or(<*const c_void>::is_null) {

@@ -8,14 +8,14 @@ use std::{env, fs};
 use ort::environment::Environment;
 use parking_lot::Mutex;
 
+use super::name::NAME;
 use super::probe;
+use super::version::{LEAST_MINOR, is_recent};
 use crate::error::{Error, Result};
 use crate::file::user_folder;
 
 /// Version that is installed and tested with.
 pub const RUNTIME_VERSION: &str = "1.31.1";
-/// First minor version of ONNX Runtime 1 that will do.
-const LEAST_MINOR: u32 = ort::MINOR_VERSION;
 /// Environment variable that names the shared library.
 pub const RUNTIME_VARIABLE: &str = "POLYINR_ONNXRUNTIME";
 
@@ -108,13 +108,6 @@ impl Runtime {
             }
         }
     }
-}
-
-/// Whether a version is recent enough.
-pub(super) fn is_recent(version: &str) -> bool {
-    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
-    let minor = numbers.next().zip(numbers.next());
-    minor.is_some_and(|(major, minor)| major == 1 && minor >= LEAST_MINOR)
 }
 
 /// Where this program installs ONNX Runtime for the user.
@@ -211,7 +204,7 @@ pub(super) fn open() -> Result<(Runtime, Environment)> {
 /// The environment of `runtime`, which stays open.
 pub(super) fn environment(runtime: &Runtime) -> Result<Environment> {
     let failed = |problem: String| Error::Engine {
-        engine: super::NAME,
+        engine: NAME,
         problem: format!("{}: {problem}", runtime.path.display()),
     };
     // `ort` takes what it asks the library for as given, and panics where it is not.
@@ -233,5 +226,5 @@ pub(super) fn missing(tried: &[Tried]) -> Error {
          name libonnxruntime.so by {RUNTIME_VARIABLE}",
         places.join("; ")
     );
-    Error::Engine { engine: super::NAME, problem }
+    Error::Engine { engine: NAME, problem }
 }

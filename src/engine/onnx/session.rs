@@ -10,6 +10,7 @@ use ort::session::{IoBinding, Session};
 use ort::value::{DynValue, Tensor};
 use parking_lot::Mutex;
 
+use super::name::{CUDA, NAME};
 use super::proto::Element;
 use crate::engine::{EngineOptions, Precision};
 use crate::error::{Error, Result};
@@ -48,7 +49,7 @@ impl Device {
 
     /// Name of the engine that computes there.
     pub(super) fn name(&self) -> &'static str {
-        if self.cuda.is_some() { super::CUDA } else { super::NAME }
+        if self.cuda.is_some() { CUDA } else { NAME }
     }
 
     /// Most pixels of a generator's field that are computed at once.
@@ -180,26 +181,21 @@ impl Bound {
             None => Err(failed(self.graph.engine, format!("no buffer for output {name}"))),
         }
     }
-
-    /// All buffers, by their outputs' names.
-    pub(super) fn all_values(&self) -> impl Iterator<Item = (&str, &[f32])> {
-        self.outputs.iter().map(|output| (output.name.as_str(), output.values.extract_tensor().1))
-    }
 }
 
 /// Floats for a graph.
 pub(super) fn floats(dims: &[usize], values: Vec<f32>) -> Result<DynValue> {
-    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(super::NAME, e))?.into_dyn())
+    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(NAME, e))?.into_dyn())
 }
 
 /// Floats of double precision for a graph.
 pub(super) fn doubles(dims: &[usize], values: Vec<f64>) -> Result<DynValue> {
-    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(super::NAME, e))?.into_dyn())
+    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(NAME, e))?.into_dyn())
 }
 
 /// Whole numbers for a graph.
 pub(super) fn ints(dims: &[usize], values: Vec<i64>) -> Result<DynValue> {
-    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(super::NAME, e))?.into_dyn())
+    Ok(Tensor::from_array((dims.to_vec(), values)).map_err(|e| failed(NAME, e))?.into_dyn())
 }
 
 /// What ONNX Runtime says is wrong.

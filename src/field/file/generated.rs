@@ -1,30 +1,34 @@
 //! Generators' fields in files.
 //!
-//! The affine parameters are the tensor `affine [levels, n, 3]`, the latents w `styles
-//! [levels, w_dim]` and z `latent [z_dim]` where they are known; after pivotal tuning there are
-//! weights of its own (`level.0.weight`, ..., `rgb.bias`).
+//! The code's tensors are `code.0.0`, ..., by level and number within it, the latents w `styles
+//! [levels, w_dim]` and z `latent [z_dim]` where they are known; after pivotal tuning there are the network's
+//! own matrices under the names they have in model files. Files of before version 3 are Poly-INR's: their code
+//! is one tensor `affine [levels, n, 3]`.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, METADATA_KEY, Stamp, read_json};
+use super::{CODE_VERSION, Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
 use crate::file::{self, Existing};
-use crate::model::tensors::Tensors;
-use crate::model::{
-    Affine, Generator, Latent, ModelId, Named, Storage, Styles, Synthesis, serialize,
-};
+use crate::model::{Generator, Latent, ModelId};
+use crate::network::{Code, CodeShape, Linear, Matrix, Styles, Tensor};
 use crate::raster::check_size;
+use crate::tensors::{NamedTensor, Storage, Tensors, serialize};
+
+/// Most levels of a code, and most tensors of a level.
+const MAX_LEVELS: usize = 256;
+/// The code of files of before that version.
+const AFFINE: &str = "affine";
 
 /// What the JSON says of a generator's field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Shape {
-    levels: usize,
-    features: usize,
-    /// Whether weights of its own are in the file.
+struct Contents {
+    /// Whether matrices of its own are in the file.
     tuned: bool,
     /// Whether the latents w are.
     styles: bool,
@@ -48,31 +52,26 @@ struct LatentUse {
 pub struct GeneratedFile {
     source: String,
     stamp: Stamp,
-    shape: Shape,
-    affine: Affine,
+    contents: Contents,
+    code: Code,
     latent: Option<Latent>,
-    styles: Option<Vec<Vec<f32>>>,
-    weights: Option<Weights>,
-}
-
-/// Weights of its own: a linear layer a level, and to RGB.
-#[derive(Clone, Debug)]
-struct Weights {
-    levels: Vec<crate::model::Linear>,
-    rgb: crate::model::Linear,
+    styles: Option<Styles>,
+    /// Matrices of its own, by their names.
+    matrices: HashMap<String, Linear>,
 }
 
 impl GeneratedFile {
     pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
-        let shape: Shape = read_json(tensors)?;
-        shape.check(tensors)?;
-        let Shape { levels, features, .. } = shape;
-        let affine = tensors.tensor("affine", &[levels, features, 3])?;
-        let styles = shape.styles.then(|| read_styles(tensors, levels)).transpose()?;
-        let latent = shape.latent.as_ref().map(|l| read_latent(tensors, l)).transpose()?;
-        let weights = shape.tuned.then(|| Weights::read(tensors, levels, features)).transpose()?;
-        let affine = Affine::new(levels, features, affine)?;
-        Ok(Self { source: name.to_owned(), stamp, shape, affine, latent, styles, weights })
+        let contents: Contents = read_json(tensors)?;
+        contents.check(tensors)?;
+        let code = read_code(tensors)?;
+        let styles = contents.styles.then(|| read_styles(tensors)).transpose()?;
+        let latent = contents.latent.as_ref().map(|l| read_latent(tensors, l)).transpose()?;
+        let matrices = match contents.tuned {
+            true => read_matrices(tensors)?,
+            false => HashMap::new(),
+        };
+        Ok(Self { source: name.to_owned(), stamp, contents, code, latent, styles, matrices })
     }
 
     pub(super) fn stamp(&self) -> &Stamp {
@@ -93,19 +92,19 @@ impl GeneratedFile {
         &self.stamp.origin
     }
 
-    /// Number of levels and features, n.
-    pub fn shape(&self) -> (usize, usize) {
-        (self.shape.levels, self.shape.features)
+    /// Shapes of its code.
+    pub fn code_shape(&self) -> CodeShape {
+        self.code.shape()
     }
 
-    /// Whether it has weights of its own, after pivotal tuning.
+    /// Whether it has matrices of its own, after pivotal tuning.
     pub fn is_tuned(&self) -> bool {
-        self.shape.tuned
+        self.contents.tuned
     }
 
     /// Whether the latents w it was made from are known.
     pub fn has_styles(&self) -> bool {
-        self.shape.styles
+        self.contents.styles
     }
 
     /// Whether the latent z it was made from is known.
@@ -113,29 +112,34 @@ impl GeneratedFile {
         self.latent.is_some()
     }
 
-    /// The field, with the weights of `generator`.
+    /// The field, with the network of `generator`.
     ///
     /// # Errors
-    /// [`Error::Field`] when it belongs to another model.
+    /// [`Error::Field`] when it belongs to another model, or lacks what that model needs.
     pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
         self.stamp.check_model(&self.source, &generator.id())?;
         let mut field = match &self.styles {
-            Some(rows) => {
-                let styles = Styles::from_rows(rows.clone())?;
-                GeneratedField::from_styles(generator, styles)?
-            }
-            None => GeneratedField::new(generator, self.affine.clone())?,
+            Some(styles) => GeneratedField::from_styles(generator, styles.clone())?,
+            None => GeneratedField::new(generator, self.code.clone())?,
         };
         if let Some(latent) = &self.latent {
             generator.styles_of(latent).map_err(|e| Error::field(&self.source, e.to_string()))?;
             field = field.with_latent(Some(latent.clone()));
         }
-        if let Some(Weights { levels, rgb }) = &self.weights {
-            let shared = generator.synthesis();
-            let own = Synthesis { levels: levels.clone(), rgb: rgb.clone(), ..**shared };
-            field = field.with_weights(Arc::new(own))?;
+        if self.contents.tuned {
+            let network = generator.network();
+            let own = network.matrices().iter().map(|m| self.matrix(m)).collect::<Result<_>>()?;
+            field = field.with_network(Arc::new(network.with_matrices(own)?))?;
         }
-        Ok(field.with_size(self.stamp.size).with_frame(self.shape.frame))
+        Ok(field.with_size(self.stamp.size).with_frame(self.contents.frame))
+    }
+
+    /// Its own version of a matrix.
+    fn matrix(&self, shared: &Matrix<'_>) -> Result<Linear> {
+        self.matrices.get(&shared.name).cloned().ok_or_else(|| {
+            let problem = format!("tensor {}.weight is missing; get the file again", shared.name);
+            Error::field(&self.source, problem)
+        })
     }
 
     /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
@@ -144,12 +148,9 @@ impl GeneratedFile {
     /// # Errors
     /// [`Error::Field`] when it cannot be stored.
     pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
-        let affine = field.affine();
-        let (levels, features) = (affine.levels(), affine.features());
-        let stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
-        let own = Shape {
-            levels,
-            features,
+        let mut stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
+        stamp.format_version = CODE_VERSION;
+        let contents = Contents {
             tuned: field.is_tuned(),
             styles: field.styles().is_some(),
             latent: field
@@ -157,20 +158,20 @@ impl GeneratedFile {
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
             frame: field.frame(),
         };
-        let shape = vec![levels, features, 3];
-        let mut tensors: Vec<Named> = vec![("affine".into(), shape, affine.values().to_vec())];
+        let mut tensors = named_code(field.code());
         if let Some(styles) = field.styles() {
-            let rows: Vec<f32> = (0..levels).flat_map(|j| styles.row(j).to_vec()).collect();
+            let rows = styles.rows().concat();
+            let levels = styles.rows().len();
             tensors.push(("styles".into(), vec![levels, rows.len() / levels], rows));
         }
         if let Some(Latent { z, .. }) = field.latent() {
             tensors.push(("latent".into(), vec![z.len()], z.clone()));
         }
         if field.is_tuned() {
-            field.synthesis().append_to(&mut tensors);
+            tensors.extend(field.network().matrices().iter().flat_map(named_matrix));
         }
         let failed = |problem: String| Error::field(&field.model().name, problem);
-        let json = stamp.json(own).map_err(failed)?;
+        let json = stamp.json(contents).map_err(failed)?;
         serialize(&tensors, Storage::F32, METADATA_KEY, json).map_err(failed)
     }
 
@@ -188,44 +189,98 @@ impl GeneratedFile {
     }
 }
 
-impl Weights {
-    fn read(tensors: &Tensors<'_>, levels: usize, features: usize) -> Result<Self> {
-        let level = |j| tensors.linear(&format!("level.{j}"), features, features);
-        Ok(Self {
-            levels: (0..levels).map(level).collect::<Result<_>>()?,
-            rgb: tensors.linear("rgb", features, 3)?,
-        })
-    }
-}
-
-impl Shape {
+impl Contents {
     fn check(&self, tensors: &Tensors<'_>) -> Result<()> {
-        let Self { levels, features, frame, .. } = *self;
-        if let Some([width, height]) = frame
-            && check_size(width, height).is_err()
-        {
-            let problem = format!("a picture of {width}x{height} pixels is not possible");
-            return Err(tensors.error(problem));
+        match self.frame {
+            Some([width, height]) if check_size(width, height).is_err() => {
+                let problem = format!("a picture of {width}x{height} pixels is not possible");
+                Err(tensors.error(problem))
+            }
+            _ => Ok(()),
         }
-        if (1..=64).contains(&levels) && (1..=8192).contains(&features) {
-            return Ok(());
-        }
-        Err(tensors.error(format!("{levels} levels of {features} features are not possible")))
     }
 }
 
-fn read_styles(tensors: &Tensors<'_>, levels: usize) -> Result<Vec<Vec<f32>>> {
+/// The name of a code's tensor.
+fn code_name(level: usize, number: usize) -> String {
+    format!("code.{level}.{number}")
+}
+
+fn named_code(code: &Code) -> Vec<NamedTensor> {
+    let level = |level: usize| {
+        let tensors = code.level(level).iter().enumerate();
+        tensors.map(move |(i, t)| (code_name(level, i), t.shape().to_vec(), t.values().to_vec()))
+    };
+    (0..code.levels()).flat_map(level).collect()
+}
+
+fn named_matrix(matrix: &Matrix<'_>) -> [NamedTensor; 2] {
+    let Matrix { name, layer, .. } = matrix;
+    [
+        (format!("{name}.weight"), vec![layer.outputs, layer.inputs], layer.weight.clone()),
+        (format!("{name}.bias"), vec![layer.outputs], layer.bias.clone()),
+    ]
+}
+
+fn read_code(tensors: &Tensors<'_>) -> Result<Code> {
+    let level = |level: usize| -> Result<Vec<Tensor>> {
+        let names = (0..MAX_LEVELS).map(|number| code_name(level, number));
+        let found = names.map_while(|name| tensors.shape(&name).map(|shape| (name, shape)));
+        found.map(|(name, shape)| Tensor::new(&shape, tensors.values(&name)?)).collect()
+    };
+    if tensors.shape(AFFINE).is_some() {
+        return read_affine(tensors);
+    }
+    let mut levels = Vec::new();
+    while levels.len() < MAX_LEVELS {
+        let tensors = level(levels.len())?;
+        if tensors.is_empty() {
+            break;
+        }
+        levels.push(tensors);
+    }
+    match levels.is_empty() {
+        true => Err(tensors.error("tensor code.0.0 is missing; get the file again")),
+        false => Code::new(levels),
+    }
+}
+
+/// The code of a Poly-INR, as it was stored before there were other networks.
+fn read_affine(tensors: &Tensors<'_>) -> Result<Code> {
+    match tensors.shape(AFFINE).as_deref() {
+        Some(&[levels, features, 3]) if levels > 0 && features > 0 => {
+            let shape = vec![vec![vec![features, 3]]; levels];
+            Code::from_values(&shape, &tensors.values(AFFINE)?)
+        }
+        shape => Err(tensors.error(format!("tensor affine has shape {shape:?}, which is none"))),
+    }
+}
+
+fn read_styles(tensors: &Tensors<'_>) -> Result<Styles> {
     let width = tensors.shape("styles").and_then(|s| s.get(1).copied()).unwrap_or(0);
     if width == 0 {
         return Err(tensors.error("tensor styles is missing or empty"));
     }
-    let rows = tensors.tensor("styles", &[levels, width])?;
-    Ok(rows.chunks_exact(width).map(<[f32]>::to_vec).collect())
+    let rows = tensors.values("styles")?;
+    Styles::from_rows(rows.chunks_exact(width).map(<[f32]>::to_vec).collect())
 }
 
 fn read_latent(tensors: &Tensors<'_>, made: &LatentUse) -> Result<Latent> {
     let truncation = made.truncation.parse().map_err(|e: Error| tensors.error(e.to_string()))?;
     Ok(Latent { z: tensors.values("latent")?, class: made.class, truncation })
+}
+
+/// All linear layers of the file, by their names.
+fn read_matrices(tensors: &Tensors<'_>) -> Result<HashMap<String, Linear>> {
+    let mut matrices = HashMap::new();
+    for name in tensors.names() {
+        let Some(name) = name.strip_suffix(".weight") else { continue };
+        if let Some(&[outputs, inputs]) = tensors.shape(&format!("{name}.weight")).as_deref() {
+            let layer = Linear::load(tensors, name, inputs, outputs)?;
+            matrices.insert(name.to_owned(), layer);
+        }
+    }
+    Ok(matrices)
 }
 
 #[cfg(test)]
@@ -247,21 +302,26 @@ mod tests {
     #[test]
     fn everything_comes_back() {
         let generator = generator();
-        let mut own = generator.synthesis().as_ref().clone();
-        own.rgb.bias[0] += 1.0;
+        let network = generator.network();
+        let mut own: Vec<_> = network.matrices().iter().map(|m| m.layer.clone()).collect();
+        own.last_mut().unwrap().bias[0] += 1.0;
         let plain = field(&generator);
-        let tuned = plain.clone().with_weights(Arc::new(own)).unwrap();
+        let own = Arc::new(network.with_matrices(own).unwrap());
+        let tuned = plain.clone().with_network(own).unwrap();
         for field in [plain, tuned] {
             let bytes = GeneratedFile::to_bytes(&field, "a test").unwrap();
             let file = FieldFile::from_bytes("x", &bytes).unwrap();
             assert_eq!((file.origin(), file.size()), ("a test", [40, 30]));
             let file = file.generated().unwrap();
             let back = file.field(&generator).unwrap();
-            assert_eq!(back.affine(), field.affine());
+            assert_eq!(back.code(), field.code());
             assert!(back.styles().is_some() && back.styles() == field.styles());
             assert!(file.has_latent() && back.latent() == field.latent());
             assert_eq!(back.is_tuned(), field.is_tuned());
-            assert_eq!(back.synthesis().rgb, field.synthesis().rgb);
+            let last = |f: &GeneratedField| {
+                f.network().matrices().last().map(|m| m.layer.clone()).unwrap()
+            };
+            assert_eq!(last(&back), last(&field));
             assert_eq!(back.size(), field.size());
         }
     }
@@ -272,8 +332,8 @@ mod tests {
         let mut other = field(&generator).clone();
         other = GeneratedField::from_parts(
             ModelId { name: "other".into(), id: "0123".into() },
-            other.synthesis().clone(),
-            other.affine().clone(),
+            other.network().clone(),
+            other.code().as_ref().clone(),
         )
         .unwrap();
         let bytes = GeneratedFile::to_bytes(&other, "").unwrap();

@@ -1,8 +1,8 @@
 //! Fields in files.
 //!
 //! A field file is a safetensors file with a JSON in its metadata, under `field`, that says of which
-//! kind it is, which model it belongs to and how it was made. A generator's field is its affine
-//! parameters ([`GeneratedFile`]); a picture's is the picture ([`PictureFile`]).
+//! kind it is, which model it belongs to and how it was made. A generator's field is its code
+//! ([`GeneratedFile`]); a picture's is the picture ([`PictureFile`]).
 
 mod generated;
 mod picture;
@@ -17,13 +17,18 @@ pub use picture::PictureFile;
 
 use crate::error::{Error, Result};
 use crate::model::ModelId;
-use crate::model::tensors::Tensors;
+use crate::tensors::Tensors;
 
 /// Latest version of field files that this crate reads; files of a later one are refused. A file is
-/// written in the first version that has what it says: 2 where a picture is cleaned, 1 otherwise.
-pub const FIELD_FORMAT_VERSION: u32 = 2;
+/// written in the first version that has what it says: 3 for a generator's, 2 where a picture is cleaned, 1
+/// otherwise.
+pub const FIELD_FORMAT_VERSION: u32 = 3;
 /// The first version.
 const FIRST_VERSION: u32 = 1;
+/// The first version of pictures that are cleaned.
+const CLEANED_VERSION: u32 = 2;
+/// The first version of generators' codes tensor by tensor.
+const CODE_VERSION: u32 = 3;
 /// Longest origin that is kept, in characters: of long chains of mixes the beginning says enough.
 pub(crate) const ORIGIN_KEPT: usize = 2000;
 /// Key of the JSON in the safetensors metadata.
@@ -128,7 +133,7 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 ///
 /// let generator = Model::builtin("flowers")?.generator()?;
 /// let w = generator.map(&generator.latent(7), Some(2))?;
-/// let styles = generator.styles(&w, Some(2), Default::default())?;
+/// let styles = generator.styles(&w, Some(2), &Default::default())?;
 /// let field = GeneratedField::from_styles(&generator, styles)?;
 ///
 /// let folder = tempfile::tempdir().unwrap();
@@ -136,7 +141,7 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 /// GeneratedFile::save(&field, "seed 7", &path, Existing::Refuse)?;
 /// let file = FieldFile::open(&path)?;
 /// assert_eq!(file.model().name, "flowers");
-/// assert_eq!(file.generated()?.field(&generator)?.affine(), field.affine());
+/// assert_eq!(file.generated()?.field(&generator)?.code(), field.code());
 /// # Ok::<(), polyinr::Error>(())
 /// ```
 #[derive(Clone, Debug)]

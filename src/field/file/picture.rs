@@ -11,15 +11,15 @@ use bytemuck::NoUninit;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::{FIELD_FORMAT_VERSION, FIRST_VERSION, Kind, METADATA_KEY, Stamp, read_json};
+use super::{CLEANED_VERSION, FIRST_VERSION, Kind, METADATA_KEY, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::picture::Prepared;
 use crate::field::{PictureField, Plane, Refine};
 use crate::file::{self, Existing};
 use crate::memory;
-use crate::model::tensors::Tensors;
-use crate::model::{ModelId, Stored, Strength, Upscaler, serialize_stored};
+use crate::model::{ModelId, Strength, Upscaler};
 use crate::raster::{Channels, Raster, RasterRows, Samples};
+use crate::tensors::{StoredTensor, Tensors, serialize_stored};
 
 /// Name of the tensor of the picture's samples.
 const PIXELS: &str = "pixels";
@@ -106,7 +106,7 @@ impl PictureFile {
     /// [`Error::Parameter`] when a number is not from 0 to 1.
     pub fn with_strength(self, strength: Strength) -> Result<Self> {
         strength.check()?;
-        let format_version = if strength.is_none() { FIRST_VERSION } else { FIELD_FORMAT_VERSION };
+        let format_version = if strength.is_none() { FIRST_VERSION } else { CLEANED_VERSION };
         Ok(Self { strength, stamp: Stamp { format_version, ..self.stamp }, ..self })
     }
 
@@ -205,7 +205,7 @@ impl PictureFile {
         let (raster, channels) = (&self.raster, self.raster.channels());
         let (dtype, bytes) = encoded(raster.samples())?;
         let shape = vec![raster.height() as usize, raster.width() as usize, channels.count()];
-        let mut tensors: Vec<Stored<'_>> = vec![(PIXELS, dtype, shape, &bytes)];
+        let mut tensors: Vec<StoredTensor<'_>> = vec![(PIXELS, dtype, shape, &bytes)];
         if let Some(profile) = &self.profile {
             tensors.push((PROFILE, Dtype::U8, vec![profile.len()], profile));
         }
@@ -330,7 +330,7 @@ mod tests {
     fn another_model_or_kind_is_refused_in_words() {
         let bytes =
             PictureFile::new(&upscaler(), raster(Channels::Rgb, Depth::U8), "").to_bytes().unwrap();
-        let other = edited(&bytes, &upscaler().about.id, "0123456789abcdef");
+        let other = edited(&bytes, &upscaler().about().id, "0123456789abcdef");
         let file = FieldFile::from_bytes("x.field", &other).unwrap().picture().unwrap();
         let message = file.field(&upscaler()).unwrap_err().to_string();
         assert!(message.contains("clean (0123456789abcdef)"), "{message}");
@@ -351,7 +351,7 @@ mod tests {
         let cases = [
             (r#"\"format_version\":1"#, r#"\"format_version\":9"#, "version 9"),
             (r#"\"kind\":\"picture\""#, r#"\"kind\":\"film\""#, "film"),
-            (r#"\"kind\":\"picture\""#, r#"\"kind\":\"generated\""#, "levels"),
+            (r#"\"kind\":\"picture\""#, r#"\"kind\":\"generated\""#, "tuned"),
             (r#"\"size\":[5,4]"#, r#"\"size\":[4,5]"#, "pixels has shape [4, 5, 3]"),
             (r#"\"size\":[5,4]"#, r#"\"size\":[0,4]"#, "0x4"),
             (r#"\"size\":[5,4]"#, r#"\"size\":[5,4000000000]"#, "5x4000000000"),

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use super::Strength;
 use crate::error::{Error, Result};
 use crate::model::builtin::ESTIMATOR;
-use crate::model::layers::lrelu;
-use crate::model::store::{Named, Storage, serialize};
-use crate::model::tensors::Tensors;
+use crate::network::lrelu;
+use crate::tensors::{NamedTensor, Storage, Tensors, serialize};
 
 /// Key of the JSON in the file's metadata.
 const METADATA_KEY: &str = "estimator";
@@ -129,7 +128,7 @@ impl StrengthEstimator {
     ///
     /// # Errors
     /// [`Error::Model`] when one is missing or has another shape.
-    pub fn write(tensors: &[Named], about: &str) -> Result<Vec<u8>> {
+    pub fn write(tensors: &[NamedTensor], about: &str) -> Result<Vec<u8>> {
         let json = serde_json::json!({ "training": about }).to_string();
         let wrong = |problem| Error::model(METADATA_KEY, problem);
         let bytes = serialize(tensors, Storage::F16, METADATA_KEY, json).map_err(wrong)?;
@@ -269,7 +268,7 @@ mod tests {
     /// An estimator of zeros but for the biases of its outputs, and a file of it.
     fn constant(outputs: [f32; 4]) -> StrengthEstimator {
         let channels = StrengthEstimator::CHANNELS;
-        let layer = |name: &str, [i, o]: [usize; 2], side: usize| -> [Named; 2] {
+        let layer = |name: &str, [i, o]: [usize; 2], side: usize| -> [NamedTensor; 2] {
             let shape = vec![o, i, side, side];
             let weight = vec![0.0; shape.iter().product()];
             [
@@ -277,7 +276,7 @@ mod tests {
                 (format!("{name}.bias"), vec![o], vec![0.0; o]),
             ]
         };
-        let mut tensors: Vec<Named> = Vec::new();
+        let mut tensors: Vec<NamedTensor> = Vec::new();
         for i in 0..4 {
             tensors.extend(layer(&format!("conv.{i}"), [channels[i], channels[i + 1]], 3));
         }

@@ -1,8 +1,8 @@
 //! Which method suits which side: tried on pixels that are known.
 
 use super::channel::{Channel, Frame};
+use super::method::{ExtendMethod, Side};
 use super::source::Source;
-use super::{ExtendMethod, Side};
 
 /// Share of the picture's width or height that may be hidden at a side.
 const HIDDEN: usize = 4;

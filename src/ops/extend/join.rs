@@ -1,8 +1,8 @@
 //! Sides of different methods become one picture.
 
 use super::channel::Frame;
+use super::method::{ExtendMethod, Side};
 use super::source::Source;
-use super::{ExtendMethod, Side};
 use crate::error::Result;
 use crate::raster::{Raster, Samples, Survey};
 

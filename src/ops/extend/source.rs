@@ -1,7 +1,8 @@
 //! The picture that is extended, and what its margins become by each method.
 
 use super::channel::{Channel, Frame};
-use super::{ExtendMethod, detail, harmonic};
+use super::method::ExtendMethod;
+use super::{detail, harmonic};
 use crate::error::{Error, Result};
 use crate::raster::Raster;
 

@@ -1,5 +1,4 @@
-//! The two optimisations: affine parameters with the shared weights fixed, then the weights around
-//! the pivot.
+//! The two optimisations: the code with the shared weights fixed, then the weights around the pivot.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -7,19 +6,19 @@ use std::sync::Arc;
 use super::adam::Adam;
 use super::loss::{ImageLoss, Judged};
 use super::muon::Muon;
+use super::options::{InvertOptions, InvertStep, Stage};
 use super::perceptual::Perceptual;
 use super::prior::Prior;
 use super::target::Target;
-use super::{InvertOptions, InvertStep, Stage};
 use crate::control::Control;
-use crate::engine::{Engine, Gradient, GradientRequest};
+use crate::engine::{Derivative, DerivativeRequest, Derivatives};
 use crate::error::{Error, Result};
-use crate::model::{Affine, Linear, Synthesis};
+use crate::network::{Code, CodeShape, Linear, Network};
 
-/// Root mean square of a step of a level's affine parameters, in deviations of mapped latents'.
-const AFFINE_RATE: f32 = 0.05;
+/// Root mean square of a step of a tensor of the code, in deviations of mapped latents'.
+const CODE_RATE: f32 = 0.05;
 /// Share of the pull towards mapped latents that is left at the end. At first it decides which of the
-/// many affine parameters that show about the same are sought, at last it would only be in the way.
+/// many codes that show about the same are sought, at last it would only be in the way.
 const LAST_PULL: f32 = 1e-4;
 /// Root mean square of a step of a level's weights, in that of the weights.
 const WEIGHT_RATE: f32 = 0.008;
@@ -34,7 +33,7 @@ const PERFECT: f64 = 60.0;
 
 /// What all steps of an inversion share.
 pub(super) struct Fit<'a> {
-    pub engine: &'a dyn Engine,
+    pub engine: &'a dyn Derivatives,
     pub options: &'a InvertOptions,
     pub control: &'a Control<'a>,
     pub watch: &'a mut dyn FnMut(&InvertStep) -> bool,
@@ -58,7 +57,7 @@ pub(super) struct Place<'a> {
 
 /// Loss and derivatives at a place.
 struct Look {
-    gradient: Gradient,
+    derivative: Derivative,
     psnr: f64,
     /// What the best is chosen by, in dB: the PSNR, or where there is a perceptual loss the whole
     /// loss.
@@ -86,51 +85,51 @@ impl<T> Best<T> {
 }
 
 impl Fit<'_> {
-    /// Fits A, from `start` on. Gives the best seen where the result is judged, else the last, and
+    /// Fits the code, from `start` on. Gives the best seen where the result is judged, else the last, and
     /// its PSNR.
-    pub fn affine(
+    pub fn code(
         &mut self,
-        synthesis: &Arc<Synthesis>,
+        network: &Arc<Network>,
         prior: &Prior,
-        start: &Affine,
+        start: &Code,
         places: &[Place<'_>],
-    ) -> Result<(Affine, f64)> {
+    ) -> Result<(Code, f64)> {
         let total: usize = places.iter().map(|p| p.steps).sum();
         let (mut moving, mut taken, mut best) = (Moving::new(start, prior, total), 0, Best::new());
         for place in places {
             for step in 0..place.steps {
-                let affine = moving.affine()?;
-                let look = self.look(synthesis, &affine, place, false)?;
-                let go_on = !place.last || best.see(&look, || affine.clone());
+                let code = moving.code()?;
+                let look = self.look(network, &code, place, false)?;
+                let go_on = !place.last || best.see(&look, || code.clone());
                 if !self.tell(place, look.psnr) {
-                    let (_, psnr, affine) = best.value.unwrap_or((look.score, look.psnr, affine));
-                    return Ok((affine, psnr));
+                    let (_, psnr, code) = best.value.unwrap_or((look.score, look.psnr, code));
+                    return Ok((code, psnr));
                 }
                 if !go_on {
                     self.done += place.steps - 1 - step;
                     break;
                 }
-                let rate = AFFINE_RATE * decay(taken, total);
+                let rate = CODE_RATE * decay(taken, total);
                 let manifold = self.options.manifold * falling(taken, total);
-                moving.step(&look.gradient.affine, rate, manifold);
+                moving.step(&look.derivative.code, rate, manifold);
                 taken += 1;
             }
         }
-        let (_, psnr, affine) = best.value.ok_or_else(no_steps)?;
-        Ok((affine, psnr))
+        let (_, psnr, code) = best.value.ok_or_else(no_steps)?;
+        Ok((code, psnr))
     }
 
-    /// Fits the weights around the pivot `affine`. Gives the best seen and its PSNR.
+    /// Fits the network's matrices around the pivot `code`. Gives the best seen and its PSNR.
     pub fn weights(
         &mut self,
-        shared: &Arc<Synthesis>,
-        affine: &Affine,
+        shared: &Arc<Network>,
+        code: &Code,
         place: &Place<'_>,
-    ) -> Result<(Arc<Synthesis>, f64)> {
+    ) -> Result<(Arc<Network>, f64)> {
         let (mut own, mut best) = (shared.clone(), Best::new());
         let (mut muon, mut adam) = (Muon::over(WEIGHT_MEMORY), Adam::default());
         for step in 0..place.steps {
-            let look = self.look(&own, affine, place, true)?;
+            let look = self.look(&own, code, place, true)?;
             let enough = self.options.enough.is_some_and(|e| look.psnr >= e);
             let go_on = best.see(&look, || own.clone()) && !enough;
             let told = self.tell(place, look.psnr);
@@ -138,18 +137,18 @@ impl Fit<'_> {
                 self.done += place.steps - 1 - step;
                 break;
             }
-            let Some(slopes) = look.gradient.weights else { break };
+            let Some(slopes) = look.derivative.weights else { break };
             adam.begin();
             let warm = ((step + 1) as f32 / WARM_UP as f32).min(1.0);
             let rate = WEIGHT_RATE * warm * decay(step, place.steps);
-            let layers = layers(Arc::make_mut(&mut own));
-            for (i, (layer, slope)) in
-                layers.zip(slopes.levels.iter().chain([&slopes.rgb])).enumerate()
-            {
+            let mut layers: Vec<Linear> =
+                own.matrices().into_iter().map(|matrix| matrix.layer.clone()).collect();
+            for (i, (layer, slope)) in layers.iter_mut().zip(&slopes).enumerate() {
                 let rate = rate * root_mean_square(&layer.weight);
                 muon.move_matrix(i, &mut layer.weight, &slope.weight, layer.inputs, rate);
                 adam.move_tensor(i, &mut layer.bias, &slope.bias, rate);
             }
+            own = Arc::new(own.with_matrices(layers)?);
         }
         let (_, psnr, own) = best.value.ok_or_else(no_steps)?;
         Ok((own, psnr))
@@ -158,12 +157,12 @@ impl Fit<'_> {
     /// Loss and derivatives at a place.
     fn look(
         &self,
-        synthesis: &Arc<Synthesis>,
-        affine: &Affine,
+        network: &Arc<Network>,
+        code: &Code,
         place: &Place<'_>,
         weights: bool,
     ) -> Result<Look> {
-        let request = GradientRequest { synthesis, affine, positions: place.positions, weights };
+        let request = DerivativeRequest { network, code, positions: place.positions, weights };
         let linearised = self.engine.linearise(&request)?;
         let judged = self.judge(place, linearised.rgb())?;
         if !judged.value.is_finite() {
@@ -172,7 +171,7 @@ impl Fit<'_> {
         }
         let psnr_there = psnr(judged.squares);
         let score = if place.perceptual.is_some() { psnr(judged.value) } else { psnr_there };
-        Ok(Look { gradient: linearised.gradient(&judged.slope)?, psnr: psnr_there, score })
+        Ok(Look { derivative: linearised.derivative(&judged.slope)?, psnr: psnr_there, score })
     }
 
     /// All parts of the loss together.
@@ -201,28 +200,27 @@ impl Fit<'_> {
     }
 }
 
-/// Affine parameters on the way, in deviations of mapped latents'.
+/// A code on the way, in deviations of mapped latents'.
 struct Moving<'a> {
     prior: &'a Prior,
-    shape: (usize, usize),
+    shape: CodeShape,
     values: Vec<f32>,
     muon: Muon,
 }
 
 impl<'a> Moving<'a> {
     /// Begins at `start`, for a journey of `steps` steps.
-    fn new(start: &Affine, prior: &'a Prior, steps: usize) -> Self {
-        let values = start.values().iter().zip(&prior.deviation).map(|(a, s)| a / s).collect();
-        let shape = (start.levels(), start.features());
-        Self { prior, shape, values, muon: Muon::over(affine_memory(steps)) }
+    fn new(start: &Code, prior: &'a Prior, steps: usize) -> Self {
+        let values = start.values().zip(&prior.deviation).map(|(v, s)| v / s).collect();
+        Self { prior, shape: start.shape(), values, muon: Muon::over(code_memory(steps)) }
     }
 
-    fn affine(&self) -> Result<Affine> {
+    fn code(&self) -> Result<Code> {
         let values = self.values.iter().zip(&self.prior.deviation).map(|(v, s)| v * s);
-        Affine::new(self.shape.0, self.shape.1, values.collect())
+        Code::from_values(&self.shape, &values.collect::<Vec<_>>())
     }
 
-    /// Moves against the loss's derivative by A and the pull towards mapped latents, `manifold`
+    /// Moves against the loss's derivative by the code and the pull towards mapped latents, `manifold`
     /// times the mean squared distance from their mean.
     fn step(&mut self, gradient: &[f32], rate: f32, manifold: f32) {
         let Prior { mean, deviation, .. } = self.prior;
@@ -230,10 +228,14 @@ impl<'a> Moving<'a> {
         let parts = gradient.iter().zip(&self.values).zip(mean.iter().zip(deviation));
         let slope = parts.map(|((g, v), (m, s))| g * s + pull * (v - m / s));
         let slope: Vec<f32> = slope.collect();
-        let level = 3 * self.shape.1;
-        let levels = self.values.chunks_exact_mut(level).zip(slope.chunks_exact(level));
-        for (i, (values, slope)) in levels.enumerate() {
-            self.muon.move_matrix(i, values, slope, 3, rate);
+        let (mut values, mut slope) = (self.values.as_mut_slice(), slope.as_slice());
+        for (i, tensor) in self.shape.iter().flatten().enumerate() {
+            let count = tensor.iter().product();
+            let (own, others) = values.split_at_mut(count);
+            let (own_slope, other_slopes) = slope.split_at(count);
+            let columns = tensor.last().copied().unwrap_or(1);
+            self.muon.move_matrix(i, own, own_slope, columns, rate);
+            (values, slope) = (others, other_slopes);
         }
     }
 }
@@ -258,14 +260,10 @@ fn falling(step: usize, steps: usize) -> f32 {
     LAST_PULL.powf(step as f32 / steps.max(1) as f32)
 }
 
-/// Steps over which gradients by affine parameters are averaged, of `steps` in all. Kinks of leaky
+/// Steps over which derivatives by the code are averaged, of `steps` in all. Kinks of leaky
 /// ReLU are close together: one gradient says little about where to go.
-fn affine_memory(steps: usize) -> usize {
+fn code_memory(steps: usize) -> usize {
     (steps / 25).clamp(20, 100)
-}
-
-fn layers(synthesis: &mut Synthesis) -> impl Iterator<Item = &mut Linear> {
-    synthesis.levels.iter_mut().chain(std::iter::once(&mut synthesis.rgb))
 }
 
 fn root_mean_square(values: &[f32]) -> f32 {

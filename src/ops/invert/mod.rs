@@ -1,7 +1,7 @@
-//! A picture is embedded in a generator: affine parameters whose field shows it.
+//! A picture is embedded in a generator: the code of a field that shows it.
 //!
 //! Poly-INR (section 4.3) inverts by optimising the affine parameters with the shared weights fixed.
-//! Here all levels' A are optimised by Muon in units of the mapping network's own spread, from the
+//! Here every tensor of the code is optimised by Muon in units of the mapping network's own spread, from the
 //! nearest of a few mapped latents, on a sparse grid first, with a penalty on the distance from the
 //! mapping network's outputs that fades; pivotal tuning (Roich et al., 2022) then fits the weights around what
 //! was found.
@@ -26,22 +26,22 @@ mod adam;
 mod fit;
 mod loss;
 mod muon;
+mod options;
 mod perceptual;
 mod prior;
 mod target;
 
-use std::sync::Arc;
-
 use crate::control::Control;
-use crate::engine::Engine;
+use crate::engine::{Derivatives, Engine};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
 use crate::memory;
-use crate::model::{Generator, Vgg16};
-use crate::ops::{Extent, invert_memory};
+use crate::model::Generator;
+use crate::ops::memory::{Extent, invert_memory};
 use crate::raster::Raster;
 use fit::{Fit, Place};
 use loss::ImageLoss;
+pub use options::{InvertOptions, InvertStep, Stage};
 use perceptual::Perceptual;
 use prior::Prior;
 use target::Target;
@@ -50,87 +50,6 @@ use target::Target;
 const SPARSEST: usize = 16;
 /// Share of the steps that the last resolution gets.
 const LAST_SHARE: f64 = 0.3;
-/// Longest side at which inversions are computed, unless asked for.
-const USUAL_SIDE: u32 = 128;
-
-/// How a picture is embedded.
-#[derive(Clone, Debug)]
-pub struct InvertOptions {
-    /// Class to start from; `None` tries all.
-    pub class: Option<usize>,
-    /// Steps on the affine parameters, 1 to 100,000.
-    pub steps: u32,
-    /// Steps of pivotal tuning of the weights after that, 0 to 100,000.
-    pub tuning: u32,
-    /// Longest side of the grid on which the picture is compared, in pixels, 1 to 4096; `None` for
-    /// the picture's own, at most 128.
-    pub resolution: Option<u32>,
-    /// Weight of the distance from the mapping network's affine parameters at first, 0 or more; it
-    /// falls to a ten-thousandth. With more, fields mix better with others; with less, they come nearer
-    /// to the picture.
-    pub manifold: f32,
-    /// Weight of the differences between neighbours in the loss, 0 or more.
-    pub gradients: f32,
-    /// The network of a perceptual loss, which is added to the loss of the pixels on grids of 16
-    /// pixels each way and more; `None` for none. VGG16's weights are the user's to get; see
-    /// [`Vgg16`].
-    pub perceptual: Option<Arc<Vgg16>>,
-    /// Weight of the perceptual loss, 0 or more. Squared differences of pixels in `[0, 1]` have the
-    /// weight 1.
-    pub perceptual_weight: f32,
-    /// PSNR in dB at which pivotal tuning ends.
-    pub enough: Option<f64>,
-    /// What is known of the picture: light where it is, dark where not. A picture with alpha is
-    /// known where it is more opaque than transparent.
-    pub mask: Option<Arc<Raster>>,
-    /// The sample that stands for no data, on the scale where 1 is full for integers; it is not known
-    /// either.
-    pub nodata: Option<f32>,
-}
-
-impl Default for InvertOptions {
-    fn default() -> Self {
-        Self {
-            class: None,
-            steps: 2500,
-            tuning: 0,
-            resolution: None,
-            manifold: 1e-2,
-            gradients: 0.1,
-            perceptual: None,
-            perceptual_weight: 0.1,
-            enough: None,
-            mask: None,
-            nodata: None,
-        }
-    }
-}
-
-/// What is optimised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The affine parameters.
-    Affine,
-    /// The weights, around the affine parameters found.
-    Tuning,
-}
-
-/// How an inversion goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct InvertStep {
-    /// What is optimised.
-    pub stage: Stage,
-    /// Width of the grid in pixels.
-    pub width: u32,
-    /// Height of the grid in pixels.
-    pub height: u32,
-    /// Steps done, of all stages.
-    pub step: u32,
-    /// Steps planned; early stops may leave some out.
-    pub steps: u32,
-    /// PSNR of the known pixels of this grid in dB, RGB, before this step.
-    pub psnr: f64,
-}
 
 /// What an inversion came to.
 #[derive(Clone, Debug)]
@@ -168,22 +87,25 @@ pub fn invert(
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
     }
-    let grids = Grids::new(engine, &whole, options)?;
+    let derivatives = engine.derivatives()?;
+    let grids = Grids::new(derivatives, &whole, options)?;
     let places = grids.places(options.steps as usize);
     let prior = Prior::new(generator, options.class)?;
     let first = &places[0];
     let loss = ImageLoss::new(first.target, options.gradients);
-    let start = prior.nearest(engine, generator, first.positions, |rgb| loss.judge(rgb).value)?;
+    let start =
+        prior.nearest(derivatives, generator, first.positions, |rgb| loss.judge(rgb).value)?;
     let total = (options.steps + options.tuning) as usize;
-    let mut fit = Fit { engine, options, control, watch, done: 0, total, stopped: false };
-    let shared = generator.synthesis();
-    let (affine, pivot_psnr) = fit.affine(shared, &prior, &start, &places)?;
-    let mut field = GeneratedField::new(generator, affine)?;
+    let mut fit =
+        Fit { engine: derivatives, options, control, watch, done: 0, total, stopped: false };
+    let shared = generator.network();
+    let (code, pivot_psnr) = fit.code(shared, &prior, &start, &places)?;
+    let mut field = GeneratedField::new(generator, code)?;
     let mut psnr = pivot_psnr;
     if options.tuning > 0 && !fit.stopped {
         let place = grids.last(options.tuning as usize);
-        let (own, reached) = fit.weights(shared, field.affine(), &place)?;
-        field = field.with_weights(own)?;
+        let (own, reached) = fit.weights(shared, field.code(), &place)?;
+        field = field.with_network(own)?;
         psnr = reached;
     }
     let size = [picture.width(), picture.height()];
@@ -202,7 +124,7 @@ struct Scale<'a> {
 
 impl<'a> Scale<'a> {
     fn new(
-        engine: &'a dyn Engine,
+        engine: &'a dyn Derivatives,
         whole: &Target,
         side: usize,
         options: &InvertOptions,
@@ -225,7 +147,7 @@ struct Grids<'a> {
 }
 
 impl<'a> Grids<'a> {
-    fn new(engine: &'a dyn Engine, whole: &Target, options: &InvertOptions) -> Result<Self> {
+    fn new(engine: &'a dyn Derivatives, whole: &Target, options: &InvertOptions) -> Result<Self> {
         let longest = whole.width.max(whole.height);
         let side = options.compared_side(longest as u32) as usize;
         let mut sides: Vec<usize> = std::iter::successors(Some(SPARSEST), |s| Some(2 * s))
@@ -250,8 +172,8 @@ impl<'a> Grids<'a> {
         let scales = self.grids.iter().enumerate();
         scales
             .map(|(i, scale)| match i == coarse {
-                true => scale.place(Stage::Affine, steps - early * coarse, true),
-                false => scale.place(Stage::Affine, early, false),
+                true => scale.place(Stage::Code, steps - early * coarse, true),
+                false => scale.place(Stage::Code, early, false),
             })
             .collect()
     }
@@ -264,47 +186,5 @@ impl<'a> Grids<'a> {
 
     fn last(&self, steps: usize) -> Place<'_> {
         self.grids[self.grids.len() - 1].place(Stage::Tuning, steps, true)
-    }
-}
-
-impl InvertOptions {
-    /// Checks the options for `generator`.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when one is out of its range.
-    pub fn check(&self, generator: &Generator) -> Result<()> {
-        let count = generator.config.classes.len();
-        if let Some(class) = self.class
-            && class >= count
-        {
-            return Err(Error::parameter("class", format!("{class}; the model has {count}")));
-        }
-        self.check_ranges()
-    }
-
-    /// Longer side in pixels at which a picture is compared whose own is `longest`.
-    pub(crate) fn compared_side(&self, longest: u32) -> u32 {
-        self.resolution.unwrap_or(USUAL_SIDE).min(longest)
-    }
-
-    /// Checks what does not depend on the model.
-    pub(crate) fn check_ranges(&self) -> Result<()> {
-        const MOST: u32 = 100_000;
-        if !(1..=MOST).contains(&self.steps) || self.tuning > MOST {
-            return Err(Error::parameter("steps", format!("1 to {MOST} are possible")));
-        }
-        if self.enough.is_some_and(|e| !(0.0..=200.0).contains(&e)) {
-            return Err(Error::parameter("enough", "0 to 200 dB are possible"));
-        }
-        if self.resolution.is_some_and(|r| !(1..=4096).contains(&r)) {
-            return Err(Error::parameter("resolution", "1 to 4096 are possible"));
-        }
-        let weight = |name, w: f32| match w.is_finite() && w >= 0.0 {
-            true => Ok(()),
-            false => Err(Error::parameter(name, format!("{w}; 0 or more is needed"))),
-        };
-        weight("manifold", self.manifold)?;
-        weight("gradients", self.gradients)?;
-        weight("perceptual", self.perceptual_weight)
     }
 }

@@ -4,7 +4,7 @@
 //! hardly at all. Its polar factor has the same singular vectors and singular values of one, so that a
 //! step goes as far along all of them.
 
-use crate::engine::cpu::gemm::{Matrix, multiply};
+use crate::matrix::{Matrix, multiply};
 
 /// Steps of the iteration that brings singular values near one.
 const ITERATIONS: usize = 5;

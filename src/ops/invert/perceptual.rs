@@ -1,9 +1,9 @@
 //! The perceptual part of the loss: how far a field's pixels are from the picture's to VGG16.
 
-use super::InvertOptions;
 use super::loss::{Judged, beyond};
+use super::options::InvertOptions;
 use super::target::Target;
-use crate::engine::{Engine, PERCEPTUAL_SIDE, PerceptualLoss, PerceptualRequest};
+use crate::engine::{Derivatives, PERCEPTUAL_SIDE, PerceptualLoss, PerceptualRequest};
 use crate::error::Result;
 
 /// The loss of one grid, with the picture's features.
@@ -17,7 +17,7 @@ pub(super) struct Perceptual<'a> {
 impl<'a> Perceptual<'a> {
     /// `None` where the options want none, or `target` is too small for it.
     pub fn new(
-        engine: &'a dyn Engine,
+        engine: &'a dyn Derivatives,
         target: &Target,
         options: &InvertOptions,
     ) -> Result<Option<Self>> {

@@ -1,10 +1,7 @@
 //! Along one axis: a picture from its enlargement, and an enlargement from a picture.
 
-use super::rows::Rows;
+use super::kept::{Pixel, Rows};
 use crate::raster::Filter;
-
-/// Red, green, blue and a value unused: what a register holds.
-pub(super) type Pixel = [f32; 4];
 
 /// What the samples of a line take from another line: the bicubic [`Filter`], antialiased where the
 /// line becomes shorter.

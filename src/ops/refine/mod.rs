@@ -19,8 +19,9 @@
 //! picture behind the step before, and give the bits that the whole picture would give.
 
 mod axis;
-mod rows;
+mod kept;
 mod steps;
+mod target;
 #[cfg(test)]
 mod tests;
 
@@ -30,8 +31,8 @@ use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 pub use crate::field::Refine;
 use crate::view::{Grid, View, Window};
-pub(super) use rows::Target;
 use steps::Steps;
+pub(super) use target::Target;
 
 /// Bytes of the network's rows that are taken at a time.
 const TAKEN: usize = 2 << 20;

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::axis::{Axis, Pixel};
-use super::rows::{Rows, Target};
+use super::axis::Axis;
+use super::kept::{Pixel, Rows};
+use super::target::Target;
 use crate::error::Result;
 
 /// How much of what is missing a step adds. A correction loses detail as it is enlarged and

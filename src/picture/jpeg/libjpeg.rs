@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mozjpeg_sys::*;
 
-use super::Colours;
+use super::colours::Colours;
 
 /// What was wrong with a file that was decoded all the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

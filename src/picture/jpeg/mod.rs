@@ -5,6 +5,7 @@
 //! for; pixels go into memory of ours, and what it takes besides (2 bytes for each sample of a file
 //! with several scans) follows from the size, which has its limit.
 
+mod colours;
 mod frame;
 mod libjpeg;
 
@@ -15,16 +16,11 @@ use self::libjpeg::{Failure, Flaws};
 use crate::error::{Error, Result};
 use crate::memory;
 
+pub(super) use self::colours::Colours;
 pub(super) use self::frame::Frame;
 
-/// Which colours a picture is decoded to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Colours {
-    /// Grey or red, green and blue, as the file's markers have them.
-    Shown,
-    /// Those of its components.
-    Stored,
-}
+/// What is said of a file without its end.
+pub(super) const CUT: &str = "the JPEG file is cut short; get it again from its source";
 
 /// A decoded picture.
 #[derive(Debug)]
@@ -92,7 +88,7 @@ fn error(Failure(code): Failure, frame: &Frame, name: &str) -> Error {
             return memory::refused::<[i16; 64]>(frame.blocks, name);
         }
         JERR_INPUT_EMPTY | JERR_INPUT_EOF | JERR_SOF_NO_SOS | JERR_NO_IMAGE => {
-            return Error::decode(name, super::jpeg_read::CUT);
+            return Error::decode(name, CUT);
         }
         JERR_ARITH_NOTIMPL
         | JERR_NOTIMPL

@@ -13,9 +13,9 @@ use super::ycbcr;
 use super::{described, fax};
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::picture::decode::{Decode, Opened, Source, Target};
 use crate::picture::ifd::{Walker, tag};
 use crate::picture::limits::Allowance;
-use crate::picture::reader::{Decode, Opened, Source, Target};
 use crate::picture::{Format, Info, Limits, NoteKind, Notes};
 use crate::raster::{Depth, Samples};
 

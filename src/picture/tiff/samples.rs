@@ -3,7 +3,7 @@
 use half::f16;
 
 use super::layout::{Colour, Layout};
-use crate::picture::reader::Target;
+use crate::picture::decode::Target;
 use crate::raster::{Samples, unpremultiply_floats, unpremultiply_integers};
 
 /// Where a strip or tile stands in a band of rows.

@@ -15,8 +15,8 @@ use super::layout::Layout;
 use super::packing::Packing;
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::picture::decode::Source;
 use crate::picture::ifd::tag;
-use crate::picture::reader::Source;
 
 /// The problem with a file that lacks something.
 pub(super) const CUT: &str = "the TIFF file is damaged or cut short; get it again from its source";

@@ -4,10 +4,11 @@ use std::io::{Seek, SeekFrom, Write};
 
 use flate2::write::ZlibEncoder;
 
+use crate::picture::encode::{Encode, quantise};
 use crate::picture::exif::Tree;
 use crate::picture::ifd::{Entry, directory, tag};
 use crate::picture::output::Output;
-use crate::picture::writer::{Encode, Spec, quantise};
+use crate::picture::spec::Spec;
 use crate::picture::{Compression, Resolution, ResolutionUnit};
 use crate::raster::Depth;
 

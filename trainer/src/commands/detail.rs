@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use polyinr::model::Storage;
+use polyinr::tensors::Storage;
 
 use crate::error::Result;
 use crate::files::write_whole;

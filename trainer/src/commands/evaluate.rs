@@ -251,7 +251,7 @@ mod tests {
     use std::cell::RefCell;
 
     use clap::Parser as _;
-    use polyinr::model::Storage;
+    use polyinr::tensors::Storage;
 
     use super::*;
     use crate::generator::Card;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use polyinr::model::Storage;
+use polyinr::tensors::Storage;
 use tch::Device;
 
 use crate::error::{Error, Result};

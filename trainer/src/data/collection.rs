@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::labels::{LabelFile, beside_classes, from_folders, merged_names};
-use super::options::Selection;
+use super::selection::Selection;
 use super::source::{Entry, LABELS, Source};
 use crate::error::{Error, Result};
 use crate::random::{Stream, key};

@@ -5,6 +5,7 @@
 //! folders, zips ─ Collection (names, classes) ─ decode, crop, resize ─ cache ─ Dataset ─ Loader
 //! ```
 
+mod args;
 mod cache;
 mod collection;
 mod dataset;
@@ -17,14 +18,17 @@ pub mod prepare;
 mod records;
 mod report;
 pub(crate) mod samples;
+mod selection;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use args::DataArgs;
 pub use collection::Collection;
 pub use dataset::{Batch, Dataset};
 pub use labels::LabelFile;
 pub use loader::Loader;
-pub use options::{DataArgs, DataOptions, Selection};
+pub use options::DataOptions;
 pub use report::{Report, Skipped};
+pub use selection::Selection;
 pub use source::{Entry, LABELS, Source};

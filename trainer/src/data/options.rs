@@ -1,36 +1,11 @@
-//! Which pictures are used, and how, as the command line says it.
+//! How a data set is used, as the command line says it.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Dataset;
-use crate::error::Result;
-
-/// A data set by its files and options.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DataArgs {
-    /// Folders or zip files of pictures; several are one data set
-    #[arg(long = "data", value_name = "PATH", num_args = 1..)]
-    #[serde(rename = "data", default)]
-    pub paths: Vec<PathBuf>,
-    /// How they are used.
-    #[command(flatten)]
-    #[serde(flatten)]
-    pub options: DataOptions,
-}
-
-impl DataArgs {
-    /// The data set at `resolution` pixels a side.
-    ///
-    /// # Errors
-    /// As [`Dataset::open`].
-    pub fn open(&self, resolution: u32) -> Result<Dataset> {
-        Dataset::open(&self.paths, resolution, &self.options)
-    }
-}
+use super::selection::Selection;
 
 /// How a data set is used.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,111 +24,4 @@ pub struct DataOptions {
     /// Keep the resized pictures in memory only, whatever they need
     #[arg(long)]
     pub no_data_cache: bool,
-}
-
-/// Which pictures of a data set are used, and whether with their classes.
-#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Selection {
-    /// JSON file of classes, {"labels": [["00000/img00000000.png", 3], ...]}, in place of the data
-    /// set's own dataset.json
-    #[arg(long, value_name = "FILE", conflicts_with = "unconditional")]
-    pub labels: Option<PathBuf>,
-    /// Use no classes, whatever the data set says
-    #[arg(long)]
-    pub unconditional: bool,
-    /// Use at most N pictures, drawn at random, the same ones always
-    #[arg(long, value_name = "N")]
-    pub max_images: Option<usize>,
-    /// Leave out the pictures whose number (the last digits of the name) is divisible by N, for
-    /// evaluation
-    #[arg(long, value_name = "N")]
-    pub hold_back: Option<NonZeroU32>,
-    /// Use those that --hold-back leaves out, and no others
-    #[arg(long, requires = "hold_back")]
-    pub only_held_back: bool,
-}
-
-impl Selection {
-    /// Whether the picture called `name` is used, as far as its number decides.
-    pub(super) fn takes(&self, name: &str) -> bool {
-        match self.hold_back {
-            None => true,
-            Some(n) => (remainder(name, n) == Some(0)) == self.only_held_back,
-        }
-    }
-}
-
-/// What the number in a picture's name, its last digits, leaves when divided by `n`.
-fn remainder(name: &str, n: NonZeroU32) -> Option<u64> {
-    let (_, file) = name.rsplit_once('/').unwrap_or(("", name));
-    let (stem, _) = file.rsplit_once('.').unwrap_or((file, ""));
-    let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = stem[..end]
-        .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |at| at + stem[at..].chars().next().map_or(0, char::len_utf8));
-    let n = u64::from(n.get());
-    Some(
-        stem[start..end].bytes().fold(0, |value, digit| (value * 10 + u64::from(digit - b'0')) % n),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Program {
-        #[command(flatten)]
-        data: DataArgs,
-    }
-
-    fn parse(arguments: &str) -> std::result::Result<DataArgs, clap::Error> {
-        let words = std::iter::once("train").chain(arguments.split(' '));
-        Program::try_parse_from(words).map(|program| program.data)
-    }
-
-    #[test]
-    fn arguments_are_understood() {
-        let args = parse("--data a.zip b.zip --labels c.json --mirror --hold-back 49").unwrap();
-        assert_eq!(args.paths, ["a.zip", "b.zip"].map(PathBuf::from));
-        assert_eq!(args.options.selection.hold_back, NonZeroU32::new(49));
-        assert!(args.options.mirror && args.options.selection.labels.is_some());
-        let text = serde_json::to_string(&args).unwrap();
-        assert_eq!(serde_json::from_str::<DataArgs>(&text).unwrap(), args);
-        for wrong in [
-            "--data a --hold-back 0",
-            "--data a --only-held-back",
-            "--data a --labels b --unconditional",
-            "--data a --data-cache b --no-data-cache",
-        ] {
-            assert!(parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_the_last_digits_of_names() {
-        let n = NonZeroU32::new(49).unwrap();
-        for (name, rest) in [
-            ("00003/img00000098.png", Some(0)),
-            ("7/img50_small.png", Some(1)),
-            ("99.png", Some(1)),
-            ("ä12é48ü.x.jpg", Some(48)),
-            ("49/rose.png", None),
-            ("490000000000000000000000000000000000000.png", Some(0)),
-        ] {
-            assert_eq!(remainder(name, n), rest, "{name}");
-        }
-    }
-
-    #[test]
-    fn both_parts_together_are_the_whole() {
-        let train = Selection { hold_back: NonZeroU32::new(3), ..Selection::default() };
-        let test = Selection { only_held_back: true, ..train.clone() };
-        let names: Vec<String> = (0..9).map(|i| format!("img{i:08}.png")).collect();
-        assert!(names.iter().all(|name| train.takes(name) != test.takes(name)));
-        assert_eq!(names.iter().filter(|name| test.takes(name)).count(), 3);
-        assert!(train.takes("rose.png") && !test.takes("rose.png"));
-    }
 }

@@ -65,7 +65,7 @@ impl Generator {
         no_grad(|| {
             let (batch, count) = (affine[0].size()[0], positions.size()[0]);
             let options = (Kind::Float, Device::Cpu);
-            let n = self.config.features as i64;
+            let n = self.shape().features as i64;
             let stored: Vec<Tensor> =
                 (1..self.levels.len()).map(|_| Tensor::empty([batch, count, n], options)).collect();
             let colour = Tensor::empty([batch, count, 3], options);
@@ -144,9 +144,9 @@ impl Generator {
 
     fn kernel_shape(&self) -> Shape {
         Shape {
-            n: self.config.features,
-            activation: self.config.affine_activation,
-            limit: self.config.clamp.unwrap_or(f32::INFINITY),
+            n: self.shape().features,
+            activation: self.shape().affine_activation,
+            limit: self.shape().clamp.unwrap_or(f32::INFINITY),
             parallel: tch::get_num_threads() > 1,
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use polyinr::model::{Config, Kind as ModelKind, Model, Named, Storage};
+use polyinr::model::{Config, Kind as ModelKind, Model};
+use polyinr::tensors::{NamedTensor, Storage};
 use tch::{Device, Kind, Tensor};
 
 use super::Generator;
@@ -50,7 +51,7 @@ impl Generator {
             read.into_iter().map(|(name, t)| (name, t.to_kind(Kind::Float))).collect();
         // One average for all may be stored without a dimension for classes.
         if let Some(average) = tensors.get_mut("mapping.w_avg").filter(|t| t.dim() == 1) {
-            let rows = config.classes.len().max(1) as i64;
+            let rows = config.latent.classes.len().max(1) as i64;
             *average = average.unsqueeze(0).repeat([rows, 1]);
         }
         let embedding = tensors.get("mapping.embed.weight");
@@ -82,7 +83,7 @@ impl Generator {
 ///
 /// # Errors
 /// [`Error::Torch`] when one cannot be copied.
-pub fn tensors_of(store: &tch::nn::VarStore) -> Result<Vec<Named>> {
+pub fn tensors_of(store: &tch::nn::VarStore) -> Result<Vec<NamedTensor>> {
     let named = store::named(store).into_iter();
     named
         .map(|(name, tensor)| {

@@ -1,6 +1,7 @@
 //! More levels for a generator in training (Poly-INR, table 4: beyond ten levels they are put in as
 //! training goes on).
 
+use polyinr::network::NetworkConfig;
 use tch::{Kind, Tensor, no_grad};
 
 use super::{Generator, Window, grid};
@@ -19,12 +20,14 @@ impl Generator {
     /// # Errors
     /// When the generator has more levels already, in words.
     pub fn with_levels(&self, levels: usize) -> Result<Self, String> {
-        let old = self.config.levels;
+        let old = self.shape().levels;
         if levels < old {
             return Err(format!("{levels} levels asked for, there are {old} already"));
         }
+        let mut shape = self.shape().clone();
+        shape.levels = levels;
         let mut config = self.config.clone();
-        config.levels = levels;
+        config.network = NetworkConfig::PolyInr(shape);
         let grown = Self::new(&config, self.embed_width(), self.store.device());
         let mut tensors =
             store::named(&grown.store).into_iter().collect::<std::collections::HashMap<_, _>>();
@@ -43,7 +46,7 @@ impl Generator {
         }
         let _ = level.basis.bias().shallow_clone().zero_();
         let _ = level.offset.bias().shallow_clone().fill_(1.0);
-        let features = self.config.features as i64;
+        let features = self.shape().features as i64;
         let identity = Tensor::eye(features, (Kind::Float, self.store.device()));
         level.shared.weight().shallow_clone().copy_(&identity);
         let _ = level.shared.bias().shallow_clone().fill_(lift);

@@ -4,7 +4,7 @@
 //! Written as separate operations these are a dozen passes over all activations, which take longer than the
 //! products themselves. Here a block of positions of one image stays in the processor's cache.
 
-use polyinr::model::AffineActivation;
+use polyinr::network::poly_inr::AffineActivation;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 

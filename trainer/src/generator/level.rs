@@ -1,10 +1,9 @@
 //! One level of the polynomial: the heads that make its affine parameters, and its shared weights.
 
-use polyinr::model::{AffineActivation, GeneratorConfig};
+use polyinr::network::poly_inr::{AffineActivation, PolyInrConfig};
 use tch::nn::Path;
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::activate;
 use super::mapping::scaled_lrelu;
 use crate::nn::{Gain, Linear, lrelu};
 
@@ -41,9 +40,9 @@ pub fn identity_chain(batch: i64, device: Device) -> Tensor {
 
 impl Level {
     /// Level `j` with random weights, its 2-D map near identity.
-    pub fn new(root: &Path<'_>, j: usize, config: &GeneratorConfig) -> Self {
+    pub fn new(root: &Path<'_>, j: usize, config: &PolyInrConfig, w_dim: usize) -> Self {
         let path = root / "affine" / j;
-        let (n, w_dim) = (config.features, config.w_dim);
+        let n = config.features;
         let style =
             (j > 0).then(|| Linear::new(&(&path / "style"), w_dim, n, Gain::Equalised(1.0)));
         let inputs = if j == 0 { w_dim } else { n };
@@ -132,6 +131,14 @@ impl Level {
     ) -> Tensor {
         let factor = activate(&term(affine, positions, h.kind()), activation);
         lrelu(&self.shared.forward(&(h * factor)))
+    }
+}
+
+/// What the affine term passes through before it multiplies.
+pub(super) fn activate(a: &Tensor, activation: AffineActivation) -> Tensor {
+    match activation {
+        AffineActivation::None => a.shallow_clone(),
+        AffineActivation::Lrelu => lrelu(a),
     }
 }
 

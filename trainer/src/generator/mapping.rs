@@ -1,6 +1,6 @@
 //! The mapping network: latent z and class to w.
 
-use polyinr::model::GeneratorConfig;
+use polyinr::model::LatentConfig;
 use tch::nn::Path;
 use tch::{Kind, Tensor, no_grad};
 
@@ -22,7 +22,7 @@ pub struct Mapping {
 
 impl Mapping {
     /// A network with random weights; the projected embedding is as long as z.
-    pub fn new(path: &Path<'_>, config: &GeneratorConfig, embed_width: usize) -> Self {
+    pub fn new(path: &Path<'_>, config: &LatentConfig, embed_width: usize) -> Self {
         let classes = config.classes.len();
         let options = (Kind::Float, path.device());
         let embedding = (classes > 0).then(|| {

@@ -15,6 +15,8 @@ mod mapping;
 mod scale;
 
 use polyinr::model::GeneratorConfig;
+use polyinr::network::NetworkConfig;
+use polyinr::network::PolyInrConfig;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -23,7 +25,7 @@ pub use drawing::Drawing;
 pub use file::{Card, tensors_of};
 pub use scale::Scale;
 
-use crate::nn::{Gain, Linear, lrelu};
+use crate::nn::{Gain, Linear};
 use level::Level;
 use mapping::Mapping;
 
@@ -45,15 +47,23 @@ impl Generator {
     pub fn new(config: &GeneratorConfig, embed_width: usize, device: Device) -> Self {
         let store = VarStore::new(device);
         let root = store.root();
-        let mapping = Mapping::new(&(&root / "mapping"), config, embed_width);
-        let levels = (0..config.levels).map(|j| Level::new(&root, j, config)).collect();
-        let rgb = Linear::new(&(&root / "rgb"), config.features, 3, Gain::Plain);
+        let mapping = Mapping::new(&(&root / "mapping"), &config.latent, embed_width);
+        let NetworkConfig::PolyInr(shape) = &config.network;
+        let level = |j| Level::new(&root, j, shape, config.latent.w_dim);
+        let levels = (0..shape.levels).map(level).collect();
+        let rgb = Linear::new(&(&root / "rgb"), shape.features, 3, Gain::Plain);
         Self { config: config.clone(), mapping, levels, rgb, store }
     }
 
     /// Shape.
     pub fn config(&self) -> &GeneratorConfig {
         &self.config
+    }
+
+    /// Shape of its network.
+    fn shape(&self) -> &PolyInrConfig {
+        let NetworkConfig::PolyInr(shape) = &self.config.network;
+        shape
     }
 
     /// All tensors, under the names of the model file.
@@ -63,12 +73,12 @@ impl Generator {
 
     /// Number of classes; 0 for a model without.
     pub fn classes(&self) -> usize {
-        self.config.classes.len()
+        self.config.latent.classes.len()
     }
 
     /// Numbers in a latent z.
     pub fn z_dim(&self) -> i64 {
-        self.config.z_dim as i64
+        self.config.latent.z_dim as i64
     }
 
     /// Length of a class's embedding; 0 for a model without classes.
@@ -124,7 +134,7 @@ impl Generator {
     fn features(&self, affine: &[Tensor], positions: &Tensor, kind: Kind) -> Tensor {
         let mut h = self.clamp(self.levels[0].first(&affine[0], positions, kind));
         for (level, affine) in self.levels.iter().zip(affine).skip(1) {
-            h = self.clamp(level.forward(&h, affine, positions, self.config.affine_activation));
+            h = self.clamp(level.forward(&h, affine, positions, self.shape().affine_activation));
         }
         h
     }
@@ -161,18 +171,10 @@ impl Generator {
     /// A level's output within its limits. Gradients pass as if there were none: what is beyond them
     /// is rare, and the derivative of a clamp is one more pass over all activations.
     fn clamp(&self, mut h: Tensor) -> Tensor {
-        if let Some(limit) = self.config.clamp.map(f64::from) {
+        if let Some(limit) = self.shape().clamp.map(f64::from) {
             no_grad(|| drop(h.clamp_(-limit, limit)));
         }
         h
-    }
-}
-
-/// What the affine term passes through before it multiplies.
-fn activate(a: &Tensor, activation: polyinr::model::AffineActivation) -> Tensor {
-    match activation {
-        polyinr::model::AffineActivation::None => a.shallow_clone(),
-        polyinr::model::AffineActivation::Lrelu => lrelu(a),
     }
 }
 

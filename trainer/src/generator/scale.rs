@@ -11,8 +11,8 @@
 
 use tch::{Kind, Tensor, no_grad};
 
-use super::level::{self, Level};
-use super::{Generator, Window, activate, grid};
+use super::level::{self, Level, activate};
+use super::{Generator, Window, grid};
 use crate::nn::Linear;
 
 /// Latents over which sizes are measured, at least.
@@ -100,7 +100,7 @@ impl Generator {
         }
         let input = match h {
             None => term.shallow_clone(),
-            Some(h) => h * activate(&term, self.config.affine_activation),
+            Some(h) => h * activate(&term, self.shape().affine_activation),
         };
         let mut output = crate::nn::lrelu(&level.shared.forward(&input));
         if rescale {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use polyinr::model::{AffineActivation, GeneratorConfig, ImportOptions, Storage, import};
+use polyinr::model::{GeneratorConfig, ImportOptions, LatentConfig, import};
+use polyinr::network::poly_inr::AffineActivation;
+use polyinr::tensors::Storage;
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::*;
@@ -14,18 +16,14 @@ const CPU: Device = Device::Cpu;
 
 /// A small shape, all else as released.
 pub(crate) fn config(levels: usize, features: usize, classes: usize) -> GeneratorConfig {
-    GeneratorConfig {
-        levels,
-        features,
-        z_dim: 16,
-        w_dim: 32,
-        mapping_layers: 2,
-        classes: (0..classes).map(|c| format!("class{c}")).collect(),
-        native_resolution: 16,
-        affine_activation: AffineActivation::Lrelu,
-        coordinate_chain: true,
-        clamp: Some(256.0),
-    }
+    of_network(PolyInrConfig::new(levels, features), classes)
+}
+
+/// A generator of this network.
+fn of_network(network: PolyInrConfig, classes: usize) -> GeneratorConfig {
+    let mut latent = LatentConfig::new(16, 32);
+    latent.classes = (0..classes).map(|c| format!("class{c}")).collect();
+    GeneratorConfig::new(latent, 16, NetworkConfig::PolyInr(network))
 }
 
 fn fresh(config: &GeneratorConfig) -> Generator {
@@ -116,7 +114,9 @@ fn reference_vectors_are_reproduced() {
 #[test]
 fn scale_is_unit_at_every_level() {
     for (levels, activation) in [(2, AffineActivation::None), (14, AffineActivation::Lrelu)] {
-        let config = GeneratorConfig { affine_activation: activation, ..config(levels, 64, 3) };
+        let mut network = PolyInrConfig::new(levels, 64);
+        network.affine_activation = activation;
+        let config = of_network(network, 3);
         reseed(1, 0, Stream::Initial);
         let generator = Generator::new(&config, 24, CPU);
         let plain = generator.scales();
@@ -154,12 +154,11 @@ fn drawings_pass_gradients_on_as_recorded_ones_do() {
     {
         let before = tch::get_num_threads();
         tch::set_num_threads(threads);
-        let config = GeneratorConfig {
-            affine_activation: activation,
-            coordinate_chain,
-            clamp: Some(1.5),
-            ..config(4, 24, 2)
-        };
+        let mut network = PolyInrConfig::new(4, 24);
+        network.affine_activation = activation;
+        network.coordinate_chain = coordinate_chain;
+        network.clamp = Some(1.5);
+        let config = of_network(network, 2);
         let generator = fresh(&config);
         let z = Tensor::randn([3, 16], (Kind::Float, CPU));
         let labels = Tensor::from_slice(&[0i64, 1, 0]);
@@ -207,12 +206,10 @@ fn initial_pictures_vary_everywhere_and_about_alike() {
     let _guard = tch::no_grad_guard();
     for (levels, coordinate_chain) in [(10, true), (14, true), (10, false)] {
         for seed in 0..4 {
-            let config = GeneratorConfig {
-                coordinate_chain,
-                z_dim: 64,
-                w_dim: 256,
-                ..config(levels, 64, 3)
-            };
+            let mut network = PolyInrConfig::new(levels, 64);
+            network.coordinate_chain = coordinate_chain;
+            let mut config = of_network(network, 3);
+            (config.latent.z_dim, config.latent.w_dim) = (64, 256);
             reseed(seed, 0, Stream::Initial);
             let generator = Generator::new(&config, 24, CPU);
             generator.normalise_scale();
@@ -243,7 +240,7 @@ fn levels_are_inserted_without_a_change() {
     let changed = (&after - &before).square().mean(Kind::Float).sqrt().double_value(&[]);
     let share = changed / before.std(true).double_value(&[]);
     assert!(share < 1e-3, "{share}");
-    assert_eq!(grown.config().levels, 7);
+    assert_eq!(grown.shape().levels, 7);
     assert!(generator.with_levels(3).unwrap_err().contains("4 already"));
     grown
         .synthesise(&grown.map(&z, Some(&labels)), 8, Kind::Float)
@@ -297,11 +294,12 @@ fn rendered_alike(path: &Path, generator: &Generator) {
     let model = Model::open(path).unwrap().generator().unwrap();
     let z = model.latent(5);
     let latent = Latent { z: z.clone(), class: Some(1), truncation: Truncation::uniform(1.0) };
-    let affine = model.affine(&model.styles_of(&latent).unwrap()).unwrap();
+    let code = model.code(&model.styles_of(&latent).unwrap()).unwrap();
     let labels = Tensor::from_slice(&[1i64]);
     let w = generator.map(&Tensor::from_slice(&z).unsqueeze(0), Some(&labels));
     let ours = Tensor::stack(&generator.affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
-    let theirs = Tensor::from_slice(affine.values()).reshape(ours.size());
+    let values: Vec<f32> = code.values().collect();
+    let theirs = Tensor::from_slice(&values).reshape(ours.size());
     assert!(difference(&ours, &theirs) < 1e-5);
 }
 

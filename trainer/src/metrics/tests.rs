@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
-use polyinr::model::{AffineActivation, GeneratorConfig};
+use polyinr::model::{GeneratorConfig, LatentConfig};
+use polyinr::network::{NetworkConfig, PolyInrConfig};
 use tch::{Device, Kind, Tensor};
 
 use super::*;
@@ -147,18 +148,11 @@ fn networks_that_are_not_there_are_named_with_where_they_come_from() {
 /// An untrained generator of 8x8 pixels with two levels.
 pub(crate) fn generator(classes: usize) -> Generator {
     reseed(1, 0, Stream::Initial);
-    let config = GeneratorConfig {
-        levels: 2,
-        features: 8,
-        z_dim: 4,
-        w_dim: 8,
-        mapping_layers: 2,
-        classes: (0..classes).map(|i| i.to_string()).collect(),
-        native_resolution: 8,
-        affine_activation: AffineActivation::Lrelu,
-        coordinate_chain: true,
-        clamp: None,
-    };
+    let mut latent = LatentConfig::new(4, 8);
+    latent.classes = (0..classes).map(|i| i.to_string()).collect();
+    let mut network = PolyInrConfig::new(2, 8);
+    network.clamp = None;
+    let config = GeneratorConfig::new(latent, 8, NetworkConfig::PolyInr(network));
     let generator = Generator::new(&config, if classes > 0 { 4 } else { 0 }, Device::Cpu);
     generator.normalise_scale();
     generator

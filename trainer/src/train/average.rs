@@ -7,9 +7,10 @@ use tch::Device;
 
 use super::lines::Measured;
 use super::meta::Meta;
+use super::plan::generator_config;
 use super::schedule::Schedule;
 use super::shelf::{self, Shelf};
-use super::state::{generator_config, part_of};
+use super::state::part_of;
 use crate::error::{Error, Result};
 use crate::generator::Generator;
 use crate::nn::store;

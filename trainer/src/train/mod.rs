@@ -15,6 +15,7 @@ pub mod measure;
 pub mod meta;
 pub mod network;
 pub mod options;
+pub mod plan;
 pub mod run;
 pub mod schedule;
 pub mod shape;

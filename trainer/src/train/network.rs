@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
+use super::plan::Plan;
 use super::shape::DiscriminatorKind;
-use super::state::Plan;
 use crate::discriminator::projected::{ProjectedConfig, ProjectedDiscriminator};
 use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use crate::error::{Error, Result};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use polyinr::model::AffineActivation;
+use polyinr::network::poly_inr::{AffineActivation, PolyInrConfig};
 use serde::{Deserialize, Serialize};
 
 /// Shapes of the networks.
@@ -83,22 +83,13 @@ impl Form {
         }
     }
 
-    /// What the affine term passes through before it multiplies.
-    pub fn affine_activation(self) -> AffineActivation {
+    /// A network of this form.
+    pub fn network(self, levels: usize, features: usize) -> PolyInrConfig {
+        let released = PolyInrConfig::new(levels, features);
         match self {
-            Self::Released => AffineActivation::Lrelu,
-            Self::Paper => AffineActivation::None,
+            Self::Released => released,
+            Self::Paper => released.paper_form(),
         }
-    }
-
-    /// Whether coordinates pass through a chain of 2-D affine maps.
-    pub fn coordinate_chain(self) -> bool {
-        self == Self::Released
-    }
-
-    /// Every level's output is clamped to ± this.
-    pub fn clamp(self) -> Option<f32> {
-        (self == Self::Released).then_some(256.0)
     }
 }
 

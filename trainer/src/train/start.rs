@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use polyinr::model::GeneratorConfig;
+use polyinr::network::{NetworkConfig, PolyInrConfig};
 use serde_json::{Map, Value, json};
 use tch::{Device, Tensor, no_grad};
 
@@ -21,22 +22,23 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
     let Some(path) = &given.options.networks.from else { return Ok(given.options.clone()) };
     let model = Generator::open(path, Device::Cpu)?;
     let config = model.config();
-    let form = Form::of(config.affine_activation);
-    if (form.coordinate_chain(), form.clamp()) != (config.coordinate_chain, config.clamp) {
+    let NetworkConfig::PolyInr(network) = &config.network;
+    let form = Form::of(network.affine_activation);
+    if form.network(network.levels, network.features) != *network {
         return Err(Error::weights(path, "it is of neither form that can be trained (--form)"));
     }
     let shape = json!({
-        "features": config.features,
-        "z_dim": config.z_dim,
-        "w_dim": config.w_dim,
-        "mapping_layers": config.mapping_layers,
+        "features": network.features,
+        "z_dim": config.latent.z_dim,
+        "w_dim": config.latent.w_dim,
+        "mapping_layers": config.latent.mapping_layers,
         "form": form,
     });
     let mut shape: Map<String, Value> = shape.as_object().cloned().unwrap_or_default();
     if !given.said("levels") {
-        shape.insert("levels".to_owned(), json!([config.levels]));
+        shape.insert("levels".to_owned(), json!([network.levels]));
     }
-    if !config.classes.is_empty() {
+    if !config.latent.classes.is_empty() {
         shape.insert("embed_dim".to_owned(), model.embed_width().into());
     }
     given.shaped("--from", shape)
@@ -51,22 +53,23 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
 /// it has more levels or has classes where the pictures have none, or the other way round.
 pub fn generator(path: &Path, config: &GeneratorConfig, device: Device) -> Result<Generator> {
     let old = Generator::open(path, device)?;
-    if old.config().classes.is_empty() != config.classes.is_empty() {
-        let (model, pictures) = match config.classes.is_empty() {
+    if old.config().latent.classes.is_empty() != config.latent.classes.is_empty() {
+        let (model, pictures) = match config.latent.classes.is_empty() {
             true => ("has classes", "have none"),
             false => ("has no classes", "have some; --unconditional ignores them"),
         };
         let problem = format!("{} {model}, the pictures {pictures}", path.display());
         return Err(Error::parameter("--from", problem));
     }
-    let old = old.with_levels(config.levels).map_err(|e| Error::parameter("--levels", e))?;
+    let NetworkConfig::PolyInr(PolyInrConfig { levels, .. }) = config.network;
+    let old = old.with_levels(levels).map_err(|e| Error::parameter("--levels", e))?;
     Ok(with_classes(&old, config, device))
 }
 
 /// `old` with the classes of `config`.
 fn with_classes(old: &Generator, config: &GeneratorConfig, device: Device) -> Generator {
     let new = Generator::new(config, old.embed_width(), device);
-    let (from, known) = (old.store().variables(), &old.config().classes);
+    let (from, known) = (old.store().variables(), &old.config().latent.classes);
     no_grad(|| {
         for (name, mut tensor) in new.store().variables() {
             match name.as_str() {
@@ -96,7 +99,7 @@ fn rows(
     if let Some(other) = other {
         to.copy_(&other.expand_as(to));
     }
-    for (row, class) in config.classes.iter().enumerate() {
+    for (row, class) in config.latent.classes.iter().enumerate() {
         if let Some(old) = known.iter().position(|name| name == class) {
             to.get(row as i64).copy_(&from.get(old as i64));
         }
@@ -108,7 +111,7 @@ mod tests {
     use super::*;
     use crate::generator::Card;
     use crate::generator::tests::config;
-    use polyinr::model::Storage;
+    use polyinr::tensors::Storage;
 
     /// A model file with classes `class0` to `class2`, and the generator in it.
     fn model() -> (tempfile::NamedTempFile, Generator) {
@@ -136,7 +139,7 @@ mod tests {
     fn known_classes_stay_as_they_were() {
         let (file, old) = model();
         let mut wanted = config(2, 16, 0);
-        wanted.classes = ["new", "class2", "class0"].map(String::from).to_vec();
+        wanted.latent.classes = ["new", "class2", "class0"].map(String::from).to_vec();
         let new = generator(file.path(), &wanted, Device::Cpu).unwrap();
         for (new_class, old_class) in [(1, 2), (2, 0)] {
             assert_eq!(picture(&new, new_class), picture(&old, old_class));

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use polyinr::model::GeneratorConfig;
-use tch::{Device, Tensor};
+use tch::Tensor;
 
 use super::network::Network;
-use super::options::Options;
+use super::plan::Plan;
 use super::schedule::Stage;
-use super::shape::NetworkArgs;
 use super::start;
 use crate::error::{Error, Result};
 use crate::generator::Generator;
@@ -17,40 +16,7 @@ use crate::nn::store;
 use crate::optim::{Adam, AdamOptions, Ema};
 use crate::random::{Stream, reseed};
 
-/// What networks are made from.
-#[derive(Debug)]
-pub struct Plan {
-    /// The run's options, resolved.
-    pub options: Options,
-    /// Names of the classes; empty for none.
-    pub classes: Vec<String>,
-    /// Where tensors live.
-    pub device: Device,
-    /// Embedding of classes to start from, `[classes, numbers]`.
-    pub embedding: Option<Tensor>,
-}
-
 impl Plan {
-    /// The plan of a run with these options on pictures of these classes, whose embeddings begin as
-    /// `embedding`, or at random.
-    pub fn new(
-        options: &Options,
-        classes: &[String],
-        embedding: Option<Tensor>,
-        device: Device,
-    ) -> Self {
-        Self { options: options.clone(), classes: classes.to_vec(), device, embedding }
-    }
-
-    fn generator(&self, stage: &Stage) -> GeneratorConfig {
-        generator_config(&self.options.networks, &self.classes, stage)
-    }
-
-    fn embed_width(&self) -> usize {
-        let width = |t: &Tensor| t.size()[1].cast_unsigned() as usize;
-        self.embedding.as_ref().map_or(self.options.networks.embed_dim, width)
-    }
-
     fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Adam, Adam) {
         let recipe = &self.options.recipe;
         let adam = |store, rate: Option<f64>, norm: f64| {
@@ -182,26 +148,6 @@ impl State {
         }
         self.adam_g.load(&part_of("adam_g", tensors).collect())?;
         self.adam_d.load(&part_of("adam_d", tensors).collect())
-    }
-}
-
-/// The shape of a stage's generator.
-pub(super) fn generator_config(
-    networks: &NetworkArgs,
-    classes: &[String],
-    stage: &Stage,
-) -> GeneratorConfig {
-    GeneratorConfig {
-        levels: stage.levels,
-        features: networks.features,
-        z_dim: networks.z_dim,
-        w_dim: networks.w_dim,
-        mapping_layers: networks.mapping_layers,
-        classes: classes.to_vec(),
-        native_resolution: stage.resolution,
-        affine_activation: networks.form.affine_activation(),
-        coordinate_chain: networks.form.coordinate_chain(),
-        clamp: networks.form.clamp(),
     }
 }
 

@@ -2,15 +2,17 @@
 
 use tch::{Kind, Tensor, no_grad};
 
-use super::state::{Plan, State};
+use super::plan::Plan;
+use super::state::State;
 use crate::augment::{BlurFade, blur};
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::generator::Drawing;
 use crate::guidance::Guide;
-use crate::loss::{LazyR1, discriminator_loss, generator_loss, r1_penalty, range_penalty};
+use crate::loss::{discriminator_loss, generator_loss, range_penalty};
 use crate::nn::store::trainable;
 use crate::optim::{Adam, StepError};
+use crate::penalty::{LazyR1, r1_penalty};
 use crate::random::{Stream, reseed};
 
 /// Share that averages of w keep from picture to picture.

@@ -1,6 +1,6 @@
 //! The encoder's residual blocks.
 
-use polyinr::model::UpscalerConfig;
+use polyinr::network::LocalPolyInrConfig;
 use tch::Tensor;
 use tch::nn::Path;
 
@@ -23,7 +23,12 @@ pub struct Block {
 
 impl Block {
     /// Block `number` with random weights, its 3x3 convolutions in branches if `branched`.
-    pub fn new(path: &Path<'_>, config: &UpscalerConfig, number: usize, branched: bool) -> Self {
+    pub fn new(
+        path: &Path<'_>,
+        config: &LocalPolyInrConfig,
+        number: usize,
+        branched: bool,
+    ) -> Self {
         let c = config.channels;
         let last = (0.5 / config.residual_blocks.max(1) as f64).sqrt();
         let conv = |name: &str, gain: f64| {

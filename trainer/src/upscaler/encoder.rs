@@ -1,6 +1,8 @@
 //! The encoder: a picture becomes affine parameters, one set for every pixel.
 
-use polyinr::model::{COMPONENTS, Strength, UpscalerConfig};
+use polyinr::model::Strength;
+use polyinr::network::LocalPolyInrConfig;
+use polyinr::network::local_poly_inr::COMPONENTS;
 use tch::nn::Path;
 use tch::{Kind, Tensor, no_grad};
 
@@ -31,7 +33,7 @@ impl Encoder {
     /// An encoder with random weights, the 3x3 convolutions of its blocks and its tail in branches if
     /// `branched`. The blocks together add about as much as the head gives, and affine parameters
     /// start as 1 with deviation 1/2, so that a product of levels neither starves nor grows.
-    pub fn new(path: &Path<'_>, config: &UpscalerConfig, branched: bool) -> Self {
+    pub fn new(path: &Path<'_>, config: &LocalPolyInrConfig, branched: bool) -> Self {
         let c = config.channels;
         let block = |i: usize| Block::new(&(path / "block" / i), config, i, branched);
         let outputs = config.levels * config.features * COMPONENTS;

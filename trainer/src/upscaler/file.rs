@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use polyinr::model::{Config, DETAIL_PREFIX, Kind as ModelKind, Model, Storage, UpscalerConfig};
+use polyinr::model::{Config, DETAIL_PREFIX, Kind as ModelKind, Model};
+use polyinr::tensors::Storage;
 use tch::{Device, Kind, Tensor};
 
 use super::Network;
@@ -17,7 +18,7 @@ impl Network {
     /// [`Error::Library`] when it is no model file or damaged, [`Error::Weights`] when it holds no
     /// upscaler.
     pub fn open(path: &Path, device: Device) -> Result<Self> {
-        let ModelKind::Upscaler(config) = Model::open(path)?.describe().kind else {
+        let ModelKind::Upscaler(mut config) = Model::open(path)?.describe().kind else {
             return Err(Error::weights(path, "it is a generator; an upscaler is needed"));
         };
         let read = Tensor::read_safetensors(path)?.into_iter();
@@ -25,7 +26,8 @@ impl Network {
             .filter(|(name, _)| !name.starts_with(DETAIL_PREFIX))
             .map(|(name, tensor)| (name, tensor.to_kind(Kind::Float)))
             .collect();
-        let network = Self::new(&UpscalerConfig { detail: false, ..config }, device);
+        config.detail = false;
+        let network = Self::new(&config, device);
         store::load(network.store(), &tensors).map_err(|problem| Error::weights(path, problem))?;
         Ok(network)
     }
@@ -49,14 +51,15 @@ impl Network {
 pub fn with_detail(model: &Path, detailed: &Path, storage: Storage) -> Result<Vec<u8>> {
     let [plain, other] = [model, detailed].map(|path| Network::open(path, Device::Cpu));
     let (plain, other) = (plain?, other?);
-    let scale_range = plain.config().scale_range;
-    let shape = UpscalerConfig { scale_range, ..other.config().clone() };
+    let mut shape = other.config().clone();
+    shape.scale_range = plain.config().scale_range;
     if shape != *plain.config() {
         let problem = format!("it is {shape:?}, {} is {:?}", model.display(), plain.config());
         return Err(Error::weights(detailed, problem));
     }
     let about = Model::open(model)?.describe();
-    let kind = ModelKind::Upscaler(UpscalerConfig { detail: true, ..shape });
+    shape.detail = true;
+    let kind = ModelKind::Upscaler(shape);
     let (format_version, training) = (kind.format_version(), about.training.clone());
     let training = format!("{training}; detail: {}", Model::open(detailed)?.describe().training);
     let config = Config { format_version, training, kind, ..about };

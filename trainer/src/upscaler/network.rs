@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use polyinr::model::{Blend, Strength, UpscalerConfig};
+use polyinr::model::{Strength, UpscalerConfig};
+use polyinr::network::local_poly_inr::Blend;
+use polyinr::network::{LocalPolyInrConfig, UpscalerNetworkConfig};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -44,11 +46,12 @@ impl Network {
     fn with(config: &UpscalerConfig, branched: bool, device: Device) -> Self {
         let store = VarStore::new(device);
         let root = store.root();
-        let n = config.features;
+        let UpscalerNetworkConfig::LocalPolyInr(shape) = &config.network;
+        let n = shape.features;
         let level = |j: usize| Linear::new(&(&root / "level" / j), n, n, Gain::Plain);
         let network = Self {
-            encoder: Encoder::new(&(&root / "encoder"), config, branched),
-            levels: (0..config.levels).map(level).collect(),
+            encoder: Encoder::new(&(&root / "encoder"), shape, branched),
+            levels: (0..shape.levels).map(level).collect(),
             rgb: Linear::new(&(&root / "rgb"), n, 3, Gain::Plain),
             config: config.clone(),
             branched,
@@ -94,14 +97,13 @@ impl Network {
     /// # Errors
     /// How else they differ, in words.
     pub fn reshaped(&self, config: &UpscalerConfig) -> Result<Self, String> {
-        let (had, blocks) = (self.config.residual_blocks, config.residual_blocks);
-        let same = UpscalerConfig {
-            residual_blocks: blocks,
-            scale_range: config.scale_range,
-            strength: config.strength,
-            ..self.config.clone()
-        };
-        if same != *config || had > blocks || (self.config.strength && !config.strength) {
+        let UpscalerNetworkConfig::LocalPolyInr(asked) = &config.network;
+        let (own, blocks) = (self.shape(), asked.residual_blocks);
+        let had = own.residual_blocks;
+        let mut same = own.clone();
+        same.residual_blocks = blocks;
+        same.strength = asked.strength;
+        if same != *asked || had > blocks || (own.strength && !asked.strength) {
             return Err(format!("it is {:?}, the options say {config:?}", self.config));
         }
         let reshaped = Self::with(config, self.branched, self.store.device());
@@ -125,6 +127,12 @@ impl Network {
     /// What it adds to biases, where it is told how much to clean.
     fn strength(&self) -> Option<Tensor> {
         store::named(&self.store).remove(STRENGTH)
+    }
+
+    /// Shape of its network.
+    fn shape(&self) -> &LocalPolyInrConfig {
+        let UpscalerNetworkConfig::LocalPolyInr(shape) = &self.config.network;
+        shape
     }
 
     /// Its shape.
@@ -165,7 +173,7 @@ impl Network {
     /// The residual `[B P, 3]` at `positions`, from the affine parameters of all cells.
     fn levels(&self, affine: &Tensor, positions: &Positions) -> Tensor {
         let affine = affine.to_kind(Kind::Float);
-        let terms = match self.config.blend {
+        let terms = match self.shape().blend {
             Blend::Colours => terms(&affine, positions),
             Blend::Terms => blended_terms(&affine, positions),
         };
@@ -176,7 +184,7 @@ impl Network {
             let x = if j == 0 { h } else { h * &terms[j] };
             h = lrelu(&level.forward(&x));
         }
-        match self.config.blend {
+        match self.shape().blend {
             Blend::Colours => self.rgb.forward(&positions.blended(&h)),
             Blend::Terms => self.rgb.forward(&h),
         }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use polyinr::model::{Blend, UpscalerConfig};
+use polyinr::model::UpscalerConfig;
+use polyinr::network::local_poly_inr::Blend;
+use polyinr::network::{LocalPolyInrConfig, UpscalerNetworkConfig};
 use serde::{Deserialize, Serialize};
 
 use super::crops::CropOptions;
@@ -274,19 +276,15 @@ impl Options {
 
     /// Shape of the network.
     pub fn config(&self) -> UpscalerConfig {
-        UpscalerConfig {
-            channels: self.network.channels,
-            residual_blocks: self.network.blocks,
-            levels: self.network.levels,
-            features: self.network.features,
-            scale_range: self.step.scale,
-            blend: self.network.blend.into(),
-            affine_side: self.network.affine_side,
-            attention: self.network.attention,
-            large_side: self.network.large_side,
-            strength: self.network.strength,
-            detail: false,
-        }
+        let args = &self.network;
+        let mut network =
+            LocalPolyInrConfig::new([args.channels, args.blocks], [args.levels, args.features]);
+        network.blend = args.blend.into();
+        network.affine_side = args.affine_side;
+        network.attention = args.attention;
+        network.large_side = args.large_side;
+        network.strength = args.strength;
+        UpscalerConfig::new(UpscalerNetworkConfig::LocalPolyInr(network), self.step.scale)
     }
 
     /// What batches are made of.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use polyinr::model::Storage;
+use polyinr::tensors::Storage;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 

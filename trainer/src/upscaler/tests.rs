@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use polyinr::model::{Blend, Model, Storage, Strength, UpscalerConfig};
+use polyinr::model::{Model, Strength, UpscalerConfig};
+use polyinr::network::local_poly_inr::Blend;
+use polyinr::network::{LocalPolyInrConfig, UpscalerNetwork, UpscalerNetworkConfig};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
+use polyinr::tensors::Storage;
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use tch::{Device, Kind, Tensor};
 
@@ -25,7 +28,19 @@ fn repository(path: &str) -> PathBuf {
 }
 
 fn small() -> UpscalerConfig {
-    UpscalerConfig::first_form([8, 2], [3, 8], [1.1, 4.3])
+    small_with(|_| {})
+}
+
+/// A small upscaler whose network `change` changes.
+fn small_with(change: impl Fn(&mut LocalPolyInrConfig)) -> UpscalerConfig {
+    let mut network = LocalPolyInrConfig::new([8, 2], [3, 8]);
+    change(&mut network);
+    UpscalerConfig::new(UpscalerNetworkConfig::LocalPolyInr(network), [1.1, 4.3])
+}
+
+/// One that can be told how much to clean.
+fn told() -> UpscalerConfig {
+    small_with(|network| network.strength = true)
 }
 
 /// Nothing is to be cleaned.
@@ -35,8 +50,13 @@ const STRENGTH: Strength = Strength { denoise: 0.3, deblur: 0.8, detail: 0.0 };
 
 /// All that may be other than [`small`], in networks that the library has engines for.
 fn forms() -> [UpscalerConfig; 5] {
-    let form =
-        |blend, affine_side, strength| UpscalerConfig { blend, affine_side, strength, ..small() };
+    let form = |blend, affine_side, strength| {
+        small_with(|network| {
+            network.blend = blend;
+            network.affine_side = affine_side;
+            network.strength = strength;
+        })
+    };
     [
         form(Blend::Colours, 3, false),
         form(Blend::Terms, 3, false),
@@ -116,11 +136,18 @@ fn the_reference_is_reproduced() {
 
 #[test]
 fn new_blocks_change_nothing_at_first_and_are_trained() {
-    let config = UpscalerConfig { strength: true, ..small() };
+    let config = told();
     let network = with_strength(initial(&config, 9, Device::Cpu));
-    let blocks = config.residual_blocks;
-    let scale_range = [1.0, 9.0];
-    let larger = UpscalerConfig { residual_blocks: blocks + 2, scale_range, ..config.clone() };
+    let blocks = 2;
+    let of = |strength: bool| {
+        let mut larger = small_with(|network| {
+            network.strength = strength;
+            network.residual_blocks = blocks + 2;
+        });
+        larger.scale_range = [1.0, 9.0];
+        larger
+    };
+    let larger = of(true);
     let deeper = network.reshaped(&larger).unwrap();
     assert_eq!(deeper.config(), &larger);
     let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
@@ -133,7 +160,7 @@ fn new_blocks_change_nothing_at_first_and_are_trained() {
     residual.square().sum(Kind::Float).backward();
     let last = named(deeper.store())[&format!("encoder.block.{}.conv1.weight", blocks + 1)].grad();
     assert!(last.abs().max().double_value(&[]) > 0.0, "the new block is trained");
-    for other in [UpscalerConfig { strength: false, ..larger.clone() }, config] {
+    for other in [of(false), config] {
         assert!(deeper.reshaped(&other).unwrap_err().contains("the options say"));
     }
 }
@@ -141,7 +168,7 @@ fn new_blocks_change_nothing_at_first_and_are_trained() {
 #[test]
 fn a_network_learns_to_be_told() {
     let network = initial(&small(), 9, Device::Cpu);
-    let told = network.reshaped(&UpscalerConfig { strength: true, ..small() }).unwrap();
+    let told = network.reshaped(&told()).unwrap();
     let picture = Tensor::arange(3 * 9 * 7, (Kind::Float, Device::Cpu)).view([3, 9, 7]) / 189.0;
     let enlarge = |network: &Network, strength| network.enlarge(&picture, strength, 20, 31);
     assert_eq!(enlarge(&told, STRENGTH), enlarge(&network, CLEAN));
@@ -155,7 +182,8 @@ fn the_library_gives_the_trainers_picture() {
 
 fn gives_the_trainers_picture(config: &UpscalerConfig) {
     let network = with_strength(initial(config, 9, Device::Cpu).rebranched(true));
-    let strength = if config.strength { STRENGTH } else { CLEAN };
+    let UpscalerNetworkConfig::LocalPolyInr(shape) = &config.network;
+    let strength = if shape.strength { STRENGTH } else { CLEAN };
     for (name, mut tensor) in named(network.store()) {
         if name.ends_with(".branch.point") || name.ends_with(".branch.narrow") {
             let _ = tch::no_grad(|| tensor.normal_(0.0, 0.1));
@@ -193,7 +221,7 @@ fn gives_the_trainers_picture(config: &UpscalerConfig) {
 #[test]
 fn detail_goes_from_one_network_to_another() {
     let folder = tempfile::tempdir().unwrap();
-    let config = UpscalerConfig { strength: true, ..small() };
+    let config = told();
     let make = |seed| with_strength(initial(&config, seed, Device::Cpu));
     let (plain, sharp) = (make(9), make(10));
     let card = |name: &str| Card { name: name.into(), training: name.into(), ..Card::default() };
@@ -218,6 +246,10 @@ fn detail_goes_from_one_network_to_another() {
             let found = both.with_strength(Strength { detail, ..strength }).unwrap();
             let wanted = one.with_strength(strength).unwrap();
             let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+            let [found, wanted] = [&found, &wanted].map(|upscaler| {
+                let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
+                network.weights()
+            });
             assert!(near(&found.head.bias, &wanted.head.bias), "{detail}");
             assert!(near(&found.blocks[1][0].bias, &wanted.blocks[1][0].bias), "{detail}");
             assert!(near(&found.tail.weight, &wanted.tail.weight), "{detail}");
@@ -237,8 +269,8 @@ fn detail_goes_from_one_network_to_another() {
 /// Networks that no engine renders are trained and written all the same, and refused to be rendered.
 #[test]
 fn what_no_engine_renders_is_said() {
-    let attention = UpscalerConfig { attention: true, ..small() };
-    let large = UpscalerConfig { large_side: 5, ..small() };
+    let attention = small_with(|network| network.attention = true);
+    let large = small_with(|network| network.large_side = 5);
     for config in [attention, large] {
         let network = initial(&config, 9, Device::Cpu);
         let bytes = network.to_bytes(&Card::default(), Storage::F32).unwrap();
@@ -299,7 +331,7 @@ fn all_of_it() -> CropOptions {
 /// Told that there is much to clean, a network that was trained to be told gives another picture.
 #[test]
 fn a_network_learns_what_it_is_told() {
-    let config = UpscalerConfig { strength: true, ..small() };
+    let config = told();
     let mut trainer =
         Trainer::new(initial(&config, 3, Device::Cpu), trainer_options(Kind::Float), 3).unwrap();
     let picture = Tensor::rand([3, 12, 12], (Kind::Float, Device::Cpu));

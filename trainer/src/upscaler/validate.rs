@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polyinr::metrics::{self, Filter};
-use polyinr::model::{Model, Storage, Strength, Treatment, Upscaler};
+use polyinr::model::{Model, Strength, Treatment, Upscaler};
 use polyinr::ops::{Size, SuperResolveOptions, super_resolve_raster};
+use polyinr::tensors::Storage;
 use polyinr::{Channels, Control, CpuEngine, Raster, Samples};
 use serde::Serialize;
 use tch::{Kind, Tensor};
@@ -140,11 +141,14 @@ mod tests {
     use super::super::step::initial;
     use super::*;
     use polyinr::model::UpscalerConfig;
+    use polyinr::network::{LocalPolyInrConfig, UpscalerNetworkConfig};
     use tch::Device;
 
     #[test]
     fn both_ways_to_enlarge_are_measured_alike() {
-        let config = UpscalerConfig::first_form([8, 1], [2, 8], [1.1, 4.3]);
+        let network = LocalPolyInrConfig::new([8, 1], [2, 8]);
+        let network = UpscalerNetworkConfig::LocalPolyInr(network);
+        let config = UpscalerConfig::new(network, [1.1, 4.3]);
         let network = initial(&config, 2, Device::Cpu);
         let values: Vec<u8> = (0..3 * 40 * 32u32).map(|i| (i * 37 % 255) as u8 / 3 + 60).collect();
         let picture = Raster::new(40, 32, Channels::Rgb, Samples::U8(values)).unwrap();

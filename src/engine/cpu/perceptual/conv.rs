@@ -5,8 +5,8 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::engine::cpu::buffer::Buffer;
-use crate::engine::cpu::gemm::{Matrix, multiply};
-use crate::model::Conv3x3;
+use crate::matrix::{Matrix, multiply};
+use crate::network::Conv3x3;
 
 /// Pixels that are computed together.
 pub(super) const PIXELS: usize = 128;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::conv::{Map, PIXELS};
-use crate::model::dot;
+use crate::network::dot;
 
 /// Added to a squared length, so that features that vanish have a derivative.
 const EPSILON: f32 = 1e-10;

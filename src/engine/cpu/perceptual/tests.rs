@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::{CpuEngine, Engine, PERCEPTUAL_SIDE};
+use crate::engine::{CpuEngine, Derivatives, PERCEPTUAL_SIDE};
 use crate::model::latent;
-use crate::model::tensors::Tensors;
+use crate::tensors::Tensors;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/vgg16.safetensors");
 const SIZE: [usize; 2] = [65, 67];
@@ -105,7 +105,7 @@ fn pictures_that_do_not_fit_are_refused() {
 fn wide_layers_are_convolutions() {
     let (inputs, outputs, width, height) = (5, 300, 13, 17);
     let weight = latent(3, outputs * inputs * 9);
-    let conv = crate::model::Conv3x3 { inputs, outputs, weight, bias: latent(4, outputs) };
+    let conv = crate::network::Conv3x3 { inputs, outputs, weight, bias: latent(4, outputs) };
     let values = latent(5, width * height * inputs);
     let map = Map { width, height, channels: inputs, values };
     let found = Conv::new(&conv).forward(&map, &Scratch::default());
@@ -166,7 +166,7 @@ fn random(widths: [usize; 5], scale: f32, bias: f32) -> Arc<PackedVgg16> {
         let scale = scale * (2.0 / (9 * inputs) as f32).sqrt();
         let weight = latent((inputs + 7 * outputs) as u32, outputs * inputs * 9);
         let weight = weight.iter().map(|w| w * scale).collect();
-        let conv = crate::model::Conv3x3 { inputs, outputs, weight, bias: vec![bias; outputs] };
+        let conv = crate::network::Conv3x3 { inputs, outputs, weight, bias: vec![bias; outputs] };
         inputs = outputs;
         Conv::new(&conv)
     };

@@ -1,8 +1,9 @@
 use super::*;
 use crate::device::Precision;
-use crate::loss::{discriminator_loss, r1_penalty};
+use crate::loss::discriminator_loss;
 use crate::nn::store::trainable;
 use crate::optim::{Adam, AdamOptions};
+use crate::penalty::r1_penalty;
 
 fn options(resolution: u32, classes: usize, precision: Precision) -> ConvOptions {
     ConvOptions { resolution, channel_base: 256, channel_max: 16, classes, precision }

@@ -1,0 +1,83 @@
+//! Tensors under the names of other programs.
+
+use super::read::Tensors;
+use super::write::NamedTensor;
+use crate::error::Result;
+
+/// A file of another program, its names with or without `weights.`.
+pub(crate) struct ForeignTensors<'a> {
+    tensors: Tensors<'a>,
+    prefix: &'static str,
+}
+
+impl<'a> ForeignTensors<'a> {
+    /// The tensors of a file.
+    pub(crate) fn new(tensors: Tensors<'a>) -> Self {
+        let prefixed = tensors.names().iter().any(|n| n.starts_with("weights."));
+        Self { tensors, prefix: if prefixed { "weights." } else { "" } }
+    }
+
+    /// Whether a tensor is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.shape(&format!("{}{name}", self.prefix)).is_some()
+    }
+
+    /// Shape of a tensor; an error where it is missing.
+    pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>> {
+        let name = format!("{}{name}", self.prefix);
+        let shape = self.tensors.shape(&name);
+        shape.ok_or_else(|| self.tensors.error(format!("tensor {name} is missing")))
+    }
+
+    /// One dimension of a tensor's shape.
+    pub(crate) fn dimension(&self, name: &str, index: usize) -> Result<usize> {
+        self.shape(name)?
+            .get(index)
+            .copied()
+            .ok_or_else(|| self.tensors.error(format!("tensor {name} has too few dimensions")))
+    }
+
+    /// The file itself.
+    pub(crate) fn file(&self) -> &Tensors<'a> {
+        &self.tensors
+    }
+
+    /// How many of `name(0)`, `name(1)`, ... there are.
+    pub(crate) fn count(&self, name: impl Fn(usize) -> String) -> usize {
+        (0..).take_while(|i| self.has(&name(*i))).count()
+    }
+
+    /// Copies a tensor to another name.
+    pub(crate) fn copy(&self, out: &mut Vec<NamedTensor>, from: &str, to: String) -> Result<()> {
+        let values = self.tensors.values(&format!("{}{from}", self.prefix))?;
+        out.push((to, self.shape(from)?, values));
+        Ok(())
+    }
+
+    /// Copies a layer's weight and bias.
+    pub(crate) fn layer(&self, out: &mut Vec<NamedTensor>, from: &str, to: &str) -> Result<()> {
+        self.copy(out, &format!("{from}.weight"), format!("{to}.weight"))?;
+        self.copy(out, &format!("{from}.bias"), format!("{to}.bias"))
+    }
+
+    /// Copies a layer whose outputs are in groups, reordered: new group `i` is old `order[i]`.
+    pub(crate) fn permuted(
+        &self,
+        out: &mut Vec<NamedTensor>,
+        from: &str,
+        to: &str,
+        order: &[usize],
+    ) -> Result<()> {
+        self.layer(out, from, to)?;
+        let added = out.len() - 2;
+        for (name, _, values) in &mut out[added..] {
+            if values.len() % order.len() != 0 {
+                return Err(self.tensors.error(format!("tensor {name} has an odd shape")));
+            }
+            let group = values.len() / order.len();
+            let old = std::mem::take(values);
+            values.extend(order.iter().flat_map(|o| &old[o * group..(o + 1) * group]));
+        }
+        Ok(())
+    }
+}
