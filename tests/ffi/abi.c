@@ -589,7 +589,7 @@ static bool nested_progress(void *user_data, uint64_t done, uint64_t total) {
     polyinr_buffer out = buffer(made, sizeof made, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     CHECK(done <= total);
     n->calls += 1;
-    if (n->depth < 2) {
+    if (n->depth < 2 && n->calls < 6) {
         n->depth += 1;
         WORKS(polyinr_field_render(engine, n->field, 0, nested_progress, n, 0, &out, &error));
         n->depth -= 1;
