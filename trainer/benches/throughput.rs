@@ -17,17 +17,17 @@ use polyinr::network::{LocalPolyInrConfig, NetworkConfig, PolyInrConfig, Upscale
 use polyinr_train::data::Dataset;
 use polyinr_train::device::{self, Precision};
 use polyinr_train::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
+use polyinr_train::gan;
+use polyinr_train::gan::options::Options;
+use polyinr_train::gan::plan::Plan;
+use polyinr_train::gan::schedule::Schedule;
+use polyinr_train::gan::state::State;
+use polyinr_train::gan::step::At;
 use polyinr_train::generator::Generator;
 use polyinr_train::loss::{Losses, discriminator_loss, generator_loss};
 use polyinr_train::memory;
 use polyinr_train::nn::store::trainable;
 use polyinr_train::optim::{Adam, AdamOptions, Method};
-use polyinr_train::train;
-use polyinr_train::train::options::Options;
-use polyinr_train::train::plan::Plan;
-use polyinr_train::train::schedule::Schedule;
-use polyinr_train::train::state::State;
-use polyinr_train::train::step::At;
 use polyinr_train::upscaler::crops::Batch;
 use polyinr_train::upscaler::step::{StepOptions, Trainer, initial};
 use tch::{Device, Kind, Tensor, no_grad};
@@ -86,7 +86,7 @@ fn projected(efficientnet: &Path) {
 
 /// A step of a run as `polyinr-train train` makes it.
 struct ProjectedStep {
-    trainer: train::step::Trainer,
+    trainer: gan::step::Trainer,
     state: State,
     dataset: Dataset,
     step: u64,
@@ -130,12 +130,13 @@ impl ProjectedStep {
         command.args(words).args(["--data", &data, "--efficientnet", &file]);
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let matches = Options::augment_args(clap::Command::new("train")).get_matches_from(words);
-        let options = Options::from_arg_matches(&matches).expect("valid options").resolved();
-        let dataset = options.data.open(Self::SIDE).expect("pictures");
-        let schedule = Schedule::new(&options.schedule).expect("a schedule");
-        let plan = Plan::new(&options, dataset.class_names(), None, Device::Cpu);
+        let options = Options::from_arg_matches(&matches).expect("valid options");
+        let settings = options.resolve();
+        let dataset = settings.data.open(Self::SIDE).expect("pictures");
+        let schedule = Schedule::new(&settings.schedule).expect("a schedule");
+        let plan = Plan::new(&settings, dataset.class_names(), None, Device::Cpu);
         let state = State::new(&plan, &schedule.stages()[0]).expect("the feature network");
-        let trainer = train::step::Trainer::new(plan, dataset.labels()).expect("a trainer");
+        let trainer = gan::step::Trainer::new(plan, dataset.labels()).expect("a trainer");
         Self { trainer, state, dataset, step: 0 }
     }
 

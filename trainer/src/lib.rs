@@ -13,6 +13,7 @@ pub mod error;
 pub mod estimator;
 pub mod features;
 pub mod files;
+pub mod gan;
 pub mod generator;
 pub mod guidance;
 pub mod judge;
@@ -23,7 +24,7 @@ pub mod nn;
 pub mod optim;
 pub mod penalty;
 pub mod random;
-pub mod train;
+pub mod run;
 pub mod upscaler;
 
 pub use error::{Error, Result};

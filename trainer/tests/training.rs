@@ -9,18 +9,19 @@ use serde_json::Value;
 use tch::{Device, Tensor};
 
 use polyinr_train::data::Batch;
+use polyinr_train::gan::log::Tick;
+use polyinr_train::gan::meta::Meta;
+use polyinr_train::gan::options::Options;
+use polyinr_train::gan::plan::Plan;
+use polyinr_train::gan::run::Run;
+use polyinr_train::gan::schedule::Schedule;
+use polyinr_train::gan::settings::Settings;
+use polyinr_train::gan::state::State;
+use polyinr_train::gan::step::{At, Trainer};
 use polyinr_train::nn::store::named;
-use polyinr_train::train::given::Given;
-use polyinr_train::train::interrupt::Interrupt;
-use polyinr_train::train::log::Tick;
-use polyinr_train::train::meta::Meta;
-use polyinr_train::train::options::Options;
-use polyinr_train::train::plan::Plan;
-use polyinr_train::train::run::Run;
-use polyinr_train::train::schedule::Schedule;
-use polyinr_train::train::shelf::{self, Shelf};
-use polyinr_train::train::state::State;
-use polyinr_train::train::step::{At, Trainer};
+use polyinr_train::run::given::Given;
+use polyinr_train::run::interrupt::Interrupt;
+use polyinr_train::run::shelf::{self, Shelf};
 use polyinr_train::{Error, Result};
 
 /// Side of the pictures.
@@ -67,8 +68,8 @@ const SMALL: [(&str, &str); 14] = [
     ("--threads", "1"),
 ];
 
-/// Options of a small, quick run on the pictures in `data`, but for those in `others`.
-fn options(data: &Path, others: &str) -> Options {
+/// What a small, quick run follows on the pictures in `data`, but for those in `others`.
+fn settings(data: &Path, others: &str) -> Settings {
     let mut line = format!("train --data {} --no-data-cache {others}", data.display());
     let projected = others.contains("projected");
     let is_used = |name: &str| match name {
@@ -78,19 +79,19 @@ fn options(data: &Path, others: &str) -> Options {
     for (name, value) in SMALL.iter().filter(|(name, _)| is_used(name)) {
         line += &format!(" {name} {value}");
     }
-    let options = Line::try_parse_from(line.split_whitespace()).unwrap().given.options.resolved();
+    let options = Line::try_parse_from(line.split_whitespace()).unwrap().given.options;
     options.check().unwrap();
-    options
+    options.resolve()
 }
 
-fn train(options: &Options, run: &Path) -> Result<()> {
-    Run::new(options.clone(), run, None, &Interrupt::default())?.train()
+fn train(settings: &Settings, run: &Path) -> Result<()> {
+    Run::new(settings.clone(), run, None, &Interrupt::default())?.train()
 }
 
 /// Goes on with the run in that folder.
-fn resume(options: &Options, run: &Path, interrupt: &Interrupt) -> Result<()> {
+fn resume(settings: &Settings, run: &Path, interrupt: &Interrupt) -> Result<()> {
     let from = shelf::open::<Meta>(run, &mut |e| panic!("{e}"))?;
-    Run::new(options.clone(), run, Some(from), interrupt)?.train()
+    Run::new(settings.clone(), run, Some(from), interrupt)?.train()
 }
 
 /// The last checkpoint's tensors, by name.
@@ -136,15 +137,15 @@ fn losses(run: &Path) -> Vec<f64> {
 /// to the bit.
 fn pieces_are_the_whole(others: &str, steps: u64) {
     let place = Place::new();
-    let options = options(place.data.path(), others);
+    let settings = settings(place.data.path(), others);
     let [whole, pieces] = ["whole", "pieces"].map(|name| place.runs.path().join(name));
-    train(&options, &whole).unwrap();
+    train(&settings, &whole).unwrap();
     let stop = Interrupt::default();
     stop.stop();
-    let mut ended = Run::new(options.clone(), &pieces, None, &stop).unwrap().train();
+    let mut ended = Run::new(settings.clone(), &pieces, None, &stop).unwrap().train();
     for step in 1..steps {
         assert!(matches!(ended, Err(Error::Interrupted { step: at, .. }) if at == step));
-        ended = resume(&options, &pieces, &stop);
+        ended = resume(&settings, &pieces, &stop);
     }
     ended.unwrap();
     assert!(outcome(&whole) == outcome(&pieces));
@@ -181,7 +182,7 @@ fn a_run_writes_what_it_does() {
     let place = Place::new();
     let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
-    train(&options(data.path(), "--snapshot-kimg 0.032"), &run).unwrap();
+    train(&settings(data.path(), "--snapshot-kimg 0.032"), &run).unwrap();
     let about: Value =
         serde_json::from_slice(&std::fs::read(run.join("run.json")).unwrap()).unwrap();
     assert_eq!(about["options"]["features"], 16);
@@ -213,8 +214,8 @@ fn a_number_that_is_not_finite_stops_the_run_with_the_last_checkpoint_named() {
     let place = Place::new();
     let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
-    let options = options(data.path(), "--lr-g 1e30 --clip-g 0 --form paper");
-    let error = train(&options, &run).unwrap_err();
+    let settings = settings(data.path(), "--lr-g 1e30 --clip-g 0 --form paper");
+    let error = train(&settings, &run).unwrap_err();
     assert!(matches!(error, Error::NotFinite { .. }), "{error}");
     let kept = Shelf::of_run(&run).list().pop().unwrap();
     assert!(error.to_string().contains(&kept.display().to_string()), "{error}");
@@ -229,8 +230,8 @@ fn another_data_set_is_refused() {
     let place = Place::new();
     let (data, runs) = (&place.data, &place.runs);
     let run = runs.path().join("run");
-    train(&options(data.path(), ""), &run).unwrap();
-    let other = options(data.path(), "--max-images 20 --kimg 0.128");
+    train(&settings(data.path(), ""), &run).unwrap();
+    let other = settings(data.path(), "--max-images 20 --kimg 0.128");
     let error = resume(&other, &run, &Interrupt::default()).unwrap_err().to_string();
     assert!(error.contains("24 pictures") && error.contains("data has 20"), "{error}");
 }
@@ -248,10 +249,10 @@ const AT: At = At { step: 1, images: 8, stage_images: 8, resolution: SIDE };
 const BATCH: i64 = 4;
 
 impl Bench {
-    fn new(options: &Options) -> Self {
-        let dataset = options.data.open(SIDE).unwrap();
-        let stages = Schedule::new(&options.schedule).unwrap();
-        let plan = Plan::new(options, dataset.class_names(), None, Device::Cpu);
+    fn new(settings: &Settings) -> Self {
+        let dataset = settings.data.open(SIDE).unwrap();
+        let stages = Schedule::new(&settings.schedule).unwrap();
+        let plan = Plan::new(settings, dataset.class_names(), None, Device::Cpu);
         let state = State::new(&plan, &stages.stages()[0]).unwrap();
         let indices: Vec<usize> = (0..BATCH as usize).collect();
         let batch = dataset.batch(&indices, &[]).unwrap();
@@ -285,7 +286,7 @@ fn falls(whose: &str, mut loss: impl FnMut() -> f64) {
 /// is trained changes.
 fn each_side_learns(others: &str) {
     let place = Place::new();
-    let mut bench = Bench::new(&options(place.data.path(), others));
+    let mut bench = Bench::new(&settings(place.data.path(), others));
     let before = bench.values();
     falls("discriminator", || bench.discriminator_loss());
     falls("generator", || bench.generator_loss());

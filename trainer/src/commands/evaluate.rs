@@ -9,14 +9,14 @@ use crate::data::{DataOptions, Dataset, Selection};
 use crate::device::{self, Precision};
 use crate::error::{Error, Result};
 use crate::files::user_cache;
+use crate::gan::average::Average;
 use crate::generator::Generator;
 use crate::metrics::{
     Draws, Enlarged, Evaluator, Figure, Filter, Generated, Metric, NetworkArgs, Networks, Source,
     Subset, caution,
 };
 use crate::random::{Stream, reseed};
-use crate::train::average::Average;
-use crate::train::shelf::run_folder;
+use crate::run::shelf::run_folder;
 
 /// Measure a generator's images against real ones
 ///

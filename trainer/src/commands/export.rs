@@ -6,8 +6,8 @@ use polyinr::tensors::Storage;
 use tch::Device;
 
 use crate::error::{Error, Result};
+use crate::gan::average::Average;
 use crate::generator::Card;
-use crate::train::average::Average;
 
 /// Write the averaged generator of a checkpoint as a model file of polyinr
 #[derive(Debug, clap::Args)]

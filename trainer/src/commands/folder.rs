@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::train::checkpoint::Checkpoint;
-use crate::train::shelf;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::shelf;
 
 /// Which run it is.
 #[derive(Clone, Debug, clap::Args)]

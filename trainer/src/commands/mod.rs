@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::error::{Error, Result};
-use crate::train::interrupt;
+use crate::run::interrupt;
 
 /// Trains the models of polyinr
 #[derive(Debug, Parser)]

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::folder::FolderArgs;
 use crate::error::{Error, Result};
+use crate::gan::meta::Meta;
+use crate::gan::options::Options;
+use crate::gan::run::Run;
+use crate::gan::schedule::Schedule;
+use crate::gan::start;
 use crate::memory::keep_freed;
-use crate::train::checkpoint::Checkpoint;
-use crate::train::given::Given;
-use crate::train::interrupt::Interrupt;
-use crate::train::meta::Meta;
-use crate::train::options::Options;
-use crate::train::run::Run;
-use crate::train::schedule::Schedule;
-use crate::train::start;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::given::Given;
+use crate::run::interrupt::Interrupt;
 
 /// Train a generator
 ///
@@ -40,22 +40,20 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn begin(args: &Args, folder: &Path) -> Result<()> {
-    let mut options = start::options(&args.given)?;
-    options.machine.resolve();
-    let options = options.resolved();
+    let options = start::options(&args.given)?;
     options.check()?;
-    Run::new(options, folder, None, &Interrupt::from_signals()?)?.train()
+    Run::new(options.resolve(), folder, None, &Interrupt::from_signals()?)?.train()
 }
 
 fn resume(args: &Args, folder: &Path, from: (PathBuf, Checkpoint<Meta>)) -> Result<()> {
     let meta = &from.1.meta;
-    let options = args.given.over(&meta.options)?;
+    let options = args.given.over(&meta.settings)?;
     options.check()?;
-    let (old, new) = (Schedule::new(&meta.options.schedule)?, Schedule::new(&options.schedule)?);
+    let (old, new) = (Schedule::new(&meta.settings.schedule)?, Schedule::new(&options.schedule)?);
     if !new.continues(&old, meta.step) {
         let problem = "the stages that were begun cannot be changed any more: --resolution, --kimg, \
                        --levels and --batch must be the same up to the checkpoint";
         return Err(Error::parameter("--resume", problem));
     }
-    Run::new(options, folder, Some(from), &Interrupt::from_signals()?)?.train()
+    Run::new(options.resolve(), folder, Some(from), &Interrupt::from_signals()?)?.train()
 }

@@ -3,8 +3,8 @@
 use super::folder::FolderArgs;
 use crate::error::Result;
 use crate::memory;
-use crate::train::given::Given;
-use crate::train::interrupt::Interrupt;
+use crate::run::given::Given;
+use crate::run::interrupt::Interrupt;
 use crate::upscaler::options::Options;
 use crate::upscaler::run::{Meta, Run};
 
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     memory::keep_freed();
     let (folder, from) = args.folder.open::<Meta>()?;
     let options = match &from {
-        Some((_, checkpoint)) => args.given.over(&checkpoint.meta.options)?,
+        Some((_, checkpoint)) => args.given.over(&checkpoint.meta.settings)?,
         None => args.given.options.clone(),
     };
     let run = Run::new(options, &folder, from)?;

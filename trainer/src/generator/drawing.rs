@@ -1,234 +1,48 @@
 //! Images in training: what is drawn of latents, and the way of the images' gradient back to the weights.
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor};
 
-use super::kernels::{Affine, Shape, Source};
-use super::{Generator, Window, grid};
-use crate::nn::values::{floats, floats_mut};
+/// Passes the gradient of images `[batch, 3, side, side]` on to all that they were drawn from.
+type Backward = Box<dyn FnOnce(&Tensor)>;
 
-/// Images of a generator whose gradient can be passed on to its weights.
-#[derive(Debug)]
+/// Images of a network whose gradient can be passed on to its weights.
 pub struct Drawing {
-    /// Colours `[batch, positions, 3]`, without a history; a leaf, which gathers their gradient.
-    colour: Tensor,
-    side: i64,
-    way: Way,
-}
-
-/// How a gradient comes back.
-#[derive(Debug)]
-enum Way {
-    /// By libtorch's own record.
-    Recorded(Tensor),
-    /// By this project's kernels, on a processor in float32.
-    Own(Pass),
-}
-
-/// What a forward pass leaves for the backward one.
-#[derive(Debug)]
-struct Pass {
-    /// Affine parameters `[batch, 3, n]` of all levels, with their history; level 0's with W and b folded in.
-    affine: Vec<Tensor>,
-    /// What the matrices of levels 1 and later give, `[batch, positions, n]`.
-    stored: Vec<Tensor>,
-    /// Their biases `[n]`.
-    biases: Vec<Tensor>,
-    /// `[positions, 3]`.
-    positions: Tensor,
-}
-
-impl Generator {
-    /// Draws images `[batch, 3, side, side]` of latents w, as [`synthesise`](Self::synthesise) and
-    /// [`synthesise_shifted`](Self::synthesise_shifted) do, for training.
-    pub fn drawing(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64, kind: Kind) -> Drawing {
-        let affine = match shifts {
-            None => self.affine(w),
-            Some(shifts) => self.shifted_affine(w, shifts, side),
-        };
-        let positions = grid(Window::UNIT, side, side, self.store.device());
-        let own = w.device() == Device::Cpu && kind == Kind::Float;
-        let (colour, way) = match own {
-            true => {
-                let (colour, pass) = self.pass_forward(affine, positions);
-                (colour, Way::Own(pass))
-            }
-            false => {
-                let colour = self.render(&affine, &positions, kind);
-                (colour.detach(), Way::Recorded(colour))
-            }
-        };
-        Drawing { colour: colour.set_requires_grad(true), side, way }
-    }
-
-    fn pass_forward(&self, mut affine: Vec<Tensor>, positions: Tensor) -> (Tensor, Pass) {
-        affine[0] = self.levels[0].folded(&affine[0]);
-        no_grad(|| {
-            let (batch, count) = (affine[0].size()[0], positions.size()[0]);
-            let options = (Kind::Float, Device::Cpu);
-            let n = self.shape().features as i64;
-            let stored: Vec<Tensor> =
-                (1..self.levels.len()).map(|_| Tensor::empty([batch, count, n], options)).collect();
-            let colour = Tensor::empty([batch, count, 3], options);
-            let biases = self.levels[1..].iter().map(|level| level.shared.scaled().1.detach());
-            let pass = Pass { affine, stored, biases: biases.collect(), positions };
-            for image in 0..batch {
-                self.image_forward(&pass, image, &colour.get(image));
-            }
-            (colour, pass)
-        })
-    }
-
-    /// Colours `[positions, 3]` of one image, and what its levels' matrices give.
-    fn image_forward(&self, pass: &Pass, image: i64, colour: &Tensor) {
-        let shape = self.kernel_shape();
-        let here = Image::new(pass, image);
-        let mut u = Tensor::empty([here.count(), shape.n as i64], (Kind::Float, Device::Cpu));
-        for j in 1..self.levels.len() {
-            let affine = Affine(floats(&here.affine[j]));
-            shape.products(here.source(j - 1), affine, here.positions(), floats_mut(&mut u));
-            let weight = self.levels[j].shared.scaled().0;
-            let _ = u.matmul_out(&here.stored[j - 1], &weight.tr());
-        }
-        shape.outputs(here.source(self.levels.len() - 1), here.positions(), floats_mut(&mut u));
-        let (weight, bias) = self.rgb.scaled();
-        let _ = bias.addmm_out(colour, &u, &weight.tr());
-    }
-
-    /// Passes the gradient `[batch, positions, 3]` of the colours on to all that `pass` was made from.
-    fn pass_backward(&self, pass: &Pass, gradient: &Tensor) {
-        let mut sums = no_grad(|| Sums::zeros(self, pass));
-        no_grad(|| {
-            for image in 0..gradient.size()[0] {
-                self.image_backward(pass, image, &gradient.get(image).contiguous(), &mut sums);
-            }
-        });
-        // The function whose gradient these are: linear in all of them.
-        let mut total = Tensor::zeros([1], (Kind::Float, Device::Cpu));
-        for (affine, gradient) in pass.affine.iter().zip(&sums.affine) {
-            total += (affine * gradient).sum(Kind::Float);
-        }
-        let layers = self.levels[1..].iter().map(|level| &level.shared).chain([&self.rgb]);
-        for (layer, [weight, bias]) in layers.zip(&sums.layers) {
-            let (own_weight, own_bias) = layer.scaled();
-            total += (own_weight * weight).sum(Kind::Float) + (own_bias * bias).sum(Kind::Float);
-        }
-        total.backward();
-    }
-
-    fn image_backward(&self, pass: &Pass, image: i64, gradient: &Tensor, sums: &mut Sums) {
-        let shape = self.kernel_shape();
-        let (here, last) = (Image::new(pass, image), self.levels.len() - 1);
-        let mut u = Tensor::empty([here.count(), shape.n as i64], (Kind::Float, Device::Cpu));
-        shape.outputs(here.source(last), here.positions(), floats_mut(&mut u));
-        add_products(&mut sums.layers[last], gradient, &u);
-        // Of the level's output before leaky ReLU, from here on.
-        let mut back = gradient.matmul(&self.rgb.scaled().0);
-        shape.outputs_backward(here.source(last), here.positions(), floats_mut(&mut back));
-        for j in (1..=last).rev() {
-            let affine = Affine(floats(&here.affine[j]));
-            shape.products(here.source(j - 1), affine, here.positions(), floats_mut(&mut u));
-            add_products(&mut sums.layers[j - 1], &back, &u);
-            back = back.matmul(&self.levels[j].shared.scaled().0);
-            let mut of_affine = sums.affine[j].get(image);
-            shape.products_backward(
-                here.source(j - 1),
-                affine,
-                here.positions(),
-                floats_mut(&mut back),
-                floats_mut(&mut of_affine),
-            );
-        }
-        let mut of_first = sums.affine[0].get(image);
-        shape.term_backward(here.positions(), floats_mut(&mut back), floats_mut(&mut of_first));
-    }
-
-    fn kernel_shape(&self) -> Shape {
-        Shape {
-            n: self.shape().features,
-            activation: self.shape().affine_activation,
-            limit: self.shape().clamp.unwrap_or(f32::INFINITY),
-            parallel: tch::get_num_threads() > 1,
-        }
-    }
+    /// The images, without a history; a leaf, which gathers their gradient.
+    images: Tensor,
+    backward: Backward,
 }
 
 impl Drawing {
+    /// `images [batch, 3, side, side]` without a history, and how their gradient goes back.
+    pub fn new(images: Tensor, backward: Backward) -> Self {
+        Self { images: images.set_requires_grad(true), backward }
+    }
+
+    /// Images whose gradient goes back by libtorch's own record.
+    pub fn recorded(images: Tensor) -> Self {
+        let leaf = images.detach();
+        let backward = move |gradient: &Tensor| (images * gradient).sum(Kind::Float).backward();
+        Self::new(leaf, Box::new(backward))
+    }
+
     /// The images, `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`. What is computed of them can be
     /// passed backwards as far as to them.
     pub fn images(&self) -> Tensor {
-        self.colour.transpose(1, 2).reshape([-1, 3, self.side, self.side])
+        self.images.shallow_clone()
     }
 
     /// Passes the gradient that the images have gathered on to the weights of their generator and to what w was
     /// made from.
-    pub fn backward(self, generator: &Generator) {
-        let gradient = self.colour.grad();
-        if !gradient.defined() {
-            return;
-        }
-        match self.way {
-            Way::Recorded(colour) => (colour * gradient).sum(Kind::Float).backward(),
-            Way::Own(pass) => generator.pass_backward(&pass, &gradient),
+    pub fn backward(self) {
+        let gradient = self.images.grad();
+        if gradient.defined() {
+            (self.backward)(&gradient);
         }
     }
 }
 
-/// Gradients that are gathered over images.
-struct Sums {
-    /// Of affine parameters, `[batch, 3, n]` for each level.
-    affine: Vec<Tensor>,
-    /// Of weight and bias of levels 1 and later, then of the colours'.
-    layers: Vec<[Tensor; 2]>,
-}
-
-impl Sums {
-    fn zeros(generator: &Generator, pass: &Pass) -> Self {
-        let layers =
-            generator.levels[1..].iter().map(|level| &level.shared).chain([&generator.rgb]);
-        Self {
-            affine: pass.affine.iter().map(Tensor::zeros_like).collect(),
-            layers: layers.map(|l| [l.weight().zeros_like(), l.bias().zeros_like()]).collect(),
-        }
-    }
-}
-
-/// Adds the gradients of a linear layer's weight and bias, given that of what it gives and what it took.
-fn add_products([weight, bias]: &mut [Tensor; 2], gradient: &Tensor, taken: &Tensor) {
-    let _ = weight.addmm_(&gradient.tr(), taken);
-    let _ = bias.f_add_(&gradient.sum_dim_intlist(0, false, Kind::Float));
-}
-
-/// One image's part of a pass.
-struct Image<'a> {
-    affine: Vec<Tensor>,
-    stored: Vec<Tensor>,
-    biases: &'a [Tensor],
-    positions: &'a [f32],
-}
-
-impl<'a> Image<'a> {
-    fn new(pass: &'a Pass, image: i64) -> Self {
-        Self {
-            affine: pass.affine.iter().map(|a| a.detach().get(image).contiguous()).collect(),
-            stored: pass.stored.iter().map(|z| z.get(image)).collect(),
-            biases: &pass.biases,
-            positions: floats(&pass.positions),
-        }
-    }
-
-    fn positions(&self) -> &'a [[f32; 3]] {
-        self.positions.as_chunks().0
-    }
-
-    fn count(&self) -> i64 {
-        self.positions().len() as i64
-    }
-
-    /// The output of level `j` before leaky ReLU.
-    fn source(&self, j: usize) -> Source<'_> {
-        match j {
-            0 => Source::Affine(Affine(floats(&self.affine[0]))),
-            _ => Source::Stored(floats(&self.stored[j - 1]), floats(&self.biases[j - 1])),
-        }
+impl std::fmt::Debug for Drawing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drawing").field("images", &self.images).finish_non_exhaustive()
     }
 }

@@ -1,42 +1,43 @@
-//! The generator: Poly-INR with its mapping network, as it is trained.
+//! Generators as they are trained: a mapping network and the network that draws.
 //!
 //! Tensors have the names and the layout of the library's model files, so that saving one is copying
-//! them. A latent z and a class become w ([`Generator::map`]), w becomes affine parameters
-//! ([`Generator::affine`]), and these become colour at the positions of a grid
-//! ([`Generator::render`]).
+//! them. A latent z and a class become w ([`Generator::map`]), and w becomes images
+//! ([`Network::images`]). A folder holds each [`Network`].
 
 mod coordinates;
 mod drawing;
 mod file;
-mod grow;
-mod kernels;
-mod level;
 mod mapping;
-mod scale;
+mod network;
+pub mod poly_inr;
+
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use polyinr::model::GeneratorConfig;
 use polyinr::network::NetworkConfig;
-use polyinr::network::PolyInrConfig;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
 pub use coordinates::{Window, grid};
 pub use drawing::Drawing;
 pub use file::{Card, tensors_of};
-pub use scale::Scale;
+pub use network::Network;
 
-use crate::nn::{Gain, Linear};
-use level::Level;
+use crate::nn::store;
 use mapping::Mapping;
+use poly_inr::PolyInr;
 
-/// Poly-INR with its mapping network.
+/// Latents over which a network is measured, at least.
+const LATENTS: i64 = 256;
+
+/// A network that draws, with its mapping network.
 #[derive(Debug)]
 pub struct Generator {
     config: GeneratorConfig,
     store: VarStore,
     mapping: Mapping,
-    levels: Vec<Level>,
-    rgb: Linear,
+    network: Box<dyn Network>,
 }
 
 impl Generator {
@@ -48,22 +49,42 @@ impl Generator {
         let store = VarStore::new(device);
         let root = store.root();
         let mapping = Mapping::new(&(&root / "mapping"), &config.latent, embed_width);
-        let NetworkConfig::PolyInr(shape) = &config.network;
-        let level = |j| Level::new(&root, j, shape, config.latent.w_dim);
-        let levels = (0..shape.levels).map(level).collect();
-        let rgb = Linear::new(&(&root / "rgb"), shape.features, 3, Gain::Plain);
-        Self { config: config.clone(), mapping, levels, rgb, store }
+        let w_dim = config.latent.w_dim;
+        let network: Box<dyn Network> = match &config.network {
+            NetworkConfig::PolyInr(shape) => Box::new(Rc::new(PolyInr::new(&root, shape, w_dim))),
+        };
+        Self { config: config.clone(), mapping, network, store }
+    }
+
+    /// The same generator with a network of another shape, where that is one which adds to its own
+    /// ([`Network::extends`]): what is new changes nothing yet. It is fitted to random latents, drawn from libtorch's
+    /// generator.
+    ///
+    /// # Errors
+    /// Why the network cannot become that one, in words.
+    pub fn grown(&self, network: &NetworkConfig) -> Result<Self, String> {
+        let mut config = self.config.clone();
+        config.network = network.clone();
+        let grown = Self::new(&config, self.embed_width(), self.store.device());
+        grown.network.extends(&self.config.network)?;
+        let mut tensors: HashMap<_, _> = store::named(&grown.store).into_iter().collect();
+        tensors.extend(self.store.variables());
+        store::load(&grown.store, &tensors)?;
+        if *network != self.config.network {
+            no_grad(|| grown.network.settle(&self.config.network, &grown.random_w(false)));
+        }
+        Ok(grown)
+    }
+
+    /// Scales new weights so that pictures are worth training from ([`Network::normalise`]), by random latents, drawn
+    /// from libtorch's generator. The averages of w become those latents' means.
+    pub fn normalise_scale(&self) {
+        no_grad(|| self.network.normalise(&self.random_w(true)));
     }
 
     /// Shape.
     pub fn config(&self) -> &GeneratorConfig {
         &self.config
-    }
-
-    /// Shape of its network.
-    fn shape(&self) -> &PolyInrConfig {
-        let NetworkConfig::PolyInr(shape) = &self.config.network;
-        shape
     }
 
     /// All tensors, under the names of the model file.
@@ -114,69 +135,29 @@ impl Generator {
         self.mapping.set_embedding(embedding)
     }
 
-    /// Affine parameters of every level, `[batch, 3, n]` with rows x, y, 1, the chain of coordinate
-    /// maps collapsed into them. `w` is `[batch, w_dim]`, or `[batch, levels, w_dim]` with its own row
-    /// for each level.
-    pub fn affine(&self, w: &Tensor) -> Vec<Tensor> {
-        let mut chain = level::identity_chain(w.size()[0], w.device());
-        let row = |j: usize| if w.dim() == 3 { w.select(1, j as i64) } else { w.shallow_clone() };
-        let levels = self.levels.iter().enumerate();
-        levels.map(|(j, level)| level.affine(&row(j), &mut chain)).collect()
-    }
-
-    /// Colour `[batch, positions, 3]`, float32, at the positions `[positions, 3]` (x, y, 1) of images
-    /// with these affine parameters, computed in `kind`.
-    pub fn render(&self, affine: &[Tensor], positions: &Tensor, kind: Kind) -> Tensor {
-        self.rgb.forward(&self.features(affine, positions, kind)).to_kind(Kind::Float)
-    }
-
-    /// Output `[batch, positions, n]` of as many levels as there are affine parameters, in `kind`.
-    fn features(&self, affine: &[Tensor], positions: &Tensor, kind: Kind) -> Tensor {
-        let mut h = self.clamp(self.levels[0].first(&affine[0], positions, kind));
-        for (level, affine) in self.levels.iter().zip(affine).skip(1) {
-            h = self.clamp(level.forward(&h, affine, positions, self.shape().affine_activation));
-        }
-        h
-    }
-
-    /// Images `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`, of latents w, computed in
-    /// `kind` on the grid of the paper: outer pixels' centres at 0 and 1.
+    /// Images `[batch, 3, side, side]` of latents w ([`Network::images`]), nowhere moved.
     pub fn synthesise(&self, w: &Tensor, side: i64, kind: Kind) -> Tensor {
-        self.draw(&self.affine(w), side, kind)
+        self.network.images(w, None, side, kind)
     }
 
-    /// As [`synthesise`](Self::synthesise), each image's grid moved by a row of `shifts [batch, 2]`,
-    /// in pixels to the right and down.
-    pub fn synthesise_shifted(&self, w: &Tensor, shifts: &Tensor, side: i64, kind: Kind) -> Tensor {
-        self.draw(&self.shifted_affine(w, shifts, side), side, kind)
+    /// Draws images `[batch, 3, side, side]` of latents w for training ([`Network::drawing`]).
+    pub fn drawing(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64, kind: Kind) -> Drawing {
+        self.network.drawing(w, shifts, side, kind)
     }
 
-    /// Affine parameters of images whose grids of `side` pixels a side are moved by `shifts`.
-    fn shifted_affine(&self, w: &Tensor, shifts: &Tensor, side: i64) -> Vec<Tensor> {
-        // A (x + dx, y + dy, 1) = A' (x, y, 1): only the constant row changes.
-        let pixel = 1.0 / (side - 1).max(1) as f64;
-        let moved = |a: Tensor| {
-            let constant = (shifts * pixel).unsqueeze(1).matmul(&a.narrow(1, 0, 2));
-            Tensor::cat(&[a.narrow(1, 0, 2), a.narrow(1, 2, 1) + constant], 1)
-        };
-        self.affine(w).into_iter().map(moved).collect()
-    }
-
-    fn draw(&self, affine: &[Tensor], side: i64, kind: Kind) -> Tensor {
-        let positions = grid(Window::UNIT, side, side, self.store.device());
-        let colour = self.render(affine, &positions, kind);
-        colour.transpose(1, 2).reshape([-1, 3, side, side])
-    }
-
-    /// A level's output within its limits. Gradients pass as if there were none: what is beyond them
-    /// is rare, and the derivative of a clamp is one more pass over all activations.
-    fn clamp(&self, mut h: Tensor) -> Tensor {
-        if let Some(limit) = self.shape().clamp.map(f64::from) {
-            no_grad(|| drop(h.clamp_(-limit, limit)));
+    /// w of random latents, classes in turn; with `average` their means become those of the model.
+    fn random_w(&self, average: bool) -> Tensor {
+        let device = self.store.device();
+        let count = self.classes() as i64;
+        // Every class is seen once at least.
+        let latents = LATENTS.max(count);
+        let z = Tensor::randn([latents, self.z_dim()], (Kind::Float, device));
+        let labels =
+            (count > 0).then(|| Tensor::arange(latents, (Kind::Int64, device)).remainder(count));
+        let w = self.map(&z, labels.as_ref());
+        if average {
+            self.update_average(&w, labels.as_ref(), 0.0);
         }
-        h
+        w
     }
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::step::StepReport;
 use super::validate::Quality;
 use crate::error::Result;
-use crate::train::lines::{Lines, STATS};
+use crate::run::lines::{Lines, STATS};
 
 /// Parts of a run on the bar.
 const PARTS: f64 = 10_000.0;

@@ -27,6 +27,7 @@ pub mod options;
 mod photos;
 mod positions;
 pub mod run;
+pub mod settings;
 pub mod step;
 pub mod validate;
 

@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::crops::CropOptions;
 use super::input::{InputArgs, range};
 use super::looks::LooksArgs;
-use super::step::StepOptions;
 use crate::error::{Error, Result};
 use crate::optim::Method;
-use crate::train::given::RunOptions;
-use crate::train::options::MachineArgs;
-use crate::train::shelf;
+use crate::run::given::RunOptions;
+use crate::run::machine::MachineArgs;
+use crate::run::shelf;
 
 /// Everything that an upscaler's run is told.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -274,44 +273,48 @@ impl Options {
         self.crops().check()
     }
 
-    /// Shape of the network.
-    pub fn config(&self) -> UpscalerConfig {
-        let args = &self.network;
-        let mut network =
-            LocalPolyInrConfig::new([args.channels, args.blocks], [args.levels, args.features]);
-        network.blend = args.blend.into();
-        network.affine_side = args.affine_side;
-        network.attention = args.attention;
-        network.large_side = args.large_side;
-        network.strength = args.strength;
-        UpscalerConfig::new(UpscalerNetworkConfig::LocalPolyInr(network), self.step.scale)
-    }
-
     /// What batches are made of.
     pub fn crops(&self) -> CropOptions {
-        let StepArgs { batch, crop: side, positions, scale, .. } = self.step;
-        let InputArgs { same_size, permute_colours, clean_share, cutblur, .. } = self.input;
-        let (chain, seed) = (self.input.chain(), self.machine.seed);
-        CropOptions {
-            batch,
-            side,
-            positions,
-            patch: self.looks.patch(),
-            scale,
-            same_size,
-            permute_colours,
-            chain,
-            clean_share,
-            cutblur,
-            seed,
-        }
+        crops(&self.step, &self.input, &self.looks, self.machine.seed)
     }
+}
 
-    /// How weights are changed.
-    pub fn step_options(&self) -> StepOptions {
-        let StepArgs { optimizer, clip, ema, batch, .. } = self.step;
-        let looks = self.looks.weights.clone();
-        StepOptions { optimizer, clip, ema, batch, looks, kind: self.machine.precision().kind() }
+/// What batches are made of.
+pub(super) fn crops(
+    step: &StepArgs,
+    input: &InputArgs,
+    looks: &LooksArgs,
+    seed: u64,
+) -> CropOptions {
+    let StepArgs { batch, crop: side, positions, scale, .. } = *step;
+    let InputArgs { same_size, permute_colours, clean_share, cutblur, .. } = *input;
+    let (patch, chain) = (looks.patch(), input.chain());
+    CropOptions {
+        batch,
+        side,
+        positions,
+        patch,
+        scale,
+        same_size,
+        permute_colours,
+        chain,
+        clean_share,
+        cutblur,
+        seed,
+    }
+}
+
+impl NetworkArgs {
+    /// Shape of an upscaler that is trained at these factors.
+    pub fn config(&self, scale: [f64; 2]) -> UpscalerConfig {
+        let mut network =
+            LocalPolyInrConfig::new([self.channels, self.blocks], [self.levels, self.features]);
+        network.blend = self.blend.into();
+        network.affine_side = self.affine_side;
+        network.attention = self.attention;
+        network.large_side = self.large_side;
+        network.strength = self.strength;
+        UpscalerConfig::new(UpscalerNetworkConfig::LocalPolyInr(network), scale)
     }
 }
 
@@ -337,7 +340,7 @@ pub(crate) fn scale_range(text: &str) -> std::result::Result<[f64; 2], String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::train::given::Given;
+    use crate::run::given::Given;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -363,7 +366,7 @@ pub(super) mod tests {
         else {
             panic!("an upscaler")
         };
-        assert_eq!(options.config(), config);
+        assert_eq!(options.network.config(options.step.scale), config);
     }
 
     #[test]

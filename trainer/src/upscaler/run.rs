@@ -12,6 +12,7 @@ use super::crops::CropOptions;
 use super::input::InputArgs;
 use super::log::{Log, Place};
 use super::options::{Options, PhotoArgs};
+use super::settings::Settings;
 use super::step::{Trainer, initial, learning_rate};
 use super::validate::{ValidationSet, measure};
 use super::{Loader, Network, Photos};
@@ -20,9 +21,10 @@ use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::generator::Card;
 use crate::random::{Stream, reseed};
-use crate::train::checkpoint::Checkpoint;
-use crate::train::interrupt::Interrupt;
-use crate::train::shelf::Shelf;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::interrupt::Interrupt;
+use crate::run::report::write_run;
+use crate::run::shelf::Shelf;
 
 /// Threads that make batches for a processor, which they keep busy several times over.
 pub(crate) const LOADERS: usize = 2;
@@ -38,8 +40,9 @@ const PROGRAM: &str = concat!("polyinr-train ", env!("CARGO_PKG_VERSION"));
 pub struct Meta {
     /// Version of the program that wrote it.
     pub program: String,
-    /// All options of the run.
-    pub options: Options,
+    /// What the run follows.
+    #[serde(rename = "options")]
+    pub settings: Settings,
     /// Steps that were made.
     pub step: u64,
     /// Seconds of training so far, over all resumptions.
@@ -51,7 +54,7 @@ pub struct Meta {
 /// A run in work.
 #[derive(Debug)]
 pub struct Run {
-    options: Options,
+    settings: Settings,
     folder: PathBuf,
     photos: Arc<Photos>,
     sets: Vec<ValidationSet>,
@@ -73,15 +76,15 @@ impl Run {
     /// [`Error::Parameter`] for options that make no sense, [`Error::Io`] and [`Error::Data`] for files
     /// that cannot be used, [`Error::Weights`] when the checkpoint does not fit.
     pub fn new(
-        mut options: Options,
+        options: Options,
         folder: &Path,
         from: Option<(PathBuf, Checkpoint<Meta>)>,
     ) -> Result<Self> {
         options.check()?;
-        options.machine.resolve();
-        let photos = open_photos(&options.photos, &options.input, &options.crops())?;
-        let (step, seed) = (options.step_options(), options.machine.seed);
-        let mut trainer = Trainer::new(first_network(&options)?, step, seed)?;
+        let settings = options.resolve();
+        let photos = open_photos(&settings.photos, &settings.input, &settings.crops())?;
+        let (step, seed) = (settings.step_options(), settings.machine.seed);
+        let mut trainer = Trainer::new(first_network(&settings)?, step, seed)?;
         let mut before = 0.0;
         if let Some((path, Checkpoint { meta, tensors })) = &from {
             let refused = |problem| Error::weights(path, problem);
@@ -93,23 +96,22 @@ impl Run {
             trainer.restore(meta.step, tensors).map_err(refused)?;
             before = meta.seconds;
         }
-        let sets = ValidationSet::open_all(&options.output.validate)?;
+        let sets = ValidationSet::open_all(&settings.output.validate)?;
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
         let mut saved = None;
         if let Some((path, checkpoint)) = &from {
             let step = checkpoint.meta.step;
-            let says_all = checkpoint.meta.options == options && shelf.holds(path);
+            let says_all = checkpoint.meta.settings == settings && shelf.holds(path);
             saved = says_all.then_some(step);
             if let Some(aside) = shelf.set_aside_after(step)? {
                 eprintln!("later checkpoints are in {} now", aside.display());
             }
         }
-        let about = serde_json::json!({ "program": PROGRAM, "options": options });
-        write_whole(&folder.join("run.json"), format!("{about:#}\n").as_bytes())?;
+        write_run(folder, &serde_json::json!({ "program": PROGRAM, "options": settings }))?;
         let log = Log::open(folder, trainer.steps())?;
         let (folder, photos, begun) = (folder.to_owned(), Arc::new(photos), Instant::now());
-        Ok(Self { options, folder, photos, sets, trainer, shelf, log, before, begun, saved })
+        Ok(Self { settings, folder, photos, sets, trainer, shelf, log, before, begun, saved })
     }
 
     /// Trains to the end, or until `interrupt` asks to stop; both leave a checkpoint and the model
@@ -119,9 +121,9 @@ impl Run {
     /// [`Error::Interrupted`] after a request to stop and [`Error::NotFinite`] when training diverged,
     /// the last checkpoint kept; [`Error::Io`].
     pub fn train(mut self, interrupt: &Interrupt) -> Result<PathBuf> {
-        let device = device::open(&self.options.machine.device)?;
-        let (step, output) = (self.options.step.clone(), self.options.output.clone());
-        let crops = self.options.crops();
+        let device = device::open(&self.settings.machine.device)?;
+        let (step, output) = (self.settings.step.clone(), self.settings.output.clone());
+        let crops = self.settings.crops();
         let threads = loaders(device);
         // Changed options stay when nothing else comes of this.
         if self.trainer.steps() > 0 && self.saved.is_none() {
@@ -157,28 +159,28 @@ impl Run {
     fn place(&self) -> Place {
         let step = self.trainer.steps();
         let seconds = self.before + self.begun.elapsed().as_secs_f64();
-        Place { step, seconds, progress: self.options.length.progress(step, seconds) }
+        Place { step, seconds, progress: self.settings.length.progress(step, seconds) }
     }
 
     /// Writes the model file and a checkpoint. Returns the latter.
     fn save(&mut self) -> Result<PathBuf> {
         let meta = Meta {
             program: PROGRAM.into(),
-            options: self.options.clone(),
+            settings: self.settings.clone(),
             step: self.trainer.steps(),
             seconds: self.place().seconds,
             photos: (self.photos.len(), self.photos.pixels()),
         };
         let card = Card {
-            name: self.options.output.name.clone(),
-            licence: self.options.output.licence.clone(),
+            name: self.settings.output.name.clone(),
+            licence: self.settings.output.licence.clone(),
             training: self.description(),
         };
-        let storage = if self.options.output.half { Storage::F16 } else { Storage::F32 };
+        let storage = if self.settings.output.half { Storage::F16 } else { Storage::F32 };
         write_whole(&self.model(), &self.trainer.average().to_bytes(&card, storage)?)?;
         self.saved = Some(meta.step);
         let path = self.shelf.write(meta.step, &meta, &self.trainer.state())?;
-        self.shelf.tidy(self.options.output.keep, &[]);
+        self.shelf.tidy(self.settings.output.keep, &[]);
         Ok(path)
     }
 
@@ -186,7 +188,8 @@ impl Run {
         if self.sets.is_empty() {
             return Ok(());
         }
-        let (factors, threads) = (&self.options.output.factors, self.options.machine.threads);
+        let (factors, threads) =
+            (&self.settings.output.factors, Some(self.settings.machine.threads));
         let found = measure(self.trainer.average(), &self.sets, factors, threads)?;
         self.log.quality(self.place(), &found)
     }
@@ -197,7 +200,7 @@ impl Run {
         if self.saved != Some(steps) || !self.model().exists() {
             self.save()?;
         }
-        if !steps.is_multiple_of(self.options.output.validate_steps) {
+        if !steps.is_multiple_of(self.settings.output.validate_steps) {
             self.validate()?;
         }
         Ok(self.model())
@@ -209,15 +212,15 @@ impl Run {
 
     /// How and on what it was trained, in a sentence.
     fn description(&self) -> String {
-        let (photos, step) = (&self.options.photos, &self.options.step);
+        let (photos, step) = (&self.settings.photos, &self.settings.step);
         let name = |path: &PathBuf| {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         };
         let halved = photos.halve.iter().map(|path| format!("{} (halved)", name(path)));
         let sources = counted(photos.photos.iter().map(name).chain(halved));
-        let input = self.options.input.description();
-        let from = self.options.network.from.as_ref();
-        let positions = match self.options.looks.patch() {
+        let input = self.settings.input.description();
+        let from = self.settings.network.from.as_ref();
+        let positions = match self.settings.looks.patch() {
             Some(patch) => format!("squares of {patch}x{patch}"),
             None => format!("{} positions", step.positions),
         };
@@ -235,7 +238,7 @@ impl Run {
             from.map_or(String::new(), |path| format!(", beginning with {}", name(path))),
             self.place().seconds / 60.0,
             side = step.crop,
-            looks = self.options.looks.description(),
+            looks = self.settings.looks.description(),
         )
     }
 }
@@ -292,25 +295,25 @@ pub(crate) fn open_photos(
 }
 
 /// The network to begin with.
-fn first_network(options: &Options) -> Result<Network> {
-    let device = device::open(&options.machine.device)?;
-    let branched = |network: Network| match options.network.branches {
+fn first_network(settings: &Settings) -> Result<Network> {
+    let device = device::open(&settings.machine.device)?;
+    let branched = |network: Network| match settings.network.branches {
         true => network.rebranched(true),
         false => network,
     };
-    let Some(path) = &options.network.from else {
-        return Ok(branched(initial(&options.config(), options.machine.seed, device)));
+    let Some(path) = &settings.network.from else {
+        return Ok(branched(initial(&settings.config(), settings.machine.seed, device)));
     };
     let network = Network::open(path, device)?;
-    reseed(options.machine.seed, 0, Stream::Initial);
-    let reshaped = network.reshaped(&options.config());
+    reseed(settings.machine.seed, 0, Stream::Initial);
+    let reshaped = network.reshaped(&settings.config());
     Ok(branched(reshaped.map_err(|problem| Error::weights(path, problem))?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::shelf;
+    use crate::run::shelf;
     use crate::upscaler::options::tests::parse;
     use crate::upscaler::photos::tests::save;
 

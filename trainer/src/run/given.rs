@@ -27,12 +27,12 @@ pub struct Given<O> {
 }
 
 impl<O: RunOptions> Given<O> {
-    /// The options of the run whose checkpoint has `stored` ones: those, with what was said of the
-    /// changeable ones.
+    /// The options of the run whose checkpoint has these `stored`, as given or as decided: those, with what was said
+    /// of the changeable ones.
     ///
     /// # Errors
     /// [`Error::Parameter`] naming every option that was said and contradicts.
-    pub fn over(&self, stored: &O) -> Result<O> {
+    pub fn over(&self, stored: &impl Serialize) -> Result<O> {
         let (given, mut merged) = (object(&self.options)?, object(stored)?);
         let contradictions = self.contradictions("checkpoint", &given, &merged, O::CHANGEABLE);
         if !contradictions.is_empty() {
@@ -121,71 +121,5 @@ impl<O: RunOptions> Args for Given<O> {
 
     fn augment_args_for_update(command: Command) -> Command {
         O::augment_args_for_update(command)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::super::options::Options;
-    use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        given: Given<Options>,
-    }
-
-    fn parse(line: &str) -> Given<Options> {
-        let words = ["train"].into_iter().chain(line.split_whitespace());
-        Line::try_parse_from(words).unwrap().given
-    }
-
-    #[test]
-    fn every_option_is_written_and_read_under_its_own_name() {
-        let options = parse("--data x --lr-g 0.001 --augment color --batch 8,4").options;
-        let json = object(&options).unwrap();
-        let back: Options = serde_json::from_value(Value::Object(json.clone())).unwrap();
-        assert_eq!(back, options);
-        let command = Options::augment_args(Command::new("options"));
-        for argument in command.get_arguments() {
-            let name = argument.get_long().unwrap().replace('-', "_");
-            assert!(json.contains_key(&name), "{name}");
-        }
-        for name in Options::CHANGEABLE {
-            assert!(json.contains_key(*name), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_was_not_said_comes_from_the_checkpoint() {
-        let stored = parse("--data x --batch 8 --seed 5 --lr-g 0.001").options.resolved();
-        let merged = parse("--seed 5 --log-steps 3").over(&stored).unwrap();
-        assert_eq!((merged.machine.seed, merged.output.log_steps), (5, 3));
-        assert_eq!(merged.schedule, stored.schedule);
-        assert_eq!(merged.recipe, stored.recipe);
-        assert_eq!(merged.data, stored.data);
-    }
-
-    #[test]
-    fn contradictions_are_refused_by_name() {
-        let stored = parse("--data x --seed 5").options.resolved();
-        let refused = parse("--seed 6 --features 64 --r1 7").over(&stored);
-        let error = refused.unwrap_err().to_string();
-        for part in ["--seed 6 (the checkpoint has 5)", "--features 64", "--r1 7"] {
-            assert!(error.contains(part), "{error}");
-        }
-        assert!(parse("--features 128 --threads 1").over(&stored).is_ok());
-    }
-
-    #[test]
-    fn a_shape_fills_what_was_not_said() {
-        let shape = || Map::from_iter([("features".to_owned(), 64.into())]);
-        let shaped = parse("--data x --r1 7").shaped("--from", shape()).unwrap();
-        assert_eq!((shaped.networks.features, shaped.recipe.r1), (64, Some(7.0)));
-        assert!(parse("--features 64").shaped("--from", shape()).is_ok());
-        let error = parse("--features 128").shaped("--from", shape()).unwrap_err().to_string();
-        assert!(error.contains("--features 128 (the model has 64)"), "{error}");
     }
 }

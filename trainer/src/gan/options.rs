@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::given::RunOptions;
-use super::shape::{DiscriminatorKind, NetworkArgs};
-use super::shelf;
+use super::shape::NetworkArgs;
 use crate::augment::DiffAugment;
 use crate::data::DataArgs;
-use crate::device::{Precision, PrecisionArg, set_threads};
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
+use crate::run::given::RunOptions;
+use crate::run::machine::MachineArgs;
+use crate::run::shelf;
 
 /// Thousands of pictures that a discriminator may be always right about, where a run does not say it.
 pub const SATURATED_KIMG: f64 = 20.0;
@@ -37,6 +37,10 @@ pub struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub recipe: RecipeArgs,
+    /// Rates and what smooths the game.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub balance: BalanceArgs,
     /// Device and draws.
     #[command(flatten)]
     #[serde(flatten)]
@@ -66,26 +70,13 @@ pub struct ScheduleArgs {
     pub batch: Vec<usize>,
 }
 
-/// Losses, augmentation, optimizers.
+/// Losses, augmentation, optimizers: what is the same for all networks where nothing is said.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Recipe")]
 pub struct RecipeArgs {
     /// Parts a batch is computed in, for less memory
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub accumulate: usize,
-    /// Learning rate of the generator [default: 3e-4; projected: 1e-4]
-    #[arg(long, value_name = "RATE")]
-    pub lr_g: Option<f64>,
-    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4]
-    #[arg(long, value_name = "RATE")]
-    pub lr_d: Option<f64>,
-    /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
-    #[arg(long, value_name = "GAMMA")]
-    pub r1: Option<f64>,
-    /// Thousands of pictures at the beginning that only the discriminator is trained with, so that it
-    /// can tell what a trained generator lacks [default: 0; with --from: 5]
-    #[arg(long, value_name = "KIMG")]
-    pub d_head_start: Option<f64>,
     /// Steps from one gradient penalty to the next
     #[arg(long, value_name = "STEPS", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..))]
     pub r1_every: u64,
@@ -98,14 +89,6 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
     #[serde(with = "as_text")]
     pub augment: DiffAugment,
-    /// Moves the grid of every generated picture by up to this many pixels each way, so that what lies
-    /// between pixels is trained too [default: 0]
-    #[arg(long, value_name = "PIXELS")]
-    pub jitter: Option<f64>,
-    /// Deviation in pixels of the blur that what the discriminator sees begins with [default: 0;
-    /// projected: 2]
-    #[arg(long, value_name = "SIGMA")]
-    pub blur_sigma: Option<f64>,
     /// Thousands of pictures over which the blur fades
     #[arg(long, value_name = "KIMG", default_value_t = 300.0)]
     pub blur_kimg: f64,
@@ -141,25 +124,32 @@ pub struct RecipeArgs {
     pub guidance_from: u32,
 }
 
-/// Where and in what precision a run computes, and from which draws.
+/// What keeps the two networks in balance, where it is said; what stands in its place depends on the discriminator and
+/// on what the run begins with ([`Options::resolve`]).
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Machine")]
-pub struct MachineArgs {
-    /// What networks compute in; weights and statistics are 32-bit floats always [resumed: as before]
-    #[arg(long, value_enum, default_value_t = PrecisionArg::Auto)]
-    pub precision: PrecisionArg,
-    /// cpu, cuda or cuda:N
-    ///
-    /// A resumed run may take another device or other threads. It then ends in other bits than it
-    /// would have.
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub device: String,
-    /// Threads that compute [default: all processors, resumed: as before]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    /// Where all random draws come from
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+#[command(next_help_heading = "Balance of the networks")]
+pub struct BalanceArgs {
+    /// Learning rate of the generator [default: 3e-4; projected: 1e-4]
+    #[arg(long, value_name = "RATE")]
+    pub lr_g: Option<f64>,
+    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4]
+    #[arg(long, value_name = "RATE")]
+    pub lr_d: Option<f64>,
+    /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
+    #[arg(long, value_name = "GAMMA")]
+    pub r1: Option<f64>,
+    /// Thousands of pictures at the beginning that only the discriminator is trained with, so that it
+    /// can tell what a trained generator lacks [default: 0; with --from: 5]
+    #[arg(long, value_name = "KIMG")]
+    pub d_head_start: Option<f64>,
+    /// Moves the grid of every generated picture by up to this many pixels each way, so that what lies
+    /// between pixels is trained too [default: 0]
+    #[arg(long, value_name = "PIXELS")]
+    pub jitter: Option<f64>,
+    /// Deviation in pixels of the blur that what the discriminator sees begins with [default: 0;
+    /// projected: 2]
+    #[arg(long, value_name = "SIGMA")]
+    pub blur_sigma: Option<f64>,
 }
 
 /// How often something is written; nothing of it changes what is trained.
@@ -235,61 +225,24 @@ impl RunOptions for Options {
     ];
 }
 
-impl MachineArgs {
-    /// Sets the threads that compute, and puts what is taken by default in place.
-    pub fn resolve(&mut self) {
-        self.threads = Some(set_threads(self.threads));
-        self.precision = self.precision().into();
-    }
-
-    /// What networks compute in.
-    pub fn precision(&self) -> Precision {
-        self.precision.on(&self.device)
-    }
-}
-
 impl Options {
-    /// What is measured as the run goes on; nothing where it is not.
-    pub fn measured(&self) -> Vec<Metric> {
-        let output = &self.output;
-        match (output.metrics_kimg > 0.0, output.metrics.is_empty(), &self.networks.efficientnet) {
-            (false, ..) => Vec::new(),
-            (_, false, _) => output.metrics.clone(),
-            (_, true, Some(_)) => vec![Metric::FdEfficientnet],
-            (_, true, None) => vec![Metric::Rfid],
-        }
-    }
-
-    /// These options with the defaults that depend on others put in, but for the machine's.
-    pub fn resolved(mut self) -> Self {
-        let projected = self.networks.discriminator == DiscriminatorKind::Projected;
-        let by_kind = |conv, other| if projected { other } else { conv };
-        let recipe = &mut self.recipe;
-        recipe.lr_g.get_or_insert(by_kind(3e-4, 1e-4));
-        recipe.lr_d.get_or_insert(by_kind(8e-4, 2e-4));
-        recipe.r1.get_or_insert(by_kind(0.3, 0.0));
-        recipe.blur_sigma.get_or_insert(by_kind(0.0, 2.0));
-        recipe.jitter.get_or_insert(0.0);
-        recipe.d_head_start.get_or_insert(if self.networks.from.is_some() { 5.0 } else { 0.0 });
-        self
-    }
-
     /// Whether every number is one that can be trained with.
     ///
     /// # Errors
     /// [`Error::Parameter`] with the first option that is not.
     pub fn check(&self) -> Result<()> {
         let (recipe, output, networks) = (&self.recipe, &self.output, &self.networks);
+        let balance = &self.balance;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let not_negative = |x: f64| x >= 0.0 && x.is_finite();
         let size = |n: usize| (1..=16_384).contains(&n);
         let rules = [
-            ("--lr-g", recipe.lr_g.is_none_or(positive), "must be a positive number"),
-            ("--lr-d", recipe.lr_d.is_none_or(positive), "must be a positive number"),
-            ("--r1", recipe.r1.is_none_or(not_negative), "must be 0 or a positive number"),
-            ("--blur-sigma", recipe.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
-            ("--d-head-start", recipe.d_head_start.is_none_or(not_negative), "must be 0 or more"),
-            ("--jitter", recipe.jitter.is_none_or(not_negative), "must be 0 or a positive number"),
+            ("--lr-g", balance.lr_g.is_none_or(positive), "must be a positive number"),
+            ("--lr-d", balance.lr_d.is_none_or(positive), "must be a positive number"),
+            ("--r1", balance.r1.is_none_or(not_negative), "must be 0 or a positive number"),
+            ("--blur-sigma", balance.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
+            ("--d-head-start", balance.d_head_start.is_none_or(not_negative), "must be 0 or more"),
+            ("--jitter", balance.jitter.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--range-weight", not_negative(recipe.range_weight), "must be 0 or more"),
             ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
             ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
@@ -357,5 +310,75 @@ mod as_text {
         D: Deserializer<'de>,
     {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use clap::Command;
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::run::given::Given;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        given: Given<Options>,
+    }
+
+    fn parse(line: &str) -> Given<Options> {
+        let words = ["train"].into_iter().chain(line.split_whitespace());
+        Line::try_parse_from(words).unwrap().given
+    }
+
+    #[test]
+    fn every_option_is_written_and_read_under_its_own_name() {
+        let options = parse("--data x --lr-g 0.001 --augment color --batch 8,4").options;
+        let Value::Object(json) = serde_json::to_value(&options).unwrap() else { panic!() };
+        let back: Options = serde_json::from_value(Value::Object(json.clone())).unwrap();
+        assert_eq!(back, options);
+        let command = Options::augment_args(Command::new("options"));
+        for argument in command.get_arguments() {
+            let name = argument.get_long().unwrap().replace('-', "_");
+            assert!(json.contains_key(&name), "{name}");
+        }
+        for name in Options::CHANGEABLE {
+            assert!(json.contains_key(*name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_said_comes_from_the_checkpoint() {
+        let stored = parse("--data x --batch 8 --seed 5 --lr-g 0.001").options.resolve();
+        let merged = parse("--seed 5 --log-steps 3").over(&stored).unwrap();
+        assert_eq!((merged.machine.seed, merged.output.log_steps), (5, 3));
+        assert_eq!(merged.schedule, stored.schedule);
+        assert_eq!((&merged.recipe, merged.balance.lr_g), (&stored.recipe, Some(0.001)));
+        assert_eq!(merged.data, stored.data);
+        assert_eq!(merged.resolve().balance, stored.balance);
+    }
+
+    #[test]
+    fn contradictions_are_refused_by_name() {
+        let stored = parse("--data x --seed 5").options.resolve();
+        let refused = parse("--seed 6 --features 64 --r1 7").over(&stored);
+        let error = refused.unwrap_err().to_string();
+        for part in ["--seed 6 (the checkpoint has 5)", "--features 64", "--r1 7"] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(parse("--features 128 --threads 1").over(&stored).is_ok());
+    }
+
+    #[test]
+    fn a_shape_fills_what_was_not_said() {
+        let shape = || Map::from_iter([("features".to_owned(), 64.into())]);
+        let shaped = parse("--data x --r1 7").shaped("--from", shape()).unwrap();
+        assert_eq!((shaped.networks.features, shaped.balance.r1), (64, Some(7.0)));
+        assert!(parse("--features 64").shaped("--from", shape()).is_ok());
+        let error = parse("--features 128").shaped("--from", shape()).unwrap_err().to_string();
+        assert!(error.contains("--features 128 (the model has 64)"), "{error}");
     }
 }

@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor, no_grad};
 
 use super::plan::Plan;
+use super::settings::Settings;
 use super::state::State;
 use crate::augment::{BlurFade, blur};
 use crate::data::Batch;
@@ -90,13 +91,13 @@ impl Trainer {
     /// [`Error::Weights`] when the guiding classifier cannot be used; [`Error::Parameter`] when the
     /// pictures have no classes to guide to.
     pub fn new(plan: Plan, labels: Option<&[i64]>) -> Result<Self> {
-        let (recipe, machine) = (&plan.options.recipe, &plan.options.machine);
+        let Settings { recipe, balance, machine, .. } = &plan.settings;
         Ok(Self {
-            kind: machine.precision().kind(),
+            kind: machine.precision.kind(),
             seed: machine.seed,
             parts: recipe.accumulate as i64,
-            blur: BlurFade { sigma: recipe.blur_sigma.unwrap_or(0.0), kimg: recipe.blur_kimg },
-            r1: LazyR1 { gamma: recipe.r1.unwrap_or(0.0), interval: recipe.r1_every },
+            blur: BlurFade { sigma: balance.blur_sigma, kimg: recipe.blur_kimg },
+            r1: LazyR1 { gamma: balance.r1, interval: recipe.r1_every },
             guide: guide(&plan)?,
             labels: labels.map(|l| Tensor::from_slice(l).to_device(plan.device)),
             plan,
@@ -157,7 +158,7 @@ impl Trainer {
 
     /// Whether the generator is left as it is in this step, for the discriminator's head start.
     pub fn generator_waits(&self, at: At) -> bool {
-        let head_start = self.plan.options.recipe.d_head_start.unwrap_or(0.0);
+        let head_start = self.plan.settings.balance.d_head_start;
         (at.images as f64) < head_start * 1000.0
     }
 
@@ -192,9 +193,9 @@ impl Trainer {
             }
             let range = range_penalty(&images);
             outcome.range += share * range.double_value(&[]);
-            loss += range * self.plan.options.recipe.range_weight;
+            loss += range * self.plan.settings.recipe.range_weight;
             (loss * share).backward();
-            drawing.backward(&state.generator);
+            drawing.backward();
             state.generator.update_average(&w.detach(), labels.as_ref(), W_DECAY);
         }
         drop(trained);
@@ -231,7 +232,7 @@ impl Trainer {
         let labels = self.draw_labels(count);
         let z = Tensor::randn([count, generator.z_dim()], options);
         let w = generator.map(&z, labels.as_ref());
-        let jitter = self.plan.options.recipe.jitter.unwrap_or(0.0);
+        let jitter = self.plan.settings.balance.jitter;
         let shifts =
             (jitter > 0.0).then(|| (Tensor::rand([count, 2], options) * 2.0 - 1.0) * jitter);
         let drawing = generator.drawing(&w, shifts.as_ref(), at.resolution.into(), self.kind);
@@ -240,7 +241,7 @@ impl Trainer {
 
     /// Pictures as the discriminator sees them.
     fn shown(&self, state: &State, images: &Tensor, at: At) -> Tensor {
-        let recipe = &self.plan.options.recipe;
+        let recipe = &self.plan.settings.recipe;
         let faded = if recipe.fresh_stages { at.stage_images } else { at.images };
         let blurred = blur(images, self.blur.at(faded));
         if state.discriminator.augments() {
@@ -258,7 +259,7 @@ impl Trainer {
         batch: i64,
         at: At,
     ) -> Option<(Tensor, f64)> {
-        let recipe = &self.plan.options.recipe;
+        let recipe = &self.plan.settings.recipe;
         let guide = self.guide.as_ref().filter(|_| at.resolution >= recipe.guidance_from)?;
         let weight = recipe.guidance_weight / batch as f64;
         Some((guide.loss(images, labels?), weight))
@@ -284,12 +285,12 @@ impl Drop for Frozen {
 }
 
 fn guide(plan: &Plan) -> Result<Option<Guide>> {
-    let recipe = &plan.options.recipe;
+    let recipe = &plan.settings.recipe;
     let Some(path) = recipe.guidance.as_deref() else { return Ok(None) };
     if plan.classes.is_empty() {
         return Err(Error::parameter("--guidance", "pictures without classes cannot be guided"));
     }
-    let kind = plan.options.machine.precision().kind();
+    let kind = plan.settings.machine.precision.kind();
     let classes = recipe.guide_classes.as_deref();
     Guide::open(path, &plan.classes, classes, plan.device, kind).map(Some)
 }

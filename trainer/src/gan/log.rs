@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use super::events::EventFile;
 use super::grid::Png;
-use super::lines::{Lines, METRICS, Measured, STATS};
+use super::measured::Measured;
 use crate::error::Result;
-use crate::files::write_whole;
+use crate::run::events::EventFile;
+use crate::run::lines::{Lines, METRICS, STATS};
+use crate::run::report::duration;
 
 /// Means that are shown beside the progress.
 const SHOWN: [&str; 4] = ["loss_d", "loss_g", "sign_real", "sign_fake"];
@@ -121,22 +122,6 @@ impl Log {
     }
 }
 
-/// Writes `run.json` into the run's folder.
-///
-/// # Errors
-/// [`Error::Io`](crate::Error::Io).
-pub fn write_run(folder: &Path, run: &serde_json::Value) -> Result<()> {
-    write_whole(&folder.join("run.json"), format!("{run:#}\n").as_bytes())
-}
-
-/// MiB of memory that this program has in use; 0 where the system does not say.
-pub fn memory_mib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
-}
-
 /// A bar on a terminal, lines elsewhere.
 #[derive(Debug)]
 struct Progress(Option<ProgressBar>);
@@ -179,31 +164,5 @@ impl Progress {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),
             None => eprintln!("{line}"),
         }
-    }
-}
-
-/// Hours, minutes and seconds.
-pub fn duration(seconds: f64) -> String {
-    let seconds = Duration::try_from_secs_f64(seconds).map_or(0, |d| d.as_secs());
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, s) => format!("{m} min {s:02} s"),
-        (h, m, _) => format!("{h} h {m:02} min"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_for_people() {
-        let texts = [7.4, 67.0, 3600.0 * 2.5, f64::INFINITY].map(duration);
-        assert_eq!(texts, ["7 s", "1 min 07 s", "2 h 30 min", "0 s"]);
-    }
-
-    #[test]
-    fn the_memory_in_use_is_known() {
-        assert!(memory_mib() > 1.0);
     }
 }

@@ -11,21 +11,21 @@ use crate::features::{DeitFeatures, EfficientNet, FeatureNetwork};
 
 /// One of the discriminators.
 #[derive(Debug)]
-pub enum Network {
+pub enum Adversary {
     /// Convolutional.
     Conv(ConvDiscriminator),
     /// On frozen features.
     Projected(ProjectedDiscriminator),
 }
 
-impl Network {
+impl Adversary {
     /// The discriminator of `plan` for pictures of this resolution, with weights drawn from
     /// libtorch's generator.
     ///
     /// # Errors
     /// [`Error::Weights`] when a feature network's file cannot be used, [`Error::Parameter`].
     pub fn new(plan: &Plan, resolution: u32) -> Result<Self> {
-        match plan.options.networks.discriminator {
+        match plan.settings.networks.discriminator {
             DiscriminatorKind::Conv => conv(plan, resolution).map(Self::Conv),
             DiscriminatorKind::Projected => projected(plan).map(Self::Projected),
         }
@@ -59,19 +59,19 @@ impl Network {
 }
 
 fn conv(plan: &Plan, resolution: u32) -> Result<ConvDiscriminator> {
-    let networks = &plan.options.networks;
+    let networks = &plan.settings.networks;
     let options = ConvOptions {
         resolution,
         channel_base: networks.d_channels,
         channel_max: networks.d_channels_max,
         classes: plan.classes.len(),
-        precision: plan.options.machine.precision(),
+        precision: plan.settings.machine.precision,
     };
     ConvDiscriminator::new(&options, plan.device)
 }
 
 fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
-    let (networks, kind) = (&plan.options.networks, plan.options.machine.precision().kind());
+    let (networks, kind) = (&plan.settings.networks, plan.settings.machine.precision.kind());
     let mut features: Vec<Box<dyn FeatureNetwork>> = Vec::new();
     if let Some(path) = networks.efficientnet.as_deref() {
         let network = EfficientNet::open(path, plan.device, kind)?;
@@ -93,7 +93,7 @@ fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
         classes: plan.classes.len(),
         embedding: plan.embedding.as_ref().map(Tensor::shallow_clone),
     };
-    let augment = plan.options.recipe.augment.clone();
+    let augment = plan.settings.recipe.augment.clone();
     ProjectedDiscriminator::new(features, &config, Box::new(move |x| augment.apply(x)), plan.device)
 }
 
@@ -103,7 +103,7 @@ mod tests {
     use clap::Parser;
     use tch::Device;
 
-    use crate::train::options::Options;
+    use crate::gan::options::Options;
 
     #[derive(Parser)]
     struct Line {
@@ -113,13 +113,13 @@ mod tests {
 
     fn options(words: &str) -> Options {
         let line = format!("train --discriminator projected {words}");
-        Line::try_parse_from(line.split_whitespace()).unwrap().options.resolved()
+        Line::try_parse_from(line.split_whitespace()).unwrap().options
     }
 
     #[test]
     fn a_projected_discriminator_says_which_networks_it_lacks() {
-        let plan = Plan::new(&options(""), &[], None, Device::Cpu);
-        let error = Network::new(&plan, 32).err().unwrap().to_string();
+        let plan = Plan::new(&options("").resolve(), &[], None, Device::Cpu);
+        let error = Adversary::new(&plan, 32).err().unwrap().to_string();
         for part in ["--efficientnet", "--deit", "cargo xtask efficientnet", "deit_base_distilled"]
         {
             assert!(error.contains(part), "{part}: {error}");

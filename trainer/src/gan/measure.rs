@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use super::options::Options;
+use super::settings::Settings;
 use crate::data::Dataset;
 use crate::device::Precision;
 use crate::error::{Error, Result};
@@ -27,34 +27,34 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// What the options ask for; `None` when they ask for nothing. Statistics of the data are kept in
+    /// What the settings ask for; `None` when they ask for nothing. Statistics of the data are kept in
     /// the run's `folder`.
     ///
     /// # Errors
     /// [`Error::Parameter`] when a metric needs a network that was not given, or classes that the pictures do not
     /// have; [`Error::Weights`] when a network cannot be used.
     pub fn new(
-        options: &Options,
+        settings: &Settings,
         folder: &Path,
         dataset: &Dataset,
         device: Device,
     ) -> Result<Option<Self>> {
-        let metrics = options.measured();
+        let metrics = settings.measured();
         if metrics.contains(&Metric::Recognised) && dataset.class_names().is_empty() {
             return Err(Error::parameter("--metrics", "recognised needs pictures with classes"));
         }
         if metrics.is_empty() {
             return Ok(None);
         }
-        let efficientnet = options.networks.efficientnet.clone();
+        let efficientnet = settings.networks.efficientnet.clone();
         let networks = NetworkArgs { efficientnet, ..NetworkArgs::default() };
         Ok(Some(Self {
             networks: Networks::open(&networks, &metrics, Precision::F32, device)?,
             metrics,
             cache: folder.join("metrics"),
-            images: options.output.metrics_images,
-            seed: options.machine.seed,
-            precision: options.machine.precision(),
+            images: settings.output.metrics_images,
+            seed: settings.machine.seed,
+            precision: settings.machine.precision,
         }))
     }
 

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tch::Device;
 
-use super::lines::Measured;
+use super::measured::Measured;
 use super::meta::Meta;
 use super::plan::generator_config;
 use super::schedule::Schedule;
-use super::shelf::{self, Shelf};
 use super::state::part_of;
 use crate::error::{Error, Result};
 use crate::generator::Generator;
 use crate::nn::store;
+use crate::run::shelf::{self, Shelf};
 
 /// An averaged generator and where it comes from.
 #[derive(Debug)]
@@ -44,9 +44,9 @@ impl Average {
         let path = if best { best_of_run(path)? } else { path.to_owned() };
         let (path, checkpoint) = shelf::open::<Meta>(&path, warn)?;
         let meta = checkpoint.meta;
-        let schedule = Schedule::new(&meta.options.schedule)?;
+        let schedule = Schedule::new(&meta.settings.schedule)?;
         let stage = &schedule.stages()[meta.stage];
-        let config = generator_config(&meta.options.networks, &meta.classes, stage);
+        let config = generator_config(&meta.settings.networks, &meta.classes, stage);
         let tensors: HashMap<_, _> = part_of("average", &checkpoint.tensors).collect();
         let embedding = tensors.get("mapping.embed.weight").and_then(|t| t.size2().ok());
         let width = embedding.map_or(0, |(_, width)| width.cast_unsigned() as usize);
@@ -65,7 +65,7 @@ impl Average {
             0 => String::new(),
             n => format!(" of {n} classes"),
         };
-        let model = meta.options.networks.from.as_deref().and_then(Path::file_stem);
+        let model = meta.settings.networks.from.as_deref().and_then(Path::file_stem);
         let from = model.map_or(String::new(), |m| format!("from {}, ", m.display()));
         format!(
             "polyinr-train {}: {from}{} pictures{classes} at up to {side} pixels a side, {kimg:.1} \

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use polyinr::model::{GeneratorConfig, ImportOptions, LatentConfig, import};
 use polyinr::network::poly_inr::AffineActivation;
 use polyinr::tensors::Storage;
+use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::*;
+use crate::generator::{Card, Generator};
 use crate::nn::store;
 use crate::random::{Stream, reseed};
 
@@ -31,6 +33,22 @@ fn fresh(config: &GeneratorConfig) -> Generator {
     let generator = Generator::new(config, 24, CPU);
     generator.normalise_scale();
     generator
+}
+
+/// The network of a generator.
+fn network(generator: &Generator) -> PolyInr {
+    let (config, own) = (generator.config(), VarStore::new(CPU));
+    let NetworkConfig::PolyInr(shape) = &config.network;
+    let network = PolyInr::new(&own.root(), shape, config.latent.w_dim);
+    let mut tensors = generator.store().variables();
+    tensors.retain(|name, _| own.variables().contains_key(name));
+    store::load(&own, &tensors).unwrap();
+    network
+}
+
+/// Sizes of the levels over random latents.
+fn scales(generator: &Generator) -> Vec<Scale> {
+    network(generator).scales(&generator.random_w(false))
 }
 
 fn golden(name: &str) -> PathBuf {
@@ -59,7 +77,8 @@ fn difference(actual: &Tensor, expected: &Tensor) -> f64 {
 
 fn image(generator: &Generator, w: &Tensor, window: Window, side: i64) -> Tensor {
     let positions = grid(window, side, side, CPU);
-    let colour = generator.render(&generator.affine(w), &positions, Kind::Float);
+    let network = network(generator);
+    let colour = network.render(&network.affine(w), &positions, Kind::Float);
     colour.transpose(1, 2).reshape([-1, 3, side, side])
 }
 
@@ -68,7 +87,7 @@ fn a_shifted_grid_shows_what_lies_there() {
     let generator = fresh(&config(4, 16, 0));
     let w = generator.random_w(false).narrow(0, 0, 3);
     let shifts = Tensor::from_slice(&[0.0f32, 0.0, 0.5, -0.25, -2.0, 1.0]).view([3, 2]);
-    let shifted = no_grad(|| generator.synthesise_shifted(&w, &shifts, 9, Kind::Float));
+    let shifted = no_grad(|| generator.network.images(&w, Some(&shifts), 9, Kind::Float));
     for (i, [dx, dy]) in [[0.0, 0.0], [0.5, -0.25], [-2.0, 1.0]].into_iter().enumerate() {
         let [x, y] = [dx / 8.0, dy / 8.0];
         let window = Window { x: [x, 1.0 + x], y: [y, 1.0 + y] };
@@ -119,14 +138,14 @@ fn scale_is_unit_at_every_level() {
         let config = of_network(network, 3);
         reseed(1, 0, Stream::Initial);
         let generator = Generator::new(&config, 24, CPU);
-        let plain = generator.scales();
+        let plain = scales(&generator);
         let again = |rescale: bool| {
             reseed(2, 0, Stream::Initial);
             if rescale {
                 generator.normalise_scale();
             }
             reseed(2, 0, Stream::Initial);
-            generator.scales()
+            scales(&generator)
         };
         again(true);
         for (j, scale) in again(false).iter().enumerate() {
@@ -137,7 +156,7 @@ fn scale_is_unit_at_every_level() {
         // Without it many levels lead away from one.
         assert!(levels == 2 || !(0.1..10.0).contains(&plain[13].output), "{plain:?}");
         // On other latents it is near one.
-        for scale in generator.scales() {
+        for scale in scales(&generator) {
             assert!((0.5..2.0).contains(&scale.output), "{scale:?}");
         }
         let w = generator.random_w(false);
@@ -174,17 +193,15 @@ fn drawings_pass_gradients_on_as_recorded_ones_do() {
             })
         };
         let w = generator.map(&z, Some(&labels));
-        let recorded = match shifted {
-            true => generator.synthesise_shifted(&w, &shifts, 19, Kind::Float),
-            false => generator.synthesise(&w, 19, Kind::Float),
-        };
+        let shifts = shifted.then_some(&shifts);
+        let recorded = generator.network.images(&w, shifts, 19, Kind::Float);
         loss(&recorded).backward();
         let expected: Vec<_> = gradients().collect();
         let w = generator.map(&z, Some(&labels));
-        let drawing = generator.drawing(&w, shifted.then_some(&shifts), 19, Kind::Float);
+        let drawing = generator.drawing(&w, shifts, 19, Kind::Float);
         assert!(difference(&drawing.images(), &recorded) < 1e-5);
         loss(&drawing.images()).backward();
-        drawing.backward(&generator);
+        drawing.backward();
         for ((name, expected), (_, is)) in expected.into_iter().zip(gradients()) {
             let scale = expected.abs().max().double_value(&[]);
             let off = (is - expected).abs().max().double_value(&[]);
@@ -232,7 +249,8 @@ fn initial_pictures_vary_everywhere_and_about_alike() {
 #[test]
 fn levels_are_inserted_without_a_change() {
     let generator = fresh(&config(4, 32, 2));
-    let grown = generator.with_levels(7).unwrap();
+    let levels = |count| NetworkConfig::PolyInr(PolyInrConfig::new(count, 32));
+    let grown = generator.grown(&levels(7)).unwrap();
     let z = Tensor::randn([8, 16], (Kind::Float, CPU));
     let labels = Tensor::ones([8], (Kind::Int64, CPU));
     let side = |g: &Generator| no_grad(|| g.synthesise(&g.map(&z, Some(&labels)), 24, Kind::Float));
@@ -240,8 +258,10 @@ fn levels_are_inserted_without_a_change() {
     let changed = (&after - &before).square().mean(Kind::Float).sqrt().double_value(&[]);
     let share = changed / before.std(true).double_value(&[]);
     assert!(share < 1e-3, "{share}");
-    assert_eq!(grown.shape().levels, 7);
-    assert!(generator.with_levels(3).unwrap_err().contains("4 already"));
+    assert_eq!(grown.config().network, levels(7));
+    assert!(generator.grown(&levels(3)).unwrap_err().contains("4 already"));
+    let wider = NetworkConfig::PolyInr(PolyInrConfig::new(5, 48));
+    assert!(generator.grown(&wider).unwrap_err().contains("only the number of levels"));
     grown
         .synthesise(&grown.map(&z, Some(&labels)), 8, Kind::Float)
         .square()
@@ -297,7 +317,7 @@ fn rendered_alike(path: &Path, generator: &Generator) {
     let code = model.code(&model.styles_of(&latent).unwrap()).unwrap();
     let labels = Tensor::from_slice(&[1i64]);
     let w = generator.map(&Tensor::from_slice(&z).unsqueeze(0), Some(&labels));
-    let ours = Tensor::stack(&generator.affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
+    let ours = Tensor::stack(&network(&generator).affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
     let values: Vec<f32> = code.values().collect();
     let theirs = Tensor::from_slice(&values).reshape(ours.size());
     assert!(difference(&ours, &theirs) < 1e-5);

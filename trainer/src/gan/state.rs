@@ -6,7 +6,7 @@ use std::path::Path;
 use polyinr::model::GeneratorConfig;
 use tch::Tensor;
 
-use super::network::Network;
+use super::adversary::Adversary;
 use super::plan::Plan;
 use super::schedule::Stage;
 use super::start;
@@ -17,19 +17,19 @@ use crate::optim::{Adam, AdamOptions, Ema};
 use crate::random::{Stream, reseed};
 
 impl Plan {
-    fn optimizers(&self, generator: &Generator, discriminator: &Network) -> (Adam, Adam) {
-        let recipe = &self.options.recipe;
-        let adam = |store, rate: Option<f64>, norm: f64| {
+    fn optimizers(&self, generator: &Generator, discriminator: &Adversary) -> (Adam, Adam) {
+        let (recipe, balance) = (&self.settings.recipe, &self.settings.balance);
+        let adam = |store, rate: f64, norm: f64| {
             let max_norm = (norm > 0.0).then_some(norm);
-            let options = AdamOptions::adversarial(rate.unwrap_or_default());
+            let options = AdamOptions::adversarial(rate);
             Adam::new(store, AdamOptions { max_norm, ..options })
         };
         let d = discriminator.get().store();
-        (adam(generator.store(), recipe.lr_g, recipe.clip_g), adam(d, recipe.lr_d, recipe.clip_d))
+        (adam(generator.store(), balance.lr_g, recipe.clip_g), adam(d, balance.lr_d, recipe.clip_d))
     }
 
     fn ema(&self, stage: &Stage, generator: &Generator, average: &Generator) -> Result<Ema> {
-        let recipe = &self.options.recipe;
+        let recipe = &self.settings.recipe;
         let half_life = recipe.ema_kimg.unwrap_or(stage.batch as f64 * 10.0 / 32.0) * 1000.0;
         Ema::new(generator.store(), average.store(), half_life, Some(recipe.ema_ramp))
             .map_err(|e| Error::parameter("--ema-kimg", e))
@@ -44,7 +44,7 @@ pub struct State {
     /// Its running average, which samples are made with and which is exported.
     pub average: Generator,
     /// What the generator is trained against.
-    pub discriminator: Network,
+    pub discriminator: Adversary,
     /// Optimizer of the generator.
     pub adam_g: Adam,
     /// Optimizer of the discriminator.
@@ -59,14 +59,14 @@ impl State {
     /// # Errors
     /// [`Error::Parameter`] and [`Error::Weights`] when the options cannot be followed.
     pub fn new(plan: &Plan, stage: &Stage) -> Result<Self> {
-        reseed(plan.options.machine.seed, 0, Stream::Initial);
+        reseed(plan.settings.machine.seed, 0, Stream::Initial);
         let generator = Generator::new(&plan.generator(stage), plan.embed_width(), plan.device);
         if let Some(embedding) = &plan.embedding {
             generator.set_embedding(embedding).map_err(|e| Error::parameter("--embedding", e))?;
         }
         generator.normalise_scale();
         let average = remade(&generator, &plan.generator(stage))?;
-        let discriminator = Network::new(plan, stage.resolution)?;
+        let discriminator = Adversary::new(plan, stage.resolution)?;
         let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
         let ema = plan.ema(stage, &generator, &average)?;
         Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
@@ -92,18 +92,18 @@ impl State {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn advance(&mut self, plan: &Plan, stage: &Stage) -> Result<()> {
-        reseed(plan.options.machine.seed, stage.first_step, Stream::Initial);
+        reseed(plan.settings.machine.seed, stage.first_step, Stream::Initial);
         let config = plan.generator(stage);
         let grow = |generator: &Generator| {
-            let grown = generator.with_levels(stage.levels);
+            let grown = generator.grown(&config.network);
             remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
         };
-        let fresh = plan.options.recipe.fresh_stages;
+        let fresh = plan.settings.recipe.fresh_stages;
         self.average = grow(&self.average)?;
         self.generator =
             if fresh { remade(&self.average, &config)? } else { grow(&self.generator)? };
         match fresh {
-            true => self.discriminator = Network::new(plan, stage.resolution)?,
+            true => self.discriminator = Adversary::new(plan, stage.resolution)?,
             false => self.discriminator.grow(stage.resolution)?,
         }
         let (adam_g, adam_d) = plan.optimizers(&self.generator, &self.discriminator);

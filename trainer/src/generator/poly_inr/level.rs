@@ -4,7 +4,7 @@ use polyinr::network::poly_inr::{AffineActivation, PolyInrConfig};
 use tch::nn::Path;
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::mapping::scaled_lrelu;
+use crate::generator::mapping::scaled_lrelu;
 use crate::nn::{Gain, Linear, lrelu};
 
 /// How far the 2-D maps of a new level depend on the latent.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::options::Options;
+use super::settings::Settings;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::features::{EfficientNet, FeatureNetwork, load_embedding};
@@ -19,19 +19,19 @@ const BATCH: usize = 16;
 /// What a run began with, in its checkpoints: later stages may begin with it again.
 const STORED: &str = "plan/embedding";
 
-/// The embeddings `[classes, numbers]` that `options` ask for; none where they ask for random ones, or the
+/// The embeddings `[classes, numbers]` that `settings` ask for; none where they ask for random ones, or the
 /// pictures have no classes. Those of a run that goes on are taken from the tensors of its checkpoint, `stored`.
 ///
 /// # Errors
 /// [`Error::Parameter`] and [`Error::Weights`] when a file is missing or does not fit.
 pub fn embedding(
-    options: &Options,
+    settings: &Settings,
     dataset: &Dataset,
     stored: Option<&HashMap<String, Tensor>>,
     device: Device,
 ) -> Result<Option<Tensor>> {
     let classes = dataset.class_names().len();
-    let Some(source) = options.networks.embedding.as_deref().filter(|_| classes > 0) else {
+    let Some(source) = settings.networks.embedding.as_deref().filter(|_| classes > 0) else {
         return Ok(None);
     };
     if let Some(stored) = stored.and_then(|tensors| tensors.get(STORED)) {
@@ -40,7 +40,7 @@ pub fn embedding(
     if source != Path::new(AUTO) {
         return load_embedding(source, classes, device).map(Some);
     }
-    let Some(file) = options.networks.efficientnet.as_deref() else {
+    let Some(file) = settings.networks.efficientnet.as_deref() else {
         let problem = format!("{AUTO} needs --efficientnet; {}", EfficientNet::SOURCE);
         return Err(Error::parameter("--embedding", problem));
     };

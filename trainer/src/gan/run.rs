@@ -4,20 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::checkpoint::Checkpoint;
 use super::embedding;
 use super::game::{Game, Verdict};
 use super::grid::Samples;
-use super::interrupt::Interrupt;
-use super::lines::Measured;
-use super::log::{Log, Tick, duration, memory_mib, write_run};
+use super::log::{Log, Tick};
 use super::means::Means;
 use super::measure::Measure;
+use super::measured::Measured;
 use super::meta::{Meta, about};
-use super::options::Options;
 use super::plan::Plan;
 use super::schedule::{Schedule, Stage};
-use super::shelf::Shelf;
+use super::settings::Settings;
 use super::state::State;
 use super::step::{At, DiscriminatorOutcome, Trainer};
 use crate::data::{Dataset, Loader};
@@ -27,6 +24,10 @@ use crate::files::write_whole;
 use crate::metrics::Figure;
 use crate::nn::store;
 use crate::random::{Stream, key};
+use crate::run::checkpoint::Checkpoint;
+use crate::run::interrupt::Interrupt;
+use crate::run::report::{duration, memory_mib, write_run};
+use crate::run::shelf::Shelf;
 
 /// Folder of sample sheets in a run's folder.
 const SAMPLES: &str = "samples";
@@ -35,7 +36,7 @@ const ROWS: &str = "rows.txt";
 
 /// A run in work.
 pub struct Run<'a> {
-    options: Options,
+    settings: Settings,
     schedule: Schedule,
     stage: usize,
     step: u64,
@@ -59,38 +60,37 @@ pub struct Run<'a> {
     /// When its first step began.
     begun_training: Instant,
     seconds_before: f64,
-    /// Whether the checkpoint that it goes on from says something else than the options do, or lies
+    /// Whether the checkpoint that it goes on from says something else than the settings do, or lies
     /// elsewhere.
     unsaved: bool,
 }
 
 impl<'a> Run<'a> {
-    /// A run with `options` (resolved and checked) in `folder`, from its beginning or from a
+    /// A run with these settings in `folder`, from its beginning or from a
     /// checkpoint.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when options cannot be followed, [`Error::Data`] when the data cannot be
+    /// [`Error::Parameter`] when settings cannot be followed, [`Error::Data`] when the data cannot be
     /// used, [`Error::Weights`] when the checkpoint does not fit, [`Error::Io`].
     pub fn new(
-        options: Options,
+        settings: Settings,
         folder: &Path,
         from: Option<(PathBuf, Checkpoint<Meta>)>,
         interrupt: &'a Interrupt,
     ) -> Result<Self> {
-        let schedule = Schedule::new(&options.schedule)?;
-        let device = device::open(&options.machine.device)?;
-        device::set_threads(options.machine.threads);
+        let schedule = Schedule::new(&settings.schedule)?;
+        let device = device::open(&settings.machine.device)?;
         let (step, stage) = from.as_ref().map_or((0, 0), |(_, c)| (c.meta.step, c.meta.stage));
         let first = &schedule.stages()[stage];
-        let dataset = Arc::new(options.data.open(first.resolution)?);
+        let dataset = Arc::new(settings.data.open(first.resolution)?);
         if from.is_none() {
-            options.check_used(!dataset.class_names().is_empty())?;
+            settings.check_used(!dataset.class_names().is_empty())?;
         }
         let stored = from.as_ref().map(|(_, checkpoint)| &checkpoint.tensors);
-        let embedding = embedding::embedding(&options, &dataset, stored, device)?;
-        let plan = Plan::new(&options, dataset.class_names(), embedding, device);
+        let embedding = embedding::embedding(&settings, &dataset, stored, device)?;
+        let plan = Plan::new(&settings, dataset.class_names(), embedding, device);
         let mut state = State::new(&plan, first)?;
-        match (&from, &options.networks.from) {
+        match (&from, &settings.networks.from) {
             (Some((path, checkpoint)), _) => {
                 checkpoint.meta.check_data(path, &dataset)?;
                 state.load(&checkpoint.tensors).map_err(|problem| Error::weights(path, problem))?;
@@ -99,12 +99,12 @@ impl<'a> Run<'a> {
             (None, None) => (),
         }
         // All that can be refused is, before anything is written or moved.
-        let measure = Measure::new(&options, folder, &dataset, device)?;
+        let measure = Measure::new(&settings, folder, &dataset, device)?;
         let trainer = Trainer::new(plan, dataset.labels())?;
         let shelf = Shelf::of_run(folder);
         shelf.prepare()?;
         let unsaved = from.as_ref().is_some_and(|(path, checkpoint)| {
-            checkpoint.meta.options != options || !shelf.holds(path)
+            checkpoint.meta.settings != settings || !shelf.holds(path)
         });
         let aside = from.as_ref().map_or(Ok(None), |_| shelf.set_aside_after(step))?;
         let samples = folder.join(SAMPLES);
@@ -115,14 +115,14 @@ impl<'a> Run<'a> {
         if let Some(aside) = aside {
             log.say(&format!("later checkpoints are in {} now", aside.display()));
         }
-        write_run(folder, &about(&options, &schedule, &dataset, &state, step))?;
-        let (columns, seed) = (options.output.snapshot_columns, options.machine.seed);
+        write_run(folder, &about(&settings, &schedule, &dataset, &state, step))?;
+        let (columns, seed) = (settings.output.snapshot_columns, settings.machine.seed);
         let sheets = Samples::new(&state.average, columns, seed);
         name_rows(&samples, &sheets, dataset.class_names())?;
         if let Some(caution) = measure.as_ref().and_then(|measure| measure.caution(&dataset)) {
             log.say(&format!("warning: {caution}"));
         }
-        log.say(&introduction(&options, &schedule, &state, step == 0));
+        log.say(&introduction(&settings, &schedule, &state, step == 0));
         Ok(Self {
             samples: sheets,
             first_step: step,
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
             begun_training: Instant::now(),
             means: Means::default(),
             folder: folder.to_owned(),
-            options,
+            settings,
             schedule,
             stage,
             step,
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         let (side, levels) = (stage.resolution, stage.levels);
         self.log.say(&format!("stage {}: {side}x{side}, {levels} levels", index + 1));
         if side != self.dataset.resolution() {
-            self.dataset = Arc::new(self.options.data.open(side)?);
+            self.dataset = Arc::new(self.settings.data.open(side)?);
         }
         self.state.advance(self.trainer.plan(), stage)?;
         self.stage = index;
@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
     }
 
     fn train_stage(&mut self, stage: &Stage) -> Result<()> {
-        let seed = key(self.options.machine.seed, self.stage as u64, Stream::Data);
+        let seed = key(self.settings.machine.seed, self.stage as u64, Stream::Data);
         let position = self.step - stage.first_step;
         let loader = Loader::new(self.dataset.clone(), seed, stage.batch, position)?;
         self.begun_training = Instant::now();
@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
             let count = |images: u64| (images as f64 / (kimg * 1000.0)).floor();
             end || count(before) != count(images)
         };
-        let output = self.options.output.clone();
+        let output = self.settings.output.clone();
         if self.step == self.first_step + 1 {
             let seconds = self.begun_training.elapsed().as_secs_f64();
             let left = (self.schedule.end() - self.step) as f64 * seconds;
@@ -279,7 +279,7 @@ impl<'a> Run<'a> {
     fn snapshot(&mut self) -> Result<()> {
         let begun = Instant::now();
         let side = self.schedule.stages()[self.stage].resolution;
-        let kind = self.options.machine.precision().kind();
+        let kind = self.settings.machine.precision.kind();
         let sheet = self.samples.sheet(&self.state.average, side.into(), kind)?;
         let name = format!("step-{:09}.png", self.step);
         write_whole(&self.folder.join(SAMPLES).join(name), &sheet.bytes)?;
@@ -313,7 +313,7 @@ impl<'a> Run<'a> {
 
     /// Looks at how right the discriminator was in a step of `batch` pictures.
     fn look(&mut self, outcome: &DiscriminatorOutcome, batch: u64) -> Verdict {
-        let kimg = self.options.output.saturated_kimg;
+        let kimg = self.settings.output.saturated_kimg;
         let limit = (kimg > 0.0).then_some((kimg * 1000.0) as u64);
         self.game.look(outcome, batch, self.saved, limit)
     }
@@ -346,7 +346,7 @@ impl<'a> Run<'a> {
 
     /// What helps against a discriminator that is always right.
     fn remedy(&self) -> String {
-        let rate = self.options.recipe.lr_d.unwrap_or_default() / 4.0;
+        let rate = self.settings.balance.lr_d / 4.0;
         match self.game.before() {
             Some(step) => {
                 let path = self.shelf.path(step);
@@ -361,7 +361,7 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let meta = Meta {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            options: self.options.clone(),
+            settings: self.settings.clone(),
             step: self.step,
             stage: self.stage,
             seconds: self.seconds(),
@@ -375,7 +375,7 @@ impl<'a> Run<'a> {
         self.saved = Some(self.step);
         let held: Vec<u64> =
             self.best.iter().map(|best| best.step).chain(self.game.checkpoints()).collect();
-        self.shelf.tidy(self.options.output.keep, &held);
+        self.shelf.tidy(self.settings.output.keep, &held);
         self.log.leave_out(begun.elapsed());
         Ok(path)
     }
@@ -403,12 +403,12 @@ impl<'a> Run<'a> {
 }
 
 /// What is trained, and what to expect of it, in a line.
-fn introduction(options: &Options, schedule: &Schedule, state: &State, begins: bool) -> String {
+fn introduction(settings: &Settings, schedule: &Schedule, state: &State, begins: bool) -> String {
     let millions = |store| {
         let sizes = store::trainable(store).into_iter().map(|(_, tensor)| tensor.numel());
         sizes.sum::<usize>() as f64 / 1e6
     };
-    let expect = match (begins, &options.networks.from) {
+    let expect = match (begins, &settings.networks.from) {
         (false, _) => "pictures so far",
         (true, Some(_)) => "pictures begin as those of the model",
         (true, None) => {

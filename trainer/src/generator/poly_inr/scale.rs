@@ -11,12 +11,10 @@
 
 use tch::{Kind, Tensor, no_grad};
 
+use super::PolyInr;
 use super::level::{self, Level, activate};
-use super::{Generator, Window, grid};
+use crate::generator::coordinates::{Window, grid};
 use crate::nn::Linear;
-
-/// Latents over which sizes are measured, at least.
-const LATENTS: i64 = 256;
 
 /// Side of the grid over which they are measured.
 const SIDE: i64 = 8;
@@ -39,31 +37,29 @@ pub struct Scale {
     pub output: f64,
 }
 
-impl Generator {
+impl PolyInr {
     /// Makes new weights even over the unit square and over latents, and scales every level's affine term and
-    /// output to unit size over random latents, drawn from libtorch's generator, and the colours to a deviation of
-    /// 0.3 from grey. The averages of w become the latents' means.
-    pub fn normalise_scale(&self) {
-        self.walk(true);
+    /// output to unit size over these random latents, and the colours to a deviation of 0.3 from grey.
+    pub(super) fn normalise_scale(&self, w: &Tensor) {
+        self.walk(w, true);
     }
 
-    /// Sizes of all levels as they are, over random latents.
-    pub fn scales(&self) -> Vec<Scale> {
-        self.walk(false)
+    /// Sizes of all levels as they are, over these latents.
+    pub fn scales(&self, w: &Tensor) -> Vec<Scale> {
+        self.walk(w, false)
     }
 
-    /// Passes random latents through all levels and measures each; with `rescale` each level is
+    /// Passes latents through all levels and measures each; with `rescale` each level is
     /// scaled before the next one is measured.
-    fn walk(&self, rescale: bool) -> Vec<Scale> {
+    fn walk(&self, w: &Tensor, rescale: bool) -> Vec<Scale> {
         no_grad(|| {
-            let w = self.random_w(rescale);
             let positions = grid(Window::UNIT, SIDE, SIDE, w.device());
             let mut chain = level::identity_chain(w.size()[0], w.device());
             let mut h = None;
             let mut scales = Vec::with_capacity(self.levels.len());
             for level in &self.levels {
                 let (scale, output) =
-                    self.pass(level, &w, &mut chain, &positions, h.as_ref(), rescale);
+                    self.pass(level, w, &mut chain, &positions, h.as_ref(), rescale);
                 scales.push(scale);
                 h = Some(output);
             }
@@ -100,7 +96,7 @@ impl Generator {
         }
         let input = match h {
             None => term.shallow_clone(),
-            Some(h) => h * activate(&term, self.shape().affine_activation),
+            Some(h) => h * activate(&term, self.shape.affine_activation),
         };
         let mut output = crate::nn::lrelu(&level.shared.forward(&input));
         if rescale {
@@ -118,22 +114,6 @@ impl Generator {
         multiply(&self.rgb, COLOUR / size(&around(&self.rgb.forward(h))));
         let mean = self.rgb.forward(h).mean_dim([0i64, 1].as_slice(), false, None);
         let _ = self.rgb.bias().shallow_clone().f_sub_(&mean);
-    }
-
-    /// w of random latents, classes in turn; with `average` their means become those of the model.
-    pub(super) fn random_w(&self, average: bool) -> Tensor {
-        let device = self.store.device();
-        let count = self.classes() as i64;
-        // Every class is seen once at least.
-        let latents = LATENTS.max(count);
-        let z = Tensor::randn([latents, self.z_dim()], (Kind::Float, device));
-        let labels =
-            (count > 0).then(|| Tensor::arange(latents, (Kind::Int64, device)).remainder(count));
-        let w = self.map(&z, labels.as_ref());
-        if average {
-            self.update_average(&w, labels.as_ref(), 0.0);
-        }
-        w
     }
 }
 

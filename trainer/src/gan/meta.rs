@@ -7,8 +7,8 @@ use serde_json::json;
 use tch::nn::VarStore;
 
 use super::game::Game;
-use super::options::Options;
 use super::schedule::Schedule;
+use super::settings::Settings;
 use super::state::State;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -19,8 +19,9 @@ use crate::nn::store::trainable;
 pub struct Meta {
     /// Version of the program that wrote it.
     pub program: String,
-    /// All options of the run.
-    pub options: Options,
+    /// What the run follows.
+    #[serde(rename = "options")]
+    pub settings: Settings,
     /// Steps that were made; the next one has this number.
     pub step: u64,
     /// Stage of the schedule that the tensors have the shapes of.
@@ -60,7 +61,7 @@ impl Meta {
 
 /// What `run.json` says.
 pub fn about(
-    options: &Options,
+    settings: &Settings,
     schedule: &Schedule,
     dataset: &Dataset,
     state: &State,
@@ -71,7 +72,7 @@ pub fn about(
     };
     json!({
         "program": env!("CARGO_PKG_VERSION"),
-        "options": options,
+        "options": settings,
         "schedule": schedule,
         "begun_at_step": step,
         "pictures": dataset.len(),

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::embedding::AUTO;
 use super::options::Options;
 use super::schedule::Schedule;
+use super::settings::Settings;
 use super::shape::DiscriminatorKind;
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
@@ -18,7 +20,7 @@ struct Use {
     by: &'static str,
 }
 
-impl Options {
+impl Settings {
     /// Whether everything that differs from what is taken by default is used by something, in a run whose
     /// pictures have classes or not.
     ///
@@ -39,7 +41,7 @@ impl Options {
     }
 
     fn uses(&self, classes: bool) -> Vec<Use> {
-        let (recipe, networks) = (&self.recipe, &self.networks);
+        let (recipe, balance, networks) = (&self.recipe, &self.balance, &self.networks);
         let projected = networks.discriminator == DiscriminatorKind::Projected;
         let measured = self.measured();
         let features = [Metric::FdEfficientnet, Metric::Recognised];
@@ -80,9 +82,9 @@ impl Options {
             row("--guidance", reached, "no stage reaches the pixels of --guidance-from"),
             row("--guidance-weight", guided, guide),
             row("--guidance-from", guided, guide),
-            row("--r1-every", recipe.r1 != Some(0.0), "--r1 is 0"),
+            row("--r1-every", balance.r1 != 0.0, "--r1 is 0"),
             row("--fresh-stages", several_stages, "there is one stage"),
-            row("--blur-kimg", recipe.blur_sigma != Some(0.0), "--blur-sigma is 0"),
+            row("--blur-kimg", balance.blur_sigma != 0.0, "--blur-sigma is 0"),
             row("--metrics", !measured.is_empty(), measures),
             row("--metrics-images", !measured.is_empty(), measures),
         ]
@@ -98,7 +100,7 @@ fn usual() -> Result<Options> {
     options.map_err(|e| Error::parameter("options", e.to_string()))
 }
 
-fn object(options: &Options) -> Result<Map<String, Value>> {
+fn object(options: &impl Serialize) -> Result<Map<String, Value>> {
     match serde_json::to_value(options) {
         Ok(Value::Object(map)) => Ok(map),
         other => Err(Error::parameter("options", format!("they make no JSON object: {other:?}"))),
@@ -119,7 +121,7 @@ mod tests {
 
     fn check(line: &str, classes: bool) -> Result<()> {
         let words = ["train", "--data", "x"].into_iter().chain(line.split_whitespace());
-        Line::try_parse_from(words).unwrap().options.resolved().check_used(classes)
+        Line::try_parse_from(words).unwrap().options.resolve().check_used(classes)
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use polyinr::model::GeneratorConfig;
-use polyinr::network::{NetworkConfig, PolyInrConfig};
+use polyinr::network::NetworkConfig;
 use serde_json::{Map, Value, json};
 use tch::{Device, Tensor, no_grad};
 
-use super::given::Given;
 use super::options::Options;
 use super::shape::Form;
 use crate::error::{Error, Result};
 use crate::generator::Generator;
+use crate::run::given::Given;
 
 /// The options that were given; with `--from`, its model says the shape of the generator.
 ///
@@ -61,8 +61,7 @@ pub fn generator(path: &Path, config: &GeneratorConfig, device: Device) -> Resul
         let problem = format!("{} {model}, the pictures {pictures}", path.display());
         return Err(Error::parameter("--from", problem));
     }
-    let NetworkConfig::PolyInr(PolyInrConfig { levels, .. }) = config.network;
-    let old = old.with_levels(levels).map_err(|e| Error::parameter("--levels", e))?;
+    let old = old.grown(&config.network).map_err(|e| Error::parameter("--levels", e))?;
     Ok(with_classes(&old, config, device))
 }
 
@@ -110,7 +109,7 @@ fn rows(
 mod tests {
     use super::*;
     use crate::generator::Card;
-    use crate::generator::tests::config;
+    use crate::generator::poly_inr::tests::config;
     use polyinr::tensors::Storage;
 
     /// A model file with classes `class0` to `class2`, and the generator in it.

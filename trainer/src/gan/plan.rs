@@ -4,15 +4,15 @@ use polyinr::model::{GeneratorConfig, LatentConfig};
 use polyinr::network::NetworkConfig;
 use tch::{Device, Tensor};
 
-use super::options::Options;
 use super::schedule::Stage;
+use super::settings::Settings;
 use super::shape::NetworkArgs;
 
 /// What networks are made from.
 #[derive(Debug)]
 pub struct Plan {
-    /// The run's options, resolved.
-    pub options: Options,
+    /// What the run follows.
+    pub settings: Settings,
     /// Names of the classes; empty for none.
     pub classes: Vec<String>,
     /// Where tensors live.
@@ -22,24 +22,24 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a run with these options on pictures of these classes, whose embeddings begin as
+    /// The plan of a run with these settings on pictures of these classes, whose embeddings begin as
     /// `embedding`, or at random.
     pub fn new(
-        options: &Options,
+        settings: &Settings,
         classes: &[String],
         embedding: Option<Tensor>,
         device: Device,
     ) -> Self {
-        Self { options: options.clone(), classes: classes.to_vec(), device, embedding }
+        Self { settings: settings.clone(), classes: classes.to_vec(), device, embedding }
     }
 
     pub(super) fn generator(&self, stage: &Stage) -> GeneratorConfig {
-        generator_config(&self.options.networks, &self.classes, stage)
+        generator_config(&self.settings.networks, &self.classes, stage)
     }
 
     pub(super) fn embed_width(&self) -> usize {
         let width = |t: &Tensor| t.size()[1].cast_unsigned() as usize;
-        self.embedding.as_ref().map_or(self.options.networks.embed_dim, width)
+        self.embedding.as_ref().map_or(self.settings.networks.embed_dim, width)
     }
 }
 
