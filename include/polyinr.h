@@ -309,7 +309,9 @@ typedef struct polyinr_buffer {
 /**
  * Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
  * cancels the call. Called from one thread at a time for each call, which need not be the thread
- * that made the call; never after the call has returned. It may call the library, with the same engine too.
+ * that made the call; never after the call has returned. It may call the library, with the same engine too; while
+ * such a call waits, a callback of another call may run on the same thread, so it must not hold a lock that others
+ * take.
  * It must not unwind.
  */
 typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total);
@@ -387,7 +389,8 @@ typedef struct polyinr_inversion {
 
 /**
  * Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
- * from any thread, also from several at a time; it must not call `polyinr_log_set`, which would wait for it.
+ * from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait for it; of
+ * other calls that it makes there are no messages.
  */
 typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char *message);
 
@@ -858,7 +861,7 @@ enum polyinr_status polyinr_engine_set_max_memory(polyinr_engine engine,
  * whole process; a NULL `callback` ends it. It waits for messages that are under way: when it returns, the
  * `user_data` of before is not used any more.
  *
- * Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level.
+ * Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level, and within a message's callback.
  */
 enum polyinr_status polyinr_log_set(polyinr_log_callback callback,
                                     void *user_data,

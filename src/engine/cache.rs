@@ -19,10 +19,7 @@ impl<M, P> Default for Cache<M, P> {
 impl<M, P> Cache<M, P> {
     /// What `make` made of `model`, now or earlier.
     pub(crate) fn get(&self, model: &Arc<M>, make: impl FnOnce(&M) -> P) -> Arc<P> {
-        match self.find(model) {
-            Some(packed) => packed,
-            None => self.keep(model, make(model)),
-        }
+        self.find(model).unwrap_or_else(|| self.keep(model, make(model)))
     }
 
     /// What `make` made of `model`, now or earlier; what fails is tried again the next time.
@@ -42,14 +39,15 @@ impl<M, P> Cache<M, P> {
     /// costs time but no result.
     fn keep(&self, model: &Arc<M>, packed: P) -> Arc<P> {
         let packed = Arc::new(packed);
-        let mut entries = self.entries.lock();
-        entries.retain(|(m, _)| m.strong_count() > 0);
-        entries.push((Arc::downgrade(model), packed.clone()));
+        self.entries.lock().push((Arc::downgrade(model), packed.clone()));
         packed
     }
 
+    /// What was made of `model`. What was made of models that are gone goes, so that its memory is free for what is
+    /// made next.
     fn find(&self, model: &Arc<M>) -> Option<Arc<P>> {
-        let entries = self.entries.lock();
+        let mut entries = self.entries.lock();
+        entries.retain(|(m, _)| m.strong_count() > 0);
         let found = entries.iter().find(|(m, _)| std::ptr::eq(m.as_ptr(), Arc::as_ptr(model)));
         found.map(|(_, packed)| packed.clone())
     }

@@ -1,5 +1,6 @@
 //! What the library says while it works.
 
+use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
 
 use parking_lot::RwLock;
@@ -15,7 +16,8 @@ pub enum Level {
 }
 
 /// Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
-/// from any thread, also from several at a time; it must not call `polyinr_log_set`, which would wait for it.
+/// from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait for it; of
+/// other calls that it makes there are no messages.
 pub type PolyinrLogCallback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: u32, message: *const c_char)>;
 
@@ -34,22 +36,37 @@ unsafe impl Sync for Target {}
 
 static TARGET: RwLock<Option<Target>> = RwLock::new(None);
 
+thread_local! {
+    /// Whether this thread is inside the host's callback.
+    static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Hands a message to the host.
 pub(super) fn write(level: Level, message: &str) {
-    // Held while the host takes the message, so that setting another target waits for it. A message
-    // from within a message's callback is no obstacle to that.
-    let kept = TARGET.read_recursive();
+    // Of a callback's own calls nothing is said: they would be said within one another without an end.
+    if is_under_way() {
+        return;
+    }
+    // Held while the host takes the message, so that setting another target waits for it.
+    let kept = TARGET.read();
     let Some(target) = *kept else { return };
     if (level as u32) < target.least {
         return;
     }
     if let Ok(message) = CString::new(message) {
+        UNDER_WAY.set(true);
         // SAFETY: the host promised that callback and data may be used from any thread.
         unsafe { (target.callback)(target.user_data, level as u32, message.as_ptr()) };
+        UNDER_WAY.set(false);
     }
 }
 
-/// Sets where messages go; waits for those that are under way.
+/// Whether this thread is inside the host's callback.
+pub(super) fn is_under_way() -> bool {
+    UNDER_WAY.get()
+}
+
+/// Sets where messages go; waits for those that are under way. Not from within one ([`is_under_way`]).
 pub(super) fn set(callback: PolyinrLogCallback, user_data: *mut c_void, least: u32) {
     *TARGET.write() = callback.map(|callback| Target { callback, user_data, least });
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// whole process; a NULL `callback` ends it. It waits for messages that are under way: when it returns, the
 /// `user_data` of before is not used any more.
 ///
-/// Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level.
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER` for an unknown level, and within a message's callback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_log_set(
     callback: PolyinrLogCallback,
@@ -24,6 +24,11 @@ pub unsafe extern "C" fn polyinr_log_set(
         if least_level > Level::Info as u32 {
             let problem = format!("{least_level} is no polyinr_log_level; 0 and 1 are");
             return Err(Error::parameter("least_level", problem).into());
+        }
+        if log::is_under_way() {
+            let problem =
+                "it cannot be set within a message's callback; set it when that has returned";
+            return Err(Error::parameter("callback", problem).into());
         }
         log::set(callback, user_data, least_level);
         Ok(())

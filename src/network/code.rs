@@ -33,11 +33,6 @@ impl Tensor {
     pub fn values(&self) -> &[f32] {
         &self.values
     }
-
-    /// Length of the last dimension.
-    pub fn columns(&self) -> usize {
-        self.shape.last().copied().unwrap_or(1)
-    }
 }
 
 /// The shapes of a code's tensors, level by level. A network fixes them.

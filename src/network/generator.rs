@@ -1,12 +1,12 @@
 //! Networks of generators.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
 
 use super::code::{Code, CodeShape};
 use super::layers::Linear;
 use super::levels::LevelGroups;
 use super::matrices::Matrix;
+use super::named::{Named, unknown};
 use super::poly_inr::{PolyInr, PolyInrConfig};
 use super::styles::Styles;
 use crate::error::{Error, Result};
@@ -113,13 +113,6 @@ impl Network {
 }
 
 impl NetworkConfig {
-    /// Its name in files and texts.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::PolyInr(_) => "poly-inr",
-        }
-    }
-
     /// Its levels and their groups.
     pub fn level_groups(&self) -> LevelGroups {
         match self {
@@ -138,14 +131,6 @@ impl NetworkConfig {
 /// The network of files that name none.
 const FIRST: &str = "poly-inr";
 
-/// A configuration with the name of its network.
-#[derive(Deserialize)]
-struct Tagged {
-    network: Option<String>,
-    #[serde(flatten)]
-    shape: Map<String, Value>,
-}
-
 impl Serialize for NetworkConfig {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self {
@@ -157,14 +142,10 @@ impl Serialize for NetworkConfig {
 
 impl<'de> Deserialize<'de> for NetworkConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        use serde::de::Error as _;
-        let Tagged { network, shape } = Tagged::deserialize(deserializer)?;
-        let shape = Value::Object(shape);
-        match network.as_deref().unwrap_or(FIRST) {
-            FIRST => serde_json::from_value(shape).map(Self::PolyInr).map_err(D::Error::custom),
-            other => Err(D::Error::custom(format!(
-                "network {other:?} is not known to this program; update polyinr"
-            ))),
+        let named = Named::read(deserializer)?;
+        match named.network(FIRST).as_str() {
+            FIRST => named.shape().map(Self::PolyInr),
+            other => Err(unknown(other)),
         }
     }
 }

@@ -95,7 +95,8 @@ impl Linear {
 
     /// Whether `other` has the same lengths.
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
-        (self.inputs, self.outputs) == (other.inputs, other.outputs)
+        let shape = |l: &Self| (l.inputs, l.outputs, l.weight.len(), l.bias.len());
+        shape(self) == shape(other)
     }
 }
 

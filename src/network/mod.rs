@@ -10,6 +10,7 @@ pub(crate) mod layers;
 mod levels;
 pub mod local_poly_inr;
 mod matrices;
+mod named;
 pub mod poly_inr;
 mod range;
 mod styles;

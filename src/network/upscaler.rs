@@ -1,8 +1,9 @@
 //! Networks of upscalers.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::local_poly_inr::{LocalPolyInr, LocalPolyInrConfig, Turn};
+use super::named::{Named, unknown};
 use crate::error::Result;
 use crate::tensors::Tensors;
 
@@ -14,8 +15,7 @@ pub enum UpscalerNetwork {
 }
 
 /// Shape of an upscaler's network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UpscalerNetworkConfig {
     /// Local Poly-INR.
     LocalPolyInr(LocalPolyInrConfig),
@@ -88,13 +88,6 @@ impl UpscalerNetwork {
 }
 
 impl UpscalerNetworkConfig {
-    /// Its name in texts.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::LocalPolyInr(_) => "local-poly-inr",
-        }
-    }
-
     /// Why the engines cannot compute it, if so.
     pub(crate) fn not_rendered(&self) -> Option<&'static str> {
         match self {
@@ -107,5 +100,51 @@ impl UpscalerNetworkConfig {
         match self {
             Self::LocalPolyInr(c) => c.problem(),
         }
+    }
+}
+
+/// The network of files that name none.
+const FIRST: &str = "local-poly-inr";
+
+impl Serialize for UpscalerNetworkConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            // Without its name: such files are older than names of networks.
+            Self::LocalPolyInr(c) => c.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for UpscalerNetworkConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let named = Named::read(deserializer)?;
+        match named.network(FIRST).as_str() {
+            FIRST => named.shape().map(Self::LocalPolyInr),
+            other => Err(unknown(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_says_what_is_wrong_with_it() {
+        let config = LocalPolyInrConfig::new([4, 1], [2, 8]);
+        let config = UpscalerNetworkConfig::LocalPolyInr(config);
+        let json = serde_json::to_value(&config).unwrap();
+        let read = |json| serde_json::from_value::<UpscalerNetworkConfig>(json);
+        assert_eq!(read(json.clone()).unwrap(), config);
+        let wrong = |name: &str, value: serde_json::Value| {
+            let mut json = json.clone();
+            json[name] = value;
+            read(json).unwrap_err().to_string()
+        };
+        assert!(wrong("network", "siren".into()).contains("\"siren\" is not known"));
+        assert!(wrong("blend", "cells".into()).contains("cells"));
+        let mut short = json.clone();
+        short.as_object_mut().unwrap().remove("levels");
+        assert!(read(short).unwrap_err().to_string().contains("levels"));
     }
 }

@@ -18,6 +18,9 @@ const EXTENDED: (u64, u64) = (8, 12);
 const INVERTED: (u64, u64) = (75, 20);
 /// Bytes of a feature at a position while a step looks for derivatives.
 const FEATURE: u64 = 6;
+/// Copies of a network that pivotal tuning holds: three networks (its own, the best and the one that is tuned), each
+/// with its packed form; what the optimizers remember, and the slopes.
+const TUNED: u64 = 10;
 
 /// Size, channels and depth of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,8 +131,20 @@ pub fn extend_memory(picture: Extent, margins: &Margins) -> Result<u64> {
 pub fn invert_memory(generator: &Generator, picture: Extent, options: &InvertOptions) -> u64 {
     let side = u64::from(options.compared_side(picture.width.max(picture.height)));
     let features = generator.network().features() as u64;
-    let steps = side * side * features * FEATURE + INVERTED.1 * picture.pixels();
+    let steps = side * side * features * FEATURE
+        + INVERTED.1 * picture.pixels()
+        + tuning_memory(generator, options);
     BASE + picture.bytes() + steps.max(INVERTED.0 * picture.pixels())
+}
+
+/// Bytes that pivotal tuning holds of the weights that it moves.
+fn tuning_memory(generator: &Generator, options: &InvertOptions) -> u64 {
+    let matrices = generator.network().matrices();
+    let weights: usize = matrices.iter().map(|m| m.layer.weight.len() + m.layer.bias.len()).sum();
+    match options.tuning {
+        0 => 0,
+        _ => weights as u64 * size_of::<f32>() as u64 * TUNED,
+    }
 }
 
 #[cfg(test)]

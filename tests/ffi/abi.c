@@ -774,6 +774,7 @@ static int logged = 0;
 
 static void log_message(void *user_data, uint32_t level, const char *message) {
     CHECK(user_data == &logged && level <= POLYINR_LOG_LEVEL_INFO && message[0] != 0);
+    CHECK(polyinr_log_set(NULL, NULL, POLYINR_LOG_LEVEL_DEBUG, NULL) == POLYINR_STATUS_BAD_PARAMETER);
     logged += 1;
 }
 

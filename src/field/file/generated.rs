@@ -2,8 +2,8 @@
 //!
 //! The code's tensors are `code.0.0`, ..., by level and number within it, the latents w `styles
 //! [levels, w_dim]` and z `latent [z_dim]` where they are known; after pivotal tuning there are the network's
-//! own matrices under the names they have in model files. Files of before version 3 are Poly-INR's: their code
-//! is one tensor `affine [levels, n, 3]`.
+//! own matrices under the names they have in model files. A code that is one tensor `[n, 3]` a level, as
+//! Poly-INR's are, is stored as one tensor `affine [levels, n, 3]`, as in version 1, which had no other.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,14 +20,21 @@ use crate::network::{Code, CodeShape, Linear, Matrix, Styles, Tensor};
 use crate::raster::check_size;
 use crate::tensors::{NamedTensor, Storage, Tensors, serialize};
 
-/// Most levels of a code, and most tensors of a level.
-const MAX_LEVELS: usize = 256;
-/// The code of files of before that version.
+/// Most levels of a code.
+const MAX_LEVELS: usize = 64;
+/// Most tensors of a level.
+const MAX_TENSORS: usize = 16;
+/// Most numbers in a dimension of a tensor.
+const MAX_SIDE: usize = 1 << 20;
+/// A code of one tensor `[n, 3]` a level.
 const AFFINE: &str = "affine";
 
 /// What the JSON says of a generator's field.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Contents {
+    /// Levels and features of a code that is stored in one tensor.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    affine: Option<AffineShape>,
     /// Whether matrices of its own are in the file.
     tuned: bool,
     /// Whether the latents w are.
@@ -38,6 +45,13 @@ struct Contents {
     /// Width and height of the picture that it shows, if it was made from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     frame: Option<[u32; 2]>,
+}
+
+/// Shape of the tensor `affine [levels, features, 3]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct AffineShape {
+    levels: usize,
+    features: usize,
 }
 
 /// What is done with the latent z.
@@ -64,8 +78,11 @@ impl GeneratedFile {
     pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
         let contents: Contents = read_json(tensors)?;
         contents.check(tensors)?;
-        let code = read_code(tensors)?;
-        let styles = contents.styles.then(|| read_styles(tensors)).transpose()?;
+        let code = match contents.affine {
+            Some(shape) => read_affine(tensors, shape)?,
+            None => read_code(tensors)?,
+        };
+        let styles = contents.styles.then(|| read_styles(tensors, code.levels())).transpose()?;
         let latent = contents.latent.as_ref().map(|l| read_latent(tensors, l)).transpose()?;
         let matrices = match contents.tuned {
             true => read_matrices(tensors)?,
@@ -118,28 +135,40 @@ impl GeneratedFile {
     /// [`Error::Field`] when it belongs to another model, or lacks what that model needs.
     pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
         self.stamp.check_model(&self.source, &generator.id())?;
-        let mut field = match &self.styles {
-            Some(styles) => GeneratedField::from_styles(generator, styles.clone())?,
-            None => GeneratedField::new(generator, self.code.clone())?,
+        let damaged = |e: Error| Error::field(&self.source, e.to_string());
+        let field = match &self.styles {
+            Some(styles) => GeneratedField::from_styles(generator, styles.clone()),
+            None => GeneratedField::new(generator, self.code.clone()),
         };
+        let mut field = field.map_err(damaged)?;
         if let Some(latent) = &self.latent {
-            generator.styles_of(latent).map_err(|e| Error::field(&self.source, e.to_string()))?;
+            generator.styles_of(latent).map_err(damaged)?;
             field = field.with_latent(Some(latent.clone()));
         }
         if self.contents.tuned {
             let network = generator.network();
             let own = network.matrices().iter().map(|m| self.matrix(m)).collect::<Result<_>>()?;
-            field = field.with_network(Arc::new(network.with_matrices(own)?))?;
+            let own = network.with_matrices(own).map_err(damaged)?;
+            field = field.with_network(Arc::new(own)).map_err(damaged)?;
         }
         Ok(field.with_size(self.stamp.size).with_frame(self.contents.frame))
     }
 
     /// Its own version of a matrix.
     fn matrix(&self, shared: &Matrix<'_>) -> Result<Linear> {
-        self.matrices.get(&shared.name).cloned().ok_or_else(|| {
-            let problem = format!("tensor {}.weight is missing; get the file again", shared.name);
-            Error::field(&self.source, problem)
-        })
+        let Matrix { name, layer, .. } = shared;
+        let problem = match self.matrices.get(name) {
+            Some(own) if own.has_shape_of(layer) => return Ok(own.clone()),
+            Some(own) => {
+                let ([found, by], [needed, needed_by]) =
+                    ([own.outputs, own.inputs], [layer.outputs, layer.inputs]);
+                format!(
+                    "tensor {name}.weight has shape [{found}, {by}]; the model needs [{needed}, {needed_by}]"
+                )
+            }
+            None => format!("tensor {name}.weight is missing; get the file again"),
+        };
+        Err(Error::field(&self.source, problem))
     }
 
     /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
@@ -149,8 +178,12 @@ impl GeneratedFile {
     /// [`Error::Field`] when it cannot be stored.
     pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
         let mut stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
-        stamp.format_version = CODE_VERSION;
+        let affine = AffineShape::of(field.code());
+        if affine.is_none() {
+            stamp.format_version = CODE_VERSION;
+        }
         let contents = Contents {
+            affine,
             tuned: field.is_tuned(),
             styles: field.styles().is_some(),
             latent: field
@@ -158,7 +191,10 @@ impl GeneratedFile {
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
             frame: field.frame(),
         };
-        let mut tensors = named_code(field.code());
+        let mut tensors = match affine {
+            Some(shape) => vec![named_affine(field.code(), shape)],
+            None => named_code(field.code()),
+        };
         if let Some(styles) = field.styles() {
             let rows = styles.rows().concat();
             let levels = styles.rows().len();
@@ -201,6 +237,25 @@ impl Contents {
     }
 }
 
+impl AffineShape {
+    /// That of a code which can be stored so.
+    fn of(code: &Code) -> Option<Self> {
+        let shape = code.shape();
+        let [first] = shape.first()?.as_slice() else { return None };
+        let &[features, 3] = first.as_slice() else { return None };
+        let alike = shape.iter().all(|level| matches!(level.as_slice(), [own] if own == first));
+        alike.then_some(Self { levels: code.levels(), features })
+    }
+
+    fn is_possible(self) -> bool {
+        (1..=MAX_LEVELS).contains(&self.levels) && (1..=8192).contains(&self.features)
+    }
+}
+
+fn named_affine(code: &Code, shape: AffineShape) -> NamedTensor {
+    (AFFINE.to_owned(), vec![shape.levels, shape.features, 3], code.values().collect())
+}
+
 /// The name of a code's tensor.
 fn code_name(level: usize, number: usize) -> String {
     format!("code.{level}.{number}")
@@ -223,46 +278,56 @@ fn named_matrix(matrix: &Matrix<'_>) -> [NamedTensor; 2] {
 }
 
 fn read_code(tensors: &Tensors<'_>) -> Result<Code> {
-    let level = |level: usize| -> Result<Vec<Tensor>> {
-        let names = (0..MAX_LEVELS).map(|number| code_name(level, number));
-        let found = names.map_while(|name| tensors.shape(&name).map(|shape| (name, shape)));
-        found.map(|(name, shape)| Tensor::new(&shape, tensors.values(&name)?)).collect()
-    };
-    if tensors.shape(AFFINE).is_some() {
-        return read_affine(tensors);
-    }
     let mut levels = Vec::new();
-    while levels.len() < MAX_LEVELS {
-        let tensors = level(levels.len())?;
-        if tensors.is_empty() {
+    while levels.len() <= MAX_LEVELS {
+        let level = read_level(tensors, levels.len())?;
+        if level.is_empty() {
             break;
         }
-        levels.push(tensors);
+        levels.push(level);
     }
-    match levels.is_empty() {
-        true => Err(tensors.error("tensor code.0.0 is missing; get the file again")),
-        false => Code::new(levels),
-    }
-}
-
-/// The code of a Poly-INR, as it was stored before there were other networks.
-fn read_affine(tensors: &Tensors<'_>) -> Result<Code> {
-    match tensors.shape(AFFINE).as_deref() {
-        Some(&[levels, features, 3]) if levels > 0 && features > 0 => {
-            let shape = vec![vec![vec![features, 3]]; levels];
-            Code::from_values(&shape, &tensors.values(AFFINE)?)
+    match levels.len() {
+        0 => Err(tensors.error("tensor code.0.0 is missing; get the file again")),
+        count if count > MAX_LEVELS => {
+            Err(tensors.error(format!("a code of more than {MAX_LEVELS} levels is not possible")))
         }
-        shape => Err(tensors.error(format!("tensor affine has shape {shape:?}, which is none"))),
+        _ => Code::new(levels).map_err(|e| tensors.error(e.to_string())),
     }
 }
 
-fn read_styles(tensors: &Tensors<'_>) -> Result<Styles> {
+/// The tensors of a level.
+fn read_level(tensors: &Tensors<'_>, level: usize) -> Result<Vec<Tensor>> {
+    let names = (0..MAX_TENSORS).map(|number| code_name(level, number));
+    let found = names.map_while(|name| tensors.shape(&name).map(|shape| (name, shape)));
+    let tensor = |(name, shape): (String, Vec<usize>)| {
+        if shape.len() > 4 || !shape.iter().all(|side| (1..=MAX_SIDE).contains(side)) {
+            return Err(tensors.error(format!("tensor {name} has shape {shape:?}, which is none")));
+        }
+        Tensor::new(&shape, tensors.values(&name)?).map_err(|e| tensors.error(e.to_string()))
+    };
+    found.map(tensor).collect()
+}
+
+fn read_affine(tensors: &Tensors<'_>, shape: AffineShape) -> Result<Code> {
+    let AffineShape { levels, features } = shape;
+    if !shape.is_possible() {
+        return Err(
+            tensors.error(format!("{levels} levels of {features} features are not possible"))
+        );
+    }
+    let values = tensors.tensor(AFFINE, &[levels, features, 3])?;
+    let code = Code::from_values(&vec![vec![vec![features, 3]]; levels], &values);
+    code.map_err(|e| tensors.error(e.to_string()))
+}
+
+fn read_styles(tensors: &Tensors<'_>, levels: usize) -> Result<Styles> {
     let width = tensors.shape("styles").and_then(|s| s.get(1).copied()).unwrap_or(0);
     if width == 0 {
         return Err(tensors.error("tensor styles is missing or empty"));
     }
-    let rows = tensors.values("styles")?;
-    Styles::from_rows(rows.chunks_exact(width).map(<[f32]>::to_vec).collect())
+    let rows = tensors.tensor("styles", &[levels, width])?;
+    let styles = Styles::from_rows(rows.chunks_exact(width).map(<[f32]>::to_vec).collect());
+    styles.map_err(|e| tensors.error(e.to_string()))
 }
 
 fn read_latent(tensors: &Tensors<'_>, made: &LatentUse) -> Result<Latent> {
@@ -324,6 +389,90 @@ mod tests {
             assert_eq!(last(&back), last(&field));
             assert_eq!(back.size(), field.size());
         }
+    }
+
+    /// A file with these tensors, whose JSON is `json`.
+    fn file(json: &str, tensors: &[(&str, &[usize], f32)]) -> Result<FieldFile> {
+        let tensor = |(name, shape, value): &(&str, &[usize], f32)| {
+            ((*name).to_owned(), shape.to_vec(), vec![*value; shape.iter().product()])
+        };
+        let tensors: Vec<NamedTensor> = tensors.iter().map(tensor).collect();
+        let bytes = serialize(&tensors, Storage::F32, METADATA_KEY, json.to_owned());
+        FieldFile::from_bytes("x.field", &bytes.unwrap())
+    }
+
+    const FIRST: &str = r#"{"format_version":1,"model":{"name":"m","id":"0"},"size":[4,4],"origin":"",
+        "levels":2,"features":3,"tuned":false,"styles":false}"#;
+
+    /// As the first release wrote them.
+    #[test]
+    fn files_of_the_first_version_are_read() {
+        let read = file(FIRST, &[("affine", &[2, 3, 3], 0.5)]).unwrap().generated().unwrap();
+        assert_eq!(read.code_shape(), vec![vec![vec![3, 3]]; 2]);
+        assert!(read.code.values().all(|v| v == 0.5) && read.code.values().count() == 18);
+        let model = include_bytes!("../../../fuzz/corpus/model/generator.safetensors");
+        let generator = Model::from_bytes("small", model).unwrap().generator().unwrap();
+        let read = |bytes: &[u8]| FieldFile::from_bytes("old", bytes).unwrap().generated().unwrap();
+        let first = read(include_bytes!("../../../fuzz/corpus/field/generated.field"));
+        let tuned = read(include_bytes!("../../../fuzz/corpus/field/tuned.field"));
+        let third = read(include_bytes!("../../../fuzz/corpus/field/code.field"));
+        assert_eq!((&tuned.code, &third.code), (&first.code, &first.code));
+        assert!(tuned.field(&generator).unwrap().is_tuned());
+        let field = first.field(&generator).unwrap();
+        assert_eq!(**field.code(), third.field(&generator).unwrap().code().as_ref().clone());
+        // What can be said in the first version is, so that earlier programs read it.
+        let again = GeneratedFile::to_bytes(&field, "").unwrap();
+        assert!(String::from_utf8_lossy(&again).contains(r#"format_version\":1"#));
+    }
+
+    #[test]
+    fn codes_of_other_networks_are_stored_tensor_by_tensor() {
+        let shape = vec![vec![vec![2, 3], vec![4]], vec![vec![1, 2, 2]]];
+        let values: Vec<f32> = (0..14u8).map(f32::from).collect();
+        let code = Code::from_values(&shape, &values).unwrap();
+        assert_eq!(AffineShape::of(&code), None);
+        let json = FIRST.replace("\"levels\":2,\"features\":3,", "").replace(":1,", ":3,");
+        let bytes = serialize(&named_code(&code), Storage::F32, METADATA_KEY, json).unwrap();
+        let read = FieldFile::from_bytes("x", &bytes).unwrap().generated().unwrap();
+        assert_eq!(read.code, code);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error_about_the_file() {
+        let styled = FIRST.replace("\"styles\":false", "\"styles\":true");
+        let many = FIRST.replace("\"levels\":2", "\"levels\":1000000");
+        let bare = FIRST.replace("\"levels\":2,\"features\":3,", "");
+        let affine = ("affine", &[2usize, 3, 3][..], 0.0);
+        for (json, tensors, said) in [
+            (FIRST, vec![("affine", &[2usize, 2, 3][..], 0.0)], "affine has shape [2, 2, 3]"),
+            (&many, vec![affine], "1000000 levels"),
+            (&styled, vec![affine, ("styles", &[1, 4][..], 0.0)], "styles has shape [1, 4]"),
+            (&styled, vec![affine, ("styles", &[2, 4, 3][..], 0.0)], "styles has shape"),
+            (&styled, vec![affine, ("styles", &[0, 4][..], 0.0)], "styles has shape [0, 4]"),
+            (&bare, vec![affine], "code.0.0 is missing"),
+            (&bare, vec![("code.0.0", &[0, 3][..], 0.0)], "which is none"),
+        ] {
+            let error = file(json, &tensors).unwrap_err();
+            assert!(matches!(error, Error::Field { .. }), "{error}");
+            let error = error.to_string();
+            assert!(error.contains("x.field") && error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn matrices_of_other_shapes_are_named() {
+        let generator = generator();
+        let own = generator.network().matrices().iter().map(|m| m.layer.clone()).collect();
+        let own = Arc::new(generator.network().with_matrices(own).unwrap());
+        let tuned = field(&generator).with_network(own).unwrap();
+        let bytes = GeneratedFile::to_bytes(&tuned, "").unwrap();
+        let mut file = FieldFile::from_bytes("x.field", &bytes).unwrap().generated().unwrap();
+        let small = Linear { inputs: 7, outputs: 7, weight: vec![0.0; 49], bias: vec![0.0; 7] };
+        file.matrices.insert("level.3".to_owned(), small);
+        let error = file.field(&generator).unwrap_err();
+        assert!(matches!(error, Error::Field { .. }), "{error}");
+        let error = error.to_string();
+        assert!(error.contains("x.field") && error.contains("level.3.weight has shape [7, 7]"));
     }
 
     #[test]

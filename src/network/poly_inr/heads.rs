@@ -19,6 +19,11 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
+    /// Numbers of a latent w.
+    pub(super) fn inputs(&self) -> usize {
+        self.style.as_ref().unwrap_or(&self.basis).inputs
+    }
+
     pub(super) fn load(
         config: &PolyInrConfig,
         w_dim: usize,

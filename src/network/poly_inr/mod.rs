@@ -96,6 +96,12 @@ impl PolyInr {
             let problem = format!("{given} latents given, the network makes a code of {needed}");
             return Err(Error::parameter("styles", problem));
         }
+        if let (Some(heads), Some(w)) = (self.heads.first(), styles.rows().first())
+            && heads.inputs() != w.len()
+        {
+            let problem = format!("latents of {} numbers, {} needed", w.len(), heads.inputs());
+            return Err(Error::parameter("styles", problem));
+        }
         // Position at this level as a function of the view's: rows x, y, 1; columns the 2-D result.
         let mut chain = [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
         let level = |(heads, w): (&Heads, &Vec<f32>)| {
@@ -121,6 +127,6 @@ impl PolyInr {
     /// The same network with other matrices, in the order of [`matrices`](Self::matrices) and of their shapes.
     pub(super) fn with_matrices(&self, mut matrices: Vec<Linear>) -> Self {
         let rgb = matrices.pop().unwrap_or_else(|| self.rgb.clone());
-        Self { levels: matrices, rgb, ..self.clone() }
+        Self { levels: matrices, rgb, heads: self.heads.clone(), config: self.config.clone() }
     }
 }

@@ -33,7 +33,8 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
         let list = attribute.meta.require_list();
         attribute.path().is_ident("cfg")
             && list.is_ok_and(|list| {
-                list.tokens.to_string().split([' ', '(', ',']).any(|w| w.starts_with("test"))
+                let condition = list.tokens.to_string().replace(' ', "");
+                condition == "test" || condition.starts_with("all(test,")
             })
     })
 }
@@ -119,6 +120,26 @@ impl<'ast> Visit<'ast> for Collector {
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         let handed_on = !matches!(item.vis, Visibility::Inherited);
         self.tree(&item.tree, &[], handed_on);
+    }
+
+    /// Paths in what a macro is given, as far as they begin with `crate`.
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        let tokens = mac.tokens.to_string();
+        for path in tokens.split("crate :: ").skip(1) {
+            let mut segments = vec!["crate".to_owned()];
+            for word in path.split(" :: ") {
+                let name = word.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                let Some(name) = name.filter(|name| !name.is_empty()) else { break };
+                segments.push(name.to_owned());
+                if name.len() != word.len() {
+                    break;
+                }
+            }
+            if segments.len() > 1 {
+                self.add(&segments, None, false);
+            }
+        }
+        visit::visit_macro(self, mac);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
