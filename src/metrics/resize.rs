@@ -7,50 +7,22 @@ use std::collections::VecDeque;
 use super::eight_bits;
 use crate::error::Result;
 use crate::memory;
-use crate::raster::{Filter, Raster, Samples, check_size};
+use crate::raster::{Filter, Raster, Samples, Taps, check_size};
 
 /// Binary digits of a coefficient.
 const PRECISION: u32 = 22;
 
-/// What one output sample takes from its line of input samples.
-#[derive(Debug)]
-struct Taps {
-    first: usize,
-    weights: Vec<i32>,
+/// A coefficient with its binary digits.
+fn fixed(weight: f64) -> i32 {
+    (weight * f64::from(1 << PRECISION)).round() as i32
 }
 
-impl Taps {
-    /// Taps of every output sample of a line, where both lines have the same outer edges.
-    fn edges(input: u32, output: u32, filter: Filter) -> Vec<Self> {
-        (0..output).map(|i| Self::fixed(filter.weights(i, input, output))).collect()
-    }
-
-    /// The same where the centres of both lines' outer samples coincide.
-    fn centres(input: u32, output: u32, filter: Filter) -> Vec<Self> {
-        if output == 1 {
-            return Self::edges(input, output, filter);
-        }
-        let scale = f64::from(input - 1) / f64::from(output - 1);
-        let centre = |i: u32| f64::from(i) * scale + 0.5;
-        (0..output).map(|i| Self::fixed(filter.weights_at(centre(i), input, scale))).collect()
-    }
-
-    fn fixed((first, weights): (usize, Vec<f64>)) -> Self {
-        let fixed = |w: &f64| (w * f64::from(1 << PRECISION)).round() as i32;
-        Self { first, weights: weights.iter().map(fixed).collect() }
-    }
-
-    /// The weighted sum of `sample(i)` for the inputs `i`, rounded and clamped.
-    fn sum(&self, sample: impl Fn(usize) -> u8) -> u8 {
-        let half = 1 << (PRECISION - 1);
-        let terms = self.weights.iter().enumerate();
-        let sum = terms.fold(half, |s, (i, w)| s + w * i32::from(sample(self.first + i)));
-        (sum >> PRECISION).clamp(0, 255) as u8
-    }
-
-    fn end(&self) -> usize {
-        self.first + self.weights.len()
-    }
+/// The weighted sum of the samples that `sample` gives by number, rounded and clamped.
+fn sum(weights: &[i32], sample: impl Fn(usize) -> u8) -> u8 {
+    let half = 1 << (PRECISION - 1);
+    let terms = weights.iter().enumerate();
+    let sum = terms.fold(half, |s, (i, w)| s + w * i32::from(sample(i)));
+    (sum >> PRECISION).clamp(0, 255) as u8
 }
 
 /// Resamples a picture row by row, so that no buffer of the result is needed.
@@ -60,8 +32,8 @@ pub struct Resizer<'a> {
     source_width: usize,
     channels: usize,
     width: u32,
-    across: Vec<Taps>,
-    down: Vec<Taps>,
+    across: Taps<i32>,
+    down: Taps<i32>,
     /// Source rows from number `first` on, resampled horizontally.
     rows: VecDeque<Vec<u8>>,
     first: usize,
@@ -73,7 +45,7 @@ impl<'a> Resizer<'a> {
     /// # Errors
     /// [`crate::Error::Parameter`] when the size is zero or too large.
     pub fn new(source: &'a Raster, width: u32, height: u32, filter: Filter) -> Result<Self> {
-        Self::along(source, width, height, |input, output| Taps::edges(input, output, filter))
+        Self::along(source, width, height, |input, output| Taps::new(filter, input, output, fixed))
     }
 
     /// With taps that `line` gives for the lengths of a line before and after.
@@ -81,7 +53,7 @@ impl<'a> Resizer<'a> {
         source: &'a Raster,
         width: u32,
         height: u32,
-        line: impl Fn(u32, u32) -> Vec<Taps>,
+        line: impl Fn(u32, u32) -> Taps<i32>,
     ) -> Result<Self> {
         check_size(width, height)?;
         Ok(Self {
@@ -102,15 +74,15 @@ impl<'a> Resizer<'a> {
     /// When there is no such row.
     pub fn row(&mut self, row: u32, out: &mut Vec<u8>) {
         self.prepare(row as usize);
-        let taps = &self.down[row as usize];
-        let (rows, first) = (&self.rows, self.first);
+        let weights = self.down.weights(row as usize);
+        let (rows, first) = (&self.rows, self.down.first(row as usize) - self.first);
         let samples = 0..self.width as usize * self.channels;
-        out.extend(samples.map(|s| taps.sum(|i| rows[i - first][s])));
+        out.extend(samples.map(|s| sum(weights, |i| rows[first + i][s])));
     }
 
     /// Keeps exactly the source rows that output row `row` needs.
     fn prepare(&mut self, row: usize) {
-        let needed = self.down[row].first..self.down[row].end();
+        let needed = self.down.first(row)..self.down.end(row);
         while self.first < needed.start && self.rows.pop_front().is_some() {
             self.first += 1;
         }
@@ -131,8 +103,8 @@ impl<'a> Resizer<'a> {
             return line.to_vec();
         }
         let mut out = Vec::with_capacity(self.across.len() * n);
-        for taps in &self.across {
-            out.extend((0..n).map(|c| taps.sum(|i| line[i * n + c])));
+        for (first, weights) in self.across.all() {
+            out.extend((0..n).map(|c| sum(weights, |i| line[(first + i) * n + c])));
         }
         out
     }
@@ -153,7 +125,7 @@ pub fn resize(source: &Raster, width: u32, height: u32, filter: Filter) -> Resul
 /// # Errors
 /// As [`resize`].
 pub fn resize_centres(source: &Raster, width: u32, height: u32, filter: Filter) -> Result<Raster> {
-    let line = |input, output| Taps::centres(input, output, filter);
+    let line = |input, output| Taps::centres(filter, input, output, fixed);
     all_rows(source, Resizer::along(source, width, height, line)?)
 }
 

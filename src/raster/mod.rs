@@ -7,6 +7,7 @@ mod gaps;
 mod reduced;
 mod rows;
 mod survey;
+mod taps;
 mod value_range;
 
 use std::ops::Range;
@@ -25,6 +26,7 @@ pub(crate) use rows::{ChangedRows, all_rows};
 pub use rows::{RasterRows, RowSource};
 pub use survey::Survey;
 pub(crate) use survey::in_range;
+pub(crate) use taps::Taps;
 pub use value_range::ValueRange;
 
 /// Largest width or height of any picture this crate handles, in pixels.

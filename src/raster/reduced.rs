@@ -2,14 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::{Channels, Filter, Raster, RowSource, Samples};
+use super::{Channels, Filter, Raster, RowSource, Samples, Taps};
 use crate::error::Result;
 
 /// Alpha under which colour is taken for unknown.
 const CLEAR: f32 = 1e-4;
-
-/// What every sample of a line takes from a longer line: its first, and weights.
-type Taps = Vec<(usize, Vec<f32>)>;
 
 /// A source reduced by the antialiased bicubic [`Filter`]; sides that do not become shorter stay.
 pub(crate) struct Reduced {
@@ -17,8 +14,8 @@ pub(crate) struct Reduced {
     size: [u32; 2],
     /// Whether colours count by their alpha.
     weighted: bool,
-    across: Taps,
-    down: Taps,
+    across: Taps<f32>,
+    down: Taps<f32>,
     /// Rows from number `first` on, reduced across.
     rows: VecDeque<Vec<f32>>,
     first: usize,
@@ -31,15 +28,15 @@ impl Reduced {
     pub fn new(source: Box<dyn RowSource>, size: [u32; 2], opaque: bool) -> Self {
         let from = [source.width(), source.height()];
         let size = [size[0].min(from[0]), size[1].min(from[1])];
-        let [across, down] = [0, 1].map(|axis| taps(from[axis], size[axis]));
+        let taps = |axis: usize| Taps::new(Filter::Bicubic, from[axis], size[axis], |w| w as f32);
+        let [across, down] = [0, 1].map(taps);
         let weighted = source.channels().has_alpha() && !opaque;
         Self { source, size, weighted, across, down, rows: VecDeque::new(), first: 0, next: 0 }
     }
 
     /// Reads the rows that row `row` takes, and forgets those before.
     fn prepare(&mut self, row: usize) -> Result<()> {
-        let (start, weights) = &self.down[row];
-        let (start, end) = (*start, start + weights.len());
+        let (start, end) = (self.down.first(row), self.down.end(row));
         while self.first + self.rows.len() < end {
             let Some(strip) = self.source.next_rows(16)? else { break };
             let len = strip.row_len();
@@ -68,7 +65,7 @@ impl Reduced {
             return line;
         }
         let mut out = vec![0.0f32; self.across.len() * n];
-        for (out, (first, weights)) in out.chunks_exact_mut(n).zip(&self.across) {
+        for (out, (first, weights)) in out.chunks_exact_mut(n).zip(self.across.all()) {
             for (weight, pixel) in weights.iter().zip(line[first * n..].chunks_exact(n)) {
                 out.iter_mut().zip(pixel).for_each(|(o, v)| *o += weight * v);
             }
@@ -84,7 +81,7 @@ impl Reduced {
         let start = out.len();
         out.resize(start + self.size[0] as usize * n, 0.0);
         let out = &mut out[start..];
-        let (first, weights) = &self.down[row];
+        let (first, weights) = (self.down.first(row), self.down.weights(row));
         for (weight, line) in weights.iter().zip(self.rows.range(first - self.first..)) {
             out.iter_mut().zip(line).for_each(|(o, v)| *o += weight * v);
         }
@@ -99,18 +96,6 @@ impl Reduced {
         self.next += 1;
         Ok(())
     }
-}
-
-/// Taps of a line of `output` samples; as they are where that is no reduction.
-fn taps(input: u32, output: u32) -> Taps {
-    let narrow =
-        |(first, weights): (usize, Vec<f64>)| (first, weights.iter().map(|w| *w as f32).collect());
-    (0..output)
-        .map(|i| match output == input {
-            true => (i as usize, vec![1.0]),
-            false => narrow(Filter::Bicubic.weights(i, input, output)),
-        })
-        .collect()
 }
 
 impl RowSource for Reduced {

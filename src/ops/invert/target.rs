@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::raster::{Filter, Raster, in_range};
+use crate::raster::{Filter, Raster, Taps, in_range};
 
 /// Share of a reduced pixel's surroundings that must be known for it to count.
 const KNOWN: f32 = 0.5;
@@ -112,11 +112,10 @@ impl Target {
 
 /// Lines of `from` pixels of `channels` values become lines of `to` pixels.
 fn resample_rows(values: &[f32], from: usize, to: usize, channels: usize) -> Vec<f32> {
-    let taps: Vec<_> =
-        (0..to).map(|i| Filter::Bicubic.weights(i as u32, from as u32, to as u32)).collect();
+    let taps = Taps::new(Filter::Bicubic, from as u32, to as u32, |weight| weight);
     let mut out = Vec::with_capacity(values.len() / from * to);
     for line in values.chunks_exact(from * channels) {
-        for (first, weights) in &taps {
+        for (first, weights) in taps.all() {
             for c in 0..channels {
                 let terms = weights.iter().enumerate();
                 let sum: f64 =
