@@ -34,7 +34,7 @@ const AFFINE: &str = "affine";
 struct Contents {
     /// Levels and features of a code that is stored in one tensor.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
-    affine: Option<AffineShape>,
+    single: Option<SingleTensor>,
     /// Whether matrices of its own are in the file.
     tuned: bool,
     /// Whether the latents w are.
@@ -49,7 +49,7 @@ struct Contents {
 
 /// Shape of the tensor `affine [levels, features, 3]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct AffineShape {
+struct SingleTensor {
     levels: usize,
     features: usize,
 }
@@ -78,7 +78,7 @@ impl GeneratedFile {
     pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
         let contents: Contents = read_json(tensors)?;
         contents.check(tensors)?;
-        let code = match contents.affine {
+        let code = match contents.single {
             Some(shape) => read_affine(tensors, shape)?,
             None => read_code(tensors)?,
         };
@@ -178,12 +178,12 @@ impl GeneratedFile {
     /// [`Error::Field`] when it cannot be stored.
     pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
         let mut stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
-        let affine = AffineShape::of(field.code());
-        if affine.is_none() {
+        let single = SingleTensor::of(field.code());
+        if single.is_none() {
             stamp.format_version = CODE_VERSION;
         }
         let contents = Contents {
-            affine,
+            single,
             tuned: field.is_tuned(),
             styles: field.styles().is_some(),
             latent: field
@@ -191,7 +191,7 @@ impl GeneratedFile {
                 .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
             frame: field.frame(),
         };
-        let mut tensors = match affine {
+        let mut tensors = match single {
             Some(shape) => vec![named_affine(field.code(), shape)],
             None => named_code(field.code()),
         };
@@ -237,7 +237,7 @@ impl Contents {
     }
 }
 
-impl AffineShape {
+impl SingleTensor {
     /// That of a code which can be stored so.
     fn of(code: &Code) -> Option<Self> {
         let shape = code.shape();
@@ -252,7 +252,7 @@ impl AffineShape {
     }
 }
 
-fn named_affine(code: &Code, shape: AffineShape) -> NamedTensor {
+fn named_affine(code: &Code, shape: SingleTensor) -> NamedTensor {
     (AFFINE.to_owned(), vec![shape.levels, shape.features, 3], code.values().collect())
 }
 
@@ -308,8 +308,8 @@ fn read_level(tensors: &Tensors<'_>, level: usize) -> Result<Vec<Tensor>> {
     found.map(tensor).collect()
 }
 
-fn read_affine(tensors: &Tensors<'_>, shape: AffineShape) -> Result<Code> {
-    let AffineShape { levels, features } = shape;
+fn read_affine(tensors: &Tensors<'_>, shape: SingleTensor) -> Result<Code> {
+    let SingleTensor { levels, features } = shape;
     if !shape.is_possible() {
         return Err(
             tensors.error(format!("{levels} levels of {features} features are not possible"))
@@ -430,7 +430,7 @@ mod tests {
         let shape = vec![vec![vec![2, 3], vec![4]], vec![vec![1, 2, 2]]];
         let values: Vec<f32> = (0..14u8).map(f32::from).collect();
         let code = Code::from_values(&shape, &values).unwrap();
-        assert_eq!(AffineShape::of(&code), None);
+        assert_eq!(SingleTensor::of(&code), None);
         let json = FIRST.replace("\"levels\":2,\"features\":3,", "").replace(":1,", ":3,");
         let bytes = serialize(&named_code(&code), Storage::F32, METADATA_KEY, json).unwrap();
         let read = FieldFile::from_bytes("x", &bytes).unwrap().generated().unwrap();

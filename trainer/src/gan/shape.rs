@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use polyinr::network::poly_inr::{AffineActivation, PolyInrConfig};
+use polyinr::network::PolyInrConfig;
 use serde::{Deserialize, Serialize};
 
 /// Shapes of the networks.
@@ -75,12 +75,10 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form that multiplies by what has passed through `activation`.
-    pub fn of(activation: AffineActivation) -> Self {
-        match activation {
-            AffineActivation::Lrelu => Self::Released,
-            AffineActivation::None => Self::Paper,
-        }
+    /// The form that `network` is of, if it is of one.
+    pub fn of(network: &PolyInrConfig) -> Option<Self> {
+        let is = |form: &Self| form.network(network.levels, network.features) == *network;
+        [Self::Released, Self::Paper].into_iter().find(is)
     }
 
     /// A network of this form.

@@ -23,10 +23,9 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
     let model = Generator::open(path, Device::Cpu)?;
     let config = model.config();
     let NetworkConfig::PolyInr(network) = &config.network;
-    let form = Form::of(network.affine_activation);
-    if form.network(network.levels, network.features) != *network {
+    let Some(form) = Form::of(network) else {
         return Err(Error::weights(path, "it is of neither form that can be trained (--form)"));
-    }
+    };
     let shape = json!({
         "features": network.features,
         "z_dim": config.latent.z_dim,
