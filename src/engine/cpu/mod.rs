@@ -3,15 +3,11 @@
 //! Results do not depend on the number of threads or on how a view is divided. They may differ in
 //! the last bits between instruction sets, which are chosen at run time.
 
-mod affine;
 mod bands;
-mod bicubic;
 mod buffer;
-mod encoder;
-mod local;
+mod local_poly_inr;
 mod networks;
 mod perceptual;
-mod picture;
 mod poly_inr;
 mod product;
 mod simd;
@@ -35,13 +31,13 @@ use crate::memory;
 use crate::model::{Upscaler, Vgg16};
 use crate::network::Network;
 use crate::view::View;
+use local_poly_inr::{PackedUpscaler, PictureBands};
 use networks::PackedNetwork;
 use perceptual::{PackedVgg16, Perception};
-use picture::{PackedUpscaler, PictureBands};
 
 pub(crate) use bands::threads_memory;
+pub(crate) use local_poly_inr::memory as picture_memory;
 pub(crate) use networks::memory as generated_memory;
-pub(crate) use picture::memory as picture_memory;
 
 /// Name of this engine.
 const NAME: &str = "cpu";

@@ -1,8 +1,7 @@
 //! The graphs of a model, as files.
 
 use super::coordinates::Positions;
-use super::encoder::encoder_graph;
-use super::local::local_graph;
+use super::local_poly_inr::{encoder_graph, local_graph};
 use super::networks::{generator_graph, synthesis_graph};
 use super::proto::Element;
 use crate::error::Result;

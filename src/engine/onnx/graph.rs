@@ -351,10 +351,9 @@ fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
 #[cfg(test)]
 mod tests {
     use super::super::coordinates::Positions;
-    use super::super::encoder::encoder_graph;
-    use super::super::local::local_graph;
     use super::super::networks::synthesis_graph;
     use super::*;
+    use crate::engine::onnx::local_poly_inr::{encoder_graph, local_graph};
     use crate::model::Model as Weights;
     use crate::network::UpscalerNetwork;
 

@@ -5,15 +5,13 @@ mod coordinates;
 mod cuda;
 mod derivatives;
 mod differentiate;
-mod encoder;
 mod export;
 mod generated;
 mod graph;
 mod latent;
-mod local;
+mod local_poly_inr;
 mod name;
 mod networks;
-mod picture;
 mod poly_inr;
 mod probe;
 mod probed;
@@ -43,8 +41,8 @@ use crate::view::{Grid, View, Window};
 use coordinates::Positions;
 use derivatives::{BoundDerivatives, DerivativeGraphs, LinearisedGraph};
 use generated::GeneratedView;
+use local_poly_inr::{PictureView, PreparedUpscaler, encoder_graph, local_graph};
 use name::{CUDA, NAME};
-use picture::{PictureView, PreparedUpscaler};
 use session::{Device, Prepared};
 
 pub use cuda::has_driver;
@@ -163,8 +161,8 @@ impl OnnxEngine {
     ) -> Result<Arc<PreparedUpscaler>> {
         self.upscalers[positions as usize].try_get(upscaler, |upscaler| {
             let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
-            let encoder = encoder::encoder_graph(network, self.device.precision, &[]);
-            let local = local::local_graph(network, positions, self.device.precision, &[]);
+            let encoder = encoder_graph(network, self.device.precision, &[]);
+            let local = local_graph(network, positions, self.device.precision, &[]);
             Ok(PreparedUpscaler {
                 encoder: self.prepared(&encoder)?,
                 local: Arc::new(self.prepared(&local)?),

@@ -2,11 +2,11 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::buffer::Buffer;
-use super::local::FOLDED;
-use super::product::{Packed, ROWS, chunk_columns, multiply};
-use super::simd::{arch, lanes, load, padded, store};
-use super::winograd::{Conv, Convolve, Inputs, Scratch, TILE_PIXELS, Then};
+use super::levels::FOLDED;
+use crate::engine::cpu::buffer::Buffer;
+use crate::engine::cpu::product::{Packed, ROWS, chunk_columns, multiply};
+use crate::engine::cpu::simd::{arch, lanes, load, padded, store};
+use crate::engine::cpu::winograd::{Conv, Convolve, Inputs, Scratch, TILE_PIXELS, Then};
 use crate::network::LocalPolyInr;
 use crate::network::local_poly_inr::{AffineLayer, COMPONENTS};
 

@@ -7,14 +7,14 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::affine::PackedAffine;
-use super::bands::{Bands, Progress, rows_within, threads_memory};
 use super::bicubic::{Patch, Taps};
-use super::buffer::Buffer;
 use super::encoder::{BATCH, Encoder, PackedEncoder, Region};
-use super::local::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize};
-use super::simd::arch;
-use super::winograd::{Scratch, TILE, TILE_PIXELS};
+use super::levels::{Evaluation, LocalScratch, PIXELS, PackedLevels, Synthesize};
 use crate::control::Control;
+use crate::engine::cpu::bands::{Bands, Progress, rows_within, threads_memory};
+use crate::engine::cpu::buffer::Buffer;
+use crate::engine::cpu::simd::arch;
+use crate::engine::cpu::winograd::{Scratch, TILE, TILE_PIXELS};
 use crate::engine::lens::{Lens, Rect};
 use crate::error::Result;
 use crate::field::PictureField;
@@ -39,13 +39,13 @@ const REGION_WIDTH: usize = 1536;
 
 /// An upscaler's weights, packed.
 #[derive(Debug)]
-pub(super) struct PackedUpscaler {
+pub(in crate::engine) struct PackedUpscaler {
     encoder: PackedEncoder,
     levels: PackedLevels,
 }
 
 impl PackedUpscaler {
-    pub(super) fn new(upscaler: &Upscaler) -> Self {
+    pub(in crate::engine) fn new(upscaler: &Upscaler) -> Self {
         let UpscalerNetwork::LocalPolyInr(network) = upscaler.network();
         Self { encoder: PackedEncoder::new(network), levels: PackedLevels::new(network) }
     }
@@ -105,7 +105,7 @@ pub(crate) fn memory(
 }
 
 /// Renders a picture's field.
-pub(super) struct PictureBands<'a> {
+pub(in crate::engine) struct PictureBands<'a> {
     lens: Lens<'a>,
     packed: &'a PackedUpscaler,
     affine: PackedAffine,
@@ -119,7 +119,7 @@ pub(super) struct PictureBands<'a> {
 }
 
 impl<'a> PictureBands<'a> {
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         packed: &'a PackedUpscaler,
         picture: &'a PictureField,
         view: &'a View,

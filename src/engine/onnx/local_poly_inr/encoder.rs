@@ -1,7 +1,7 @@
 //! A network's encoder as a graph: pixels to every pixel's affine parameters.
 
-use super::graph::{Builder, Dim, Value, wholes};
-use super::proto::Element;
+use crate::engine::onnx::graph::{Builder, Dim, Value, wholes};
+use crate::engine::onnx::proto::Element;
 use crate::network::local_poly_inr::AffineLayer;
 use crate::network::{Conv3x3, Linear, LocalPolyInr};
 
@@ -11,7 +11,7 @@ use crate::network::{Conv3x3, Linear, LocalPolyInr};
 ///
 /// Convolutions see zeros around the part. That is right at the picture's own edges; elsewhere
 /// `inside` has to leave out [`LocalPolyInr::reach`] pixels.
-pub(super) fn encoder_graph(
+pub(in crate::engine) fn encoder_graph(
     network: &LocalPolyInr,
     precision: Element,
     metadata: &[(&str, &str)],

@@ -6,9 +6,9 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::buffer::Buffer;
-use super::product::{Packed, ROWS, chunk_columns, multiply};
-use super::simd::{lanes, load, lrelu, padded, store};
+use crate::engine::cpu::buffer::Buffer;
+use crate::engine::cpu::product::{Packed, ROWS, chunk_columns, multiply};
+use crate::engine::cpu::simd::{lanes, load, lrelu, padded, store};
 use crate::network::LocalPolyInr;
 use crate::network::local_poly_inr::Blend;
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ort::value::DynValue;
 
-use super::coordinates::Pixels;
-use super::session::{Bound, Prepared, floats, ints};
 use crate::control::Control;
 use crate::engine::RowSink;
 use crate::engine::flat;
 use crate::engine::lens::{Lens, Rect};
+use crate::engine::onnx::coordinates::Pixels;
+use crate::engine::onnx::session::{Bound, Prepared, floats, ints};
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::view::View;
@@ -24,9 +24,9 @@ const BAND_BYTES: usize = 64 << 20;
 
 /// An upscaler's graphs.
 #[derive(Debug)]
-pub(super) struct PreparedUpscaler {
-    pub(super) encoder: Prepared,
-    pub(super) local: Arc<Prepared>,
+pub(in crate::engine) struct PreparedUpscaler {
+    pub(in crate::engine) encoder: Prepared,
+    pub(in crate::engine) local: Arc<Prepared>,
 }
 
 /// A rectangle of the picture.
@@ -50,7 +50,7 @@ impl Part {
 }
 
 /// Renders a picture's field.
-pub(super) struct PictureView<'a> {
+pub(in crate::engine) struct PictureView<'a> {
     graphs: Arc<PreparedUpscaler>,
     local: Bound,
     lens: Lens<'a>,
@@ -59,7 +59,7 @@ pub(super) struct PictureView<'a> {
 }
 
 impl<'a> PictureView<'a> {
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         graphs: Arc<PreparedUpscaler>,
         field: &'a PictureField,
         view: &'a View,
@@ -76,7 +76,11 @@ impl<'a> PictureView<'a> {
     }
 
     /// Renders all of it, from the top.
-    pub(super) fn render(&mut self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    pub(in crate::engine) fn render(
+        &mut self,
+        control: &Control<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
         let view = self.lens.view;
         let rows = self.band_rows();
         let mut band = Vec::new();

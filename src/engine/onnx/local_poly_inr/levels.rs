@@ -1,9 +1,9 @@
 //! An network's polynomial as a graph: affine parameters of the pixels around, and positions, to
 //! colour.
 
-use super::coordinates::{Positions, coordinates};
-use super::graph::{Builder, Dim, Value, whole};
-use super::proto::Element;
+use crate::engine::onnx::coordinates::{Positions, coordinates};
+use crate::engine::onnx::graph::{Builder, Dim, Value, whole};
+use crate::engine::onnx::proto::Element;
 use crate::network::LocalPolyInr;
 use crate::network::local_poly_inr::{Blend, COMPONENTS};
 
@@ -38,7 +38,7 @@ struct Given {
 /// * `inverse_scale []`, 1/s.
 ///
 /// It gives `rgb [pixels, 3]`: bicubic interpolation with a = -0.75 and the blended residual.
-pub(super) fn local_graph(
+pub(in crate::engine) fn local_graph(
     network: &LocalPolyInr,
     positions: Positions,
     precision: Element,

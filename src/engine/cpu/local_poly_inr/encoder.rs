@@ -11,10 +11,12 @@ use parking_lot::Mutex;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::buffer::Buffer;
-use super::simd::{arch, lanes, padded};
-use super::winograd::{Conv, Convolve, GROUP, Inputs, Scratch, TILE, TILE_PIXELS, Then};
 use crate::control::Control;
+use crate::engine::cpu::buffer::Buffer;
+use crate::engine::cpu::simd::{arch, lanes, padded};
+use crate::engine::cpu::winograd::{
+    Conv, Convolve, GROUP, Inputs, Scratch, TILE, TILE_PIXELS, Then,
+};
 use crate::error::Result;
 use crate::field::PictureField;
 use crate::network::{Conv3x3, LocalPolyInr};
