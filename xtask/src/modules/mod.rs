@@ -42,6 +42,6 @@ pub fn run(args: &Args) -> Outcome {
     }
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(problems.join("\n").into()),
+        false => Err(problems.join("\n")),
     }
 }

@@ -317,7 +317,7 @@ fn rendered_alike(path: &Path, generator: &Generator) {
     let code = model.code(&model.styles_of(&latent).unwrap()).unwrap();
     let labels = Tensor::from_slice(&[1i64]);
     let w = generator.map(&Tensor::from_slice(&z).unsqueeze(0), Some(&labels));
-    let ours = Tensor::stack(&network(&generator).affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
+    let ours = Tensor::stack(&network(generator).affine(&w), 1).permute([0, 1, 3, 2]).contiguous();
     let values: Vec<f32> = code.values().collect();
     let theirs = Tensor::from_slice(&values).reshape(ours.size());
     assert!(difference(&ours, &theirs) < 1e-5);
