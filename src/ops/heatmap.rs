@@ -9,7 +9,7 @@ use crate::raster::{Channels, Raster, Samples};
 use crate::view::View;
 
 /// Heat-map of one level of a generator's field: `H(p) = Σ_c mean_p(h_c) h_c(p)` over the level's
-/// features `h_c`, see [`Engine::heatmaps`].
+/// features `h_c`, see [`Features::heatmaps`](crate::engine::Features::heatmaps).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heatmap {
     /// Number of the level, from 0.
@@ -35,7 +35,7 @@ pub enum ColourMap {
 /// Heat-maps of `levels` of a generator's `field`, or of all its levels, over the pixels of `view`.
 ///
 /// # Errors
-/// As [`Engine::heatmaps`].
+/// As [`Features::heatmaps`](crate::engine::Features::heatmaps).
 pub fn heatmaps(
     engine: &dyn Engine,
     field: &Field,
