@@ -32,8 +32,8 @@ pub(super) unsafe fn guard(
     let status = failure.status();
     // A second fault, in making the object, leaves the status alone.
     let object = catch_unwind(AssertUnwindSafe(|| report(&failure))).unwrap_or(0);
-    if !error.is_null() {
-        // SAFETY: not NULL, so writable as the caller promises; what was there is not read.
+    if check(error, "error").is_ok() {
+        // SAFETY: not NULL and aligned, so writable as the caller promises; what was there is not read.
         unsafe { error.write(object) };
     } else if object != 0 {
         super::error::forget(object);
@@ -57,11 +57,9 @@ pub(super) unsafe fn give(
     make: impl FnOnce() -> Outcome<u64>,
 ) -> PolyinrStatus {
     let body = || {
-        if place.is_null() {
-            return Err(Failure::Null(name));
-        }
+        check(place, name)?;
         let number = make()?;
-        // SAFETY: not NULL, so writable as the caller promises.
+        // SAFETY: not NULL and aligned, so writable as the caller promises.
         unsafe { place.write(number) };
         Ok(())
     };
@@ -83,11 +81,25 @@ pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &'static str) -> Out
         .map_err(|_| Failure::Library(crate::Error::parameter(name, "the text is not in UTF-8")))
 }
 
+/// Whether a value can be at `pointer`, which messages call `name`: it is not NULL, and aligned.
+pub(super) fn check<T>(pointer: *const T, name: &'static str) -> Outcome {
+    if pointer.is_null() {
+        return Err(Failure::Null(name));
+    }
+    if !pointer.is_aligned() {
+        let problem =
+            format!("its address is no multiple of {}, as its type needs", align_of::<T>());
+        return Err(Failure::Buffer(name, problem));
+    }
+    Ok(())
+}
+
 /// The value at `pointer`.
 ///
 /// # Safety
 /// `pointer` must be NULL or readable.
 pub(super) unsafe fn read<T: Copy>(pointer: *const T, name: &'static str) -> Outcome<T> {
-    // SAFETY: as the caller promises.
-    unsafe { pointer.as_ref() }.copied().ok_or(Failure::Null(name))
+    check(pointer, name)?;
+    // SAFETY: not NULL and aligned, so readable as the caller promises.
+    Ok(unsafe { pointer.read() })
 }

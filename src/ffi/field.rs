@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::{Arc, LazyLock};
 
-use super::boundary::{give, guard, read};
+use super::boundary::{check, give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferSink, whole};
@@ -189,13 +189,9 @@ pub unsafe extern "C" fn polyinr_field_size(
             Field::Generated(field) => field.size(),
             Field::Picture(field) => [field.width() as u32, field.height() as u32],
         })?;
-        if width.is_null() {
-            return Err(Failure::Null("width"));
-        }
-        if height.is_null() {
-            return Err(Failure::Null("height"));
-        }
-        // SAFETY: not NULL, so writable as the header asks.
+        check(width, "width")?;
+        check(height, "height")?;
+        // SAFETY: not NULL and aligned, so writable as the header asks.
         unsafe {
             width.write(size[0]);
             height.write(size[1]);

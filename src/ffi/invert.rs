@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 
-use super::boundary::{give, guard, read, text};
+use super::boundary::{check, give, guard, read, text};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel};
 use super::convert::whole;
@@ -219,6 +219,9 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
+        if !inversion.is_null() {
+            check(inversion, "inversion")?;
+        }
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
         let limits = limits::of(&engine);
         let options = options_or_default(options, &generator)?;
@@ -251,7 +254,7 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
         };
         let number = keep(Kept::generated(found.field, generator, origin))?;
         if !inversion.is_null() {
-            // SAFETY: not NULL, so writable as the header asks.
+            // SAFETY: not NULL and aligned, so writable as the header asks.
             unsafe { inversion.write(summary) };
         }
         Ok(number)

@@ -18,7 +18,7 @@ pub struct PolyinrProgressState {
 
 /// A `polyinr_progress` that keeps how far the call is in the `polyinr_progress_state` at `user_data`
 /// and goes on: for hosts whose own code must not hold up the library's threads, as interpreters
-/// with one lock for all threads. NULL is left alone.
+/// with one lock for all threads. NULL and a place that is not aligned are left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_progress_keep(
     user_data: *mut c_void,
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn polyinr_invert_progress_keep(
 /// # Safety
 /// `state` must be NULL or valid; others only read it meanwhile.
 unsafe fn keep(state: *mut PolyinrProgressState, done: u64, total: u64, psnr: Option<f64>) -> bool {
-    if state.is_null() {
+    if state.is_null() || !state.is_aligned() {
         return true;
     }
     // SAFETY: the members are aligned and writable, and nobody else writes them.

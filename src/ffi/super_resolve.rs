@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use super::boundary::{give, guard, read};
+use super::boundary::{check, give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferRows, BufferSink};
@@ -14,7 +14,7 @@ use super::error::PolyinrError;
 use super::handles::Table;
 use super::limits;
 use super::model::{PolyinrModel, upscaler};
-use super::status::{Failure, Outcome, PolyinrStatus};
+use super::status::{Outcome, PolyinrStatus};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::{Amount, Treatment};
@@ -174,11 +174,8 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
         let upscaler = upscaler(model)?;
         // SAFETY: `input` is NULL or readable, as the header asks.
         let input = Buffer::check(&unsafe { read(input, "input") }?, "input")?;
-        for (place, name) in [(denoise, "denoise"), (deblur, "deblur")] {
-            if place.is_null() {
-                return Err(Failure::Null(name));
-            }
-        }
+        check(denoise, "denoise")?;
+        check(deblur, "deblur")?;
         let open = || -> Result<Box<dyn RowSource>> {
             // SAFETY: the pixels are valid and not written by others, as the header asks.
             let rows = unsafe { BufferRows::new(input) };
@@ -187,7 +184,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
         let control = Control::default();
         let options = SuperResolveOptions::default();
         let found = strength(&upscaler, &open, Size::Factor(1.0), &options, &control)?;
-        // SAFETY: not NULL, so writable as the header asks.
+        // SAFETY: not NULL and aligned, so writable as the header asks.
         unsafe {
             denoise.write(found.denoise.into());
             deblur.write(found.deblur.into());

@@ -712,6 +712,14 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_generate_options_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "view", polyinr_view_new(NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "cancel", polyinr_cancel_new(NULL, &error));
+    /* Places that no compiler would give: nothing is written there. */
+    uint64_t room[2] = {0, 0};
+    void *odd = (char *)room + 1;
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, "multiple of 8", polyinr_view_new((polyinr_view *)odd, &error));
+    CHECK(polyinr_view_new(NULL, (polyinr_error *)odd) == POLYINR_STATUS_NULL_POINTER);
+    REFUSED(POLYINR_STATUS_BAD_BUFFER, "multiple of",
+            polyinr_field_from_picture(upscaler, 0, (const polyinr_buffer *)odd, &stale, &error));
+    CHECK(room[0] == 0 && room[1] == 0);
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, 0, &good, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
             polyinr_super_resolve(engine, upscaler, 0, NULL, NULL, NULL, 0, &apart, &error));
