@@ -611,7 +611,7 @@ enum polyinr_status polyinr_field_from_seed(polyinr_model model,
                                             polyinr_error *error);
 
 /**
- * Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
+ * Makes the field of `picture`, seen through the upscaler `model` as `options` (0:
  * those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
  * refined where the view is the whole picture, not moved, at its size or larger; it is not a mean over
  * turns. The field keeps a copy of the pixels, which `polyinr_field_save` writes with their alpha, and
@@ -637,8 +637,8 @@ enum polyinr_status polyinr_field_size(polyinr_field field,
                                        polyinr_error *error);
 
 /**
- * Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
- * Alpha, where there is one, becomes full. A picture's field whose file says so is refined where the
+ * Looks at `field` through `view` (0: the whole) at the size of `output`. A picture's field is shown with its alpha;
+ * without one, alpha becomes full. `output` has colour channels, or the field is of a grey picture. A picture's field whose file says so is refined where the
  * view is the whole picture, not moved, at its size or larger.
  *
  * `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
@@ -655,7 +655,7 @@ enum polyinr_status polyinr_field_render(polyinr_engine engine,
                                          polyinr_error *error);
 
 /**
- * Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
+ * Looks at the colours of `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
  * `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
  * is handed to `rows` and `progress`.
  *
@@ -989,7 +989,7 @@ enum polyinr_status polyinr_model_list_free(polyinr_model_list list, polyinr_err
 /**
  * A `polyinr_progress` that keeps how far the call is in the `polyinr_progress_state` at `user_data`
  * and goes on: for hosts whose own code must not hold up the library's threads, as interpreters
- * with one lock for all threads. NULL is left alone.
+ * with one lock for all threads. NULL and a place that is not aligned are left alone.
  */
 bool polyinr_progress_keep(void *user_data,
                            uint64_t done,

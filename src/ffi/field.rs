@@ -20,6 +20,7 @@ use crate::control::Control;
 use crate::engine::{Engine, RowSink};
 use crate::error::Error;
 use crate::field::{Field, GeneratedField, PictureFile, default_size};
+use crate::memory;
 use crate::model::{Generator, Upscaler};
 use crate::ops::{
     Extent, Size, SuperResolveOptions, render_memory, render_picture, strength,
@@ -79,6 +80,15 @@ impl Kept {
         &self.field
     }
 
+    /// Channels that it is shown with.
+    fn channels(&self) -> Channels {
+        match &self.basis {
+            Basis::Generator(..) => Channels::Rgb,
+            Basis::Picture(file, _) => file.raster().channels(),
+        }
+    }
+
+    /// Hands the rows of what `view` shows to `sink`, with [`channels`](Self::channels).
     fn render(
         &self,
         engine: &dyn Engine,
@@ -140,7 +150,7 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     unsafe { give(field, "field", error, make) }
 }
 
-/// Makes the field of the colours of `picture`, seen through the upscaler `model` as `options` (0:
+/// Makes the field of `picture`, seen through the upscaler `model` as `options` (0:
 /// those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
 /// refined where the view is the whole picture, not moved, at its size or larger; it is not a mean over
 /// turns. The field keeps a copy of the pixels, which `polyinr_field_save` writes with their alpha, and
@@ -202,8 +212,8 @@ pub unsafe extern "C" fn polyinr_field_size(
     unsafe { guard(error, find) }
 }
 
-/// Looks at `field` through `view` (0: the whole) at the size of `output`, which has colour channels.
-/// Alpha, where there is one, becomes full. A picture's field whose file says so is refined where the
+/// Looks at `field` through `view` (0: the whole) at the size of `output`. A picture's field is shown with its alpha;
+/// without one, alpha becomes full. `output` has colour channels, or the field is of a grey picture. A picture's field whose file says so is refined where the
 /// view is the whole picture, not moved, at its size or larger.
 ///
 /// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
@@ -227,7 +237,7 @@ pub unsafe extern "C" fn polyinr_field_render(
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
         let view = view::find(view, kept.field(), (buffer.width, buffer.height))?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
-        let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
+        let mut sink = unsafe { BufferSink::new(buffer, kept.channels(), "output") }?;
         Followed { progress, user_data, cancel }
             .run(|control| kept.render(&**engine, &view, &limits, control, &mut sink))
     };
@@ -235,7 +245,7 @@ pub unsafe extern "C" fn polyinr_field_render(
     unsafe { guard(error, render) }
 }
 
-/// Looks at `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
+/// Looks at the colours of `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
 /// `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
 /// is handed to `rows` and `progress`.
 ///
@@ -260,7 +270,9 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
         let limits = limits::of(&engine);
         let rows = rows.ok_or(Failure::Null("rows"))?;
         let view = view::find(view, kept.field(), (width, height))?;
-        let mut sink = |first_row: u32, rgb: &[f32]| {
+        let (channels, mut rgb) = (kept.channels(), Vec::new());
+        let mut sink = |first_row: u32, pixels: &[f32]| {
+            let rgb = colours(pixels, channels, &mut rgb)?;
             let count = (rgb.len() / (width as usize * 3)) as u32;
             // SAFETY: the host's function takes these; `rgb` holds `count` rows of `width` pixels.
             match unsafe { rows(user_data, first_row, count, width, rgb.as_ptr()) } {
@@ -273,6 +285,26 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, render) }
+}
+
+/// The colours of `pixels` as RGB, in `room` where they are not there so.
+fn colours<'a>(
+    pixels: &'a [f32],
+    channels: Channels,
+    room: &'a mut Vec<f32>,
+) -> crate::Result<&'a [f32]> {
+    if channels == Channels::Rgb {
+        return Ok(pixels);
+    }
+    room.clear();
+    memory::reserve(room, pixels.len() / channels.count() * 3, "rows")?;
+    for pixel in pixels.chunks_exact(channels.count()) {
+        match channels.is_gray() {
+            true => room.extend([pixel[0]; 3]),
+            false => room.extend(&pixel[..3]),
+        }
+    }
+    Ok(room)
 }
 
 /// Frees a field; calls that use it go on. 0 does nothing.

@@ -18,7 +18,7 @@ use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
 use crate::field::{Field, PictureField, PictureFile, Plane};
 use crate::memory;
-use crate::model::{Strength, Treatment, Upscaler};
+use crate::model::{Strength, Upscaler};
 use crate::network::Turn;
 use crate::raster::{
     Bled, Channels, Depth, Raster, RasterRows, Reduced, RowSource, Samples, Survey,
@@ -124,11 +124,11 @@ pub fn super_resolve_view(
     RenderJob { engine, upscaler, view, options, control }.start(open()?, open, sink)
 }
 
-/// Looks at the colours of a picture that was kept with `upscaler` through `view`, refined as `file`
-/// says where that [can be](Refine::check_view); `sink` takes RGB.
+/// Looks at a picture that was kept with `upscaler` through `view`, refined as `file` says where that
+/// [can be](Refine::check_view); `sink` takes rows with the picture's channels.
 ///
 /// # Errors
-/// [`Error::Field`] when `file` belongs to another model; otherwise as [`Engine::render`].
+/// [`Error::Field`] when `file` belongs to another model; otherwise as [`super_resolve_view`].
 pub fn render_picture(
     engine: &dyn Engine,
     upscaler: &Arc<Upscaler>,
@@ -137,22 +137,11 @@ pub fn render_picture(
     control: &Control<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<()> {
-    let field = file.field(upscaler)?;
-    let upscaler = field.upscaler();
-    let raster = file.raster();
-    // The field's upscaler is told already.
-    let options =
-        SuperResolveOptions { treatment: Treatment::NONE, ..SuperResolveOptions::of(file) };
-    let options = options.for_view((raster.width(), raster.height()), view);
-    if options.refine.is_none() {
-        return engine.render(&Field::Picture(field), view, control, sink);
-    }
-    let (survey, _) = Survey::of(Box::new(file.rows()))?;
-    let rows = survey.prepared(Box::new(file.rows()));
-    let job = RenderJob { engine, upscaler, view, options: &options, control };
-    let size = [raster.width(), raster.height()];
-    let mut restored = Restored::new(&survey, Plane::Colour, view, size, sink);
-    Part::new(job, rows, Plane::Colour).render(job, &mut restored)
+    file.check_upscaler(upscaler)?;
+    let size = (file.raster().width(), file.raster().height());
+    let options = SuperResolveOptions::of(file).for_view(size, view);
+    let rows = || -> Result<Box<dyn RowSource>> { Ok(Box::new(file.rows())) };
+    super_resolve_view(engine, upscaler, &rows, view, &options, control, sink)
 }
 
 /// The rendering of a picture.

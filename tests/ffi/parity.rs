@@ -7,8 +7,8 @@ use crate::declarations::*;
 use polyinr::model::latent;
 use polyinr::ops::{GenerateOptions, Refine, SuperResolveOptions, generate, super_resolve_raster};
 use polyinr::{
-    Channels, Control, CpuEngine, Existing, Grid, Model, PictureFile, Raster, Samples, Size, View,
-    Window,
+    Channels, Control, CpuEngine, Existing, Grid, Limits, Model, PictureFile, PictureReader,
+    Raster, Samples, Size, View, Window,
 };
 
 const U8: u32 = 0;
@@ -156,4 +156,58 @@ fn kept_pictures_are_refined() {
     let mirrored: Vec<u8> =
         seen[0].chunks(20 * 3).flat_map(|row| row.chunks(3).rev().flatten().copied()).collect();
     assert!(mirrored != seen[1], "a mirrored view is not refined");
+}
+
+/// A picture's field is shown with its alpha: by the C interface as by the command line, in sizes and windows that
+/// make colours and alpha of it or copy them.
+#[test]
+fn kept_pictures_are_shown_with_their_alpha() {
+    let (engine, model) = handles(c"clean");
+    let mut small: Vec<u8> = (0..14 * 9 * 4).map(|i| (i * 37 % 251) as u8).collect();
+    small.chunks_exact_mut(4).step_by(5).for_each(|p| p[3] = 0);
+    let raster = Arc::new(Raster::new(14, 9, Channels::Rgba, Samples::U8(small.clone())).unwrap());
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.field");
+    PictureFile::new(&upscaler, raster, "").save(&path, Existing::Refuse).unwrap();
+    let text = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    let (error, none) = (ptr::null_mut(), ptr::null_mut());
+    for (name, size, [x0, x1, y0, y1]) in [
+        ("larger", [33u32, 20u32], [0.0, 1.0, 0.0, 1.0]),
+        ("same", [14, 9], [0.0, 1.0, 0.0, 1.0]),
+        ("part", [20, 21], [0.25, 0.75, 0.1, 0.9]),
+    ] {
+        let mut pixels = vec![0u8; size[0] as usize * size[1] as usize * 4];
+        let output = buffer(&mut pixels, size[0], U8, RGBA);
+        // SAFETY: places are valid, the buffer describes memory that lives.
+        unsafe {
+            let field = made(|out| polyinr_field_open(model, text.as_ptr(), out, error));
+            let view = made(|out| polyinr_view_new(out, error));
+            assert_eq!(polyinr_view_set_window(view, x0, x1, y0, y1, error), 0);
+            assert_eq!(polyinr_field_render(engine, field, view, None, none, 0, &output, error), 0);
+            assert_eq!(polyinr_view_free(view, error), 0);
+            assert_eq!(polyinr_field_free(field, error), 0);
+        }
+        let picture = folder.path().join(format!("{name}.png"));
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_polyinr"))
+            .arg("render")
+            .arg(&path)
+            .arg("-o")
+            .arg(&picture)
+            .arg(format!("--size={}x{}", size[0], size[1]))
+            .arg(format!("--window={x0},{x1},{y0},{y1}"))
+            .status();
+        assert!(status.unwrap().success());
+        let shown =
+            PictureReader::from_bytes(std::fs::read(picture).unwrap(), name, &Limits::default());
+        let shown = shown.and_then(PictureReader::into_raster).unwrap();
+        assert_eq!(shown.channels(), Channels::Rgba);
+        assert!(*shown.samples() == Samples::U8(pixels.clone()), "{name}");
+        assert!(
+            pixels.chunks_exact(4).any(|p| p[3] == 0) && pixels.chunks_exact(4).any(|p| p[3] > 99)
+        );
+        assert!(
+            name != "same" || pixels.iter().skip(3).step_by(4).eq(small.iter().skip(3).step_by(4))
+        );
+    }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use polyinr::model::{ModelId, Upscaler};
 use polyinr::ops::{
-    Extent, Refine, SuperResolveOptions, render_memory, super_resolve_memory, super_resolve_view,
+    Extent, Refine, SuperResolveOptions, render_memory, render_picture, super_resolve_memory,
 };
 use polyinr::{
     Channels, Control, Depth, Engine, Error, Field, GeneratedField, Grid, PictureFile, Result,
-    RowSink, RowSource, View,
+    RowSink, View,
 };
 
 /// A field and what it needs to be looked at.
@@ -125,9 +125,7 @@ impl Shown {
                 engine.render(&Field::Generated(field.clone()), view, control, sink)
             }
             Self::Picture(file, upscaler) => {
-                let rows = || -> Result<Box<dyn RowSource>> { Ok(Box::new(file.rows())) };
-                let options = options(file, view);
-                super_resolve_view(engine, upscaler, &rows, view, &options, control, sink)
+                render_picture(engine, upscaler, file, view, control, sink)
             }
         }
     }

@@ -184,11 +184,16 @@ impl PictureFile {
     /// [`Error::Field`] when it belongs to another model, or to one that cannot be told how much to
     /// clean.
     pub fn field(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
-        self.stamp.check_model(&self.source, &upscaler.id())?;
+        self.check_upscaler(upscaler)?;
         let blame = |e: Error| Error::field(&self.source, e.to_string());
         let told = upscaler.with_strength(self.strength).map_err(blame)?;
         let (raster, prepared) = (self.raster.clone(), self.prepared.clone());
         Ok(PictureField::kept(told, raster, self.nodata, Plane::Colour, prepared))
+    }
+
+    /// Fails where it belongs to another model.
+    pub(crate) fn check_upscaler(&self, upscaler: &Upscaler) -> Result<()> {
+        self.stamp.check_model(&self.source, &upscaler.id())
     }
 
     /// The rows of the picture.
