@@ -585,8 +585,8 @@ struct nested {
 
 static bool nested_progress(void *user_data, uint64_t done, uint64_t total) {
     struct nested *n = (struct nested *)user_data;
-    uint8_t made[40 * 40 * 3];
-    polyinr_buffer out = buffer(made, sizeof made, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    uint8_t made[12 * 12 * 3];
+    polyinr_buffer out = buffer(made, sizeof made, 12, 12, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     CHECK(done <= total);
     n->calls += 1;
     if (n->depth < 2 && n->calls < 6) {
@@ -599,23 +599,23 @@ static bool nested_progress(void *user_data, uint64_t done, uint64_t total) {
 
 static bool nested_rows(void *user_data, uint32_t first_row, uint32_t count, uint32_t width, const float *rgb) {
     struct nested *n = (struct nested *)user_data;
-    CHECK(first_row + count <= 96 && width == 96 && isfinite(rgb[0]));
+    CHECK(first_row + count <= 32 && width == 32 && isfinite(rgb[0]));
     CHECK(nested_progress(n, 0, 1));
     return true;
 }
 
 static void callbacks_call_the_library(void) {
-    uint8_t small[16 * 16 * 3];
+    uint8_t small[8 * 8 * 3];
     fill(small, sizeof small);
-    polyinr_buffer in = buffer(small, sizeof small, 16, 16, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer in = buffer(small, sizeof small, 8, 8, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     struct nested n = {0, 0, 0};
     WORKS(polyinr_field_from_seed(generator, 0, &n.field, &error));
-    WORKS(polyinr_field_render_rows(engine, n.field, 0, 96, 96, nested_progress, &n, 0, nested_rows, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, 0, 32, 32, nested_progress, &n, 0, nested_rows, &error));
     CHECK(n.calls > 1 && n.depth == 0);
     polyinr_field seeded_field = n.field;
     n.calls = 0;
     WORKS(polyinr_field_from_picture(upscaler, 0, &in, &n.field, &error));
-    WORKS(polyinr_field_render_rows(engine, n.field, 0, 96, 96, nested_progress, &n, 0, nested_rows, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, 0, 32, 32, nested_progress, &n, 0, nested_rows, &error));
     CHECK(n.calls > 1 && n.depth == 0);
     WORKS(polyinr_field_free(n.field, &error));
     WORKS(polyinr_field_free(seeded_field, &error));
