@@ -48,7 +48,9 @@ fn network(generator: &Generator) -> PolyInr {
 
 /// Sizes of the levels over random latents.
 fn scales(generator: &Generator) -> Vec<Scale> {
-    network(generator).scales(&generator.random_w(false))
+    // Before the network draws weights of its own.
+    let w = generator.random_w(false);
+    network(generator).scales(&w)
 }
 
 fn golden(name: &str) -> PathBuf {
