@@ -70,7 +70,7 @@ pub enum Form {
     /// Coordinates pass through a chain of affine maps, affine terms through leaky ReLU, and levels
     /// are clamped.
     Released,
-    /// Affine terms multiply as they are.
+    /// Terms multiply as they are.
     Paper,
 }
 
