@@ -47,12 +47,8 @@ impl Linear {
     }
 
     fn read(tensors: &Tensors<'_>, name: &str, shape: &[usize]) -> Result<Self> {
-        Ok(Self {
-            inputs: shape[1],
-            outputs: shape[0],
-            weight: tensors.tensor(&format!("{name}.weight"), shape)?,
-            bias: tensors.tensor(&format!("{name}.bias"), &shape[..1])?,
-        })
+        let [weight, bias] = weight_and_bias(tensors, name, shape)?;
+        Ok(Self { inputs: shape[1], outputs: shape[0], weight, bias })
     }
 
     /// `W x + b`.
@@ -121,13 +117,15 @@ impl Conv3x3 {
         inputs: usize,
         outputs: usize,
     ) -> Result<Self> {
-        Ok(Self {
-            inputs,
-            outputs,
-            weight: tensors.tensor(&format!("{name}.weight"), &[outputs, inputs, 3, 3])?,
-            bias: tensors.tensor(&format!("{name}.bias"), &[outputs])?,
-        })
+        let [weight, bias] = weight_and_bias(tensors, name, &[outputs, inputs, 3, 3])?;
+        Ok(Self { inputs, outputs, weight, bias })
     }
+}
+
+/// `{name}.weight` of this shape, and `{name}.bias`, as long as its first side.
+fn weight_and_bias(tensors: &Tensors<'_>, name: &str, shape: &[usize]) -> Result<[Vec<f32>; 2]> {
+    let weight = tensors.tensor(&format!("{name}.weight"), shape)?;
+    Ok([weight, tensors.tensor(&format!("{name}.bias"), &shape[..1])?])
 }
 
 /// Scalar product, in sixteen interleaved sums so that it vectorises.

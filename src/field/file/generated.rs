@@ -163,7 +163,7 @@ impl GeneratedFile {
                 let ([found, by], [needed, needed_by]) =
                     ([own.outputs, own.inputs], [layer.outputs, layer.inputs]);
                 format!(
-                    "tensor {name}.weight has shape [{found}, {by}]; the model needs [{needed}, {needed_by}]"
+                    "tensor {name}.weight has shape [{found}, {by}]; the model needs [{needed}, {needed_by}]; get the file again"
                 )
             }
             None => format!("tensor {name}.weight is missing; get the file again"),
@@ -289,7 +289,8 @@ fn read_code(tensors: &Tensors<'_>) -> Result<Code> {
     match levels.len() {
         0 => Err(tensors.error("tensor code.0.0 is missing; get the file again")),
         count if count > MAX_LEVELS => {
-            Err(tensors.error(format!("a code of more than {MAX_LEVELS} levels is not possible")))
+            let problem = format!("its code has over {MAX_LEVELS} levels; get the file again");
+            Err(tensors.error(problem))
         }
         _ => Code::new(levels).map_err(|e| tensors.error(e.to_string())),
     }
@@ -301,7 +302,10 @@ fn read_level(tensors: &Tensors<'_>, level: usize) -> Result<Vec<Tensor>> {
     let found = names.map_while(|name| tensors.shape(&name).map(|shape| (name, shape)));
     let tensor = |(name, shape): (String, Vec<usize>)| {
         if shape.len() > 4 || !shape.iter().all(|side| (1..=MAX_SIDE).contains(side)) {
-            return Err(tensors.error(format!("tensor {name} has shape {shape:?}, which is none")));
+            let problem = format!(
+                "tensor {name} has shape {shape:?}; a code's have up to 4 sides of 1 to {MAX_SIDE}; get the file again"
+            );
+            return Err(tensors.error(problem));
         }
         Tensor::new(&shape, tensors.values(&name)?).map_err(|e| tensors.error(e.to_string()))
     };
@@ -311,9 +315,9 @@ fn read_level(tensors: &Tensors<'_>, level: usize) -> Result<Vec<Tensor>> {
 fn read_affine(tensors: &Tensors<'_>, shape: SingleTensor) -> Result<Code> {
     let SingleTensor { levels, features } = shape;
     if !shape.is_possible() {
-        return Err(
-            tensors.error(format!("{levels} levels of {features} features are not possible"))
-        );
+        return Err(tensors.error(format!(
+            "{levels} levels of {features} features are not possible; get the file again"
+        )));
     }
     let values = tensors.tensor(AFFINE, &[levels, features, 3])?;
     let code = Code::from_values(&vec![vec![vec![features, 3]]; levels], &values);
@@ -450,7 +454,7 @@ mod tests {
             (&styled, vec![affine, ("styles", &[2, 4, 3][..], 0.0)], "styles has shape"),
             (&styled, vec![affine, ("styles", &[0, 4][..], 0.0)], "styles has shape [0, 4]"),
             (&bare, vec![affine], "code.0.0 is missing"),
-            (&bare, vec![("code.0.0", &[0, 3][..], 0.0)], "which is none"),
+            (&bare, vec![("code.0.0", &[0, 3][..], 0.0)], "get the file again"),
         ] {
             let error = file(json, &tensors).unwrap_err();
             assert!(matches!(error, Error::Field { .. }), "{error}");

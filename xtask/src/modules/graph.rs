@@ -145,4 +145,17 @@ mod tests {
             circles(&[("lib.rs", "mod a; mod b;"), a, ("b.rs", "use crate::a::A;")]).is_empty()
         );
     }
+
+    #[test]
+    fn what_is_not_for_tests_only_counts() {
+        let b = ("b.rs", "use crate::a::A; pub struct B;");
+        for text in [
+            "#[cfg(not(test))] use crate::b::B; pub struct A;",
+            "#[cfg(any(test, unix))] fn f(b: crate::b::B) {} pub struct A;",
+            "fn f() { assert!(matches!(g(), crate::b::B)); } pub struct A;",
+        ] {
+            let found = circles(&[("lib.rs", "mod a; mod b;"), ("a.rs", text), b]);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+        }
+    }
 }

@@ -31,7 +31,9 @@ pub fn run(args: &Args) -> Outcome {
         let tree = Tree::read(&root().join(file))?;
         let graph = Graph::new(&tree);
         println!("{file}: {} files, {} imports", tree.modules().count(), graph.edges().count());
-        problems.extend(graph.circles().into_iter().map(|circle| format!("{file}: {circle}")));
+        let advice = "move what both need into a file of its own";
+        let circles = graph.circles().into_iter();
+        problems.extend(circles.map(|circle| format!("{file}: {circle}; {advice}")));
         if layered {
             problems.extend(layers::violations(&graph));
             if let Some(path) = &args.dot {
