@@ -30,11 +30,8 @@ def tensor(path: Path, name: str) -> np.ndarray:
 
 
 def affine_parameters(path: Path) -> np.ndarray:
-    """Those of a field, of all levels."""
-    header_length = struct.unpack("<Q", path.read_bytes()[:8])[0]
-    names = json.loads(path.read_bytes()[8 : 8 + header_length])
-    levels = sum(name.startswith("code.") for name in names)
-    return np.stack([tensor(path, f"code.{level}.0") for level in range(levels)])
+    """Those of a field whose code is one tensor a level, of all levels: `[levels, n, 3]`."""
+    return tensor(path, "affine")
 
 
 def session(name: str) -> ort.InferenceSession:

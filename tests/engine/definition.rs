@@ -61,6 +61,19 @@ impl Definition {
 
     /// The features of every level at one position, after activation and clamp.
     fn features(&self, x: f64, y: f64) -> Vec<Vec<f64>> {
+        self.visit(x, y, |_| ())
+    }
+
+    /// Distance to the nearest kink of what is computed at one position: single precision may take
+    /// the other slope of one that is nearer than its rounding.
+    pub fn nearest_kink(&self, x: f64, y: f64) -> f64 {
+        let mut nearest = f64::INFINITY;
+        self.visit(x, y, |distance| nearest = nearest.min(distance));
+        nearest
+    }
+
+    /// [`features`](Self::features); `kink` is told the distance of every value to its kinks.
+    fn visit(&self, x: f64, y: f64, mut kink: impl FnMut(f64)) -> Vec<Vec<f64>> {
         let levels = &self.layers[..self.layers.len() - 1];
         let affine = self.affine.chunks_exact(self.affine.len() / levels.len());
         let mut all: Vec<Vec<f64>> = Vec::new();
@@ -68,12 +81,18 @@ impl Definition {
             let row = |a: &[f64]| a[0] * x + a[1] * y + a[2];
             let term: Vec<f64> = a.chunks_exact(3).map(row).collect();
             let act = |a: f64| if self.lrelu_affine { lrelu(a) } else { a };
+            if self.lrelu_affine && !all.is_empty() {
+                term.iter().for_each(|a| kink(a.abs()));
+            }
             let input: Vec<f64> = match all.last() {
                 None => term,
                 Some(h) => h.iter().zip(&term).map(|(h, a)| h * act(*a)).collect(),
             };
-            let clamped = |v: f64| lrelu(v).clamp(-self.clamp, self.clamp);
-            all.push(layer.apply(&input).into_iter().map(clamped).collect());
+            let mut clamped = |v: f64| {
+                kink(v.abs().min((lrelu(v).abs() - self.clamp).abs()));
+                lrelu(v).clamp(-self.clamp, self.clamp)
+            };
+            all.push(layer.apply(&input).into_iter().map(&mut clamped).collect());
         }
         all
     }
