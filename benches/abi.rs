@@ -6,8 +6,8 @@
 use std::ptr;
 use std::time::Instant;
 
-use polyinr::ops::{GenerateOptions, generated_field};
-use polyinr::{Control, CpuEngine, Engine, Model};
+use polyinr::ops::{GenerateOptions, render};
+use polyinr::{Control, CpuEngine, Field, Model};
 
 use declarations::*;
 
@@ -52,7 +52,7 @@ fn through_c(pixels: &mut [f32]) -> impl FnMut() {
 fn through_rust(pixels: &mut [f32]) -> impl FnMut() {
     let generator = Model::builtin("flowers").and_then(Model::generator).expect("built in");
     let options = GenerateOptions { class: Some(0), ..Default::default() };
-    let field = generated_field(&generator, &options).expect("a field");
+    let field = Field::Generated(options.field(&generator).expect("a field"));
     let engine = CpuEngine::new(None).expect("an engine");
     let view = field.view(SIDE, SIDE).expect("a view");
     let row = SIDE as usize * 3;
@@ -61,7 +61,7 @@ fn through_rust(pixels: &mut [f32]) -> impl FnMut() {
             pixels[first as usize * row..][..rgb.len()].copy_from_slice(rgb);
             Ok(())
         };
-        engine.render(&field, &view, &Control::default(), &mut sink).expect("rendered");
+        render(&engine, &field, &view, &Control::default(), &mut sink).expect("rendered");
     }
 }
 

@@ -10,6 +10,7 @@ use std::env;
 use std::time::Instant;
 
 use polyinr::engine::{DerivativeRequest, EngineOptions, Precision, open_engine};
+use polyinr::ops::render_to_vec;
 use polyinr::{Control, Engine, Field, GeneratedField};
 use random::{LEVELS, field, operations};
 
@@ -77,7 +78,7 @@ fn main() {
     let field = Field::Generated(generated.clone());
     let render = |side: usize| {
         let view = field.view(side as u32, side as u32).unwrap();
-        seconds(|| drop(engine.render_to_vec(&field, &view, &Control::default()).unwrap()))
+        seconds(|| drop(render_to_vec(&*engine, &field, &view, &Control::default()).unwrap()))
     };
     let times = render(size);
     let rate = operations(n, size * size) as f64 / times[1] / 1e9;

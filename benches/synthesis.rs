@@ -12,6 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gemm_common::Parallelism;
 use polyinr::engine::{ENGINES, EngineOptions, open_engine};
 use polyinr::model::latent;
+use polyinr::ops::render_to_vec;
 use polyinr::{Control, CpuEngine, Engine, Field};
 use random::{field, operations};
 
@@ -83,18 +84,18 @@ fn synthesis(c: &mut Criterion) {
         let (a, b) = (latent(1, GEMM_ROWS * n), latent(2, n * n));
         let mut product = vec![0.0f32; GEMM_ROWS * n];
         let control = Control::default();
-        let render = || black_box(engine.render_to_vec(&field, &view, &control).unwrap());
+        let render = || black_box(render_to_vec(&engine, &field, &view, &control).unwrap());
         render();
         // In turn and for as many operations, so that both see the same machine.
         let operations = operations(n, (SIZE * SIZE) as usize);
         let products = operations / (2 * GEMM_ROWS * n * n);
         let others: Vec<Box<dyn Engine>> = others();
         let mut rendered = vec![Vec::new(); others.len()];
-        others.iter().for_each(|other| drop(other.render_to_vec(&field, &view, &control)));
+        others.iter().for_each(|other| drop(render_to_vec(&**other, &field, &view, &control)));
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             for (other, times) in others.iter().zip(&mut rendered) {
-                times.push(seconds(|| drop(other.render_to_vec(&field, &view, &control))));
+                times.push(seconds(|| drop(render_to_vec(&**other, &field, &view, &control))));
             }
             theirs.push(seconds(|| {
                 (0..products).for_each(|_| gemm(n, threads, &a, &b, &mut product));
@@ -109,7 +110,7 @@ fn synthesis(c: &mut Criterion) {
              ratio {ratio:.2}"
         );
         for (other, times) in others.iter().zip(rendered) {
-            let start = seconds(|| drop(other.render_to_vec(&field, &pixel, &control)));
+            let start = seconds(|| drop(render_to_vec(&**other, &field, &pixel, &control)));
             println!(
                 "n = {n}, engine {}: synthesis {:.0} GFLOP/s; a pixel in {:.1} ms",
                 other.name(),

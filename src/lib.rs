@@ -10,7 +10,7 @@
 //! ```text
 //! seed, class ─ Generator ──┐
 //!                           ▼                           View
-//! picture ─ Upscaler ──▶ Field ─ mix, interpolate ─▶ Engine::render ─▶ rows ─▶ file or buffer
+//! picture ─ Upscaler ──▶ Field ─ mix, interpolate ─▶ ops::render ─▶ rows ─▶ file or buffer
 //! ```
 //!
 //! ```
@@ -52,8 +52,8 @@ pub use control::{CancelToken, Control};
 pub use engine::{CpuEngine, Engine, RowSink};
 pub use error::{Error, Result};
 pub use field::{
-    Field, FieldFile, GeneratedField, GeneratedFile, MAX_DEFAULT_PIXELS, PictureField, PictureFile,
-    Plane, default_size,
+    Field, FieldContent, FieldFile, GeneratedContent, GeneratedField, MAX_DEFAULT_PIXELS,
+    PictureContent, PictureField, default_size,
 };
 pub use file::Existing;
 pub use memory::available as available_memory;
@@ -63,7 +63,7 @@ pub use picture::{
     Compression, Format, Georeference, Info, Limits, Metadata, Note, NoteKind, Notes, Picture,
     PictureReader, PictureWriter, Resolution, ResolutionUnit, Spec,
 };
-pub use raster::{Channels, Depth, Raster, RasterRows, RowSource, Samples};
+pub use raster::{Channels, Depth, Extent, Raster, RasterRows, RowSource, Samples};
 pub use view::{Grid, View, Warp, Window};
 
 /// The README's examples are compiled with the tests of the documentation.

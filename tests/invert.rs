@@ -7,8 +7,8 @@ use polyinr::engine::PerceptualRequest;
 use polyinr::model::{Generator, Vgg16};
 use polyinr::ops::{self, GenerateOptions, InvertOptions, Stage};
 use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, FieldFile, GeneratedField,
-    GeneratedFile, Model, Raster, Samples, metrics,
+    CancelToken, Channels, Control, CpuEngine, Error, Field, FieldFile, GeneratedField, Model,
+    Raster, Samples, metrics,
 };
 
 fn generator() -> Arc<Generator> {
@@ -18,9 +18,9 @@ fn generator() -> Arc<Generator> {
 /// A picture that the generator makes from a latent which is none of those tried as starts.
 fn own_picture(engine: &CpuEngine, generator: &Generator, size: u32) -> Raster {
     let options = GenerateOptions { seed: 1001, class: Some(3), ..GenerateOptions::default() };
-    let field = ops::generated_field(generator, &options).unwrap();
+    let field = Field::Generated(options.field(generator).unwrap());
     let view = field.view(size, size).unwrap();
-    let rgb = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+    let rgb = ops::render_to_vec(engine, &field, &view, &Control::default()).unwrap();
     let rgb = rgb.into_iter().map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
     Raster::new(size, size, Channels::Rgb, Samples::U8(rgb)).unwrap()
 }
@@ -56,7 +56,7 @@ fn an_inverted_picture_is_in_register_at_every_size() {
     let field = Field::Generated(found.field.clone());
     let near = |size: u32| {
         let view = field.view(size, size).unwrap();
-        let rgb = engine.render_to_vec(&field, &view, &control).unwrap();
+        let rgb = ops::render_to_vec(&engine, &field, &view, &control).unwrap();
         let large = Raster::new(size, size, Channels::Rgb, Samples::F32(rgb)).unwrap();
         let small = metrics::resize(&large, 32, 32, metrics::Filter::Bicubic).unwrap();
         metrics::psnr(&picture, &small).unwrap()
@@ -66,10 +66,10 @@ fn an_inverted_picture_is_in_register_at_every_size() {
         assert!(near(size) > near(32) - 2.0, "{size}: {} dB, {} dB", near(size), near(32));
     }
     // In files too; and what was no picture's has its ends at 0 and 1 as ever.
-    let bytes = GeneratedFile::to_bytes(&found.field, "").unwrap();
-    let back = FieldFile::from_bytes("x", &bytes).unwrap().generated().unwrap();
-    assert_eq!(back.field(&generator).unwrap().frame(), Some([32, 32]));
-    let seed = ops::generated_field(&generator, &GenerateOptions::default()).unwrap();
+    let bytes = Field::Generated(found.field.clone()).to_bytes().unwrap();
+    let back = FieldFile::from_bytes("x", &bytes).unwrap();
+    assert_eq!(back.generated(&generator).unwrap().frame(), Some([32, 32]));
+    let seed = Field::Generated(GenerateOptions::default().field(&generator).unwrap());
     assert_eq!(seed.view(9, 9).unwrap().position(8, 0), (1.0, 0.0));
 }
 
@@ -132,7 +132,7 @@ fn perceptual(engine: &CpuEngine, field: &GeneratedField, picture: &Raster) -> f
     let loss = engine.perceptual(&request).unwrap();
     let field = Field::Generated(field.clone());
     let view = field.view(width, height).unwrap();
-    let rendered = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+    let rendered = ops::render_to_vec(engine, &field, &view, &Control::default()).unwrap();
     // As it is seen: beyond the ends of the range the fit is free.
     let seen: Vec<f32> = rendered.iter().map(|v| v.clamp(0.0, 1.0)).collect();
     loss.judge(&seen).unwrap().value

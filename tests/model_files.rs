@@ -7,11 +7,11 @@ use half::f16;
 use polyinr::model::Upscaler;
 use polyinr::model::{ImportOptions, Strength, import, latent};
 use polyinr::network::{LocalPolyInrWeights, UpscalerNetwork};
-use polyinr::ops::GenerateOptions;
+use polyinr::ops::{GenerateOptions, render_to_vec};
 use polyinr::tensors::Storage;
 use polyinr::{
-    Channels, Control, CpuEngine, Engine as _, Error, Field, Grid, Model, PictureField, Plane,
-    Raster, Samples, View, Window,
+    Channels, Control, CpuEngine, Error, Field, Grid, Model, PictureField, Raster, Samples, View,
+    Window,
 };
 use proptest::prelude::*;
 use safetensors::Dtype;
@@ -217,9 +217,9 @@ fn weights_that_overflow_are_an_error() {
     let engine = CpuEngine::new(Some(1)).unwrap();
     let render = |samples: Samples| {
         let raster = Arc::new(Raster::new(4, 3, Channels::Gray, samples).unwrap());
-        let field = PictureField::new(upscaler.clone(), raster, Plane::Colour);
+        let field = PictureField::new(&upscaler, raster);
         let view = View::new(Window::UNIT, 8, 6, Grid::Edges).unwrap();
-        engine.render_to_vec(&Field::Picture(field), &view, &Control::default())
+        render_to_vec(&engine, &Field::Picture(field), &view, &Control::default())
     };
     match render(Samples::U8((0..12).map(|i| 200 - i).collect())) {
         Err(Error::Model { source_name, problem }) => {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use polyinr::model::{ImportOptions, Model};
 use polyinr::tensors::Storage;
-use polyinr::{FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec};
+use polyinr::{
+    FieldContent, FieldFile, Format, Limits, PictureReader, PictureWriter, RowSource, Spec,
+};
 
 /// Small enough that an input which only asks for much memory is no finding.
 const LIMITS: Limits = Limits {
@@ -53,21 +55,18 @@ pub fn model(bytes: &[u8]) {
 pub fn field(bytes: &[u8]) {
     let Ok(file) = FieldFile::from_bytes("fuzz", bytes) else { return };
     let model = |bytes| Model::from_bytes("small", bytes).expect("a model");
-    match file {
-        FieldFile::Generated(file) => {
-            let generator = model(include_bytes!("../corpus/model/generator.safetensors"));
-            let _ = file.field(&generator.generator().expect("a generator"));
+    let model = match file.content() {
+        FieldContent::Generated(_) => {
+            model(include_bytes!("../corpus/model/generator.safetensors"))
         }
-        FieldFile::Picture(file) => {
-            let upscaler = model(include_bytes!("../corpus/model/upscaler.safetensors"));
-            let _ = file.field(&upscaler.upscaler().expect("an upscaler"));
-            let kept = file.to_bytes().expect("what was read can be kept");
-            let again = FieldFile::from_bytes("again", &kept).and_then(FieldFile::picture);
-            let again = again.expect("what was kept can be read").to_bytes();
-            // Samples may be no numbers, which equal nothing.
-            assert!(again.expect("what was read can be kept") == kept);
-        }
-    }
+        FieldContent::Picture(_) => model(include_bytes!("../corpus/model/upscaler.safetensors")),
+    };
+    let Ok(field) = file.field(&model) else { return };
+    let kept = field.to_bytes().expect("what was read can be kept");
+    let again = FieldFile::from_bytes("again", &kept).and_then(|file| file.field(&model));
+    let again = again.expect("what was kept can be read").to_bytes();
+    // Samples may be no numbers, which equal nothing.
+    assert!(again.expect("what was read can be kept") == kept);
 }
 
 /// Imports `bytes` as weights in foreign naming, through a file in `folder`. What is made of them

@@ -3,37 +3,37 @@
 
 use super::RowSink;
 use crate::error::{Error, Result};
-use crate::field::Field;
+use crate::field::{GeneratedField, Image};
 
-/// Hands rows of a field on as long as they are finite. A picture's samples that are not finite, or
+/// Hands rows of an image on as long as they are finite. A picture's samples that are not finite, or
 /// beyond what networks are made for, are not the model's fault and go through.
 pub(super) struct Finite<'a> {
-    field: &'a Field,
+    image: &'a Image,
     sink: &'a mut dyn RowSink,
     /// Whether rows that are not finite are the model's fault; unknown until there are some.
     blamed: Option<bool>,
 }
 
 impl<'a> Finite<'a> {
-    pub(super) fn new(field: &'a Field, sink: &'a mut dyn RowSink) -> Self {
-        Self { field, sink, blamed: None }
+    pub(super) fn new(image: &'a Image, sink: &'a mut dyn RowSink) -> Self {
+        Self { image, sink, blamed: None }
     }
 }
 
 impl RowSink for Finite<'_> {
     fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
-        if !all_finite(pixels) && *self.blamed.get_or_insert_with(|| is_ordinary(self.field)) {
-            return Err(overflow(self.field));
+        if !all_finite(pixels) && *self.blamed.get_or_insert_with(|| is_ordinary(self.image)) {
+            return Err(overflow(name(self.image)));
         }
         self.sink.rows(first_row, pixels)
     }
 }
 
 /// Fails when heat-maps of `field` are not finite.
-pub(super) fn check(field: &Field, values: &[Vec<f32>]) -> Result<()> {
+pub(super) fn check(field: &GeneratedField, values: &[Vec<f32>]) -> Result<()> {
     match values.iter().all(|values| all_finite(values)) {
         true => Ok(()),
-        false => Err(overflow(field)),
+        false => Err(overflow(&field.model().name)),
     }
 }
 
@@ -44,19 +44,23 @@ fn all_finite(values: &[f32]) -> bool {
     values.chunks(4096).all(|values| values.iter().fold(0, |any, v| any | bad(v)) == 0)
 }
 
-/// Whether every sample that the field is made of is one that networks are made for.
-fn is_ordinary(field: &Field) -> bool {
-    match field {
-        Field::Generated(_) => true,
-        Field::Picture(field) => field.is_ordinary(),
+/// Whether every sample that the image is made of is one that networks are made for.
+fn is_ordinary(image: &Image) -> bool {
+    match image {
+        Image::Generated(_) => true,
+        Image::Picture(image) => image.is_ordinary(),
     }
 }
 
-fn overflow(field: &Field) -> Error {
-    let name = match field {
-        Field::Generated(field) => &field.model().name,
-        Field::Picture(field) => &field.upscaler().about().name,
-    };
+/// What its model is called.
+fn name(image: &Image) -> &str {
+    match image {
+        Image::Generated(field) => &field.model().name,
+        Image::Picture(image) => &image.upscaler().about().name,
+    }
+}
+
+fn overflow(name: &str) -> Error {
     Error::model(name, "its weights overflow: what they give is not finite; the model is unusable")
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::field::PictureField;
+use crate::field::PictureImage;
 use crate::view::{Matrix, View, Window};
 
 /// A rectangle of output pixels.
@@ -34,13 +34,13 @@ impl Rect {
 
 /// A view of a picture: from output pixels to input pixels.
 pub(super) struct Lens<'a> {
-    pub(super) picture: &'a PictureField,
+    pub(super) picture: &'a PictureImage,
     pub(super) view: &'a View,
     size: [f64; 2],
 }
 
 impl<'a> Lens<'a> {
-    pub(super) fn new(picture: &'a PictureField, view: &'a View) -> Self {
+    pub(super) fn new(picture: &'a PictureImage, view: &'a View) -> Self {
         Self { picture, view, size: [picture.width() as f64, picture.height() as f64] }
     }
 

@@ -4,7 +4,6 @@ mod cache;
 pub mod cpu;
 mod derivatives;
 mod finite;
-pub(crate) mod flat;
 pub(crate) mod home;
 mod lens;
 
@@ -12,7 +11,6 @@ mod lens;
 pub mod onnx;
 mod options;
 mod perceptual;
-pub(crate) mod prepared;
 mod select;
 
 use std::fmt::Debug;
@@ -20,7 +18,7 @@ use std::fmt::Debug;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField};
-use crate::memory;
+pub use crate::field::{Image, PictureImage};
 use crate::view::View;
 
 pub use cpu::CpuEngine;
@@ -31,10 +29,14 @@ pub use options::{EngineOptions, Precision};
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
 pub use select::{ENGINES, check_engine, open_engine};
 
+/// Rows of a picture below one that is handed on that an engine must have read.
+pub const ROWS_AHEAD: usize = 14;
+
 /// Takes a picture's rows as they are computed.
 pub trait RowSink {
-    /// Takes whole rows, from the top and in order: `pixels` holds RGB, interleaved, nominal range
-    /// `[0, 1]`, not clamped; `first_row` is the number of the first of them.
+    /// Takes whole rows, from the top and in order: `pixels` holds their samples, interleaved, nominal
+    /// range `[0, 1]`, not clamped; `first_row` is the number of the first of them. Engines give RGB,
+    /// [`ops::render`](crate::ops::render) the channels of its field.
     ///
     /// # Errors
     /// Whatever the sink cannot do; the work stops and hands the error on.
@@ -47,7 +49,7 @@ impl<F: FnMut(u32, &[f32]) -> Result<()>> RowSink for F {
     }
 }
 
-/// Looks at fields through views.
+/// Looks at images through views.
 pub trait Engine: Debug + Send + Sync {
     /// The engine's name, as users give it.
     fn name(&self) -> &'static str;
@@ -66,34 +68,20 @@ pub trait Engine: Debug + Send + Sync {
         1
     }
 
-    /// Renders `field` through `view`, handing rows to `sink` as they are ready. Progress counts
-    /// output pixels. Pictures are reduced first, with an antialiased filter, where the view has
-    /// fewer pixels than they.
+    /// Renders `image` through `view`, handing rows to `sink` as they are ready; of a picture some
+    /// [rows](ROWS_AHEAD) further down were read then. Progress counts output pixels.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when `control` says so; the sink's errors; [`Error::Model`] when the
     /// model's weights lead out of the finite numbers; [`Error::Engine`] when this engine cannot
-    /// compute this field, or was made by a process of which this one was forked.
+    /// compute this image, or was made by a process of which this one was forked.
     fn render(
         &self,
-        field: &Field,
+        image: &Image,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()>;
-
-    /// Renders into memory: `[height, width, 3]`, nominal range `[0, 1]`, not clamped.
-    ///
-    /// # Errors
-    /// As [`render`](Self::render).
-    fn render_to_vec(&self, field: &Field, view: &View, control: &Control<'_>) -> Result<Vec<f32>> {
-        let mut out = memory::with_capacity(view.pixels() as usize * 3, "size")?;
-        self.render(field, view, control, &mut |_: u32, pixels: &[f32]| {
-            out.extend_from_slice(pixels);
-            Ok(())
-        })?;
-        Ok(out)
-    }
 
     /// What this engine tells of features inside a network.
     ///

@@ -3,8 +3,7 @@
 use std::ffi::c_void;
 
 use super::status::{Failure, Outcome};
-use crate::ops::Extent;
-use crate::raster::{Channels, Depth, check_size};
+use crate::raster::{Channels, Depth, Extent, check_size};
 
 /// Type of a sample. Integers are unsigned and full at their largest value, floats at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +87,8 @@ pub(super) struct Buffer {
 // SAFETY: the caller of the ABI promises that the pixels stay valid and untouched during the call,
 // on whichever thread; a buffer never outlives the call.
 unsafe impl Send for Buffer {}
+// SAFETY: as above; shared, the pixels are only read.
+unsafe impl Sync for Buffer {}
 
 impl Buffer {
     /// Checks a description; messages call it `name`.

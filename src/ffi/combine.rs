@@ -1,15 +1,14 @@
 //! Fields from files and into them, and fields made from two others.
 
 use std::ffi::c_char;
-use std::sync::Arc;
 
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
-use super::field::{Basis, Kept, PolyinrField, keep, kept};
+use super::field::{self, PolyinrField, keep_generated, keep_picture};
 use super::model::{self, PolyinrModel};
 use super::status::{Outcome, PolyinrStatus};
-use crate::error::Error;
-use crate::field::{Field, FieldFile, GeneratedField, GeneratedFile, ORIGIN_KEPT};
+use crate::error::{Error, Result};
+use crate::field::{FieldFile, GeneratedField, ORIGIN_KEPT};
 use crate::file::Existing;
 use crate::model::{Generator, Model};
 use crate::network::LevelSet;
@@ -40,19 +39,6 @@ fn space(number: u32) -> Outcome<Space> {
     }
 }
 
-/// A generator's field, the generator, and how the field was made.
-fn generated(kept: &Kept) -> Outcome<(&GeneratedField, &Arc<Generator>, &str)> {
-    match (kept.field(), &kept.basis) {
-        (Field::Generated(field), Basis::Generator(generator, origin)) => {
-            Ok((field, generator, origin))
-        }
-        _ => {
-            let problem = "it was made from a picture; one of a generator is needed";
-            Err(Error::parameter("field", problem).into())
-        }
-    }
-}
-
 /// Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
 /// picture's and the upscaler that it is seen through.
 ///
@@ -71,16 +57,8 @@ pub unsafe extern "C" fn polyinr_field_open(
         // SAFETY: `path` is NULL or a text, as the header asks.
         let file = FieldFile::open(unsafe { text(path, "path") }?)?;
         match model {
-            Model::Generator(generator) => {
-                file.check_model(&generator.id())?;
-                let file = file.generated()?;
-                let field = file.field(&generator)?;
-                keep(Kept::generated(field, generator, file.origin().to_owned()))
-            }
-            Model::Upscaler(upscaler) => {
-                file.check_model(&upscaler.id())?;
-                keep(Kept::picture(file.picture()?, upscaler)?)
-            }
+            Model::Generator(generator) => keep_generated(file.generated(&generator)?, generator),
+            Model::Upscaler(upscaler) => keep_picture(file.picture(&upscaler)?),
         }
     };
     // SAFETY: the places are NULL or writable, as the header asks.
@@ -100,15 +78,10 @@ pub unsafe extern "C" fn polyinr_field_save(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let save = || {
-        let kept = kept(field)?;
         // SAFETY: `path` is NULL or a text, as the header asks.
         let path = unsafe { text(path, "path") }?;
         let existing = if replace { Existing::Replace } else { Existing::Refuse };
-        if let Basis::Picture(file, _) = &kept.basis {
-            return Ok(file.save(path, existing)?);
-        }
-        let (field, _, origin) = generated(&kept)?;
-        Ok(GeneratedFile::save(field, origin, path, existing)?)
+        Ok(field::find(field)?.field.save(path, existing)?)
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, save) }
@@ -132,7 +105,8 @@ pub unsafe extern "C" fn polyinr_field_mix(
     let make = || {
         // SAFETY: `levels` is NULL or a text, as the header asks.
         let levels: LevelSet = unsafe { text(levels, "levels") }?.parse()?;
-        combined(base, other, space, |generator, [a, b], space, [from, with]| {
+        combined(base, other, space, |generator, [a, b], space| {
+            let (from, with) = (a.origin(), b.origin());
             let origin = format!("mixed in {space}: ({from}) with levels {levels} of ({with})");
             Ok((mix(generator, a, b, &levels, space)?, origin))
         })
@@ -156,7 +130,8 @@ pub unsafe extern "C" fn polyinr_field_interpolate(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        combined(from, to, space, |generator, [a, b], space, [from, to]| {
+        combined(from, to, space, |generator, [a, b], space| {
+            let (from, to) = (a.origin(), b.origin());
             let origin = format!("{t} of the way in {space} from ({from}) to ({to})");
             Ok((interpolate(generator, a, b, t, space)?, origin))
         })
@@ -165,21 +140,16 @@ pub unsafe extern "C" fn polyinr_field_interpolate(
     unsafe { give(field, "field", error, make) }
 }
 
-/// Keeps what `make` makes of two fields in a space, with their origins.
+/// Keeps what `make` makes of two fields in a space, with how it was made.
 fn combined(
     first: PolyinrField,
     second: PolyinrField,
     space_number: u32,
-    make: impl FnOnce(
-        &Generator,
-        [&GeneratedField; 2],
-        Space,
-        [&str; 2],
-    ) -> crate::Result<(GeneratedField, String)>,
+    make: impl FnOnce(&Generator, [&GeneratedField; 2], Space) -> Result<(GeneratedField, String)>,
 ) -> Outcome<u64> {
-    let (first, second) = (kept(first)?, kept(second)?);
-    let ((a, generator, from), (b, _, to)) = (generated(&first)?, generated(&second)?);
-    let (field, origin) = make(generator, [a, b], space(space_number)?, [from, to])?;
-    let origin = origin.chars().take(ORIGIN_KEPT).collect();
-    keep(Kept::generated(field, generator.clone(), origin))
+    let (first, second) = (field::find(first)?, field::find(second)?);
+    let ((a, generator), (b, _)) = (first.generated()?, second.generated()?);
+    let (field, origin) = make(generator, [a, b], space(space_number)?)?;
+    let origin: String = origin.chars().take(ORIGIN_KEPT).collect();
+    keep_generated(field.with_origin(origin), generator.clone())
 }

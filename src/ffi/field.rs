@@ -7,7 +7,7 @@ use super::boundary::{check, give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferSink, whole};
-use super::engine::{self, PolyinrEngine};
+use super::engine::{self, Owned, PolyinrEngine};
 use super::error::PolyinrError;
 use super::generate::{self, PolyinrGenerateOptions};
 use super::handles::Table;
@@ -17,18 +17,14 @@ use super::status::{Failure, Outcome, PolyinrStatus};
 use super::super_resolve::{self, PolyinrSuperResolveOptions};
 use super::view::{self, PolyinrView};
 use crate::control::Control;
-use crate::engine::{Engine, RowSink};
+use crate::engine::RowSink;
 use crate::error::Error;
-use crate::field::{Field, GeneratedField, PictureFile, default_size};
+use crate::field::{Field, GeneratedField, PictureField, default_size};
 use crate::memory;
-use crate::model::{Generator, Upscaler};
-use crate::ops::{
-    Extent, Size, SuperResolveOptions, render_memory, render_picture, strength,
-    super_resolve_memory,
-};
-use crate::picture::Limits;
-use crate::raster::{Channels, RasterRows, RowSource};
-use crate::view::View;
+use crate::model::Generator;
+use crate::ops::{self, SuperResolveOptions, field_memory};
+use crate::raster::Channels;
+use crate::view::{Grid, View, Window};
 
 /// A continuous image, to be looked at through views at any size. Free it with
 /// `polyinr_field_free`.
@@ -48,82 +44,51 @@ pub type PolyinrRows = Option<
     ) -> bool,
 >;
 
-static FIELDS: LazyLock<Table<Kept>> = LazyLock::new(|| Table::new("field"));
+static FIELDS: LazyLock<Table<OpenField>> = LazyLock::new(|| Table::new("field"));
 
-/// A field, and what is needed to go on with it.
-pub(super) struct Kept {
-    field: Field,
-    pub basis: Basis,
+/// A field, and the generator by which it is mixed with others.
+pub(super) struct OpenField {
+    pub field: Field,
+    generator: Option<Arc<Generator>>,
 }
 
-/// What a field was made with.
-pub(super) enum Basis {
-    /// A generator, and in words for people how.
-    Generator(Arc<Generator>, String),
-    /// A picture, as a file keeps it, and the upscaler.
-    Picture(PictureFile, Arc<Upscaler>),
-}
-
-impl Kept {
-    /// A generator's field; `origin` says for people how it was made.
-    pub fn generated(field: GeneratedField, generator: Arc<Generator>, origin: String) -> Self {
-        Self { field: Field::Generated(field), basis: Basis::Generator(generator, origin) }
-    }
-
-    /// The field of the picture in `file`.
-    pub fn picture(file: PictureFile, upscaler: Arc<Upscaler>) -> Outcome<Self> {
-        let field = Field::Picture(file.field(&upscaler)?);
-        Ok(Self { field, basis: Basis::Picture(file, upscaler) })
-    }
-
-    pub fn field(&self) -> &Field {
-        &self.field
-    }
-
-    /// Channels that it is shown with.
-    fn channels(&self) -> Channels {
-        match &self.basis {
-            Basis::Generator(..) => Channels::Rgb,
-            Basis::Picture(file, _) => file.raster().channels(),
-        }
-    }
-
-    /// Hands the rows of what `view` shows to `sink`, with [`channels`](Self::channels).
-    fn render(
-        &self,
-        engine: &dyn Engine,
-        view: &View,
-        limits: &Limits,
-        control: &Control<'_>,
-        sink: &mut dyn RowSink,
-    ) -> Outcome {
-        let to = (view.width(), view.height());
-        limits.check("size", to.0, to.1)?;
-        let memory = match &self.basis {
-            Basis::Generator(..) => render_memory(engine, to.0),
-            Basis::Picture(file, upscaler) => {
-                let options = SuperResolveOptions::of(file);
-                super_resolve_memory(engine, upscaler, Extent::of(file.raster()), to, &options)
-            }
-        };
-        limits.check_memory("size", memory)?;
-        match &self.basis {
-            Basis::Generator(..) => engine.render(&self.field, view, control, sink)?,
-            Basis::Picture(file, upscaler) => {
-                render_picture(engine, upscaler, file, view, control, sink)?;
-            }
-        }
-        Ok(())
+impl OpenField {
+    /// The generator's field, and its generator.
+    pub fn generated(&self) -> Outcome<(&GeneratedField, &Arc<Generator>)> {
+        let field = self.field.generated()?;
+        let generator = self.generator.as_ref();
+        generator.map(|generator| (field, generator)).ok_or_else(|| {
+            Failure::Internal("a generator's field without its generator".to_owned())
+        })
     }
 }
 
-/// The number of a new field.
-pub(super) fn keep(field: Kept) -> Outcome<u64> {
-    FIELDS.insert(field)
+/// Hands the rows of what `view` shows of `field` to `sink`, with the field's channels.
+fn render(
+    engine: &Owned,
+    field: &Field,
+    view: &View,
+    control: &Control<'_>,
+    sink: &mut dyn RowSink,
+) -> Outcome {
+    let limits = limits::of(engine);
+    limits.check("size", view.width(), view.height())?;
+    limits.check_memory("size", field_memory(&**engine, field, view))?;
+    Ok(ops::render(&**engine, field, view, control, sink)?)
+}
+
+/// The number of a new field of a generator.
+pub(super) fn keep_generated(field: GeneratedField, generator: Arc<Generator>) -> Outcome<u64> {
+    FIELDS.insert(OpenField { field: Field::Generated(field), generator: Some(generator) })
+}
+
+/// The number of a new field of a picture.
+pub(super) fn keep_picture(field: PictureField) -> Outcome<u64> {
+    FIELDS.insert(OpenField { field: Field::Picture(field), generator: None })
 }
 
 /// The field with that number.
-pub(super) fn kept(number: PolyinrField) -> Outcome<Arc<Kept>> {
+pub(super) fn find(number: PolyinrField) -> Outcome<Arc<OpenField>> {
     FIELDS.get(number)
 }
 
@@ -142,9 +107,7 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     let make = || {
         let generator = generator(model)?;
         let options = generate::options_or_default(options, &generator)?;
-        let field = options.field(&generator)?;
-        let origin = options.describe(&generator);
-        keep(Kept::generated(field, generator, origin))
+        keep_generated(options.field(&generator)?, generator)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
@@ -170,15 +133,11 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
         let (upscaler, options) = (upscaler(model)?, super_resolve::options_or_default(options)?);
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
         let raster = Arc::new(unsafe { whole(&read(picture, "picture")?, "picture") }?);
-        let open = || -> crate::Result<Box<dyn RowSource>> {
-            Ok(Box::new(RasterRows::new(raster.clone())))
-        };
-        let (size, control) = (Size::Factor(1.0), Control::default());
-        let strength = strength(&upscaler, &open, size, &options, &control)?;
-        let file = PictureFile::new(&upscaler, raster.clone(), "")
-            .with_refine(options.refine)
-            .with_strength(strength)?;
-        keep(Kept::picture(file, upscaler)?)
+        let field = PictureField::new(&upscaler, raster);
+        let (width, height) = field.extent().size();
+        let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
+        let options = SuperResolveOptions { tta: false, ..options };
+        keep_picture(options.apply(field, &view, &Control::default())?)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }
@@ -195,10 +154,7 @@ pub unsafe extern "C" fn polyinr_field_size(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let find = || {
-        let size = default_size(match &kept(field)?.field {
-            Field::Generated(field) => field.size(),
-            Field::Picture(field) => [field.width() as u32, field.height() as u32],
-        })?;
+        let size = default_size(find(field)?.field.size())?;
         check(width, "width")?;
         check(height, "height")?;
         // SAFETY: not NULL and aligned, so writable as the header asks.
@@ -230,19 +186,19 @@ pub unsafe extern "C" fn polyinr_field_render(
     output: *const PolyinrBuffer,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let render = || {
-        let (engine, kept) = (engine::find(engine)?, kept(field)?);
-        let limits = limits::of(&engine);
+    let show = || {
+        let (engine, open) = (engine::find(engine)?, find(field)?);
+        let field = &open.field;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
-        let view = view::find(view, kept.field(), (buffer.width, buffer.height))?;
+        let view = view::find(view, field, (buffer.width, buffer.height))?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
-        let mut sink = unsafe { BufferSink::new(buffer, kept.channels(), "output") }?;
+        let mut sink = unsafe { BufferSink::new(buffer, field.channels(), "output") }?;
         Followed { progress, user_data, cancel }
-            .run(|control| kept.render(&**engine, &view, &limits, control, &mut sink))
+            .run(|control| render(&engine, field, &view, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, render) }
+    unsafe { guard(error, show) }
 }
 
 /// Looks at the colours of `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
@@ -265,12 +221,12 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     rows: PolyinrRows,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let render = || {
-        let (engine, kept) = (engine::find(engine)?, kept(field)?);
-        let limits = limits::of(&engine);
+    let show = || {
+        let (engine, open) = (engine::find(engine)?, find(field)?);
+        let field = &open.field;
         let rows = rows.ok_or(Failure::Null("rows"))?;
-        let view = view::find(view, kept.field(), (width, height))?;
-        let (channels, mut rgb) = (kept.channels(), Vec::new());
+        let view = view::find(view, field, (width, height))?;
+        let (channels, mut rgb) = (field.channels(), Vec::new());
         let mut sink = |first_row: u32, pixels: &[f32]| {
             let rgb = colours(pixels, channels, &mut rgb)?;
             let count = (rgb.len() / (width as usize * 3)) as u32;
@@ -281,10 +237,10 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
             }
         };
         Followed { progress, user_data, cancel }
-            .run(|control| kept.render(&**engine, &view, &limits, control, &mut sink))
+            .run(|control| render(&engine, field, &view, control, &mut sink))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, render) }
+    unsafe { guard(error, show) }
 }
 
 /// The colours of `pixels` as RGB, in `room` where they are not there so.

@@ -16,8 +16,9 @@ use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
+use crate::field::Field;
 use crate::model::{Generator, Truncation};
-use crate::ops::{GenerateOptions, generated_field, render_memory};
+use crate::ops::{GenerateOptions, generated_memory, render};
 use crate::raster::Channels;
 
 /// Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
@@ -200,13 +201,13 @@ pub unsafe extern "C" fn polyinr_generate(
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
         limits.check("output", buffer.width, buffer.height)?;
-        limits.check_memory("output", render_memory(&**engine, buffer.width))?;
-        let field = generated_field(&generator, &options)?;
+        limits.check_memory("output", generated_memory(&**engine, buffer.width))?;
+        let field = Field::Generated(options.field(&generator)?);
         let view = field.view(buffer.width, buffer.height)?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(buffer, Channels::Rgb, "output") }?;
         Followed { progress, user_data, cancel }
-            .run(|control| Ok(engine.render(&field, &view, control, &mut sink)?))
+            .run(|control| Ok(render(&**engine, &field, &view, control, &mut sink)?))
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, make) }

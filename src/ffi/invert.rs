@@ -11,7 +11,7 @@ use super::control::{Followed, PolyinrCancel};
 use super::convert::whole;
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::field::{Kept, PolyinrField, keep};
+use super::field::{PolyinrField, keep_generated};
 use super::handles::Table;
 use super::limits;
 use super::model::{PolyinrModel, generator};
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
             height: found.compared[1],
             stopped: found.stopped,
         };
-        let number = keep(Kept::generated(found.field, generator, origin))?;
+        let number = keep_generated(found.field.with_origin(origin), generator)?;
         if !inversion.is_null() {
             // SAFETY: not NULL and aligned, so writable as the header asks.
             unsafe { inversion.write(summary) };

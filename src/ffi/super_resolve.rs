@@ -1,7 +1,7 @@
 //! Pictures made larger.
 
 use std::ffi::c_void;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 
@@ -16,12 +16,11 @@ use super::limits;
 use super::model::{PolyinrModel, upscaler};
 use super::status::{Outcome, PolyinrStatus};
 use crate::control::Control;
-use crate::error::{Error, Result};
-use crate::model::{Amount, Treatment};
-use crate::ops::{
-    Refine, Size, SuperResolveOptions, strength, super_resolve, super_resolve_memory,
-};
-use crate::raster::RowSource;
+use crate::error::Error;
+use crate::field::PictureField;
+use crate::model::{Amount, Treatment, Upscaler};
+use crate::ops::{Refine, Size, SuperResolveOptions, picture_memory, strength, super_resolve};
+use crate::view::{Grid, View, Window};
 
 /// Stands for as much cleaning as the picture seems to need.
 pub const POLYINR_AMOUNT_AUTO: f64 = -1.0;
@@ -176,14 +175,10 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
         let input = Buffer::check(&unsafe { read(input, "input") }?, "input")?;
         check(denoise, "denoise")?;
         check(deblur, "deblur")?;
-        let open = || -> Result<Box<dyn RowSource>> {
-            // SAFETY: the pixels are valid and not written by others, as the header asks.
-            let rows = unsafe { BufferRows::new(input) };
-            Ok(Box::new(rows))
-        };
-        let control = Control::default();
-        let options = SuperResolveOptions::default();
-        let found = strength(&upscaler, &open, Size::Factor(1.0), &options, &control)?;
+        // SAFETY: the pixels are valid and not written by others, as the header asks.
+        let field = unsafe { picture(&upscaler, input) };
+        let view = View::new(Window::UNIT, input.width, input.height, Grid::Edges)?;
+        let found = strength(&field, &view, Treatment::default(), &Control::default())?;
         // SAFETY: not NULL and aligned, so writable as the header asks.
         unsafe {
             denoise.write(found.denoise.into());
@@ -193,6 +188,18 @@ pub unsafe extern "C" fn polyinr_super_resolve_estimate(
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, make) }
+}
+
+/// The field of a host's pixels, which are read when it is looked at.
+///
+/// # Safety
+/// The pixels must stay valid, and nobody may write them, while the field lives.
+unsafe fn picture(upscaler: &Arc<Upscaler>, input: Buffer) -> PictureField {
+    PictureField::opened(upscaler, input.extent(), move || {
+        // SAFETY: as the caller promises.
+        let rows = unsafe { BufferRows::new(input) };
+        Ok(Box::new(rows))
+    })
 }
 
 /// The options with that number, as they are now; for 0 those of a new object.
@@ -251,18 +258,16 @@ pub unsafe extern "C" fn polyinr_super_resolve(
         output.check_apart(&input, "output")?;
         limits.check("output", output.width, output.height)?;
         let (from, to) = (input.extent(), (output.width, output.height));
-        let memory = super_resolve_memory(&**engine, &upscaler, from, to, &options);
+        let (refine, tta) = (options.refine, options.tta);
+        let memory = picture_memory(&**engine, &upscaler, from, to, refine, tta);
         limits.check_memory("output", memory)?;
         let size = Size::Exact(output.width, output.height);
-        let open = || -> Result<Box<dyn RowSource>> {
-            // SAFETY: the pixels are valid and not written by others, as the header asks.
-            let rows = unsafe { BufferRows::new(input) };
-            Ok(Box::new(rows))
-        };
+        // SAFETY: the pixels are valid and not written by others, as the header asks.
+        let field = unsafe { picture(&upscaler, input) };
         // SAFETY: the pixels are valid and the call's alone, as the header asks.
         let mut sink = unsafe { BufferSink::new(output, input.channels(), "output") }?;
         Followed { progress, user_data, cancel }.run(|control| {
-            Ok(super_resolve(&**engine, &upscaler, &open, size, &options, control, &mut sink)?)
+            Ok(super_resolve(&**engine, &field, size, &options, control, &mut sink)?)
         })
     };
     // SAFETY: `error` is NULL or writable, as the header asks.

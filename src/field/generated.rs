@@ -18,6 +18,7 @@ pub struct GeneratedField {
     styles: Option<Styles>,
     size: [u32; 2],
     frame: Option<[u32; 2]>,
+    origin: String,
 }
 
 impl GeneratedField {
@@ -65,6 +66,7 @@ impl GeneratedField {
             styles: None,
             size: [256; 2],
             frame: None,
+            origin: String::new(),
         })
     }
 
@@ -116,6 +118,17 @@ impl GeneratedField {
     pub fn with_frame(mut self, frame: Option<[u32; 2]>) -> Self {
         self.frame = frame;
         self
+    }
+
+    /// The same field, with how it was made, in words for people.
+    pub fn with_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = origin.into();
+        self
+    }
+
+    /// How it was made, for people.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Width and height of the picture that it shows, if it was made from one. At every size it is

@@ -6,18 +6,23 @@
 
 mod file;
 mod generated;
+mod image;
 mod picture;
 mod refine;
 mod window;
 
 #[cfg(feature = "capi")]
 pub(crate) use file::ORIGIN_KEPT;
-pub use file::{FIELD_FORMAT_VERSION, FieldFile, GeneratedFile, PictureFile};
+pub use file::{FIELD_FORMAT_VERSION, FieldContent, FieldFile, GeneratedContent, PictureContent};
 pub use generated::GeneratedField;
-pub use picture::{PictureField, Plane};
+pub(crate) use image::Plane;
+pub use image::{Image, PictureImage};
+pub use picture::PictureField;
 pub use refine::Refine;
 
 use crate::error::{Error, Result};
+use crate::model::ModelId;
+use crate::raster::{Channels, Depth};
 use crate::view::{Grid, View, Window};
 
 /// Most pixels of a picture whose size nobody asked for: files and models decide on no more.
@@ -41,7 +46,8 @@ pub fn default_size(size: [u32; 2]) -> Result<[u32; 2]> {
     }
 }
 
-/// A continuous image.
+/// A continuous image, and all that is needed to show it: [`ops::render`](crate::ops::render) looks at it,
+/// [`save`](Self::save) keeps it in a file.
 #[derive(Clone, Debug)]
 pub enum Field {
     /// The code of one image and the network it shares with others.
@@ -66,11 +72,86 @@ impl Field {
     /// # Errors
     /// As [`View::new`].
     pub fn look(&self, window: Window, width: u32, height: u32) -> Result<View> {
-        let window = match self {
-            Self::Generated(field) => field.frame().map_or(window, |f| window.between_centres(f)),
-            Self::Picture(_) => window,
-        };
+        let window = self.frame().map_or(window, |frame| window.between_centres(frame));
         View::new(window, width, height, self.grid())
+    }
+
+    /// Width and height in pixels it is meant to be seen at: of a picture's field the picture's.
+    pub fn size(&self) -> [u32; 2] {
+        match self {
+            Self::Generated(field) => field.size(),
+            Self::Picture(field) => field.extent().size().into(),
+        }
+    }
+
+    /// Channels that it is shown with.
+    pub fn channels(&self) -> Channels {
+        match self {
+            Self::Generated(_) => Channels::Rgb,
+            Self::Picture(field) => field.extent().channels,
+        }
+    }
+
+    /// Depth of the files that show it, where they can have it and no other is asked for.
+    pub fn depth(&self) -> Depth {
+        match self {
+            Self::Generated(_) => Depth::U8,
+            Self::Picture(field) => field.extent().depth,
+        }
+    }
+
+    /// Bytes of the ICC profile of its colors, where they have one.
+    pub fn profile(&self) -> Option<&[u8]> {
+        match self {
+            Self::Generated(_) => None,
+            Self::Picture(field) => field.profile(),
+        }
+    }
+
+    /// The sample that stands for no data, on the scale where 1 is full for integers.
+    pub fn nodata(&self) -> Option<f32> {
+        match self {
+            Self::Generated(_) => None,
+            Self::Picture(field) => field.nodata(),
+        }
+    }
+
+    /// The model it belongs to.
+    pub fn model(&self) -> ModelId {
+        match self {
+            Self::Generated(field) => field.model().clone(),
+            Self::Picture(field) => field.upscaler().id(),
+        }
+    }
+
+    /// How it was made, for people.
+    pub fn origin(&self) -> &str {
+        match self {
+            Self::Generated(field) => field.origin(),
+            Self::Picture(field) => field.origin(),
+        }
+    }
+
+    /// Width and height of the picture that a generator's field shows, if it was made from one.
+    pub fn frame(&self) -> Option<[u32; 2]> {
+        match self {
+            Self::Generated(field) => field.frame(),
+            Self::Picture(_) => None,
+        }
+    }
+
+    /// The generator's field, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when it is a picture's.
+    pub fn generated(&self) -> Result<&GeneratedField> {
+        match self {
+            Self::Generated(field) => Ok(field),
+            Self::Picture(_) => {
+                let problem = "it was made from a picture; one of a generator is needed";
+                Err(Error::parameter("field", problem))
+            }
+        }
     }
 
     /// What a window's ends mean for this field.
@@ -79,6 +160,18 @@ impl Field {
             Self::Generated(field) if field.frame().is_none() => field.network().grid(),
             _ => Grid::Edges,
         }
+    }
+}
+
+impl From<GeneratedField> for Field {
+    fn from(field: GeneratedField) -> Self {
+        Self::Generated(field)
+    }
+}
+
+impl From<PictureField> for Field {
+    fn from(field: PictureField) -> Self {
+        Self::Picture(field)
     }
 }
 

@@ -1,158 +1,136 @@
 //! A picture as a field: every pixel's surroundings give that pixel its own affine parameters.
 
 use std::fmt::{Debug, Formatter};
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::RwLock;
+use super::Refine;
+use crate::error::{Error, Result};
+use crate::model::{Strength, Upscaler};
+use crate::raster::{Extent, Raster, RasterRows, RowSource, Survey};
+use crate::view::View;
 
-use super::window::{RowWindow, is_ordinary};
-use crate::error::Result;
-use crate::model::Upscaler;
-use crate::raster::{Depth, Raster, RasterRows, Reduced, RowSource, Survey, all_rows};
+/// Gives the rows of a picture from the top, each time it is called.
+type OpenRows = dyn Fn() -> Result<Box<dyn RowSource>> + Send + Sync;
 
-/// Which part of a raster is looked at as an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plane {
-    /// Red, green and blue, or the luminance three times.
-    Colour,
-    /// The alpha channel, three times.
-    Alpha,
-}
-
-impl Plane {
-    /// Copies `out.len() / 3` pixels of row `row` of `raster`, from column `column` on, as RGB where
-    /// 1 is full. A raster without alpha has an alpha plane of ones.
-    ///
-    /// # Panics
-    /// When the pixels are not all inside.
-    pub(crate) fn rgb(self, raster: &Raster, column: usize, row: usize, out: &mut [f32]) {
-        let channels = raster.channels();
-        let count = channels.count();
-        let samples = raster.samples();
-        let first = (row * raster.width() as usize + column) * count;
-        let colour = |c: usize| if channels.is_gray() { 0 } else { c };
-        for (i, pixel) in out.chunks_exact_mut(3).enumerate() {
-            let at = first + i * count;
-            for (c, value) in pixel.iter_mut().enumerate() {
-                *value = match self {
-                    Self::Colour => samples.get(at + colour(c)),
-                    Self::Alpha if channels.has_alpha() => samples.get(at + count - 1),
-                    Self::Alpha => 1.0,
-                };
-            }
-        }
-    }
-}
-
-/// A picture seen through an upscaler. Its affine parameters would take kilobytes a pixel, so the
-/// picture is kept, or read row by row, and encoded tile by tile when it is looked at.
+/// A picture seen through an upscaler: in memory, or read anew each time it is looked at. Clones share the
+/// picture.
+///
+/// What leaves 0 to 1 is brought into that range for the upscaler and back in results, samples that are no
+/// finite numbers, or stand for no data, are left out and put back where they were, and a picture whose
+/// red, green and blue are equal stays so. Alpha goes through the same network as a gray picture, unless
+/// pixels stay where they are, and stays within 0 to 1, color beside it within the picture's own range.
+///
+/// ```
+/// use std::sync::Arc;
+/// use polyinr::{Channels, Control, CpuEngine, Field, Model, PictureField, Raster, Samples, ops};
+///
+/// let upscaler = Model::builtin("clean")?.upscaler()?;
+/// let picture = Raster::new(8, 6, Channels::GrayAlpha, Samples::U8(vec![128; 96]))?;
+/// let field = Field::Picture(PictureField::new(&upscaler, Arc::new(picture)));
+///
+/// let (engine, view) = (CpuEngine::new(Some(1))?, field.view(20, 15)?);
+/// let pixels = ops::render_to_vec(&engine, &field, &view, &Control::default())?;
+/// assert_eq!(pixels.len(), 20 * 15 * field.channels().count());
+/// # Ok::<(), polyinr::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct PictureField {
     upscaler: Arc<Upscaler>,
     source: Source,
-    size: [usize; 2],
-    plane: Plane,
-    prepared: Prepared,
+    extent: Extent,
+    origin: String,
+    strength: Strength,
+    refine: Option<Refine>,
+    tta: bool,
+    profile: Option<Arc<[u8]>>,
+    nodata: Option<f32>,
+    /// What is known of the picture, once it was looked at.
+    survey: Arc<OnceLock<Survey>>,
 }
-
-/// What is known of a picture in memory, and the picture in its network's range, once it was looked
-/// at. Fields of the same picture may share it.
-pub(super) type Prepared = Arc<OnceLock<(Survey, Arc<Raster>)>>;
 
 /// Where pixels come from.
 #[derive(Clone)]
 enum Source {
-    /// A picture as it is, and its sample that stands for no data.
-    Whole(Arc<Raster>, Option<f32>),
-    /// A picture in its network's range.
-    Ready(Arc<Raster>),
-    /// The same, read row by row.
-    Rows(Arc<RwLock<RowWindow>>),
+    Memory(Arc<Raster>),
+    Opened(Arc<OpenRows>),
 }
 
 impl Debug for PictureField {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Self { size, plane, .. } = self;
-        f.debug_struct("PictureField").field("size", size).field("plane", plane).finish()
+        let Self { extent, strength, refine, .. } = self;
+        let mut out = f.debug_struct("PictureField");
+        out.field("extent", extent).field("strength", strength).field("refine", refine).finish()
     }
 }
 
 impl PictureField {
-    /// `source` seen through `upscaler`. A raster without alpha has an alpha plane of ones.
-    ///
-    /// What leaves 0 to 1 is brought into that range for the upscaler and back in results, samples
-    /// that are no finite numbers are left out and put back where they were, and a picture whose red,
-    /// green and blue are equal stays so.
-    pub fn new(upscaler: Arc<Upscaler>, source: Arc<Raster>, plane: Plane) -> Self {
-        Self::kept(upscaler, source, None, plane, Prepared::default())
+    /// `raster` seen through `upscaler`, which cleans nothing and draws no detail.
+    pub fn new(upscaler: &Arc<Upscaler>, raster: Arc<Raster>) -> Self {
+        let extent = Extent::of(&raster);
+        Self::from_source(upscaler, extent, Source::Memory(raster))
     }
 
-    /// The same, of a picture in which `nodata` stands for no data and of which `prepared` tells.
-    pub(super) fn kept(
-        upscaler: Arc<Upscaler>,
-        source: Arc<Raster>,
-        nodata: Option<f32>,
-        plane: Plane,
-        prepared: Prepared,
+    /// A picture of `extent` whose rows `open` gives, seen through `upscaler`. It is called several times
+    /// for a view where there is alpha, and where more of the picture than its first rows must be known: of
+    /// floats, of pictures with a sample that stands for no data, and as long as every pixel is gray; eight
+    /// times as often for a mean over turns.
+    pub fn opened(
+        upscaler: &Arc<Upscaler>,
+        extent: Extent,
+        open: impl Fn() -> Result<Box<dyn RowSource>> + Send + Sync + 'static,
     ) -> Self {
-        let size = [source.width() as usize, source.height() as usize];
-        Self { upscaler, source: Source::Whole(source, nodata), size, plane, prepared }
+        Self::from_source(upscaler, extent, Source::Opened(Arc::new(open)))
     }
 
-    /// A picture that is read row by row as it is looked at, seen through `upscaler`. It can be
-    /// looked at once, from the top; views that turn, flip or warp it hold it whole. Its values are
-    /// taken as they are, and should be finite and from 0 to 1: what comes later is not known when
-    /// its first row is computed. [`ops::super_resolve`](crate::ops::super_resolve) takes others.
-    pub fn streamed(upscaler: Arc<Upscaler>, source: Box<dyn RowSource>, plane: Plane) -> Self {
-        let size = [source.width() as usize, source.height() as usize];
-        let source = Source::Rows(Arc::new(RwLock::new(RowWindow::new(source))));
-        Self { upscaler, source, size, plane, prepared: Prepared::default() }
-    }
-
-    /// The same with another picture, in its network's range.
-    fn ready(&self, raster: Arc<Raster>) -> Self {
-        let size = [raster.width() as usize, raster.height() as usize];
-        Self { source: Source::Ready(raster), size, ..self.clone() }
-    }
-
-    /// What is known of the picture, and its field in the network's range; `None` for a field that
-    /// is.
-    pub(crate) fn prepared(&self) -> Result<Option<(&Survey, Self)>> {
-        let Source::Whole(raster, nodata) = &self.source else { return Ok(None) };
-        if self.prepared.get().is_none() {
-            let open = || Box::new(RasterRows::new(raster.clone()).with_nodata(*nodata));
-            let (survey, _) = Survey::of(open())?;
-            let floats = raster.samples().depth() == Depth::F32;
-            let ready = match survey.is_plain() && (survey.opaque || !floats) {
-                true => raster.clone(),
-                false => Arc::new(all_rows(survey.prepared(open()))?),
-            };
-            // Another thread may have come first, with the same.
-            let _ = self.prepared.set((survey, ready));
-        }
-        Ok(self.prepared.get().map(|(survey, raster)| (survey, self.ready(raster.clone()))))
-    }
-
-    /// A field that is ready with its picture reduced to `size`; colours count by alpha unless it is
-    /// opaque.
-    pub(crate) fn reduced(&self, size: [u32; 2], opaque: bool) -> Result<Self> {
-        let Source::Ready(raster) = &self.source else { return Ok(self.clone()) };
-        let rows = Box::new(RasterRows::new(raster.clone()));
-        Ok(self.ready(Arc::new(all_rows(Box::new(Reduced::new(rows, size, opaque)))?)))
-    }
-
-    /// The picture, where it is in memory.
-    pub(crate) fn raster(&self) -> Option<&Arc<Raster>> {
-        match &self.source {
-            Source::Whole(raster, _) | Source::Ready(raster) => Some(raster),
-            Source::Rows(_) => None,
+    fn from_source(upscaler: &Arc<Upscaler>, extent: Extent, source: Source) -> Self {
+        Self {
+            upscaler: upscaler.clone(),
+            source,
+            extent,
+            origin: String::new(),
+            strength: Strength::default(),
+            refine: None,
+            tta: false,
+            profile: None,
+            nodata: None,
+            survey: Arc::default(),
         }
     }
 
-    /// Which part of the picture is looked at.
-    pub fn plane(&self) -> Plane {
-        self.plane
+    /// The same, with where the picture is from, in words for people.
+    pub fn with_origin(self, origin: impl Into<String>) -> Self {
+        Self { origin: origin.into(), ..self }
+    }
+
+    /// The same with what its upscaler is told to clean, and how much detail to draw.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when a number is not from 0 to 1, or the upscaler cannot be told.
+    pub fn with_strength(self, strength: Strength) -> Result<Self> {
+        self.upscaler.with_strength(strength)?;
+        Ok(Self { strength, ..self })
+    }
+
+    /// The same with results that are refined where that [can be](Refine::check_view), or not.
+    pub fn with_refine(self, refine: Option<Refine>) -> Self {
+        Self { refine, ..self }
+    }
+
+    /// The same with results that are, or are not, the mean of what the network makes of the picture turned
+    /// and mirrored in all eight ways.
+    pub fn with_tta(self, tta: bool) -> Self {
+        Self { tta, ..self }
+    }
+
+    /// The same with the bytes of the picture's ICC profile. One without bytes is none.
+    pub fn with_profile(self, profile: Option<Vec<u8>>) -> Self {
+        Self { profile: profile.filter(|p| !p.is_empty()).map(Arc::from), ..self }
+    }
+
+    /// The same of a picture in memory in which the sample `nodata` stands for no data, on the scale where
+    /// 1 is full for integers. Rows that are opened say that themselves.
+    pub fn with_nodata(self, nodata: Option<f32>) -> Self {
+        Self { nodata, survey: Arc::default(), ..self }
     }
 
     /// The upscaler.
@@ -160,52 +138,82 @@ impl PictureField {
         &self.upscaler
     }
 
-    /// Width of the picture in pixels.
-    pub fn width(&self) -> usize {
-        self.size[0]
+    /// Size, channels and depth of the picture.
+    pub fn extent(&self) -> Extent {
+        self.extent
     }
 
-    /// Height of the picture in pixels.
-    pub fn height(&self) -> usize {
-        self.size[1]
+    /// Where the picture is from, for people.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
-    /// Makes `rows` ready for [`rgb`](Self::rgb). Rows before them may be forgotten.
+    /// What the upscaler is told to clean.
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// How the whole picture is refined where it is shown, if it is.
+    pub fn refine(&self) -> Option<Refine> {
+        self.refine
+    }
+
+    /// How what `view` shows is refined, if it is.
+    pub fn refined_in(&self, view: &View) -> Option<Refine> {
+        self.refine.filter(|refine| refine.check_view(self.extent.size(), view).is_ok())
+    }
+
+    /// Whether results are a mean over turns.
+    pub fn tta(&self) -> bool {
+        self.tta
+    }
+
+    /// Bytes of the picture's ICC profile.
+    pub fn profile(&self) -> Option<&[u8]> {
+        self.profile.as_deref()
+    }
+
+    /// The sample that stands for no data in a picture in memory, on the scale where 1 is full for integers.
+    pub fn nodata(&self) -> Option<f32> {
+        self.nodata
+    }
+
+    /// The picture, where it is in memory.
+    pub fn raster(&self) -> Option<&Arc<Raster>> {
+        match &self.source {
+            Source::Memory(raster) => Some(raster),
+            Source::Opened(_) => None,
+        }
+    }
+
+    /// The rows of the picture, from the top.
     ///
     /// # Errors
-    /// Those of the source of a streamed picture; [`crate::Error::Parameter`] when rows are asked
-    /// for again after they were forgotten.
-    pub fn prepare(&self, rows: Range<usize>) -> Result<()> {
-        match &self.source {
-            Source::Whole(..) | Source::Ready(_) => Ok(()),
-            Source::Rows(window) => window.write().prepare(rows.start..rows.end.min(self.size[1])),
+    /// Whatever keeps a picture from being opened; [`Error::Parameter`] when it has not the size and channels
+    /// that the field was told.
+    pub fn rows(&self) -> Result<Box<dyn RowSource>> {
+        let rows = match &self.source {
+            Source::Memory(raster) => {
+                Box::new(RasterRows::new(raster.clone()).with_nodata(self.nodata))
+            }
+            Source::Opened(open) => open()?,
+        };
+        let Extent { width, height, channels, .. } = self.extent;
+        if (rows.width(), rows.height(), rows.channels()) != (width, height, channels) {
+            let problem =
+                "the picture is not as it was when its field was made; make the field anew";
+            return Err(Error::parameter("rows", problem));
         }
+        Ok(rows)
     }
 
-    /// Whether all samples, of a streamed picture those read so far, are finite and in the range that
-    /// networks are made for.
-    pub(crate) fn is_ordinary(&self) -> bool {
-        match &self.source {
-            Source::Whole(raster, _) | Source::Ready(raster) => is_ordinary(raster.samples()),
-            Source::Rows(window) => window.read().is_ordinary(),
+    /// What is known of the picture, and its rows from the top where they were kept as it was looked at.
+    pub(crate) fn surveyed(&self) -> Result<(&Survey, Option<Box<dyn RowSource>>)> {
+        if let Some(survey) = self.survey.get() {
+            return Ok((survey, None));
         }
-    }
-
-    /// Copies `out.len() / 3` pixels of row `row` from column `column` on as RGB, where 1 is full.
-    ///
-    /// # Panics
-    /// When the pixels are not all inside the picture, or a streamed row is not
-    /// [prepared](Self::prepare).
-    pub fn rgb(&self, column: usize, row: usize, out: &mut [f32]) {
-        match &self.source {
-            Source::Whole(raster, _) | Source::Ready(raster) => {
-                self.plane.rgb(raster, column, row, out)
-            }
-            Source::Rows(window) => {
-                let window = window.read();
-                let (strip, row) = window.row(row);
-                self.plane.rgb(strip, column, row, out);
-            }
-        }
+        let (found, rows) = Survey::of(self.rows()?)?;
+        // Another thread may have come first, with the same.
+        Ok((self.survey.get_or_init(|| found), rows))
     }
 }

@@ -15,7 +15,7 @@ const STRIP: u32 = 16;
 const LARGEST: f32 = 1e4;
 
 /// Whether samples are finite and in the range that networks are made for.
-pub(super) fn is_ordinary(samples: &Samples) -> bool {
+fn is_ordinary(samples: &Samples) -> bool {
     match samples {
         Samples::F32(values) => values.iter().all(|v| v.abs() <= LARGEST),
         Samples::U8(_) | Samples::U16(_) => true,

@@ -12,12 +12,13 @@
 //! pixel inwards at the borders; what it measures is that shift as well. A filter that is centred
 //! where the samples lie measures consistency alone.
 
+use super::render::render_to_vec;
 use crate::control::Control;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::field::Field;
 use crate::metrics::{Filter, Score, central_square, compare, resize, resize_centres, rgb8};
-use crate::raster::{Channels, Raster, Samples};
+use crate::raster::{Raster, Samples};
 use crate::view::{Grid, View, Window};
 
 /// How near a picture is to the same at twice the size, reduced with the antialiased bicubic filter;
@@ -55,7 +56,7 @@ impl Consistency {
 ///
 /// # Errors
 /// [`Error::Parameter`] when a size is too large or too little is left to compare; as
-/// [`Engine::render`].
+/// [`render`](super::render).
 pub fn consistency(
     engine: &dyn Engine,
     field: &Field,
@@ -66,8 +67,8 @@ pub fn consistency(
     Consistency::of(side, border, |side, grid| {
         let view = View::new(Window::UNIT, side, side, grid)?;
         let control = Control::with_cancel(control.cancel_token().clone());
-        let samples = Samples::F32(engine.render_to_vec(field, &view, &control)?);
-        Raster::new(side, side, Channels::Rgb, samples)
+        let samples = Samples::F32(render_to_vec(engine, field, &view, &control)?);
+        Raster::new(side, side, field.channels(), samples)
     })
 }
 
@@ -103,6 +104,7 @@ fn twice(side: u32) -> Result<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raster::Channels;
 
     /// Waves of so many pixels a period.
     fn waves(side: u32, period: f64) -> Raster {

@@ -1,11 +1,8 @@
-//! A latent becomes a picture.
+//! A seed and class become a field.
 
-use crate::control::Control;
-use crate::engine::{Engine, RowSink};
 use crate::error::Result;
-use crate::field::{Field, GeneratedField};
+use crate::field::GeneratedField;
 use crate::model::{Generator, Latent, Truncation};
-use crate::view::View;
 
 /// Which image of a generator.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,7 +17,7 @@ pub struct GenerateOptions {
 }
 
 impl GenerateOptions {
-    /// The field of this image.
+    /// The field of this image, with [how it was made](Self::describe).
     ///
     /// # Errors
     /// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
@@ -28,7 +25,8 @@ impl GenerateOptions {
         let Self { seed, truncation, .. } = self.clone();
         let class = self.class_in(generator);
         let latent = Latent { z: generator.latent(seed), class, truncation };
-        GeneratedField::from_latent(generator, latent)
+        let field = GeneratedField::from_latent(generator, latent)?;
+        Ok(field.with_origin(self.describe(generator)))
     }
 
     /// Number of the class in `generator`: the one that is named, or that of the seed.
@@ -46,27 +44,4 @@ impl GenerateOptions {
         };
         format!("seed {}{class}{truncation}", self.seed)
     }
-}
-
-/// The field of a seed and class.
-///
-/// # Errors
-/// [`crate::Error::Parameter`] when the class or truncation do not fit the model.
-pub fn generated_field(generator: &Generator, options: &GenerateOptions) -> Result<Field> {
-    Ok(Field::Generated(options.field(generator)?))
-}
-
-/// Renders the image of a seed and class through `view`; `sink` takes RGB rows.
-///
-/// # Errors
-/// As [`generated_field`] and [`Engine::render`].
-pub fn generate(
-    engine: &dyn Engine,
-    generator: &Generator,
-    options: &GenerateOptions,
-    view: &View,
-    control: &Control<'_>,
-    sink: &mut dyn RowSink,
-) -> Result<()> {
-    engine.render(&generated_field(generator, options)?, view, control, sink)
 }

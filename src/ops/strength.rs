@@ -1,37 +1,39 @@
 //! How much an upscaler is told to clean in a picture.
 
-use std::sync::Arc;
-
+use super::render::SurveyedRows;
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::field::Plane;
-use crate::model::{Evidence, Strength, StrengthEstimator, Treatment, Upscaler};
+use crate::field::{PictureField, Plane};
+use crate::model::{Evidence, Strength, StrengthEstimator, Treatment};
 use crate::raster::{Raster, RowSource};
+use crate::view::View;
 
 /// Most parts of a picture that are looked at, along either side.
 const PARTS: u32 = 3;
 /// Rows read at a time.
 const ROWS: u32 = 16;
 
-/// What `treatment` comes to for `upscaler` and the picture whose rows `open` gives, in the network's
-/// range: what it leaves to the picture is estimated from parts of it. An upscaler that
-/// [cannot be told](Upscaler::can_be_told) needs no estimate.
+/// How much is cleaned in the picture of `field` where `view` shows it, as `treatment` asks for: what that leaves
+/// to the picture is estimated from parts of it. An upscaler that [cannot be told](Upscaler::can_be_told)
+/// needs no estimate, and then the picture is not opened.
 ///
 /// # Errors
-/// [`Error::Parameter`] when the upscaler cannot be told what is asked for, before the picture is
-/// opened; those of `open` and its rows; [`Error::Cancelled`].
-pub(super) fn strength_of(
-    upscaler: &Arc<Upscaler>,
+/// [`Error::Parameter`] when the upscaler cannot be told what is asked for; those of the picture's rows;
+/// [`Error::Cancelled`].
+pub fn strength(
+    field: &PictureField,
+    view: &View,
     treatment: Treatment,
     control: &Control<'_>,
-    open: impl FnOnce() -> Result<Box<dyn RowSource>>,
 ) -> Result<Strength> {
+    let upscaler = field.upscaler();
     let asked = treatment.strength(Strength::default());
     upscaler.with_strength(asked)?;
-    match upscaler.can_be_told() && treatment.needs_estimate() {
-        true => Ok(treatment.strength(estimate(StrengthEstimator::builtin(), open()?, control)?)),
-        false => Ok(asked),
+    if !upscaler.can_be_told() || !treatment.needs_estimate() {
+        return Ok(asked);
     }
+    let rows = SurveyedRows::of(field, view)?.colour()?;
+    Ok(treatment.strength(estimate(StrengthEstimator::builtin(), rows, control)?))
 }
 
 /// What `estimator` says of parts of a picture that lie evenly over it.
@@ -100,6 +102,8 @@ fn copy(raster: &Raster, [column, width]: [u32; 2], out: &mut Vec<f32>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::raster::{Channels, RasterRows, Samples};
     use proptest::prelude::*;

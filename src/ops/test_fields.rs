@@ -3,9 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::control::Control;
-use crate::engine::{CpuEngine, Engine as _};
+use crate::engine::CpuEngine;
 use crate::field::{Field, GeneratedField};
 use crate::model::{Generator, Latent, Model, ModelId};
+use crate::ops::render_to_vec;
 
 static GENERATOR: LazyLock<Arc<Generator>> =
     LazyLock::new(|| Model::builtin("flowers").unwrap().generator().unwrap());
@@ -45,7 +46,7 @@ pub fn same_picture(a: &GeneratedField, b: &GeneratedField) -> bool {
     let pixels = |field: &GeneratedField| {
         let field = Field::Generated(field.clone());
         let view = field.view(9, 7).unwrap();
-        engine.render_to_vec(&field, &view, &Control::default()).unwrap()
+        render_to_vec(&engine, &field, &view, &Control::default()).unwrap()
     };
     let bits = |v: Vec<f32>| v.into_iter().map(f32::to_bits).collect::<Vec<_>>();
     bits(pixels(a)) == bits(pixels(b))

@@ -2,6 +2,7 @@
 
 mod alpha;
 mod bleed;
+mod extent;
 mod filter;
 mod gaps;
 mod reduced;
@@ -19,11 +20,12 @@ use crate::memory;
 
 pub(crate) use alpha::{unpremultiply_floats, unpremultiply_integers};
 pub(crate) use bleed::Bled;
+pub use extent::Extent;
 pub use filter::Filter;
 pub use gaps::Gaps;
 pub(crate) use reduced::Reduced;
-pub(crate) use rows::{ChangedRows, all_rows};
-pub use rows::{RasterRows, RowSource};
+pub(crate) use rows::ChangedRows;
+pub use rows::{RasterRows, RowSource, all_rows};
 pub use survey::Survey;
 pub(crate) use survey::in_range;
 pub(crate) use taps::Taps;

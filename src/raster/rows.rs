@@ -138,7 +138,7 @@ impl<F: FnMut(&mut Raster) + Send> RowSource for ChangedRows<F> {
 ///
 /// # Errors
 /// The source's, and [`crate::Error::Parameter`] when it has fewer rows than it says.
-pub(crate) fn all_rows(mut source: Box<dyn RowSource>) -> Result<Raster> {
+pub fn all_rows(mut source: Box<dyn RowSource>) -> Result<Raster> {
     let (width, height, channels) = (source.width(), source.height(), source.channels());
     let mut all: Option<Samples> = None;
     while let Some(rows) = source.next_rows(64)? {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{files, folder, json_lines, polyinr, size};
 use polyinr::model::ModelId;
-use polyinr::{Existing, FieldFile, GeneratedField, GeneratedFile, Model, Picture};
+use polyinr::{Existing, Field, FieldFile, GeneratedField, Model, Picture};
 use predicates::prelude::*;
 use predicates::str::contains;
 
@@ -235,13 +235,13 @@ fn the_model_is_the_one_that_the_file_names() {
     works(folder.path(), &["render", "rose.field", "--model", "mine.safetensors", "-o", "a.png"]);
     let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let rose = FieldFile::open(folder.path().join("rose.field")).unwrap();
-    let rose = rose.generated().unwrap().field(&generator).unwrap();
+    let rose = rose.generated(&generator).unwrap();
     for name in ["nobody's", "./mine.safetensors", "mine.safetensors"] {
         let id = ModelId { name: name.into(), id: rose.model().id.clone() };
         let (network, code) = (rose.network().clone(), rose.code().as_ref().clone());
         let other = GeneratedField::from_parts(id, network, code).unwrap();
         let path = folder.path().join("other.field");
-        GeneratedFile::save(&other, "", &path, Existing::Replace).unwrap();
+        Field::Generated(other).save(&path, Existing::Replace).unwrap();
         let run = |args: &[&str]| {
             let mut run = polyinr();
             run.current_dir(folder.path())

@@ -25,11 +25,9 @@ fn a_picture_becomes_a_field_that_renders() {
     assert_eq!(curve.lines().count(), 41);
     let file = FieldFile::open(folder.path().join("a.field")).unwrap();
     assert_eq!(file.size(), [20, 14]);
-    let file = file.generated().unwrap();
-    assert!(file.is_tuned());
     assert!(file.origin().contains("a.png"), "{}", file.origin());
     let generator = Model::builtin("flowers").unwrap().generator().unwrap();
-    file.field(&generator).unwrap();
+    assert!(file.generated(&generator).unwrap().is_tuned());
     let mut render = polyinr();
     render.current_dir(folder.path()).args(["render", "a.field", "-o", "b.png"]);
     render.assert().success().stderr(contains("20x14"));

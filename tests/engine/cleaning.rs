@@ -7,7 +7,8 @@ use polyinr::metrics;
 use polyinr::model::{Strength, Treatment, latent};
 use polyinr::ops::{Size, SuperResolveOptions, strength, super_resolve_raster};
 use polyinr::{
-    Channels, Control, CpuEngine, Error, Model, Picture, Raster, RasterRows, RowSource, Samples,
+    Channels, Control, CpuEngine, Error, Grid, Model, Picture, PictureField, Raster, Samples, View,
+    Window,
 };
 
 /// A part of a photograph, 8-bit RGB.
@@ -46,10 +47,10 @@ fn restored(picture: &Raster, treatment: Treatment) -> Raster {
 fn estimated(picture: &Raster) -> Strength {
     let upscaler = Model::builtin("restore").unwrap().upscaler().unwrap();
     let picture = Arc::new(picture.clone());
-    let open = || Ok(Box::new(RasterRows::new(picture.clone())) as Box<dyn RowSource>);
-    let control = Control::default();
-    strength(&upscaler, &open, Size::Factor(1.0), &SuperResolveOptions::default(), &control)
-        .unwrap()
+    let (width, height) = (picture.width(), picture.height());
+    let field = PictureField::new(&upscaler, picture);
+    let view = View::new(Window::UNIT, width, height, Grid::Edges).unwrap();
+    strength(&field, &view, Treatment::default(), &Control::default()).unwrap()
 }
 
 #[test]

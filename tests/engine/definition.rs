@@ -6,7 +6,8 @@ use polyinr::engine::Features;
 use polyinr::model::{ModelId, latent};
 use polyinr::network::poly_inr::AffineActivation;
 use polyinr::network::{Code, Linear, Network, PolyInr, PolyInrConfig};
-use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
+use polyinr::ops::render_to_vec;
+use polyinr::{Control, CpuEngine, Field, GeneratedField, Grid, View, Warp, Window};
 use proptest::prelude::*;
 
 pub fn lrelu(x: f64) -> f64 {
@@ -163,7 +164,7 @@ proptest! {
         let view = View::new(Window::new(-0.5, 1.5, 0.0, 1.0), width, height, Grid::Centres).unwrap();
         let engine = CpuEngine::new(Some(1)).unwrap();
         let control = Control::default();
-        let found = engine.render_to_vec(&Field::Generated(field.clone()), &view, &control).unwrap();
+        let found = render_to_vec(&engine, &Field::Generated(field.clone()), &view, &control).unwrap();
         let definition = Definition::new(field.network(), field.code());
         for (i, found) in found.chunks_exact(3).enumerate() {
             let (x, y) = view.position(i as i64 % i64::from(width), i as i64 / i64::from(width));

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use polyinr::engine::Features;
 use polyinr::model::{Treatment, latent};
 use polyinr::ops::{
-    GenerateOptions, Refine, SuperResolveOptions, generated_field, super_resolve_raster,
+    self, GenerateOptions, Refine, SuperResolveOptions, render_to_vec, super_resolve_raster,
 };
 use polyinr::{
-    CancelToken, Channels, Control, CpuEngine, Engine, Error, Field, Grid, Model, PictureField,
-    Plane, Raster, RasterRows, Samples, Size, View, Warp, Window,
+    CancelToken, Channels, Control, CpuEngine, Error, Extent, Field, Grid, Model, PictureField,
+    Raster, RasterRows, Samples, Size, View, Warp, Window,
 };
 
 /// Nothing added to the network.
@@ -32,13 +32,13 @@ fn raster(width: u32, height: u32, channels: Channels) -> Arc<Raster> {
 
 pub fn picture(width: u32, height: u32) -> Field {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
-    Field::Picture(PictureField::new(upscaler, raster(width, height, Channels::Rgb), Plane::Colour))
+    Field::Picture(PictureField::new(&upscaler, raster(width, height, Channels::Rgb)))
 }
 
 fn flower() -> Field {
     let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let options = GenerateOptions { seed: 3, class: Some(2), ..Default::default() };
-    generated_field(&generator, &options).unwrap()
+    Field::Generated(options.field(&generator).unwrap())
 }
 
 fn warp() -> Warp {
@@ -46,7 +46,7 @@ fn warp() -> Warp {
 }
 
 fn render(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
-    engine.render_to_vec(field, view, &Control::default()).unwrap()
+    render_to_vec(engine, field, view, &Control::default()).unwrap()
 }
 
 fn cropped(
@@ -160,10 +160,12 @@ fn a_window_is_a_part_of_the_whole() {
     assert!(worst(&cropped(&whole, 160, 40..120, 64..128), &found) < 1e-5);
 }
 
-fn streamed(source: &Arc<Raster>) -> Field {
+fn opened(source: &Arc<Raster>) -> Field {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
-    let rows = Box::new(RasterRows::new(source.clone()));
-    Field::Picture(PictureField::streamed(upscaler, rows, Plane::Colour))
+    let (extent, source) = (Extent::of(source), source.clone());
+    Field::Picture(PictureField::opened(&upscaler, extent, move || {
+        Ok(Box::new(RasterRows::new(source.clone())))
+    }))
 }
 
 /// Every way through the engine finds the rows it needs: a picture that streams, one too wide for
@@ -174,34 +176,37 @@ fn reading_row_by_row_changes_nothing() {
     for (width, height, to) in [(97, 700, (101, 733)), (12_300, 20, (12_301, 21))] {
         let source = raster(width, height, Channels::Rgb);
         let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
-        let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
+        let whole = Field::Picture(PictureField::new(&upscaler, source.clone()));
         let view = whole.view(to.0, to.1).unwrap();
         let expected = render(&engine, &whole, &view);
-        assert!(expected == render(&engine, &streamed(&source), &view), "{width}x{height}");
+        assert!(expected == render(&engine, &opened(&source), &view), "{width}x{height}");
         let below =
             View::new(Window::new(0.0, 1.0, 0.5, 1.0), to.0, to.1 / 2 + 1, Grid::Edges).unwrap();
         let expected = render(&engine, &whole, &below);
-        assert!(expected == render(&engine, &streamed(&source), &below), "{width}x{height}");
+        assert!(expected == render(&engine, &opened(&source), &below), "{width}x{height}");
     }
     let source = raster(60, 50, Channels::Rgb);
-    let field = streamed(&source);
+    let field = opened(&source);
     let view = field.view(120, 100).unwrap().rotated(90.0).unwrap();
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
-    let whole = Field::Picture(PictureField::new(upscaler, source.clone(), Plane::Colour));
+    let whole = Field::Picture(PictureField::new(&upscaler, source.clone()));
     assert!(render(&engine, &whole, &view) == render(&engine, &field, &view));
     let view = field.view(120, 100).unwrap().warped(warp());
-    assert!(render(&engine, &whole, &view) == render(&engine, &streamed(&source), &view));
+    assert!(render(&engine, &whole, &view) == render(&engine, &opened(&source), &view));
 }
 
+/// A picture is as large as its field was told, each time it is opened.
 #[test]
-fn rows_that_are_gone_are_an_error() {
-    let engine = engine(2);
-    let field = streamed(&raster(40, 900, Channels::Rgb));
-    let view = field.view(40, 900).unwrap();
-    render(&engine, &field, &view);
-    let again = engine.render_to_vec(&field, &view, &Control::default());
-    let message = again.unwrap_err().to_string();
-    assert!(message.contains("once"), "{message}");
+fn a_picture_that_changed_is_an_error() {
+    let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
+    let (before, after) = (raster(40, 30, Channels::Rgb), raster(40, 31, Channels::Rgb));
+    let field = PictureField::opened(&upscaler, Extent::of(&before), move || {
+        Ok(Box::new(RasterRows::new(after.clone())))
+    });
+    let field = Field::Picture(field);
+    let view = field.view(40, 30).unwrap();
+    let error = render_to_vec(&engine(1), &field, &view, &Control::default()).unwrap_err();
+    assert!(error.to_string().contains("anew"), "{error}");
 }
 
 #[test]
@@ -283,14 +288,14 @@ fn progress_counts_to_the_end_and_cancel_stops() {
         assert!(done > last.swap(done, Ordering::Relaxed) && done <= total);
         true
     });
-    engine.render_to_vec(&field, &view, &control).unwrap();
+    render_to_vec(&engine, &field, &view, &control).unwrap();
     assert_eq!(last.load(Ordering::Relaxed), view.pixels());
     let refused = Control::default().on_progress(|_, _| false);
-    assert!(matches!(engine.render_to_vec(&field, &view, &refused), Err(Error::Cancelled)));
+    assert!(matches!(render_to_vec(&engine, &field, &view, &refused), Err(Error::Cancelled)));
     let token = CancelToken::new();
     token.cancel();
     let cancelled = Control::with_cancel(token);
-    assert!(matches!(engine.render_to_vec(&field, &view, &cancelled), Err(Error::Cancelled)));
+    assert!(matches!(render_to_vec(&engine, &field, &view, &cancelled), Err(Error::Cancelled)));
 }
 
 #[test]
@@ -298,9 +303,10 @@ fn a_failing_sink_stops_the_work_with_its_own_error() {
     let engine = engine(2);
     for field in [picture(64, 64), flower()] {
         let view = field.view(600, 600).unwrap();
-        let result = engine.render(&field, &view, &Control::default(), &mut |_: u32, _: &[f32]| {
-            Err(Error::parameter("sink", "full"))
-        });
+        let result =
+            ops::render(&engine, &field, &view, &Control::default(), &mut |_: u32, _: &[f32]| {
+                Err(Error::parameter("sink", "full"))
+            });
         assert!(matches!(result, Err(Error::Parameter { name: "sink", .. })));
     }
 }

@@ -8,9 +8,8 @@ use polyinr::network::local_poly_inr::{AffineLayer, Blend, COMPONENTS};
 use polyinr::network::{
     Conv3x3, Linear, LocalPolyInr, LocalPolyInrConfig, LocalPolyInrWeights, UpscalerNetwork,
 };
-use polyinr::{
-    Channels, Control, CpuEngine, Engine, Field, PictureField, Plane, Raster, Samples, View,
-};
+use polyinr::ops::render_to_vec;
+use polyinr::{Channels, Control, CpuEngine, Field, PictureField, Raster, Samples, View};
 use proptest::prelude::*;
 
 /// An upscaler of random weights.
@@ -202,7 +201,7 @@ pub fn field(upscaler: &Arc<Upscaler>, [width, height]: [u32; 2], seed: u32) -> 
         latent(seed, count).iter().map(|v| (0.5 + 0.2 * v).clamp(0.0, 1.0)).collect();
     let pixels = values.chunks(3).map(|p| p.iter().map(|v| f64::from(*v)).collect()).collect();
     let raster = Raster::new(width, height, Channels::Rgb, Samples::F32(values)).unwrap();
-    let field = PictureField::new(upscaler.clone(), Arc::new(raster), Plane::Colour);
+    let field = PictureField::new(upscaler, Arc::new(raster));
     (Field::Picture(field), Map { width: i64::from(width), pixels })
 }
 
@@ -228,7 +227,7 @@ proptest! {
         let (field, picture) = field(&upscaler, [width, height], seed);
         let view: View = field.view(columns, rows).unwrap();
         let engine = CpuEngine::new(Some(1)).unwrap();
-        let found = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+        let found = render_to_vec(&engine, &field, &view, &Control::default()).unwrap();
         let cells = cells(&upscaler, &picture);
         let [across, down] =
             [(width, columns), (height, rows)].map(|(w, c)| f64::from(w) / f64::from(c));

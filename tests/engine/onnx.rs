@@ -6,6 +6,7 @@ use polyinr::engine::{DerivativeRequest, EngineOptions, OnnxEngine, Precision};
 use polyinr::model::{Latent, Model, Truncation, latent};
 use polyinr::network::local_poly_inr::Blend;
 use polyinr::network::{Code, Network};
+use polyinr::ops::render_to_vec;
 use polyinr::{Control, CpuEngine, Engine, Field, GeneratedField, Grid, View, Warp, Window};
 
 use crate::{definition, invariance, local};
@@ -34,8 +35,8 @@ fn tolerance(engine: &OnnxEngine) -> f32 {
 /// That the two engines' pictures are the same.
 fn compare(onnx: &OnnxEngine, field: &Field, view: &View) {
     let cpu = CpuEngine::new(Some(2)).unwrap();
-    let expected = cpu.render_to_vec(field, view, &Control::default()).unwrap();
-    let rendered = onnx.render_to_vec(field, view, &Control::default()).unwrap();
+    let expected = render_to_vec(&cpu, field, view, &Control::default()).unwrap();
+    let rendered = render_to_vec(onnx, field, view, &Control::default()).unwrap();
     assert_eq!(rendered.len(), expected.len());
     let differences = rendered.iter().zip(&expected).map(|(a, b)| (a - b).abs());
     let difference = differences.fold(0.0, f32::max);
@@ -155,7 +156,7 @@ fn threads_share_an_engine() {
     let fields = [field, other].map(Field::Generated);
     let view = View::new(Window::UNIT, 40, 300, Grid::Centres).unwrap();
     for onnx in engines(Precision::Exact) {
-        let render = |field| onnx.render_to_vec(field, &view, &Control::default()).unwrap();
+        let render = |field| render_to_vec(&onnx, field, &view, &Control::default()).unwrap();
         let expected = fields.each_ref().map(render);
         std::thread::scope(|scope| {
             for number in 0..8 {
@@ -179,8 +180,9 @@ fn half_precision_is_near() {
     };
     for field in [Field::Generated(flower), invariance::picture(40, 30)] {
         let view = field.view(160, 120).unwrap();
-        let render =
-            |engine: &dyn Engine| engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+        let render = |engine: &dyn Engine| {
+            render_to_vec(engine, &field, &view, &Control::default()).unwrap()
+        };
         let exact = render(&cpu);
         for (precision, least) in [(Precision::F16, 45.0), (Precision::Bf16, 38.0)] {
             for half in engines(precision) {

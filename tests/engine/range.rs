@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use polyinr::model::{Upscaler, latent};
-use polyinr::ops::{Refine, SuperResolveOptions, render_picture, super_resolve_raster};
+use polyinr::ops::{Refine, SuperResolveOptions, render_to_vec, super_resolve_raster};
 use polyinr::{
-    Channels, Control, CpuEngine, Engine, Field, Grid, Model, PictureField, PictureFile, Plane,
-    Raster, Samples, Size, View, Window,
+    Channels, Control, CpuEngine, Field, FieldFile, Grid, Model, PictureField, Raster, Samples,
+    Size, View, Window,
 };
 use proptest::prelude::*;
 
@@ -122,22 +122,21 @@ fn every_door_gives_the_same() {
     let view = View::new(Window::UNIT, 50, 40, Grid::Edges).unwrap();
     let bits = |v: &[f32]| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     let whole = resolved(1, &source, Size::Exact(50, 40), false);
-    let field = Field::Picture(PictureField::new(upscaler.clone(), source.clone(), Plane::Colour));
-    assert_eq!(bits(&engine.render_to_vec(&field, &view, &control).unwrap()), bits(&whole));
+    let field = Field::Picture(PictureField::new(&upscaler, source.clone()));
+    assert_eq!(bits(&render_to_vec(&engine, &field, &view, &control).unwrap()), bits(&whole));
     for refine in [None, Some(Refine::default())] {
-        let file = PictureFile::new(&upscaler, source.clone(), "").with_refine(refine);
-        let mut out = Vec::new();
-        let mut sink = |_: u32, rgb: &[f32]| {
-            out.extend_from_slice(rgb);
-            Ok(())
-        };
-        render_picture(&engine, &upscaler, &file, &view, &control, &mut sink).unwrap();
+        let field = PictureField::new(&upscaler, source.clone()).with_refine(refine);
+        // Through a file, too.
+        let bytes = Field::Picture(field).to_bytes().unwrap();
+        let file = FieldFile::from_bytes("x", &bytes).unwrap();
+        let field = Field::Picture(file.picture(&upscaler).unwrap());
+        let out = render_to_vec(&engine, &field, &view, &control).unwrap();
         let expected = resolved(2, &source, Size::Exact(50, 40), refine.is_some());
         assert_eq!(bits(&out), bits(&expected));
     }
     // A part is the whole's, though its own values are others.
     let part = view.part(7..19, 21..40).unwrap();
-    let found = engine.render_to_vec(&field, &part, &control).unwrap();
+    let found = render_to_vec(&engine, &field, &part, &control).unwrap();
     for (row, found) in found.chunks_exact(12 * 3).enumerate() {
         let start = ((21 + row) * 50 + 7) * 3;
         assert_eq!(bits(found), bits(&whole[start..start + 12 * 3]), "row {row}");
@@ -158,10 +157,10 @@ fn flat_parts_are_flat_in_parts_too() {
         }
     }
     let engine = CpuEngine::new(Some(1)).unwrap();
-    let field = Field::Picture(PictureField::new(upscaler(), source, Plane::Colour));
+    let field = Field::Picture(PictureField::new(&upscaler(), source));
     let view = View::new(Window::UNIT, 120, 100, Grid::Edges).unwrap();
     let part = view.part(0..120, 37..90).unwrap();
-    let found = engine.render_to_vec(&field, &part, &Control::default()).unwrap();
+    let found = render_to_vec(&engine, &field, &part, &Control::default()).unwrap();
     assert_eq!(found, whole[37 * 120 * 3..90 * 120 * 3]);
 }
 
@@ -176,10 +175,10 @@ fn a_smaller_result_is_a_reduction() {
         assert!(far < 0.1, "{width}x{height}: {far}");
     }
     // A view of a part is reduced by what it shows, and parts of it are parts of the whole's.
-    let field = Field::Picture(PictureField::new(upscaler(), source, Plane::Colour));
+    let field = Field::Picture(PictureField::new(&upscaler(), source));
     let engine = CpuEngine::new(Some(2)).unwrap();
     let view = View::new(Window::new(0.0, 0.5, 0.0, 0.5), 6, 6, Grid::Edges).unwrap();
-    let out = engine.render_to_vec(&field, &view, &Control::default()).unwrap();
+    let out = render_to_vec(&engine, &field, &view, &Control::default()).unwrap();
     assert!(out.iter().all(|v| (v - 0.5).abs() < 0.06));
 }
 

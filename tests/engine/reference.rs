@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::golden::{Golden, largest_difference, planar, relative_difference};
 use polyinr::model::{Generator, ImportOptions, Truncation, import};
 use polyinr::network::Styles;
+use polyinr::ops::render_to_vec;
 use polyinr::{
-    Channels, Control, CpuEngine, Engine, Field, GeneratedField, Grid, Model, PictureField, Plane,
-    Raster, Samples, View, Window,
+    Channels, Control, CpuEngine, Field, GeneratedField, Grid, Model, PictureField, Raster,
+    Samples, View, Window,
 };
 
 const TOLERANCE: f32 = 2e-5;
@@ -25,7 +26,7 @@ fn imported(name: &str) -> Arc<Generator> {
 
 /// Nominal range `[-1, 1]`, planar, as the references are.
 fn image(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
-    let pixels = engine.render_to_vec(field, view, &Control::default()).unwrap();
+    let pixels = render_to_vec(engine, field, view, &Control::default()).unwrap();
     planar(&pixels).into_iter().map(|v| v * 2.0 - 1.0).collect()
 }
 
@@ -148,13 +149,13 @@ fn local_upscaler_at_all_sizes() {
     let pixels = (0..plane).flat_map(|i| (0..3).map(move |c| c * plane + i)).map(|i| planes[i]);
     let samples = Samples::F32(pixels.collect());
     let raster = Raster::new(width as u32, height as u32, Channels::Rgb, samples).unwrap();
-    let field = Field::Picture(PictureField::new(upscaler, Arc::new(raster), Plane::Colour));
+    let field = Field::Picture(PictureField::new(&upscaler, Arc::new(raster)));
     let engine = CpuEngine::new(None).unwrap();
     let mut compared = 0;
     for name in golden.names().iter().filter(|n| n.starts_with("out.")) {
         let (shape, expected) = golden.floats(name);
         let view = field.view(shape[2] as u32, shape[1] as u32).unwrap();
-        let found = planar(&engine.render_to_vec(&field, &view, &Control::default()).unwrap());
+        let found = planar(&render_to_vec(&engine, &field, &view, &Control::default()).unwrap());
         let difference = largest_difference(&expected, &found);
         println!("{name}: {difference:e}");
         assert!(difference < 1e-4, "{name}: {difference:e}");

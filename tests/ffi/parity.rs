@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::declarations::*;
 use polyinr::model::latent;
-use polyinr::ops::{GenerateOptions, Refine, SuperResolveOptions, generate, super_resolve_raster};
+use polyinr::ops::{
+    GenerateOptions, Refine, SuperResolveOptions, render_to_vec, super_resolve_raster,
+};
 use polyinr::{
-    Channels, Control, CpuEngine, Existing, Grid, Limits, Model, PictureFile, PictureReader,
-    Raster, Samples, Size, View, Window,
+    Channels, Control, CpuEngine, Existing, Field, Grid, Limits, Model, PictureField,
+    PictureReader, Raster, Samples, Size, View, Window,
 };
 
 const U8: u32 = 0;
@@ -99,12 +101,8 @@ fn generate_is_the_same() {
     let options = GenerateOptions { seed: 6, class: Some(3), ..Default::default() };
     let view = View::new(Window::UNIT, 50, 40, Grid::Centres).unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();
-    let mut expected = Vec::new();
-    generate(&ours, &generator, &options, &view, &Control::default(), &mut |_: u32, p: &[f32]| {
-        expected.extend_from_slice(p);
-        Ok(())
-    })
-    .unwrap();
+    let field = Field::Generated(options.field(&generator).unwrap());
+    let expected = render_to_vec(&ours, &field, &view, &Control::default()).unwrap();
     assert!(expected == pixels);
 }
 
@@ -118,8 +116,8 @@ fn kept_pictures_are_refined() {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.field");
-    let file = PictureFile::new(&upscaler, raster.clone(), "").with_refine(refine);
-    file.save(&path, Existing::Refuse).unwrap();
+    let field = PictureField::new(&upscaler, raster.clone()).with_refine(refine);
+    Field::Picture(field).save(&path, Existing::Refuse).unwrap();
     let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
     let ours = CpuEngine::new(Some(2)).unwrap();
     let control = Control::default();
@@ -169,7 +167,8 @@ fn kept_pictures_are_shown_with_their_alpha() {
     let upscaler = Model::builtin("clean").unwrap().upscaler().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.field");
-    PictureFile::new(&upscaler, raster, "").save(&path, Existing::Refuse).unwrap();
+    let field = Field::Picture(PictureField::new(&upscaler, raster));
+    field.save(&path, Existing::Refuse).unwrap();
     let text = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
     let (error, none) = (ptr::null_mut(), ptr::null_mut());
     for (name, size, [x0, x1, y0, y1]) in [

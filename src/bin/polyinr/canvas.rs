@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use polyinr::ops::Size;
 use polyinr::picture::{Format, Spec};
-use polyinr::{Depth, View};
+use polyinr::{Depth, Field, View};
 
 use crate::common::OutputArgs;
 use crate::failure::Outcome;
 use crate::outputs::{Frame, Target};
 use crate::parse::{self, Pixels};
-use crate::shown::Shown;
 use crate::view::ViewArgs;
 
 /// What is shown of a field, and how large.
@@ -29,10 +28,10 @@ pub struct CanvasArgs {
 }
 
 impl CanvasArgs {
-    /// What part of `shown` is looked at, at what size.
-    fn view(&self, shown: &Shown) -> Outcome<View> {
-        let size = Pixels::of(self.size, shown.size())?;
-        self.view.of(shown.grid(), shown.frame(), size)
+    /// What part of `field` is looked at, at what size.
+    fn view(&self, field: &Field) -> Outcome<View> {
+        let size = Pixels::of(self.size, field.size())?;
+        self.view.of(field.grid(), field.frame(), size)
     }
 
     /// The first of these options that was given, by name: where no picture is made they would do
@@ -58,19 +57,22 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// Files as `output` says of what `args` let see of `shown`; `command` is what made them.
+    /// Files as `output` says of what `args` let see of `field`; `command` is what made them.
     pub fn new(
         args: &CanvasArgs,
         output: &'a OutputArgs,
-        shown: &Shown,
+        field: &Field,
         command: &str,
     ) -> Outcome<Self> {
-        let view = args.view(shown)?;
+        let view = args.view(field)?;
         let (width, height) = (view.width(), view.height());
-        let frame = Frame { width, height, channels: shown.channels(), depth: shown.depth() };
+        let frame = Frame { width, height, channels: field.channels(), depth: field.depth() };
         let parameters = (!args.strip).then(|| {
-            let model = shown.model();
-            let refined = shown.refined(&view);
+            let model = field.model();
+            let refined = match field {
+                Field::Generated(_) => None,
+                Field::Picture(field) => field.refined_in(&view),
+            };
             let refined = refined.map(|r| format!(", refined in {} steps", r.steps()));
             format!(
                 "polyinr {} {command} --size {width}x{height}{} (model {}, id {}{})",
@@ -81,7 +83,7 @@ impl<'a> Canvas<'a> {
                 refined.unwrap_or_default(),
             )
         });
-        let (profile, nodata) = (shown.profile(), shown.nodata());
+        let (profile, nodata) = (field.profile().map(<[u8]>::to_vec), field.nodata());
         Ok(Self { view, output, frame, profile, nodata, parameters })
     }
 

@@ -18,7 +18,6 @@ mod progress;
 mod report;
 mod save;
 mod sets;
-mod shown;
 mod signals;
 mod single;
 mod source;

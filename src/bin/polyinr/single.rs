@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
+use polyinr::ops::{field_memory, render};
 use polyinr::picture::{Note, NoteKind};
-use polyinr::{CancelToken, Control, Error, GeneratedFile, RowSink};
+use polyinr::{CancelToken, Control, Error, Field, RowSink};
 use serde_json::{Value, json};
 
 use crate::canvas::{Canvas, CanvasArgs};
@@ -16,16 +17,13 @@ use crate::passing::Passing;
 use crate::progress::PictureProgress;
 use crate::report::{Reporter, merged, rounded};
 use crate::save::{create, save};
-use crate::shown::Shown;
 use crate::source::is_field_file;
 
-/// A field, and how it was made.
+/// A field, and what its files are called and say.
 #[derive(Debug)]
 pub struct Made {
     /// The field.
-    pub shown: Shown,
-    /// In words, for a field file.
-    pub origin: String,
+    pub field: Field,
     /// As a command, for a picture's parameters.
     pub command: String,
     /// Name of its file in a folder, without ending.
@@ -48,33 +46,38 @@ impl Wish<'_> {
     pub fn picture(&self, made: Made, inputs: &[&Path], cancel: &CancelToken) -> Outcome {
         let passing = self.output.passing(self.run.json)?;
         let passed = passing.as_ref().map(Passing::output);
-        let canvas = Canvas::new(self.canvas, self.output, &made.shown, &made.command)?;
+        let canvas = Canvas::new(self.canvas, self.output, &made.field, &made.command)?;
         let target = self.output.target(false)?;
         let (path, format) = canvas.file(&target, &passed, &made.stem)?;
         let name = self.output.shown(&path);
         let (engine, reporter) = (self.run.engine()?, self.run.reporter());
         if is_to_do(self.output, &path, &name, inputs, &reporter)? {
             let start = Instant::now();
-            let mut about = json!({"output": name, "origin": made.origin});
+            let mut about = json!({"output": name, "origin": made.field.origin()});
             let canvas = &canvas;
-            if let Some(refine) = made.shown.refined(&canvas.view) {
-                about = merged(about, json!({"refine": refine.steps()}));
-            } else if let Some(why) = made.shown.unrefined(&canvas.view) {
-                reporter.say(&format!("{name}: as the upscaler makes it, not refined ({why})"));
+            if let Field::Picture(field) = &made.field
+                && let Some(refine) = field.refine()
+            {
+                match refine.check_view(field.extent().size(), &canvas.view) {
+                    Ok(()) => about = merged(about, json!({"refine": refine.steps()})),
+                    Err(why) => reporter
+                        .say(&format!("{name}: as the upscaler makes it, not refined ({why})")),
+                }
             }
             let spec = canvas.spec(format);
-            let clipping = Clipping::between(made.shown.depth(), spec.depth);
+            let clipping = Clipping::between(made.field.depth(), spec.depth);
             let rendered = self.follow(canvas, &reporter, cancel, |control| {
                 let size = (canvas.view.width(), canvas.view.height());
-                let memory = made.shown.memory(&*engine, &canvas.view) + canvas.memory(format);
+                let shown = field_memory(&*engine, &made.field, &canvas.view);
+                let memory = shown + canvas.memory(format);
                 self.run.limits.check(&name, size, memory)?;
                 let writer = create(&path, spec, self.output.existing())?;
-                let render = |sink: &mut dyn RowSink| {
-                    made.shown.render(&*engine, &canvas.view, control, sink)
+                let show = |sink: &mut dyn RowSink| {
+                    render(&*engine, &made.field, &canvas.view, control, sink)
                 };
                 save(writer, |sink| match &clipping {
-                    Some(clipping) => render(&mut clipping.watch(sink)),
-                    None => render(sink),
+                    Some(clipping) => show(&mut clipping.watch(sink)),
+                    None => show(sink),
                 })
             });
             match rendered {
@@ -123,13 +126,9 @@ impl Wish<'_> {
         let reporter = self.run.reporter();
         if is_to_do(self.output, path, &name, inputs, &reporter)? {
             let start = Instant::now();
-            let about = json!({"output": name, "origin": made.origin});
+            let about = json!({"output": name, "origin": made.field.origin()});
             let existing = self.output.existing();
-            let saved = make_parent(path).and_then(|()| match &made.shown {
-                Shown::Generated(field) => GeneratedFile::save(field, &made.origin, path, existing),
-                Shown::Picture(file, _) => file.save(path, existing),
-            });
-            match saved {
+            match make_parent(path).and_then(|()| made.field.save(path, existing)) {
                 Ok(()) => {
                     reporter.finished(&format!("{name}: a field"), merged(about, seconds(start)))
                 }

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use polyinr::model::{DEFAULT_GENERATOR, Generator, Model, ModelId, Truncation};
 use polyinr::ops::GenerateOptions;
-use polyinr::{FieldFile, GeneratedField, GeneratedFile};
+use polyinr::{Field, FieldContent, FieldFile, GeneratedField};
 
 use crate::failure::{Failure, Outcome};
 use crate::inputs::model;
 use crate::passing::{regular, renamed};
-use crate::shown::Shown;
 
 /// Ending of field files.
 pub const ENDING: &str = "field";
@@ -112,33 +111,25 @@ pub struct SourceArgs {
 /// A source, its file read.
 enum Found<'a> {
     Seed(u32, Option<&'a str>),
-    File(Box<GeneratedFile>, String),
+    File(FieldFile, String),
 }
 
 impl<'a> Found<'a> {
     fn read(source: &'a Source) -> Outcome<Self> {
         Ok(match source {
             Source::Seed(seed, class) => Self::Seed(*seed, class.as_deref()),
-            Source::File(path) => match open(path)? {
-                FieldFile::Generated(file) => Self::File(file, source.to_string()),
-                FieldFile::Picture(_) => {
+            Source::File(path) => {
+                let file = open(path)?;
+                if matches!(file.content(), FieldContent::Picture(_)) {
                     return Err(Failure::usage(format!(
                         "{source}: it keeps a picture, which `polyinr render` shows; a generator's \
                          field is needed (`polyinr invert` embeds a picture in one)"
                     )));
                 }
-            },
+                Self::File(file, source.to_string())
+            }
         })
     }
-}
-
-/// A source that was opened.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    /// The field.
-    pub field: GeneratedField,
-    /// How it was made, for people.
-    pub origin: String,
 }
 
 impl SourceArgs {
@@ -157,27 +148,25 @@ impl SourceArgs {
     }
 
     /// Opens one source.
-    pub fn open_one(&self, source: &Source) -> Outcome<(Arc<Generator>, Opened)> {
-        let (generator, mut opened) = self.open(&[source])?;
-        match opened.pop() {
-            Some(opened) => Ok((generator, opened)),
+    pub fn open_one(&self, source: &Source) -> Outcome<(Arc<Generator>, GeneratedField)> {
+        let (generator, mut fields) = self.open(&[source])?;
+        match fields.pop() {
+            Some(field) => Ok((generator, field)),
             None => Err(Failure::usage("source: none is given")),
         }
     }
 
-    /// Opens what can be looked at, pictures' fields too; also how it was made, for people.
-    pub fn open_shown(&self, source: &Source) -> Outcome<(Shown, String)> {
+    /// Opens what can be looked at, pictures' fields too.
+    pub fn open_field(&self, source: &Source) -> Outcome<Field> {
         if let Some(path) = source.file()
             && let file = open(path)?
-            && let FieldFile::Picture(picture) = &file
+            && matches!(file.content(), FieldContent::Picture(_))
         {
             self.check_truncation(false)?;
             let upscaler = self.named(file.model())?.upscaler()?;
-            file.check_model(&upscaler.id())?;
-            return Ok((Shown::Picture(picture.clone(), upscaler), file.origin().to_owned()));
+            return Ok(Field::Picture(file.picture(&upscaler)?));
         }
-        let (_, Opened { field, origin }) = self.open_one(source)?;
-        Ok((Shown::Generated(field), origin))
+        Ok(Field::Generated(self.open_one(source)?.1))
     }
 
     /// Fails when there is a truncation and no seed that it is of.
@@ -190,11 +179,11 @@ impl SourceArgs {
     }
 
     /// Opens all sources, which must be of one model.
-    pub fn open(&self, sources: &[&Source]) -> Outcome<(Arc<Generator>, Vec<Opened>)> {
+    pub fn open(&self, sources: &[&Source]) -> Outcome<(Arc<Generator>, Vec<GeneratedField>)> {
         self.check_truncation(sources.iter().any(|s| s.file().is_none()))?;
         let found = sources.iter().map(|s| Found::read(s)).collect::<Outcome<Vec<_>>>()?;
         let file = found.iter().find_map(|f| match f {
-            Found::File(file, _) => Some(file.as_ref()),
+            Found::File(file, _) => Some(file),
             Found::Seed(..) => None,
         });
         let generator = self.generator(file)?;
@@ -202,23 +191,21 @@ impl SourceArgs {
         Ok((generator, opened))
     }
 
-    fn opened(&self, generator: &Generator, found: &Found<'_>) -> Outcome<Opened> {
+    fn opened(&self, generator: &Generator, found: &Found<'_>) -> Outcome<GeneratedField> {
         match found {
             Found::File(file, name) => {
-                let origin = if file.origin().is_empty() { name } else { file.origin() };
-                Ok(Opened { field: file.field(generator)?, origin: origin.to_owned() })
+                let field = file.generated(generator)?;
+                Ok(if field.origin().is_empty() { field.with_origin(name) } else { field })
             }
             Found::Seed(seed, class) => {
                 let class = class.map(|name| generator.class(name)).transpose()?;
                 let truncation = self.truncation.clone().unwrap_or_default();
-                let options = GenerateOptions { seed: *seed, class, truncation };
-                let origin = options.describe(generator);
-                Ok(Opened { field: options.field(generator)?, origin })
+                Ok(GenerateOptions { seed: *seed, class, truncation }.field(generator)?)
             }
         }
     }
 
-    fn generator(&self, file: Option<&GeneratedFile>) -> Outcome<Arc<Generator>> {
+    fn generator(&self, file: Option<&FieldFile>) -> Outcome<Arc<Generator>> {
         let found = match (&self.model, file) {
             (None, None) => Model::find(DEFAULT_GENERATOR)?,
             (Some(name), None) => model(name)?,

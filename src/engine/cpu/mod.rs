@@ -23,10 +23,10 @@ use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
     DerivativeRequest, Derivatives, Engine, Features, LinearisedField, PerceptualLoss,
-    PerceptualRequest, RowSink, check_heatmaps, prepared,
+    PerceptualRequest, RowSink, check_heatmaps,
 };
 use crate::error::{Error, Result};
-use crate::field::{Field, GeneratedField, PictureField};
+use crate::field::{Field, GeneratedField, Image, PictureImage};
 use crate::memory;
 use crate::model::{Upscaler, Vgg16};
 use crate::network::Network;
@@ -104,17 +104,17 @@ impl CpuEngine {
 
     fn picture(
         &self,
-        field: &PictureField,
+        image: &PictureImage,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         let (from, to) =
-            ((field.width() as u32, field.height() as u32), (view.width(), view.height()));
-        let needed = picture_memory(field.upscaler(), from, to, 0, self.threads());
+            ((image.width() as u32, image.height() as u32), (view.width(), view.height()));
+        let needed = picture_memory(image.upscaler(), from, to, 0, self.threads());
         memory::check(needed, "size")?;
-        let packed = self.upscalers.get(field.upscaler(), PackedUpscaler::new);
-        let mut bands = PictureBands::new(&packed, field, view);
+        let packed = self.upscalers.get(image.upscaler(), PackedUpscaler::new);
+        let mut bands = PictureBands::new(&packed, image, view);
         bands::drive(&self.pool, view, &mut bands, control, sink)
     }
 }
@@ -134,18 +134,16 @@ impl Engine for CpuEngine {
 
     fn render(
         &self,
-        field: &Field,
+        image: &Image,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         self.check_process()?;
-        let sink = &mut Finite::new(field, sink);
-        match field {
-            Field::Generated(field) => self.generated(field, view, control, sink),
-            Field::Picture(field) => prepared::render(field, view, sink, &mut |field, sink| {
-                self.picture(field, view, control, sink)
-            }),
+        let sink = &mut Finite::new(image, sink);
+        match image {
+            Image::Generated(field) => self.generated(field, view, control, sink),
+            Image::Picture(image) => self.picture(image, view, control, sink),
         }
     }
 
@@ -194,7 +192,7 @@ impl Features for CpuEngine {
         control.check()?;
         let packed = self.packed(generated);
         let maps = packed.heatmaps(&self.pool, generated.code(), view, levels, control)?;
-        finite::check(field, &maps)?;
+        finite::check(generated, &maps)?;
         Ok(maps)
     }
 }

@@ -31,10 +31,10 @@ use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
     DerivativeRequest, Derivatives, Engine, EngineOptions, Features, LinearisedField,
-    PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps, prepared,
+    PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
 };
 use crate::error::{Error, Result};
-use crate::field::{Field, GeneratedField, PictureField};
+use crate::field::{Field, GeneratedField, Image, PictureImage};
 use crate::model::{ModelId, Upscaler};
 use crate::network::{Code, Linear, Network, PolyInr, PolyInrConfig, UpscalerNetwork};
 use crate::view::{Grid, View, Window};
@@ -172,13 +172,13 @@ impl OnnxEngine {
 
     fn picture(
         &self,
-        field: &PictureField,
+        image: &PictureImage,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let graphs = self.upscaler(field.upscaler(), Positions::of(view))?;
-        PictureView::new(graphs, field, view, self.device.local_pixels())?.render(control, sink)
+        let graphs = self.upscaler(image.upscaler(), Positions::of(view))?;
+        PictureView::new(graphs, image, view, self.device.local_pixels())?.render(control, sink)
     }
 
     fn generated(
@@ -238,18 +238,16 @@ impl Engine for OnnxEngine {
 
     fn render(
         &self,
-        field: &Field,
+        image: &Image,
         view: &View,
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
         self.check_process()?;
-        let sink = &mut Finite::new(field, sink);
-        match field {
-            Field::Generated(field) => self.generated(field, view, control, sink),
-            Field::Picture(field) => prepared::render(field, view, sink, &mut |field, sink| {
-                self.picture(field, view, control, sink)
-            }),
+        let sink = &mut Finite::new(image, sink);
+        match image {
+            Image::Generated(field) => self.generated(field, view, control, sink),
+            Image::Picture(image) => self.picture(image, view, control, sink),
         }
     }
 
@@ -275,7 +273,7 @@ impl Features for OnnxEngine {
         let graph = self.heat_graph(generated.network(), Positions::of(view))?;
         let mut shown = GeneratedView::new(&graph, generated, view, self.device.pixels())?;
         let maps = shown.heatmaps(levels, control)?;
-        finite::check(field, &maps)?;
+        finite::check(generated, &maps)?;
         Ok(maps)
     }
 }

@@ -6,16 +6,14 @@
 //! Poly-INR's are, is stored as one tensor `affine [levels, n, 3]`, as in version 1, which had no other.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CODE_VERSION, Kind, METADATA_KEY, Stamp, read_json};
+use super::{CODE_VERSION, Kind, METADATA_KEY, Source, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
-use crate::file::{self, Existing};
-use crate::model::{Generator, Latent, ModelId};
+use crate::model::{Generator, Latent};
 use crate::network::{Code, CodeShape, Linear, Matrix, Styles, Tensor};
 use crate::raster::check_size;
 use crate::tensors::{NamedTensor, Storage, Tensors, serialize};
@@ -61,11 +59,9 @@ struct LatentUse {
     truncation: String,
 }
 
-/// A file of a generator's field, read and checked; see [`FieldFile`](super::FieldFile).
+/// What a generator's field file holds: the code, and what is known of where it came from.
 #[derive(Clone, Debug)]
-pub struct GeneratedFile {
-    source: String,
-    stamp: Stamp,
+pub struct GeneratedContent {
     contents: Contents,
     code: Code,
     latent: Option<Latent>,
@@ -74,8 +70,8 @@ pub struct GeneratedFile {
     matrices: HashMap<String, Linear>,
 }
 
-impl GeneratedFile {
-    pub(super) fn read(name: &str, stamp: Stamp, tensors: &Tensors<'_>) -> Result<Self> {
+impl GeneratedContent {
+    pub(super) fn read(tensors: &Tensors<'_>) -> Result<Self> {
         let contents: Contents = read_json(tensors)?;
         contents.check(tensors)?;
         let code = match contents.single {
@@ -88,25 +84,7 @@ impl GeneratedFile {
             true => read_matrices(tensors)?,
             false => HashMap::new(),
         };
-        Ok(Self { source: name.to_owned(), stamp, contents, code, latent, styles, matrices })
-    }
-
-    pub(super) fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
-
-    /// The model it belongs to.
-    pub fn model(&self) -> &ModelId {
-        &self.stamp.model
-    }
-
-    pub(super) fn source(&self) -> &str {
-        &self.source
-    }
-
-    /// How it was made, for people.
-    pub fn origin(&self) -> &str {
-        &self.stamp.origin
+        Ok(Self { contents, code, latent, styles, matrices })
     }
 
     /// Shapes of its code.
@@ -129,13 +107,9 @@ impl GeneratedFile {
         self.latent.is_some()
     }
 
-    /// The field, with the network of `generator`.
-    ///
-    /// # Errors
-    /// [`Error::Field`] when it belongs to another model, or lacks what that model needs.
-    pub fn field(&self, generator: &Generator) -> Result<GeneratedField> {
-        self.stamp.check_model(&self.source, &generator.id())?;
-        let damaged = |e: Error| Error::field(&self.source, e.to_string());
+    /// The field, with the network of the generator that it belongs to.
+    pub(super) fn field(&self, source: &Source, generator: &Generator) -> Result<GeneratedField> {
+        let damaged = |e: Error| source.error(e);
         let field = match &self.styles {
             Some(styles) => GeneratedField::from_styles(generator, styles.clone()),
             None => GeneratedField::new(generator, self.code.clone()),
@@ -147,15 +121,17 @@ impl GeneratedFile {
         }
         if self.contents.tuned {
             let network = generator.network();
-            let own = network.matrices().iter().map(|m| self.matrix(m)).collect::<Result<_>>()?;
+            let own =
+                network.matrices().iter().map(|m| self.matrix(source, m)).collect::<Result<_>>()?;
             let own = network.with_matrices(own).map_err(damaged)?;
             field = field.with_network(Arc::new(own)).map_err(damaged)?;
         }
-        Ok(field.with_size(self.stamp.size).with_frame(self.contents.frame))
+        let Stamp { size, origin, .. } = &source.stamp;
+        Ok(field.with_size(*size).with_frame(self.contents.frame).with_origin(origin))
     }
 
     /// Its own version of a matrix.
-    fn matrix(&self, shared: &Matrix<'_>) -> Result<Linear> {
+    fn matrix(&self, source: &Source, shared: &Matrix<'_>) -> Result<Linear> {
         let Matrix { name, layer, .. } = shared;
         let problem = match self.matrices.get(name) {
             Some(own) if own.has_shape_of(layer) => return Ok(own.clone()),
@@ -168,61 +144,44 @@ impl GeneratedFile {
             }
             None => format!("tensor {name}.weight is missing; get the file again"),
         };
-        Err(Error::field(&self.source, problem))
+        Err(source.error(problem))
     }
+}
 
-    /// The bytes of a file that keeps `field`; `origin` says for people how it was made, in up to
-    /// 2000 characters.
-    ///
-    /// # Errors
-    /// [`Error::Field`] when it cannot be stored.
-    pub fn to_bytes(field: &GeneratedField, origin: &str) -> Result<Vec<u8>> {
-        let mut stamp = Stamp::new(Kind::Generated, field.model(), field.size(), origin);
-        let single = SingleTensor::of(field.code());
-        if single.is_none() {
-            stamp.format_version = CODE_VERSION;
-        }
-        let contents = Contents {
-            single,
-            tuned: field.is_tuned(),
-            styles: field.styles().is_some(),
-            latent: field
-                .latent()
-                .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
-            frame: field.frame(),
-        };
-        let mut tensors = match single {
-            Some(shape) => vec![named_affine(field.code(), shape)],
-            None => named_code(field.code()),
-        };
-        if let Some(styles) = field.styles() {
-            let rows = styles.rows().concat();
-            let levels = styles.rows().len();
-            tensors.push(("styles".into(), vec![levels, rows.len() / levels], rows));
-        }
-        if let Some(Latent { z, .. }) = field.latent() {
-            tensors.push(("latent".into(), vec![z.len()], z.clone()));
-        }
-        if field.is_tuned() {
-            tensors.extend(field.network().matrices().iter().flat_map(named_matrix));
-        }
-        let failed = |problem: String| Error::field(&field.model().name, problem);
-        let json = stamp.json(contents).map_err(failed)?;
-        serialize(&tensors, Storage::F32, METADATA_KEY, json).map_err(failed)
+/// The bytes of a file that keeps `field`.
+pub(super) fn to_bytes(field: &GeneratedField) -> Result<Vec<u8>> {
+    let mut stamp = Stamp::new(Kind::Generated, field.model(), field.size(), field.origin());
+    let single = SingleTensor::of(field.code());
+    if single.is_none() {
+        stamp.format_version = CODE_VERSION;
     }
-
-    /// Keeps `field` in a file at `path`, whole or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the system refuses or the file is there and must not be replaced.
-    pub fn save(
-        field: &GeneratedField,
-        origin: &str,
-        path: impl AsRef<Path>,
-        existing: Existing,
-    ) -> Result<()> {
-        file::write(path, &Self::to_bytes(field, origin)?, existing)
+    let contents = Contents {
+        single,
+        tuned: field.is_tuned(),
+        styles: field.styles().is_some(),
+        latent: field
+            .latent()
+            .map(|l| LatentUse { class: l.class, truncation: l.truncation.to_string() }),
+        frame: field.frame(),
+    };
+    let mut tensors = match single {
+        Some(shape) => vec![named_affine(field.code(), shape)],
+        None => named_code(field.code()),
+    };
+    if let Some(styles) = field.styles() {
+        let rows = styles.rows().concat();
+        let levels = styles.rows().len();
+        tensors.push(("styles".into(), vec![levels, rows.len() / levels], rows));
     }
+    if let Some(Latent { z, .. }) = field.latent() {
+        tensors.push(("latent".into(), vec![z.len()], z.clone()));
+    }
+    if field.is_tuned() {
+        tensors.extend(field.network().matrices().iter().flat_map(named_matrix));
+    }
+    let failed = |problem: String| Error::field(&field.model().name, problem);
+    let json = stamp.json(contents).map_err(failed)?;
+    serialize(&tensors, Storage::F32, METADATA_KEY, json).map_err(failed)
 }
 
 impl Contents {
@@ -354,12 +313,25 @@ fn read_matrices(tensors: &Tensors<'_>) -> Result<HashMap<String, Linear>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::FieldFile;
+    use super::super::{FieldContent, FieldFile};
     use super::*;
-    use crate::model::Model;
+    use crate::field::Field;
+    use crate::model::{Model, ModelId};
 
     fn generator() -> Arc<Generator> {
         Model::builtin("flowers").unwrap().generator().unwrap()
+    }
+
+    fn bytes(field: &GeneratedField) -> Vec<u8> {
+        Field::Generated(field.clone()).to_bytes().unwrap()
+    }
+
+    /// What a file of a generator's field holds.
+    fn content(file: &FieldFile) -> &GeneratedContent {
+        match file.content() {
+            FieldContent::Generated(content) => content,
+            FieldContent::Picture(_) => panic!("{file:?}"),
+        }
     }
 
     fn field(generator: &Generator) -> GeneratedField {
@@ -378,14 +350,13 @@ mod tests {
         let own = Arc::new(network.with_matrices(own).unwrap());
         let tuned = plain.clone().with_network(own).unwrap();
         for field in [plain, tuned] {
-            let bytes = GeneratedFile::to_bytes(&field, "a test").unwrap();
+            let bytes = bytes(&field.clone().with_origin("a test"));
             let file = FieldFile::from_bytes("x", &bytes).unwrap();
             assert_eq!((file.origin(), file.size()), ("a test", [40, 30]));
-            let file = file.generated().unwrap();
-            let back = file.field(&generator).unwrap();
-            assert_eq!(back.code(), field.code());
+            let back = file.generated(&generator).unwrap();
+            assert_eq!((back.code(), back.origin()), (field.code(), "a test"));
             assert!(back.styles().is_some() && back.styles() == field.styles());
-            assert!(file.has_latent() && back.latent() == field.latent());
+            assert!(content(&file).has_latent() && back.latent() == field.latent());
             assert_eq!(back.is_tuned(), field.is_tuned());
             let last = |f: &GeneratedField| {
                 f.network().matrices().last().map(|m| m.layer.clone()).unwrap()
@@ -411,22 +382,23 @@ mod tests {
     /// As the first release wrote them.
     #[test]
     fn files_of_the_first_version_are_read() {
-        let read = file(FIRST, &[("affine", &[2, 3, 3], 0.5)]).unwrap().generated().unwrap();
+        let read = file(FIRST, &[("affine", &[2, 3, 3], 0.5)]).unwrap();
+        let read = content(&read);
         assert_eq!(read.code_shape(), vec![vec![vec![3, 3]]; 2]);
         assert!(read.code.values().all(|v| v == 0.5) && read.code.values().count() == 18);
         let model = include_bytes!("../../../fuzz/corpus/model/generator.safetensors");
         let generator = Model::from_bytes("small", model).unwrap().generator().unwrap();
-        let read = |bytes: &[u8]| FieldFile::from_bytes("old", bytes).unwrap().generated().unwrap();
+        let read = |bytes: &[u8]| FieldFile::from_bytes("old", bytes).unwrap();
         let first = read(include_bytes!("../../../fuzz/corpus/field/generated.field"));
         let tuned = read(include_bytes!("../../../fuzz/corpus/field/tuned.field"));
         let third = read(include_bytes!("../../../fuzz/corpus/field/code.field"));
-        assert_eq!((&tuned.code, &third.code), (&first.code, &first.code));
-        assert!(tuned.field(&generator).unwrap().is_tuned());
-        let field = first.field(&generator).unwrap();
-        assert_eq!(**field.code(), third.field(&generator).unwrap().code().as_ref().clone());
+        let [code, of_tuned, of_third] = [&first, &tuned, &third].map(|file| &content(file).code);
+        assert_eq!((of_tuned, of_third), (code, code));
+        assert!(tuned.generated(&generator).unwrap().is_tuned());
+        let field = first.generated(&generator).unwrap();
+        assert_eq!(field.code(), third.generated(&generator).unwrap().code());
         // What can be said in the first version is, so that earlier programs read it.
-        let again = GeneratedFile::to_bytes(&field, "").unwrap();
-        assert!(String::from_utf8_lossy(&again).contains(r#"format_version\":1"#));
+        assert!(String::from_utf8_lossy(&bytes(&field)).contains(r#"format_version\":1"#));
     }
 
     #[test]
@@ -437,8 +409,8 @@ mod tests {
         assert_eq!(SingleTensor::of(&code), None);
         let json = FIRST.replace("\"levels\":2,\"features\":3,", "").replace(":1,", ":3,");
         let bytes = serialize(&named_code(&code), Storage::F32, METADATA_KEY, json).unwrap();
-        let read = FieldFile::from_bytes("x", &bytes).unwrap().generated().unwrap();
-        assert_eq!(read.code, code);
+        let read = FieldFile::from_bytes("x", &bytes).unwrap();
+        assert_eq!(content(&read).code, code);
     }
 
     #[test]
@@ -469,11 +441,11 @@ mod tests {
         let own = generator.network().matrices().iter().map(|m| m.layer.clone()).collect();
         let own = Arc::new(generator.network().with_matrices(own).unwrap());
         let tuned = field(&generator).with_network(own).unwrap();
-        let bytes = GeneratedFile::to_bytes(&tuned, "").unwrap();
-        let mut file = FieldFile::from_bytes("x.field", &bytes).unwrap().generated().unwrap();
+        let mut file = FieldFile::from_bytes("x.field", &bytes(&tuned)).unwrap();
         let small = Linear { inputs: 7, outputs: 7, weight: vec![0.0; 49], bias: vec![0.0; 7] };
-        file.matrices.insert("level.3".to_owned(), small);
-        let error = file.field(&generator).unwrap_err();
+        let FieldContent::Generated(content) = &mut file.content else { panic!("{file:?}") };
+        content.matrices.insert("level.3".to_owned(), small);
+        let error = file.generated(&generator).unwrap_err();
         assert!(matches!(error, Error::Field { .. }), "{error}");
         let error = error.to_string();
         assert!(error.contains("x.field") && error.contains("level.3.weight has shape [7, 7]"));
@@ -489,15 +461,14 @@ mod tests {
             other.code().as_ref().clone(),
         )
         .unwrap();
-        let bytes = GeneratedFile::to_bytes(&other, "").unwrap();
-        let file = FieldFile::from_bytes("x.field", &bytes).unwrap().generated().unwrap();
-        let error = file.field(&generator).unwrap_err().to_string();
+        let file = FieldFile::from_bytes("x.field", &bytes(&other)).unwrap();
+        let error = file.generated(&generator).unwrap_err().to_string();
         assert!(error.contains("x.field") && error.contains("other (0123)"), "{error}");
     }
 
     #[test]
     fn damaged_files_are_errors() {
-        let bytes = GeneratedFile::to_bytes(&field(&generator()), "").unwrap();
+        let bytes = bytes(&field(&generator()));
         for cut in [0, 7, 100, bytes.len() - 1] {
             assert!(FieldFile::from_bytes("x", &bytes[..cut]).is_err(), "{cut}");
         }

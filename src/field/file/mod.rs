@@ -2,21 +2,24 @@
 //!
 //! A field file is a safetensors file with a JSON in its metadata, under `field`, that says of which
 //! kind it is, which model it belongs to and how it was made. A generator's field is its code
-//! ([`GeneratedFile`]); a picture's is the picture ([`PictureFile`]).
+//! ([`GeneratedContent`]); a picture's is the picture ([`PictureContent`]).
 
 mod generated;
 mod picture;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use generated::GeneratedFile;
-pub use picture::PictureFile;
+pub use generated::GeneratedContent;
+pub use picture::PictureContent;
 
+use super::{Field, GeneratedField, PictureField};
 use crate::error::{Error, Result};
-use crate::model::ModelId;
+use crate::file::{self, Existing};
+use crate::model::{Generator, Model, ModelId, Upscaler};
 use crate::tensors::Tensors;
 
 /// Latest version of field files that this crate reads; files of a later one are refused. A file is
@@ -101,20 +104,6 @@ impl Stamp {
     fn json(&self, own: impl Serialize) -> std::result::Result<String, String> {
         serde_json::to_string(&Header { stamp: self, own }).map_err(|e| e.to_string())
     }
-
-    /// Fails when the file called `source` does not belong to the model `given`.
-    fn check_model(&self, source: &str, given: &ModelId) -> Result<()> {
-        let wanted = &self.model;
-        if wanted.id == given.id {
-            return Ok(());
-        }
-        let problem = format!(
-            "it belongs to model {} ({}), not to {} ({}); open it with that one, by the path of its \
-             file where another has its name",
-            wanted.name, wanted.id, given.name, given.id
-        );
-        Err(Error::field(source, problem))
-    }
 }
 
 /// The JSON, or the part of it that `T` has.
@@ -129,27 +118,48 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 /// A field file that was read and checked, before the model it needs is at hand.
 ///
 /// ```
-/// use polyinr::{Existing, FieldFile, GeneratedField, GeneratedFile, Model};
+/// use polyinr::ops::GenerateOptions;
+/// use polyinr::{Existing, Field, FieldFile, Model};
 ///
 /// let generator = Model::builtin("flowers")?.generator()?;
-/// let w = generator.map(&generator.latent(7), Some(2))?;
-/// let styles = generator.styles(&w, Some(2), &Default::default())?;
-/// let field = GeneratedField::from_styles(&generator, styles)?;
+/// let options = GenerateOptions { seed: 7, class: Some(2), ..GenerateOptions::default() };
+/// let rose = options.field(&generator)?;
 ///
 /// let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("rose.field");
-/// GeneratedFile::save(&field, "seed 7", &path, Existing::Refuse)?;
+/// Field::Generated(rose.clone()).save(&path, Existing::Refuse)?;
 /// let file = FieldFile::open(&path)?;
 /// assert_eq!(file.model().name, "flowers");
-/// assert_eq!(file.generated()?.field(&generator)?.code(), field.code());
+/// assert_eq!(file.generated(&generator)?.code(), rose.code());
 /// # Ok::<(), polyinr::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub enum FieldFile {
+pub struct FieldFile {
+    source: Source,
+    content: FieldContent,
+}
+
+/// What a field file holds besides what all hold.
+#[derive(Clone, Debug)]
+pub enum FieldContent {
     /// A generator's field.
-    Generated(Box<GeneratedFile>),
+    Generated(Box<GeneratedContent>),
     /// A picture's field.
-    Picture(PictureFile),
+    Picture(PictureContent),
+}
+
+/// A file's name for messages, and what it says of its field in any case.
+#[derive(Clone, Debug)]
+struct Source {
+    name: String,
+    stamp: Stamp,
+}
+
+impl Source {
+    /// That what the file holds is wrong.
+    fn error(&self, problem: impl ToString) -> Error {
+        Error::field(&self.name, problem.to_string())
+    }
 }
 
 impl FieldFile {
@@ -173,80 +183,108 @@ impl FieldFile {
     }
 
     fn read(name: &str, tensors: &Tensors<'_>) -> Result<Self> {
-        let stamp = Stamp::read(tensors)?;
-        let file = match stamp.kind {
+        let source = Source { name: name.to_owned(), stamp: Stamp::read(tensors)? };
+        let content = match source.stamp.kind {
             Kind::Generated => {
                 tensors.check_weights()?;
-                Self::Generated(Box::new(GeneratedFile::read(name, stamp, tensors)?))
+                FieldContent::Generated(Box::new(GeneratedContent::read(tensors)?))
             }
-            Kind::Picture => Self::Picture(PictureFile::read(name, stamp, tensors)?),
+            Kind::Picture => FieldContent::Picture(PictureContent::read(&source, tensors)?),
         };
         tensors.check_unchanged()?;
-        Ok(file)
-    }
-
-    fn source(&self) -> &str {
-        match self {
-            Self::Generated(file) => file.source(),
-            Self::Picture(file) => file.source(),
-        }
-    }
-
-    fn stamp(&self) -> &Stamp {
-        match self {
-            Self::Generated(file) => file.stamp(),
-            Self::Picture(file) => file.stamp(),
-        }
+        Ok(Self { source, content })
     }
 
     /// The model it belongs to.
     pub fn model(&self) -> &ModelId {
-        &self.stamp().model
+        &self.source.stamp.model
     }
 
     /// How it was made, for people.
     pub fn origin(&self) -> &str {
-        &self.stamp().origin
+        &self.source.stamp.origin
     }
 
     /// Width and height in pixels it is meant to be seen at: of a picture's field the picture's.
     pub fn size(&self) -> [u32; 2] {
-        self.stamp().size
+        self.source.stamp.size
     }
 
-    /// Checks that it belongs to the model `given`.
-    ///
-    /// # Errors
-    /// [`Error::Field`] when it belongs to another model.
-    pub fn check_model(&self, given: &ModelId) -> Result<()> {
-        self.stamp().check_model(self.source(), given)
+    /// What it holds besides.
+    pub fn content(&self) -> &FieldContent {
+        &self.content
     }
 
-    /// The generator's field, if it is one.
+    /// The field, with the weights of `model`.
     ///
     /// # Errors
-    /// [`Error::Field`] when it is a picture's.
-    pub fn generated(self) -> Result<GeneratedFile> {
-        match self {
-            Self::Generated(file) => Ok(*file),
-            Self::Picture(_) => {
-                let problem = "it keeps a picture; a generator's field is needed";
-                Err(Error::field(self.source(), problem))
-            }
+    /// [`Error::Field`] when it belongs to another model, or lacks what that model needs.
+    pub fn field(&self, model: &Model) -> Result<Field> {
+        match model {
+            Model::Generator(generator) => Ok(Field::Generated(self.generated(generator)?)),
+            Model::Upscaler(upscaler) => Ok(Field::Picture(self.picture(upscaler)?)),
         }
     }
 
-    /// The picture's field, if it is one.
+    /// The generator's field, with the network of `generator`.
     ///
     /// # Errors
-    /// [`Error::Field`] when it is a generator's.
-    pub fn picture(self) -> Result<PictureFile> {
-        match self {
-            Self::Picture(file) => Ok(file),
-            Self::Generated(_) => {
-                let problem = "it is a generator's; a picture's field is needed";
-                Err(Error::field(self.source(), problem))
-            }
+    /// [`Error::Field`] when it is a picture's, belongs to another model, or lacks what that model needs.
+    pub fn generated(&self, generator: &Generator) -> Result<GeneratedField> {
+        let FieldContent::Generated(content) = &self.content else {
+            let problem = "it keeps a picture; a generator's field is needed";
+            return Err(self.source.error(problem));
+        };
+        self.check_model(&generator.id())?;
+        content.field(&self.source, generator)
+    }
+
+    /// The picture's field, seen through `upscaler`.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it is a generator's, or belongs to another model or to one that cannot be told
+    /// how much to clean.
+    pub fn picture(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
+        let FieldContent::Picture(content) = &self.content else {
+            return Err(self.source.error("it is a generator's; a picture's field is needed"));
+        };
+        self.check_model(&upscaler.id())?;
+        content.field(&self.source, upscaler)
+    }
+
+    /// Fails when it does not belong to the model `given`.
+    fn check_model(&self, given: &ModelId) -> Result<()> {
+        let wanted = self.model();
+        if wanted.id == given.id {
+            return Ok(());
         }
+        Err(self.source.error(format!(
+            "it belongs to model {} ({}), not to {} ({}); open it with that one, by the path of its \
+             file where another has its name",
+            wanted.name, wanted.id, given.name, given.id
+        )))
+    }
+}
+
+impl Field {
+    /// The bytes of a file that keeps it: the code of a generator's field, the picture of a picture's; the
+    /// name and hash of the model; of how it was made up to 2000 characters.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when it cannot be stored; those of a picture that is opened.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        match self {
+            Self::Generated(field) => generated::to_bytes(field),
+            Self::Picture(field) => picture::to_bytes(field),
+        }
+    }
+
+    /// Keeps it in a file at `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`to_bytes`](Self::to_bytes); [`Error::Io`] when the system refuses or the file is there and must
+    /// not be replaced.
+    pub fn save(&self, path: impl AsRef<Path>, existing: Existing) -> Result<()> {
+        file::write(path, &self.to_bytes()?, existing)
     }
 }

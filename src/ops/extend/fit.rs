@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::field::Field;
 use crate::model::Generator;
+use crate::ops::render::render_to_vec;
 use crate::ops::{InvertOptions, invert};
 use crate::raster::{Filter, Raster};
 use crate::view::{Grid, View, Window};
@@ -39,7 +40,7 @@ pub(super) fn seen(
     control.check()?;
     let view = view(frame)?;
     let control = Control::with_cancel(control.cancel_token().clone());
-    let rgb = engine.render_to_vec(&Field::Generated(found.field), &view, &control)?;
+    let rgb = render_to_vec(engine, &Field::Generated(found.field), &view, &control)?;
     let size = [view.width() as usize, view.height() as usize];
     let colour = |c: usize| {
         let small = Channel::from_fn(size, |x, y| rgb[(y * size[0] + x) * 3 + c].clamp(0.0, 1.0));

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use polyinr::metrics::Score;
 use polyinr::model::Generator;
-use polyinr::ops::{
-    Consistency, LEAST_REDUCTION, consistency, generated_field, picture_consistency,
-};
-use polyinr::{CancelToken, Control, Engine, default_size};
+use polyinr::ops::{Consistency, LEAST_REDUCTION, consistency, picture_consistency};
+use polyinr::{CancelToken, Control, Engine, Field, default_size};
 use serde_json::json;
 
 use crate::common::RunArgs;
@@ -119,7 +117,7 @@ impl Bench<'_> {
         for number in 0..count {
             let (seed, class) = (number / classes.len(), classes[number % classes.len()]);
             let image = self.args.generator.image(seed as u32, class);
-            let field = generated_field(generator, &image)?;
+            let field = Field::Generated(image.field(generator)?);
             let _bar = progress.as_ref().map(|p| p.picture(&generator.about().name, 1));
             found.push(consistency(&*self.engine, &field, self.size, self.args.border, &control)?);
         }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use polyinr::ops::{
-    ExtendMethod, ExtendOptions, Extended, Extent, Margins, Size, extend, extend_memory,
-    extended_view, extended_window,
+    ExtendMethod, ExtendOptions, Extended, Margins, Size, extend, extend_memory, extended_view,
+    extended_window,
 };
 use polyinr::picture::{Format, Info, Limits, NoteKind, PictureReader, Spec};
 use polyinr::{
-    CancelToken, Control, Depth, Error, Existing, Notes, Raster, RowSink as _, RowSource as _,
-    Samples, file,
+    CancelToken, Control, Depth, Error, Existing, Extent, Field, Notes, Raster, RowSink as _,
+    RowSource as _, Samples, file,
 };
 use serde_json::{Value, json};
 
@@ -24,10 +24,9 @@ use crate::passing::{self, Passing, STDIN};
 use crate::progress::PictureProgress;
 use crate::report::{MEANWHILE, Reporter, is_passed_over, merged, rounded};
 use crate::save::create;
-use crate::shown::Shown;
 use crate::signals::interruptible;
 use crate::single::{Made, Wish, is_to_do};
-use crate::source::{Opened, Source, SourceArgs, is_field_file};
+use crate::source::{Source, SourceArgs, is_field_file};
 use crate::stdout::STDOUT;
 use crate::view::ViewArgs;
 
@@ -126,7 +125,7 @@ impl Args {
             let problem = "a field goes on by itself, photographs have a choice; leave it out";
             return Err(Failure::usage(format!("method: {problem}")));
         }
-        let (_, Opened { field, origin }) = self.sources.open_one(source)?;
+        let (_, field) = self.sources.open_one(source)?;
         let inner = Pixels::of(self.size, field.size())?;
         let (window, [width, height]) = match field.frame() {
             Some(_) => extended_window(inner.width, inner.height, &self.margin)?,
@@ -141,7 +140,7 @@ impl Args {
             view: ViewArgs::looking_at(window),
         };
         let command = format!("render {source}{}", self.sources.recorded());
-        let made = Made { shown: Shown::Generated(field), origin, command, stem: source.stem() };
+        let made = Made { field: Field::Generated(field), command, stem: source.stem() };
         let inputs: Vec<_> = source.file().into_iter().collect();
         let wish = Wish { canvas: &canvas, output: &self.output, run: &self.run };
         wish.picture(made, &inputs, cancel)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use polyinr::model::{Kind, Model};
 use polyinr::ops::Refine;
 use polyinr::picture::{Info, Limits, PictureReader};
-use polyinr::{Channels, Depth, Error, FieldFile, Result};
+use polyinr::{Channels, Depth, Error, FieldContent, FieldFile, Result};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome, error_line};
@@ -100,23 +100,25 @@ fn field_facts(file: &FieldFile) -> Value {
         "kind": "field", "model": file.model().name, "model_id": file.model().id,
         "width": width, "height": height, "origin": file.origin(),
     });
-    let own = match file {
-        FieldFile::Generated(file) => {
-            let shape = file.code_shape();
+    let own = match file.content() {
+        FieldContent::Generated(content) => {
+            let shape = content.code_shape();
             json!({
                 "of": "generator", "levels": shape.len(), "numbers": polyinr::network::count(&shape),
-                "tuned": file.is_tuned(), "styles": file.has_styles(), "latent": file.has_latent(),
+                "tuned": content.is_tuned(), "styles": content.has_styles(),
+                "latent": content.has_latent(),
             })
         }
-        FieldFile::Picture(file) => {
-            let told = |amount: f32| Some(shortest(amount)).filter(|_| !file.strength().is_none());
+        FieldContent::Picture(content) => {
+            let strength = content.strength();
+            let told = |amount: f32| Some(shortest(amount)).filter(|_| !strength.is_none());
             json!({
-                "of": "picture", "channels": channels(file.raster().channels()),
-                "depth": depth(file.raster().samples().depth()),
-                "denoise": told(file.strength().denoise), "deblur": told(file.strength().deblur),
-                "detail": told(file.strength().detail),
-                "refine": file.refine().map(Refine::steps),
-                "icc_bytes": file.profile().map(<[u8]>::len),
+                "of": "picture", "channels": channels(content.raster().channels()),
+                "depth": depth(content.raster().samples().depth()),
+                "denoise": told(strength.denoise), "deblur": told(strength.deblur),
+                "detail": told(strength.detail),
+                "refine": content.refine().map(Refine::steps),
+                "icc_bytes": content.profile().map(<[u8]>::len),
             })
         }
     };

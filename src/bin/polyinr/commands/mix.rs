@@ -1,12 +1,12 @@
 //! `polyinr mix`: some levels of one image, the others of another.
 
+use polyinr::Field;
 use polyinr::network::LevelSet;
 use polyinr::ops::{Space, mix};
 
 use crate::canvas::CanvasArgs;
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
-use crate::shown::Shown;
 use crate::signals::interruptible;
 use crate::single::{Made, Wish};
 use crate::source::{Source, SourceArgs};
@@ -75,16 +75,17 @@ pub fn run(args: &Args) -> Outcome {
 
 fn mixed(args: &Args) -> Outcome<Made> {
     let Args { base, other, levels, .. } = args;
-    let (generator, opened) = args.sources.open(&[base, other])?;
-    let [a, b] = opened.as_slice() else {
+    let (generator, fields) = args.sources.open(&[base, other])?;
+    let [a, b] = fields.as_slice() else {
         return Err(Failure::usage("sources: two are mixed"));
     };
-    let space = args.space.unwrap_or_else(|| Space::common([&a.field, &b.field]));
-    let field = mix(&generator, &a.field, &b.field, levels, space)?;
+    let space = args.space.unwrap_or_else(|| Space::common([a, b]));
+    let field = mix(&generator, a, b, levels, space)?;
+    let (from, with) = (a.origin(), b.origin());
+    let origin = format!("mixed in {space}: ({from}) with levels {levels} of ({with})");
     let recorded = args.sources.recorded();
     Ok(Made {
-        shown: Shown::Generated(field),
-        origin: format!("mixed in {space}: ({}) with levels {levels} of ({})", a.origin, b.origin),
+        field: Field::Generated(field.with_origin(origin)),
         command: format!("mix {base} {other} --levels {levels} --space {space}{recorded}"),
         stem: format!("{}-{}", base.stem(), other.stem()),
     })

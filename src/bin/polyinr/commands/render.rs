@@ -48,9 +48,9 @@ pub struct Args {
 /// Runs `polyinr render`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let (shown, origin) = args.sources.open_shown(&args.source)?;
+    let field = args.sources.open_field(&args.source)?;
     let command = format!("render {}{}", args.source, args.sources.recorded());
-    let made = Made { shown, origin, command, stem: args.source.stem() };
+    let made = Made { field, command, stem: args.source.stem() };
     let inputs: Vec<_> = args.source.file().into_iter().collect();
     let wish = Wish { canvas: &args.canvas, output: &args.output, run: &args.run };
     wish.picture(made, &inputs, &cancel)

@@ -1,6 +1,6 @@
 //! The base of super-resolution: bicubic interpolation, a = -0.75, edges replicated.
 
-use crate::field::PictureField;
+use crate::field::PictureImage;
 
 const A: f32 = -0.75;
 
@@ -40,7 +40,7 @@ fn weights(t: f32) -> [f32; 4] {
 impl Patch {
     /// Reads the pixels that interpolation between the cells of `columns` and `rows` (both ends
     /// included) takes, edges of the picture replicated.
-    pub(super) fn read(&mut self, picture: &PictureField, columns: [i64; 2], rows: [i64; 2]) {
+    pub(super) fn read(&mut self, picture: &PictureImage, columns: [i64; 2], rows: [i64; 2]) {
         self.origin = [columns[0] - 1, rows[0] - 1];
         self.width = (columns[1] - columns[0] + 4) as usize;
         let height = (rows[1] - rows[0] + 4) as usize;

@@ -18,7 +18,7 @@ use crate::engine::cpu::winograd::{
     Conv, Convolve, GROUP, Inputs, Scratch, TILE, TILE_PIXELS, Then,
 };
 use crate::error::Result;
-use crate::field::PictureField;
+use crate::field::PictureImage;
 use crate::network::{Conv3x3, LocalPolyInr};
 
 /// The encoder's weights, packed.
@@ -125,7 +125,7 @@ fn batch(tiles: usize) -> usize {
 /// Features of a region of a picture.
 pub(super) struct Encoder<'a> {
     packed: &'a PackedEncoder,
-    picture: &'a PictureField,
+    picture: &'a PictureImage,
     /// Head, then every convolution of the body, then the tail.
     layers: Vec<Layer>,
     spare: Vec<Buffer>,
@@ -139,7 +139,7 @@ impl<'a> Encoder<'a> {
     /// An encoder for `region`, which has not computed anything yet.
     pub(super) fn new(
         packed: &'a PackedEncoder,
-        picture: &'a PictureField,
+        picture: &'a PictureImage,
         region: &Region,
     ) -> Self {
         let whole = Region::whole(picture.width(), picture.height());

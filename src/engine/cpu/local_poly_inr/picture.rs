@@ -17,7 +17,7 @@ use crate::engine::cpu::simd::arch;
 use crate::engine::cpu::winograd::{Scratch, TILE, TILE_PIXELS};
 use crate::engine::lens::{Lens, Rect};
 use crate::error::Result;
-use crate::field::PictureField;
+use crate::field::PictureImage;
 use crate::model::Upscaler;
 use crate::network::UpscalerNetwork;
 use crate::view::View;
@@ -121,7 +121,7 @@ pub(in crate::engine) struct PictureBands<'a> {
 impl<'a> PictureBands<'a> {
     pub(in crate::engine) fn new(
         packed: &'a PackedUpscaler,
-        picture: &'a PictureField,
+        picture: &'a PictureImage,
         view: &'a View,
     ) -> Self {
         let lens = Lens::new(picture, view);

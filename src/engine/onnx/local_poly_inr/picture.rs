@@ -6,13 +6,12 @@ use std::sync::Arc;
 use ort::value::DynValue;
 
 use crate::control::Control;
-use crate::engine::RowSink;
-use crate::engine::flat;
 use crate::engine::lens::{Lens, Rect};
 use crate::engine::onnx::coordinates::Pixels;
 use crate::engine::onnx::session::{Bound, Prepared, floats, ints};
+use crate::engine::{ROWS_AHEAD, RowSink};
 use crate::error::Result;
-use crate::field::PictureField;
+use crate::field::PictureImage;
 use crate::view::View;
 
 /// Most bytes of affine parameters that are held at once.
@@ -61,7 +60,7 @@ pub(in crate::engine) struct PictureView<'a> {
 impl<'a> PictureView<'a> {
     pub(in crate::engine) fn new(
         graphs: Arc<PreparedUpscaler>,
-        field: &'a PictureField,
+        field: &'a PictureImage,
         view: &'a View,
         pixels: usize,
     ) -> Result<Self> {
@@ -124,7 +123,7 @@ impl<'a> PictureView<'a> {
         if !self.upright() {
             return picture.prepare(0..picture.height());
         }
-        let around = self.around().max(flat::AHEAD);
+        let around = self.around().max(ROWS_AHEAD);
         picture.prepare(self.part(band).grown(around, self.size()).rows)
     }
 

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use polyinr::file::check_name;
 use polyinr::model::Generator;
-use polyinr::ops::{GenerateOptions, generate, render_memory};
+use polyinr::ops::{GenerateOptions, generated_memory, render};
 use polyinr::picture::{Format, Spec};
 use polyinr::{
-    CancelToken, Channels, Control, Depth, Engine, Error, Existing, GeneratedFile, Result, View,
+    CancelToken, Channels, Control, Depth, Engine, Error, Existing, Field, Result, View,
 };
 use serde_json::{Value, json};
 
@@ -184,7 +184,7 @@ impl Studio<'_> {
     /// Checks that a file of `frame` is within the limits.
     pub fn check(&self, frame: &Frame, format: Format) -> Result<()> {
         let memory = frame.memory(format, &self.args.output);
-        let memory = memory + render_memory(self.engine, self.view.width());
+        let memory = memory + generated_memory(self.engine, self.view.width());
         self.args.run.limits.check("size", (frame.width, frame.height), memory)
     }
 
@@ -255,12 +255,10 @@ impl Studio<'_> {
         // Of an interrupted run one of the two may be there already.
         let existing = self.args.output.existing();
         let missing = |path: &Path| existing == Existing::Refuse || !existing.keeps(path);
+        let field = Field::Generated(options.field(self.generator)?);
         if let Some(path) = job.field.as_deref().filter(|path| missing(path)) {
-            let (field, origin) =
-                (options.field(self.generator)?, options.describe(self.generator));
             make_parent(path)?;
-            let saved = GeneratedFile::save(&field, &origin, path, existing);
-            written(existing, saved)?;
+            written(existing, field.save(path, existing))?;
         }
         if !missing(&job.output) && job.field.is_some() {
             return Ok(());
@@ -270,8 +268,6 @@ impl Studio<'_> {
         let spec = self.spec(&self.frame(), job.format, &what);
         self.check(&self.frame(), job.format)?;
         let writer = create(&job.output, spec, existing)?;
-        save(writer, |sink| {
-            generate(self.engine, self.generator, options, self.view, control, sink)
-        })
+        save(writer, |sink| render(self.engine, &field, self.view, control, sink))
     }
 }

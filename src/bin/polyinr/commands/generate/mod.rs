@@ -4,7 +4,7 @@ mod args;
 mod images;
 mod sheet;
 
-use polyinr::ops::generated_field;
+use polyinr::Field;
 
 use crate::failure::{Failure, Outcome};
 use crate::lanes;
@@ -20,7 +20,7 @@ pub fn run(args: &Args) -> Outcome {
     let generator = args.generator.find()?;
     let images = Image::list(args, &generator)?;
     // What is wrong with an option is wrong with it for all pictures.
-    let field = generated_field(&generator, &images[0].options)?;
+    let field = Field::Generated(images[0].options.field(&generator)?);
     let native = [generator.native_resolution(); 2];
     let view = args.view.of(field.grid(), None, Pixels::of(args.size, native)?)?;
     let passing = args.output.passing(args.run.json)?;

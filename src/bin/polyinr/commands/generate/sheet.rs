@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use polyinr::ops::generated_field;
-use polyinr::{Control, Error, Result, RowSink};
+use polyinr::ops::render_to_vec;
+use polyinr::{Control, Error, Field, Result, RowSink};
 use serde_json::json;
 
 use super::images::{Image, Studio};
@@ -95,9 +95,9 @@ fn draw(
     for (strip, row) in (0..).zip(images.chunks(columns)) {
         let mut pixels = Vec::with_capacity(row.len());
         for image in row {
-            let field = generated_field(studio.generator, &image.options)?;
+            let field = Field::Generated(image.options.field(studio.generator)?);
             let control = Control::with_cancel(studio.cancel.clone());
-            pixels.push(studio.engine.render_to_vec(&field, studio.view, &control)?);
+            pixels.push(render_to_vec(studio.engine, &field, studio.view, &control)?);
             done += 1;
             if let Some(bar) = bar {
                 bar.report(done, images.len() as u64);

@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use polyinr::ops::{Heatmap, heatmaps, render_memory};
+use polyinr::ops::{Heatmap, generated_memory, heatmaps};
 use polyinr::picture::{Format, Spec};
 use polyinr::raster::check_size;
-use polyinr::{
-    CancelToken, Channels, Depth, Engine, Field, GeneratedField, Result, Samples, View,
-    default_size,
-};
+use polyinr::{CancelToken, Channels, Depth, Engine, Field, Result, Samples, View, default_size};
 use serde_json::{Value, json};
 
 use super::args::{Args, Colours};
@@ -32,7 +29,7 @@ pub struct Gallery<'a> {
     /// The command line.
     pub args: &'a Args,
     /// What is looked into.
-    pub field: &'a GeneratedField,
+    pub field: &'a Field,
     /// What is shown of it.
     pub view: &'a View,
     /// Tells the user.
@@ -82,13 +79,12 @@ impl Gallery<'_> {
         // The maps, and one file's at a time in colours.
         let memory = 16 * levels.len() as u64 * self.view.pixels();
         let size = (self.view.width(), self.view.height());
-        let memory = memory + render_memory(engine, size.0);
+        let memory = memory + generated_memory(engine, size.0);
         self.args.run.limits.check("size", size, memory)?;
         let progress = self.reporter.start(1, self.view.pixels());
         let bar = progress.map(|p| p.picture("heat-maps", self.view.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), cancel);
-        let field = Field::Generated(self.field.clone());
-        heatmaps(engine, &field, self.view, Some(levels), &control)
+        heatmaps(engine, self.field, self.view, Some(levels), &control)
     }
 
     /// Writes a file and tells how it went.
@@ -174,6 +170,7 @@ impl Gallery<'_> {
     /// What a file says of how it was made.
     fn parameters(&self, file: &File) -> String {
         let levels: Vec<String> = file.levels.iter().map(usize::to_string).collect();
+        let model = self.field.model();
         format!(
             "polyinr {} heatmap {}{} --levels {}{} --size {}x{}{} (model {}, id {})",
             env!("CARGO_PKG_VERSION"),
@@ -184,8 +181,8 @@ impl Gallery<'_> {
             self.view.width(),
             self.view.height(),
             self.args.view.named(),
-            self.field.model().name,
-            self.field.model().id,
+            model.name,
+            model.id,
         )
     }
 }

@@ -5,26 +5,24 @@ mod gallery;
 
 use std::time::Instant;
 
-use polyinr::Error;
+use polyinr::{Error, Field};
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::parse::{Levels, Pixels};
 use crate::passing::Passing;
-use crate::shown::Shown;
 use crate::signals::interruptible;
-use crate::source::Opened;
 pub use args::Args;
 use gallery::Gallery;
 
 /// Runs `polyinr heatmap`.
 pub fn run(args: &Args) -> Outcome {
     let cancel = interruptible();
-    let (_, Opened { field, .. }) = args.sources.open_one(&args.source)?;
-    let shown = Shown::Generated(field.clone());
+    let (_, field) = args.sources.open_one(&args.source)?;
+    let field = Field::Generated(field);
     let size = Pixels::of(args.size, field.size())?;
-    let view = args.view.of(shown.grid(), shown.frame(), size)?;
-    let levels = levels(args, field.network().level_groups().levels())?;
+    let view = args.view.of(field.grid(), field.frame(), size)?;
+    let levels = levels(args, field.generated()?.network().level_groups().levels())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();
     let gallery = Gallery { args, field: &field, view: &view, reporter: &reporter };

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use polyinr::ops::render;
 use polyinr::picture::{Animation, AnimationWriter, Format};
 use polyinr::{Control, Error, Field, Result};
 use serde_json::json;
@@ -74,7 +75,7 @@ fn write(studio: &Studio<'_>, path: &Path, bar: Option<&PictureProgress>) -> Res
             });
         }
         let mut sink = |first_row: u32, pixels: &[f32]| writer.rows(first_row, pixels);
-        studio.engine.render(&field, view, &control, &mut sink)?;
+        render(&*studio.engine, &field, view, &control, &mut sink)?;
     }
     writer.finish()
 }

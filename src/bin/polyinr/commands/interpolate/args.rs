@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use polyinr::Field;
 use polyinr::ops::{InterpolationPath, Space};
 use polyinr::picture::Format;
 
@@ -9,7 +10,6 @@ use crate::canvas::{Canvas, CanvasArgs};
 use crate::common::{OutputArgs, RunArgs};
 use crate::failure::{Failure, Outcome};
 use crate::outputs::Target;
-use crate::shown::Shown;
 use crate::source::{Source, SourceArgs, is_field_file};
 
 const AFTER_HELP: &str = "\
@@ -106,10 +106,9 @@ impl Args {
 
     /// The way over the sources, and what is shown of it.
     pub(super) fn path(&self) -> Outcome<(InterpolationPath, Canvas<'_>)> {
-        let (generator, opened) = self.sources.open(&self.from.iter().collect::<Vec<_>>())?;
-        let fields: Vec<_> = opened.into_iter().map(|o| o.field).collect();
+        let (generator, fields) = self.sources.open(&self.from.iter().collect::<Vec<_>>())?;
         let space = self.space.unwrap_or_else(|| Space::common(&fields));
-        let Some(first) = fields.first().cloned().map(Shown::Generated) else {
+        let Some(first) = fields.first().cloned().map(Field::Generated) else {
             return Err(Failure::usage("sources: none is given"));
         };
         let names: Vec<String> = self.from.iter().map(Source::to_string).collect();

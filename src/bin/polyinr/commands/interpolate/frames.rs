@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use polyinr::ops::render;
 use polyinr::picture::Format;
 use polyinr::{Control, Error, Field, Result};
 use serde_json::{Value, json};
@@ -91,5 +92,5 @@ fn draw(studio: &Studio<'_>, job: &Job, control: &Control<'_>) -> Result<()> {
     let field = Field::Generated(studio.path.frame(job.frame, studio.args.frames)?);
     let spec = studio.canvas.spec(job.format);
     let writer = create(&job.output, spec, studio.args.output.existing())?;
-    save(writer, |sink| studio.engine.render(&field, &studio.canvas.view, control, sink))
+    save(writer, |sink| render(&*studio.engine, &field, &studio.canvas.view, control, sink))
 }

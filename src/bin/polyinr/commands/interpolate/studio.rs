@@ -1,6 +1,6 @@
 //! What all frames of a run share.
 
-use polyinr::ops::{InterpolationPath, render_memory};
+use polyinr::ops::{InterpolationPath, generated_memory};
 use polyinr::picture::Format;
 use polyinr::{CancelToken, Engine};
 
@@ -22,7 +22,7 @@ impl Studio<'_> {
     /// Checks that a frame as a file of this format is within the limits.
     pub fn check(&self, format: Format) -> polyinr::Result<()> {
         let (width, height) = (self.canvas.view.width(), self.canvas.view.height());
-        let memory = self.canvas.memory(format) + render_memory(&*self.engine, width);
+        let memory = self.canvas.memory(format) + generated_memory(&*self.engine, width);
         self.args.run.limits.check("size", (width, height), memory)
     }
 }

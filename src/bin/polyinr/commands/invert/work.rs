@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use polyinr::file::check_name;
 use polyinr::model::Generator;
-use polyinr::ops::{Extent, Inversion, InvertOptions, invert, invert_memory};
+use polyinr::ops::{Inversion, InvertOptions, invert, invert_memory, render_to_vec};
 use polyinr::picture::Info;
 use polyinr::{
-    CancelToken, Channels, Control, Engine, Error, Existing, Field, GeneratedField, GeneratedFile,
-    Limits, Notes, PictureReader, Raster, Result, RowSource as _, Samples, metrics,
+    CancelToken, Channels, Control, Engine, Error, Existing, Extent, Field, GeneratedField, Limits,
+    Notes, PictureReader, Raster, Result, RowSource as _, Samples, metrics,
 };
 use serde_json::{Value, json};
 
@@ -187,7 +187,8 @@ impl Inverter<'_> {
         let found = invert(engine, generator, &picture, &options, &control, &mut watch)?;
         let origin = self.origin(Path::new(&job.input.name), &found);
         make_parent(&job.output)?;
-        GeneratedFile::save(&found.field, &origin, &job.output, self.existing)?;
+        let field = Field::Generated(found.field.clone().with_origin(origin));
+        field.save(&job.output, self.existing)?;
         let ssim = self.ssim(&picture, &found)?;
         Ok((found, ssim, notes))
     }
@@ -207,7 +208,7 @@ impl Inverter<'_> {
         let of = |field: GeneratedField| {
             let field = Field::Generated(field);
             let view = field.view(width, height)?;
-            let rgb = self.engine.render_to_vec(&field, &view, &Control::default())?;
+            let rgb = render_to_vec(self.engine, &field, &view, &Control::default())?;
             let shown = Raster::new(width, height, Channels::Rgb, Samples::F32(rgb))?;
             Ok(metrics::compare(picture, &shown, 0)?.ssim)
         };

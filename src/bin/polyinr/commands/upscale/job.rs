@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use polyinr::ops::Refine;
 use polyinr::picture::{Existing, Format};
-use polyinr::{Channels, Depth, Error};
+use polyinr::{Channels, Depth, Error, Grid, Result, View, Window};
 use serde_json::{Value, json};
 
 use crate::report::{Reporter, merged};
@@ -42,11 +42,21 @@ pub struct Job {
     pub comparison: Option<PathBuf>,
     /// Bytes of the input's samples.
     pub held: u64,
+    /// Whether these are held in memory.
+    pub is_held: bool,
     /// Most bytes of memory while it is in work.
     pub memory: u64,
 }
 
 impl Job {
+    /// The whole picture at the output's size.
+    ///
+    /// # Errors
+    /// When the size is not possible.
+    pub fn view(&self) -> Result<View> {
+        View::new(Window::UNIT, self.to.0, self.to.1, Grid::Edges)
+    }
+
     /// Pixels of the output.
     pub fn pixels(&self) -> u64 {
         u64::from(self.to.0) * u64::from(self.to.1)

@@ -4,6 +4,7 @@ mod batch;
 mod compare;
 mod estimate;
 mod job;
+mod opened;
 mod options;
 mod plan;
 mod work;

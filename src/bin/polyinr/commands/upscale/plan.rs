@@ -6,6 +6,7 @@ use polyinr::picture::{Existing, Format, PictureReader};
 
 use super::compare;
 use super::job::{Job, report_failure};
+use super::opened::is_held;
 use super::options::BatchArgs;
 use super::work::Worker;
 use crate::failure::{Failure, Outcome};
@@ -105,6 +106,8 @@ impl Plan {
             }
             let pixel = (channels.count() * probe.depth.bytes()) as u64;
             let held = u64::from(from.0) * u64::from(from.1) * pixel;
+            let more = field.is_some() || comparison.is_some();
+            let is_held = is_held(reader, &worker.batch, &worker.upscaler, more);
             let mut job = Job {
                 input,
                 name,
@@ -121,6 +124,7 @@ impl Plan {
                 field,
                 comparison,
                 held,
+                is_held,
                 memory: 0,
             };
             job.memory = worker.memory(&job, reader);

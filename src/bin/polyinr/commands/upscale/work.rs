@@ -1,22 +1,19 @@
 //! One picture of the batch: read, computed, written.
 
-use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::{Strength, Upscaler};
-use polyinr::ops::{
-    Extent, Size, SuperResolveOptions, gaps_memory, strength, super_resolve, super_resolve_memory,
-};
+use polyinr::ops::{SuperResolveOptions, gaps_memory, picture_memory, render};
 use polyinr::picture::{Existing, Format, Metadata, NoteKind, PictureReader, Spec};
-use polyinr::{
-    CancelToken, Control, Depth, Engine, Error, Notes, PictureFile, Result, RowSink, RowSource,
-};
+use polyinr::raster::all_rows;
+use polyinr::{CancelToken, Control, Depth, Engine, Error, Field, Result, RowSink, RowSource as _};
 use serde_json::{Value, json};
 
 use super::compare::Compared;
 use super::job::{Job, report_failure};
+use super::opened::{OpenedPicture, extent};
 use super::options::{Batch, RESTORE};
 use crate::clipping::Clipping;
 use crate::outputs::make_parent;
@@ -47,8 +44,10 @@ impl Worker<'_> {
         let bar = progress.map(|p| p.picture(&job.name, job.pixels()));
         let control = PictureProgress::follow(bar.as_ref(), self.cancel);
         let made = || {
-            let strength = self.strength(job, &control)?;
-            Ok(self.make(job, strength, &control)?.map(|notes| (notes, strength)))
+            let picture = OpenedPicture::open(job, &self.upscaler, self.batch.args.limits())?;
+            let picture = picture.treated(&self.batch, &job.view()?, &control)?;
+            let strength = picture.field.strength();
+            Ok(self.make(job, &picture, &control)?.then_some((picture.notes, strength)))
         };
         match made() {
             Ok(None) => {
@@ -74,16 +73,7 @@ impl Worker<'_> {
         }
     }
 
-    /// What the upscaler is told to clean in the picture of `job`.
-    fn strength(&self, job: &Job, control: &Control<'_>) -> Result<Strength> {
-        let open = || -> Result<Box<dyn RowSource>> {
-            Ok(Box::new(PictureReader::open(&job.input, &self.batch.args.limits())?))
-        };
-        let size = Size::Exact(job.to.0, job.to.1);
-        strength(&self.upscaler, &open, size, &self.batch.options, control)
-    }
-
-    /// The same for people and for programs.
+    /// What the upscaler is told, for people and for programs.
     fn amounts(&self, strength: Strength) -> (String, Value) {
         let amounts = self.told(strength);
         if amounts.is_empty() {
@@ -106,108 +96,84 @@ impl Worker<'_> {
     /// Most bytes of memory while `job` is in work: what reading, computing and writing hold, and the
     /// comparison and the field file where they are wanted.
     pub fn memory(&self, job: &Job, reader: &PictureReader) -> u64 {
-        let ((width, height), info) = (job.from, reader.info());
-        let (channels, depth) = (info.channels, info.depth);
-        let from = Extent { width, height, channels, depth };
-        let options = self.batch.options;
-        let made = super_resolve_memory(self.engine, &self.upscaler, from, job.to, &options);
+        let from = extent(reader);
+        let SuperResolveOptions { refine, tta, .. } = self.batch.options;
+        let made = picture_memory(self.engine, &self.upscaler, from, job.to, refine, tta);
         let gaps = match reader.nodata() {
-            Some(_) if depth != Depth::F32 => gaps_memory(from),
+            Some(_) if from.depth != Depth::F32 => gaps_memory(from),
             _ => 0,
         };
+        let spec = Spec::new(job.format, job.to.0, job.to.1, from.channels, job.depth);
+        let made = made + gaps + spec.memory();
+        let kept = if job.field.is_some() { 2 * job.held } else { 0 };
+        if job.is_held {
+            return job.held + kept.max(made).max(reader.memory());
+        }
         // Colour and alpha are read apart.
-        let readers = if channels.has_alpha() { 2 } else { 1 };
-        let spec = Spec::new(job.format, job.to.0, job.to.1, channels, job.depth);
+        let readers = if from.channels.has_alpha() { 2 } else { 1 };
         let compared = if self.batch.args.compare { 2 * job.held } else { 0 };
-        let kept = if job.field.is_some() { 3 * job.held } else { 0 };
-        kept.max(made + gaps + readers * reader.memory() + spec.memory() + compared)
+        (job.held + kept).max(made + readers * reader.memory() + compared)
     }
 
-    /// Makes those files of a job that are missing; gives what came up on the way, or nothing where
-    /// another run was first with all of them.
-    fn make(&self, job: &Job, strength: Strength, control: &Control<'_>) -> Result<Option<Notes>> {
+    /// Makes those files of a job that are missing; not where another run was first with all of them.
+    fn make(&self, job: &Job, picture: &OpenedPicture, control: &Control<'_>) -> Result<bool> {
         let existing = self.batch.args.output.existing();
         let missing = |path: &&PathBuf| existing == Existing::Refuse || !existing.keeps(path);
-        let mut made = None;
+        let mut made = false;
         if let Some(path) = job.field.as_ref().filter(missing) {
-            made = self.keep(job, strength, path)?;
+            make_parent(path)?;
+            let field = Field::Picture(picture.field.clone());
+            made = written(existing, field.save(path, existing))?;
         }
         let comparison = job.comparison.as_ref().filter(missing);
         let result = Some(&job.output).filter(missing);
         if result.is_some() || comparison.is_some() {
-            made = self.enlarge(job, strength, [result, comparison], control)?.or(made);
+            made |= self.enlarge(job, picture, [result, comparison], control)?;
         }
         Ok(made)
-    }
-
-    /// Writes the field file, unless it is there by now and is passed over.
-    fn keep(&self, job: &Job, strength: Strength, path: &Path) -> Result<Option<Notes>> {
-        let reader = PictureReader::open(&job.input, &self.batch.args.limits())?;
-        let (profile, notes) = (reader.info().metadata.icc.clone(), reader.notes().clone());
-        let name = Path::new(&job.name).file_name().unwrap_or_default().to_string_lossy();
-        let nodata = reader.nodata();
-        let raster = Arc::new(reader.into_raster()?);
-        make_parent(path)?;
-        let existing = self.batch.args.output.existing();
-        let saved = PictureFile::new(&self.upscaler, raster, &format!("the picture {name}"))
-            .with_refine(job.refine)
-            .with_profile(profile)
-            .with_nodata(nodata)
-            .with_strength(strength)?
-            .save(path, existing);
-        Ok(written(existing, saved)?.then_some(notes))
     }
 
     /// Writes the result, the comparison or both, unless they are there by now and are passed over.
     fn enlarge(
         &self,
         job: &Job,
-        strength: Strength,
+        picture: &OpenedPicture,
         [result, comparison]: [Option<&PathBuf>; 2],
         control: &Control<'_>,
-    ) -> Result<Option<Notes>> {
+    ) -> Result<bool> {
         let existing = self.batch.args.output.existing();
-        let open = || PictureReader::open(&job.input, &self.batch.args.limits());
-        let reader = open()?;
-        let notes = reader.notes().clone();
-        let clipping = Clipping::between(reader.info().depth, job.depth);
-        let mut metadata = reader.info().metadata.clone();
-        metadata.converted(reader.info().depth, job.depth);
-        let spec = self.spec(job, strength, metadata);
+        let OpenedPicture { field, metadata, depth, notes } = picture;
+        let clipping = Clipping::between(*depth, job.depth);
+        let mut metadata = metadata.clone();
+        metadata.converted(*depth, job.depth);
+        let spec = self.spec(job, field.strength(), metadata);
         if !self.batch.args.strip {
             spec.losses().into_iter().for_each(|note| notes.add(note.kind, note.text));
         }
-        // Where there is alpha, and of floats and grey pictures, the file is read more than once.
-        let first = Cell::new(Some(reader));
         let result = result.map(|path| create(path, spec, existing)).transpose()?;
-        let render = |sink: &mut dyn RowSink| {
-            let rows = || -> Result<Box<dyn RowSource>> {
-                Ok(Box::new(first.take().map_or_else(open, Ok)?))
-            };
-            let size = Size::Exact(job.to.0, job.to.1);
-            let options = SuperResolveOptions { treatment: strength.into(), ..self.batch.options };
-            let (engine, upscaler) = (self.engine, &self.upscaler);
-            let made = |sink: &mut dyn RowSink| {
-                super_resolve(engine, upscaler, &rows, size, &options, control, sink)
-            };
-            match &clipping {
-                Some(clipping) => made(&mut clipping.watch(sink)),
-                None => made(sink),
+        let (shown, view) = (Field::Picture(field.clone()), job.view()?);
+        let show = |sink: &mut dyn RowSink| match &clipping {
+            Some(clipping) => {
+                render(self.engine, &shown, &view, control, &mut clipping.watch(sink))
+            }
+            None => render(self.engine, &shown, &view, control, sink),
+        };
+        let saved = match comparison {
+            None => save(result, show),
+            Some(comparison) => {
+                let source = match field.raster() {
+                    Some(raster) => raster.clone(),
+                    None => Arc::new(all_rows(field.rows()?)?),
+                };
+                let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
+                let beside = create(comparison, spec, existing)?;
+                save(Compared::new(result, beside, &source, job.to, existing)?, show)
             }
         };
-        let told = |notes: Notes| {
-            let text = clipping.as_ref().and_then(Clipping::text);
-            text.into_iter().for_each(|text| notes.add(NoteKind::Clipped, text));
-            notes
-        };
-        let Some(comparison) = comparison else {
-            return Ok(written(existing, save(result, render))?.then(|| told(notes)));
-        };
-        let source = open()?.into_raster()?;
-        let spec = Spec::new(Format::Png, 2 * job.to.0, job.to.1, job.channels, Depth::U8);
-        let beside = create(comparison, spec, existing)?;
-        let both = Compared::new(result, beside, &source, job.to, existing)?;
-        Ok(written(existing, save(both, render))?.then(|| told(notes)))
+        let made = written(existing, saved)?;
+        let text = clipping.as_ref().and_then(Clipping::text).filter(|_| made);
+        text.into_iter().for_each(|text| notes.add(NoteKind::Clipped, text));
+        Ok(made)
     }
 
     fn spec(&self, job: &Job, strength: Strength, mut metadata: Metadata) -> Spec {

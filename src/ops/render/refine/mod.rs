@@ -29,8 +29,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::engine::{Engine, RowSink};
 use crate::error::{Error, Result};
-pub use crate::field::Refine;
-use crate::view::{Grid, View, Window};
+use crate::field::Refine;
+use crate::view::View;
 use steps::Steps;
 pub(super) use target::Target;
 
@@ -40,40 +40,6 @@ const TAKEN: usize = 2 << 20;
 const KEPT_UP_WITH: usize = 8;
 
 impl Refine {
-    /// Checks that a result of `to` pixels, width and height, can be refined towards a picture of
-    /// `from`.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when a side of the result is shorter: its reduction would be an
-    /// enlargement, and the picture's detail has no room in it.
-    pub fn check(self, from: (u32, u32), to: (u32, u32)) -> Result<()> {
-        if to.0 >= from.0 && to.1 >= from.1 {
-            return Ok(());
-        }
-        let ((w, h), (width, height)) = (from, to);
-        let problem = format!(
-            "a result of {width}x{height} is smaller than its picture of {w}x{h}; refine \
-             enlargements only"
-        );
-        Err(Error::parameter("refine", problem))
-    }
-
-    /// Checks that what `view` shows of a picture of `from` pixels can be refined: the whole, unmoved,
-    /// and at least as large.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] otherwise: refining compares the reduction of the whole result with the
-    /// whole picture.
-    pub fn check_view(self, from: (u32, u32), view: &View) -> Result<()> {
-        let (width, height) = (view.width(), view.height());
-        if *view != View::new(Window::UNIT, width, height, Grid::Edges)? {
-            let problem =
-                "the view shows a part of the picture, or moves it; refine whole pictures";
-            return Err(Error::parameter("refine", problem));
-        }
-        self.check(from, (width, height))
-    }
-
     /// Most bytes held while a picture of `from` pixels, width and height, becomes one of `to`:
     /// about `4 steps + 4` of its rows at the result's size.
     pub fn memory(self, from: (u32, u32), to: (u32, u32)) -> u64 {

@@ -7,58 +7,36 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
 
-use parking_lot::Mutex;
-
-use super::RowSink;
+use super::strips::{Strips, tap};
+use crate::engine::{ROWS_AHEAD, RowSink};
 use crate::error::{Error, Result};
 use crate::field::Plane;
-use crate::raster::{ChangedRows, Raster, RowSource};
+use crate::raster::RowSource;
 use crate::view::View;
 
 /// From this distance to pixels that differ the colour alone counts, in pixels.
 const REACH: usize = 12;
-/// Rows below one that is handed on that an engine must have read.
-#[cfg(feature = "onnx")]
-pub(crate) const AHEAD: usize = REACH + 2;
 /// Up to this distance the network alone counts.
 const NEAR: usize = 3;
 
-/// Rows that were read by somebody else, from the top.
-pub(crate) type Strips = Arc<Mutex<VecDeque<Raster>>>;
+// Lines are compared with those above and below.
+const _: () = assert!(REACH + 2 <= ROWS_AHEAD);
 
-/// Where the picture's rows come from.
-#[derive(Clone, Debug)]
-pub(crate) enum Feed {
-    /// A picture in memory.
-    Whole(Arc<Raster>),
-    /// One that is read for its network.
-    Strips(Strips, [u32; 2]),
+/// What is read of a picture for its network.
+#[derive(Debug)]
+pub(super) struct Feed {
+    strips: Strips,
+    size: [usize; 2],
 }
 
 impl Feed {
     /// What is read from `source`, and the source to read from in its stead.
     pub fn tap(source: Box<dyn RowSource>) -> (Self, Box<dyn RowSource>) {
-        let size = [source.width(), source.height()];
+        let size = [source.width() as usize, source.height() as usize];
         let (strips, tapped) = tap(source);
-        (Self::Strips(strips, size), tapped)
+        (Self { strips, size }, tapped)
     }
-
-    fn size(&self) -> [usize; 2] {
-        match self {
-            Self::Whole(raster) => [raster.width() as usize, raster.height() as usize],
-            Self::Strips(_, size) => size.map(|side| side as usize),
-        }
-    }
-}
-
-/// What is read from `source`, and the source to read from in its stead.
-pub(crate) fn tap(source: Box<dyn RowSource>) -> (Strips, Box<dyn RowSource>) {
-    let strips = Strips::default();
-    let copies = strips.clone();
-    let tapped = ChangedRows::new(source, move |rows| copies.lock().push_back(rows.clone()));
-    (strips, Box::new(tapped))
 }
 
 /// A row of the picture.
@@ -71,7 +49,7 @@ struct Line {
 }
 
 /// Gives flat areas their color in a network's rows.
-pub(crate) struct FlatAreas<'a> {
+pub(super) struct FlatAreas<'a> {
     feed: Feed,
     plane: Plane,
     view: View,
@@ -95,7 +73,7 @@ impl<'a> FlatAreas<'a> {
 
     /// For rows of `plane` of the picture of `feed`, seen through `view`, which are handed to `sink`.
     pub fn new(feed: Feed, plane: Plane, view: &View, sink: &'a mut dyn RowSink) -> Self {
-        let width = feed.size()[0];
+        let width = feed.size[0];
         let columns = (0..i64::from(view.width()))
             .map(|column| place(view.position(column, 0).0, width))
             .collect();
@@ -115,13 +93,9 @@ impl<'a> FlatAreas<'a> {
 
     /// Makes the lines around row `row` ready.
     fn prepare(&mut self, row: usize) -> Result<()> {
-        let around = row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size()[1]);
-        if self.lines.is_empty() && matches!(self.feed, Feed::Whole(_)) {
-            // One more, as lines are compared with those above.
-            self.first = around.start.saturating_sub(1);
-        }
+        let around = row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size[1]);
         // A line is complete when the next has come.
-        while self.first + self.lines.len() < (around.end + 1).min(self.feed.size()[1]) {
+        while self.first + self.lines.len() < (around.end + 1).min(self.feed.size[1]) {
             self.read()?;
             self.forget(around.start);
         }
@@ -139,18 +113,10 @@ impl<'a> FlatAreas<'a> {
 
     /// Reads the next lines.
     fn read(&mut self) -> Result<()> {
-        let next = self.first + self.lines.len();
-        let (strip, rows) = match &self.feed {
-            Feed::Whole(raster) => (raster.clone(), next..next + 1),
-            Feed::Strips(strips, _) => {
-                let strip = strips.lock().pop_front().ok_or_else(|| {
-                    Error::parameter("rows", "the engine gives rows before it has read them")
-                })?;
-                let rows = 0..strip.height() as usize;
-                (Arc::new(strip), rows)
-            }
-        };
-        for row in rows {
+        let strip = self.feed.strips.lock().pop_front().ok_or_else(|| {
+            Error::parameter("rows", "the engine gives rows before it has read them")
+        })?;
+        for row in 0..strip.height() as usize {
             let mut rgb = vec![0.0; strip.width() as usize * 3];
             self.plane.rgb(&strip, 0, row, &mut rgb);
             self.push(rgb);
@@ -171,7 +137,7 @@ impl<'a> FlatAreas<'a> {
         };
         let mut line = Line { rgb, distances: vec![0; width], steps };
         // Right for the last; others are measured again.
-        if self.first + self.lines.len() + 1 == self.feed.size()[1] {
+        if self.first + self.lines.len() + 1 == self.feed.size[1] {
             line.measure(None);
         }
         self.lines.push_back(line);
@@ -185,9 +151,9 @@ impl<'a> FlatAreas<'a> {
         }
         self.prepare(row)?;
         self.distances.clear();
-        self.distances.resize(self.feed.size()[0], REACH as u8);
+        self.distances.resize(self.feed.size[0], REACH as u8);
         let around = |row: usize| -> Range<usize> {
-            row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size()[1])
+            row.saturating_sub(REACH)..(row + REACH + 1).min(self.feed.size[1])
         };
         for other in around(row) {
             let away = row.abs_diff(other) as u8;
@@ -211,7 +177,7 @@ impl<'a> FlatAreas<'a> {
 
     /// The row of the picture in which row `number` of the view lies.
     fn row_of(&self, number: i64) -> usize {
-        place(self.view.position(0, number).1, self.feed.size()[1])
+        place(self.view.position(0, number).1, self.feed.size[1])
     }
 }
 
@@ -283,9 +249,18 @@ fn blend(pixel: &mut [f32], color: &[f32], distance: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::raster::{Channels, RasterRows, Samples};
+    use crate::raster::{Channels, Raster, RasterRows, Samples};
     use crate::view::{Grid, Window};
+
+    /// A picture that was read whole.
+    fn read(raster: &Arc<Raster>) -> Feed {
+        let (feed, mut source) = Feed::tap(Box::new(RasterRows::new(raster.clone())));
+        while source.next_rows(16).unwrap().is_some() {}
+        feed
+    }
 
     /// Distances of the whole picture by the definition.
     fn defined(raster: &Raster) -> Vec<usize> {
@@ -317,18 +292,11 @@ mod tests {
             (Arc::new(raster), View::new(Window::UNIT, 40, 50, Grid::Edges).unwrap());
         let mut none = |_: u32, _: &[f32]| Ok(());
         for start in [0, 1, 13, 30, 49] {
-            let (feed, mut source) = Feed::tap(Box::new(RasterRows::new(raster.clone())));
-            while source.next_rows(16).unwrap().is_some() {}
-            let whole =
-                FlatAreas::new(Feed::Whole(raster.clone()), Plane::Colour, &view, &mut none);
-            let mut other = |_: u32, _: &[f32]| Ok(());
-            for mut areas in [whole, FlatAreas::new(feed, Plane::Colour, &view, &mut other)] {
-                for row in start..50 {
-                    areas.measure(row).unwrap();
-                    let found: Vec<usize> =
-                        areas.distances.iter().map(|f| usize::from(*f)).collect();
-                    assert_eq!(found, expected[row * 40..][..40], "row {row} from {start}");
-                }
+            let mut areas = FlatAreas::new(read(&raster), Plane::Colour, &view, &mut none);
+            for row in start..50 {
+                areas.measure(row).unwrap();
+                let found: Vec<usize> = areas.distances.iter().map(|f| usize::from(*f)).collect();
+                assert_eq!(found, expected[row * 40..][..40], "row {row} from {start}");
             }
         }
     }
@@ -344,8 +312,7 @@ mod tests {
             all.extend_from_slice(rgb);
             Ok(())
         };
-        let mut areas =
-            FlatAreas::new(Feed::Whole(Arc::new(raster)), Plane::Colour, &view, &mut keep);
+        let mut areas = FlatAreas::new(read(&Arc::new(raster)), Plane::Colour, &view, &mut keep);
         areas.rows(0, &vec![0.5; 60 * 60 * 3]).unwrap();
         let at = |x: usize, y: usize| all[(y * 60 + x) * 3];
         assert_eq!((at(0, 0), at(0, 59), at(30, 31)), (0.75, 0.75, 0.75));

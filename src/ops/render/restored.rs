@@ -1,15 +1,14 @@
-//! A picture in the range and at the size that suits its network, and results brought back.
+//! The size that suits a picture's network, and results brought back to what the picture holds.
 
-use super::RowSink;
-use super::flat::{Feed, FlatAreas};
+use crate::engine::RowSink;
 use crate::error::Result;
-use crate::field::{PictureField, Plane};
+use crate::field::Plane;
 use crate::raster::Survey;
 use crate::view::View;
 
 /// Width and height to which a picture of `size` pixels is reduced before `view` looks at it, so that
 /// no side has more pixels than the view tells apart.
-pub(crate) fn reduction(view: &View, size: [u32; 2]) -> [u32; 2] {
+pub(super) fn reduction(view: &View, size: [u32; 2]) -> [u32; 2] {
     let map = view.map();
     std::array::from_fn(|axis| {
         // Output pixels that the picture would take along this axis.
@@ -22,35 +21,10 @@ pub(crate) fn reduction(view: &View, size: [u32; 2]) -> [u32; 2] {
     })
 }
 
-/// Renders `field` by `render`, which gets a field in its network's range and no larger than what
-/// `view` tells apart, and a sink that brings results back and hands them to `sink`.
-pub(super) fn render(
-    field: &PictureField,
-    view: &View,
-    sink: &mut dyn RowSink,
-    render: &mut dyn FnMut(&PictureField, &mut dyn RowSink) -> Result<()>,
-) -> Result<()> {
-    let Some((survey, prepared)) = field.prepared()? else { return render(field, sink) };
-    let size = [field.width() as u32, field.height() as u32];
-    let reduced = reduction(view, size);
-    let prepared = match reduced == size {
-        true => prepared,
-        false => prepared.reduced(reduced, survey.opaque)?,
-    };
-    let mut restored = Restored::new(survey, field.plane(), view, size, sink);
-    match prepared.raster() {
-        Some(raster) if FlatAreas::suits(view) => {
-            let feed = Feed::Whole(raster.clone());
-            render(&prepared, &mut FlatAreas::new(feed, field.plane(), view, &mut restored))
-        }
-        _ => render(&prepared, &mut restored),
-    }
-}
-
 /// Brings a network's rows back to what its picture holds: into its range, grey where it is grey, of
 /// one colour where it has one, without values where it has none. Alpha is clamped, and so is colour
 /// beside alpha.
-pub(crate) struct Restored<'a> {
+pub(super) struct Restored<'a> {
     survey: Survey,
     plane: Plane,
     view: View,

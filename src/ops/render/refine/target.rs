@@ -1,7 +1,7 @@
 //! The picture that a reduction is to reproduce.
 
+use super::super::strips::{Strips, tap};
 use super::kept::{Pixel, Rows};
-use crate::engine::flat::{Strips, tap};
 use crate::error::{Error, Result};
 use crate::field::Plane;
 use crate::raster::{Depth, RowSource};
