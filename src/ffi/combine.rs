@@ -176,7 +176,7 @@ fn combined(
         Space,
         [&str; 2],
     ) -> crate::Result<(GeneratedField, String)>,
-) -> Outcome<u64> {
+) -> Outcome<PolyinrField> {
     let (first, second) = (kept(first)?, kept(second)?);
     let ((a, generator, from), (b, _, to)) = (generated(&first)?, generated(&second)?);
     let (field, origin) = make(generator, [a, b], space(space_number)?, [from, to])?;
