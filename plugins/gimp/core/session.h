@@ -46,7 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 const Library *session_library(const Session *session);
 const Source *session_source(const Session *session);
 
-/* Engine `engine_name` ("auto": the best that runs here) and model `model_name` (empty: the default
+/* Engine `engine_name` ("auto": the one that the library takes) and model `model_name` (empty: the default
  * of the kind), opened at the first call with these names. They stay valid until the session ends
  * or other names are asked for. From any thread. */
 gboolean session_open(Session *session, const char *engine_name, polyinr_kind kind,
