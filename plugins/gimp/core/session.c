@@ -5,6 +5,7 @@
 struct Session {
     const Library *library;
     Source source;
+    polyinr_engine_choice choice; /* Once the library was asked; of the thread of the dialog. */
     GMutex lock; /* Of the four below. */
     char *engine_name;
     polyinr_engine engine;
@@ -64,6 +65,7 @@ void session_free(Session *session) {
     library->field_free(session->embedding.field, NULL);
     library->model_free(session->model, NULL);
     library->engine_free(session->engine, NULL);
+    library->engine_choice_free(session->choice, NULL);
     g_free(session->embedding.key);
     g_free(session->estimate_model);
     g_free(session->engine_name);
@@ -96,24 +98,23 @@ static char *words(const Library *library, polyinr_error problem) {
 }
 
 /* Which engine the library takes by itself, and why, in words for the user. */
-static char *automatic_reason(const Library *library, char **others) {
-    polyinr_engine_choice choice = {0};
+static char *automatic_reason(Session *session, char **others) {
+    const Library *library = session->library;
     polyinr_error problem = {0};
-    if (library->engine_choice_new(POLYINR_NONE(polyinr_engine_options), &choice, &problem) !=
-        POLYINR_STATUS_OK)
+    if (!session->choice.id &&
+        library->engine_choice_new(POLYINR_NONE(polyinr_engine_options), &session->choice,
+                                   &problem) != POLYINR_STATUS_OK)
         return words(library, problem);
-    char *reason = g_strdup_printf(_("%s: the fastest engine that runs here"),
-                                   library->engine_choice_name(choice));
-    *others = g_strdup(library->engine_choice_reason(choice));
-    library->engine_choice_free(choice, NULL);
-    return reason;
+    *others = g_strdup(library->engine_choice_reason(session->choice));
+    return g_strdup_printf(_("%s: the fastest engine that runs here"),
+                           library->engine_choice_name(session->choice));
 }
 
-char *session_engine_reason(const Session *session, const char *name, char **others) {
+char *session_engine_reason(Session *session, const char *name, char **others) {
     const Library *library = session->library;
     *others = NULL;
     if (g_str_equal(name, "auto"))
-        return automatic_reason(library, others);
+        return automatic_reason(session, others);
     polyinr_error problem = {0};
     if (library->engine_check(name, POLYINR_NONE(polyinr_engine_options), &problem) ==
         POLYINR_STATUS_OK)

@@ -54,8 +54,8 @@ gboolean session_open(Session *session, const char *engine_name, polyinr_kind ki
                       GError **error);
 
 /* The engine that `name` stands for, and why, in words for the user. `others` is told why faster ones
- * do not run. It takes a moment, since ONNX Runtime is looked for. */
-char *session_engine_reason(const Session *session, const char *name, char **others);
+ * do not run. It takes a moment, since engines are tried; for "auto" only at first. From one thread. */
+char *session_engine_reason(Session *session, const char *name, char **others);
 
 /* The session's inverted picture: a field with the key of the settings that it came from. A caller
  * holds the lock while it reads or replaces it. */
