@@ -19,16 +19,14 @@ mod declarations;
 
 /// Renders through the ABI into `pixels`.
 fn through_c(pixels: &mut [f32]) -> impl FnMut() {
-    let (mut engine, mut model, mut options, mut field) = (0, 0, 0, 0);
-    let none = ptr::null_mut();
+    let (engine, none) = (cpu_engine(0), ptr::null_mut());
     // SAFETY: texts and places are valid.
-    unsafe {
-        assert_eq!(polyinr_engine_new(c"cpu".as_ptr(), 0, &mut engine, none), 0);
-        assert_eq!(polyinr_model_find(c"flowers".as_ptr(), &mut model, none), 0);
-        assert_eq!(polyinr_generate_options_new(&mut options, none), 0);
+    let field = unsafe {
+        let model = made(|out| polyinr_model_find(c"flowers".as_ptr(), out, none));
+        let options = made(|out| polyinr_generate_options_new(out, none));
         assert_eq!(polyinr_generate_options_set_class(options, 0, none), 0);
-        assert_eq!(polyinr_field_from_seed(model, options, &mut field, none), 0);
-    }
+        made(|out| polyinr_field_from_seed(model, options, out, none))
+    };
     let output = Buffer {
         pixels: pixels.as_mut_ptr().cast(),
         size: size_of_val(pixels),
@@ -41,9 +39,11 @@ fn through_c(pixels: &mut [f32]) -> impl FnMut() {
     };
     move || {
         let (nobody, error) = (ptr::null_mut(), ptr::null_mut());
+        let (view, cancel) = (View::default(), Cancel::default());
         // SAFETY: the buffer describes `pixels`, which live longer than this and are left alone.
-        let status =
-            unsafe { polyinr_field_render(engine, field, 0, None, nobody, 0, &output, error) };
+        let status = unsafe {
+            polyinr_field_render(engine, field, view, None, nobody, cancel, &output, error)
+        };
         assert_eq!(status, 0);
     }
 }

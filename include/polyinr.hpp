@@ -37,7 +37,7 @@ private:
 
 /** Calls `function` with a place for its error and throws what it puts there. */
 template <typename Function> void check(Function function) {
-    polyinr_error error = 0;
+    polyinr_error error = {};
     const polyinr_status status = function(&error);
     if (status == POLYINR_STATUS_OK) {
         return;
@@ -95,32 +95,94 @@ void check(const Guarded<Function> &guarded, Call call) {
 }
 } // namespace detail
 
-/** A number that stands for an object, freed at the end of its life. Moves, does not copy. */
-template <polyinr_status (*Free)(std::uint64_t, polyinr_error *)> class Handle {
+/** An object of the C interface, freed at the end of its life. Moves, does not copy. */
+template <typename Object, polyinr_status (*Free)(Object, polyinr_error *)> class Handle {
 public:
-    explicit Handle(std::uint64_t number) noexcept : number_(number) {}
-    Handle(Handle &&other) noexcept : number_(std::exchange(other.number_, 0)) {}
+    explicit Handle(Object object) noexcept : object_(object) {}
+    Handle(Handle &&other) noexcept : object_(std::exchange(other.object_, Object{})) {}
     Handle &operator=(Handle &&other) noexcept {
-        std::swap(number_, other.number_);
+        std::swap(object_, other.object_);
         return *this;
     }
     Handle(const Handle &) = delete;
     Handle &operator=(const Handle &) = delete;
-    ~Handle() { Free(number_, nullptr); }
+    ~Handle() { Free(object_, nullptr); }
 
-    /** The number, for functions of the C interface. */
-    std::uint64_t get() const noexcept { return number_; }
+    /** The object, for functions of the C interface. */
+    Object get() const noexcept { return object_; }
+
+protected:
+    /** What `make` makes: a call that gets a place for the object and one for its error. */
+    template <typename Make> static Object made(Make make) {
+        Object object = {};
+        check([&](auto *e) { return make(&object, e); });
+        return object;
+    }
 
 private:
-    std::uint64_t number_;
+    Object object_;
+};
+
+/** How an engine is set up: a thread for every processor, the first GPU, exact arithmetic. */
+class EngineOptions : public Handle<polyinr_engine_options, polyinr_engine_options_free> {
+public:
+    EngineOptions() : Handle(made(polyinr_engine_options_new)) {}
+
+    /** Worker threads; 0 takes one for every processor. */
+    EngineOptions &threads(std::uint32_t count) {
+        check([&](auto *e) { return polyinr_engine_options_set_threads(get(), count, e); });
+        return *this;
+    }
+
+    /** Which GPU, from 0 on; for "cuda" alone, as the next one. */
+    EngineOptions &device(std::uint32_t number) {
+        check([&](auto *e) { return polyinr_engine_options_set_device(get(), number, e); });
+        return *this;
+    }
+
+    /** Most bytes on the GPU for each of a model's graphs; 0 stands for no limit. */
+    EngineOptions &device_memory(std::uint64_t bytes) {
+        check([&](auto *e) { return polyinr_engine_options_set_device_memory(get(), bytes, e); });
+        return *this;
+    }
+
+    /** Arithmetic by which fields are rendered. */
+    EngineOptions &precision(polyinr_precision precision) {
+        check([&](auto *e) { return polyinr_engine_options_set_precision(get(), precision, e); });
+        return *this;
+    }
+
+    /** Lets products on a GPU take TF32, or not; for "cuda" alone. */
+    EngineOptions &tf32(bool on = true) {
+        check([&](auto *e) { return polyinr_engine_options_set_tf32(get(), on, e); });
+        return *this;
+    }
+};
+
+/** Which engine "auto" stands for here, and why no faster one. */
+class EngineChoice : public Handle<polyinr_engine_choice, polyinr_engine_choice_free> {
+public:
+    /** With engines that are set up so. It takes a moment. */
+    explicit EngineChoice(const EngineOptions &options = {})
+        : Handle(made([&](auto *choice, auto *e) {
+              return polyinr_engine_choice_new(options.get(), choice, e);
+          })) {}
+
+    /** Name of the engine. */
+    std::string name() const { return polyinr_engine_choice_name(get()); }
+
+    /** Why none of the faster engines is taken, a line for each; empty without any. */
+    std::string reason() const { return polyinr_engine_choice_reason(get()); }
 };
 
 /** What does the arithmetic. */
-class Engine : public Handle<polyinr_engine_free> {
+class Engine : public Handle<polyinr_engine, polyinr_engine_free> {
 public:
-    /** The engine `name` with so many threads; 0 takes one for every processor. */
-    explicit Engine(const std::string &name = "cpu", std::uint32_t threads = 0)
-        : Handle(make(name, threads)) {}
+    /** The engine `name`, set up so. */
+    explicit Engine(const std::string &name = "cpu", const EngineOptions &options = {})
+        : Handle(made([&](auto *engine, auto *e) {
+              return polyinr_engine_new(name.c_str(), options.get(), engine, e);
+          })) {}
 
     /** Sets the most pixels of what is made with it; 0 stands for no limit. */
     void set_max_pixels(std::uint64_t pixels) {
@@ -131,23 +193,16 @@ public:
     void set_max_memory(std::uint64_t bytes) {
         check([&](auto *e) { return polyinr_engine_set_max_memory(get(), bytes, e); });
     }
-
-private:
-    static std::uint64_t make(const std::string &name, std::uint32_t threads) {
-        polyinr_engine engine = 0;
-        check([&](auto *e) { return polyinr_engine_new(name.c_str(), threads, &engine, e); });
-        return engine;
-    }
 };
 
 /** Trained weights. */
-class Model : public Handle<polyinr_model_free> {
+class Model : public Handle<polyinr_model, polyinr_model_free> {
 public:
     /** A built-in model's name, a path, or a name in the models' folders. */
     static Model find(const std::string &name) {
-        polyinr_model model = 0;
-        check([&](auto *e) { return polyinr_model_find(name.c_str(), &model, e); });
-        return Model(model);
+        return Model(made([&](auto *model, auto *e) {
+            return polyinr_model_find(name.c_str(), model, e);
+        }));
     }
 
     /** Whether it can be told how much to clean. */
@@ -173,19 +228,19 @@ public:
 
     /** The model file at `path`. */
     static Model open(const std::string &path) {
-        polyinr_model model = 0;
-        check([&](auto *e) { return polyinr_model_open(path.c_str(), &model, e); });
-        return Model(model);
+        return Model(made([&](auto *model, auto *e) {
+            return polyinr_model_open(path.c_str(), model, e);
+        }));
     }
 
     /** Names by which models of a kind are found; POLYINR_KIND_NONE stands for all. */
     static std::vector<std::string> names(polyinr_kind kind = POLYINR_KIND_NONE) {
-        polyinr_model_list number = 0;
-        check([&](auto *e) { return polyinr_model_list_new(kind, &number, e); });
-        const Handle<polyinr_model_list_free> list(number);
+        polyinr_model_list models = {};
+        check([&](auto *e) { return polyinr_model_list_new(kind, &models, e); });
+        const Handle<polyinr_model_list, polyinr_model_list_free> freed(models);
         std::vector<std::string> names;
-        for (std::uint32_t i = 0; i < polyinr_model_list_count(number); i += 1) {
-            names.emplace_back(polyinr_model_list_name(number, i));
+        for (std::uint32_t i = 0; i < polyinr_model_list_count(models); i += 1) {
+            names.emplace_back(polyinr_model_list_name(models, i));
         }
         return names;
     }
@@ -210,9 +265,9 @@ private:
 };
 
 /** Which image of a generator. */
-class GenerateOptions : public Handle<polyinr_generate_options_free> {
+class GenerateOptions : public Handle<polyinr_generate_options, polyinr_generate_options_free> {
 public:
-    GenerateOptions() : Handle(make()) {}
+    GenerateOptions() : Handle(made(polyinr_generate_options_new)) {}
 
     /** Seed of the latent. */
     GenerateOptions &seed(std::uint32_t seed) {
@@ -244,18 +299,12 @@ public:
         return *this;
     }
 
-private:
-    static std::uint64_t make() {
-        polyinr_generate_options options = 0;
-        check([&](auto *e) { return polyinr_generate_options_new(&options, e); });
-        return options;
-    }
 };
 
 /** How a picture becomes larger. */
-class SuperResolveOptions : public Handle<polyinr_super_resolve_options_free> {
+class SuperResolveOptions : public Handle<polyinr_super_resolve_options, polyinr_super_resolve_options_free> {
 public:
-    SuperResolveOptions() : Handle(make()) {}
+    SuperResolveOptions() : Handle(made(polyinr_super_resolve_options_new)) {}
 
     /** Corrects results, in so many steps, until their reduction is the input; 0 does not. */
     SuperResolveOptions &refine(std::uint32_t steps = 3) {
@@ -289,18 +338,12 @@ public:
         return *this;
     }
 
-private:
-    static std::uint64_t make() {
-        polyinr_super_resolve_options options = 0;
-        check([&](auto *e) { return polyinr_super_resolve_options_new(&options, e); });
-        return options;
-    }
 };
 
 /** How a picture is extended: by an eighth on every side, each side's method chosen. */
-class ExtendOptions : public Handle<polyinr_extend_options_free> {
+class ExtendOptions : public Handle<polyinr_extend_options, polyinr_extend_options_free> {
 public:
-    ExtendOptions() : Handle(make()) {}
+    ExtendOptions() : Handle(made(polyinr_extend_options_new)) {}
 
     /** Adds so many pixels. */
     ExtendOptions &margins(std::uint32_t top, std::uint32_t right, std::uint32_t bottom,
@@ -319,34 +362,22 @@ public:
         return *this;
     }
 
-private:
-    static std::uint64_t make() {
-        polyinr_extend_options options = 0;
-        check([&](auto *e) { return polyinr_extend_options_new(&options, e); });
-        return options;
-    }
 };
 
 /** Stops calls from another thread. */
-class Cancel : public Handle<polyinr_cancel_free> {
+class Cancel : public Handle<polyinr_cancel, polyinr_cancel_free> {
 public:
-    Cancel() : Handle(make()) {}
+    Cancel() : Handle(made(polyinr_cancel_new)) {}
 
     /** Cancels every call that has this token. */
     void cancel() const {
         check([&](auto *e) { return polyinr_cancel_cancel(get(), e); });
     }
 
-private:
-    static std::uint64_t make() {
-        polyinr_cancel cancel = 0;
-        check([&](auto *e) { return polyinr_cancel_new(&cancel, e); });
-        return cancel;
-    }
 };
 
 /** A continuous image. */
-class Field : public Handle<polyinr_field_free> {
+class Field : public Handle<polyinr_field, polyinr_field_free> {
 public:
     /** The image that `options` mean to `model`. */
     static Field from_seed(const Model &model, const GenerateOptions &options) {
@@ -377,18 +408,19 @@ public:
      */
     template <typename Progress>
     static Field inverted(const Engine &engine, const Model &model, const polyinr_buffer &picture,
-                          Progress progress, polyinr_invert_options options = 0) {
+                          Progress progress, polyinr_invert_options options = {}) {
         using Guarded = detail::Guarded<Progress>;
         auto call = [](void *data, std::uint64_t done, std::uint64_t total, double psnr) -> bool {
             return (*static_cast<Guarded *>(data))(done, total, psnr);
         };
         Guarded guarded(progress);
-        Field field(0);
+        Field field(polyinr_field{});
         detail::check(guarded, [&](auto *e) {
-            polyinr_field number = 0;
+            polyinr_field found = {};
             const polyinr_status status = polyinr_field_from_inversion(
-                engine.get(), model.get(), options, &picture, call, &guarded, 0, &number, nullptr, e);
-            field = Field(number);
+                engine.get(), model.get(), options, &picture, call, &guarded, polyinr_cancel{},
+                &found, nullptr, e);
+            field = Field(found);
             return status;
         });
         return field;
@@ -417,11 +449,7 @@ public:
 private:
     using Handle::Handle;
 
-    template <typename Make> static Field made(Make make) {
-        polyinr_field field = 0;
-        check([&](auto *e) { return make(&field, e); });
-        return Field(field);
-    }
+    template <typename Make> static Field made(Make make) { return Field(Handle::made(make)); }
 };
 
 /** Pixels of 8 bits that the object owns. */
@@ -487,7 +515,7 @@ inline void super_resolve(const Engine &engine, const Model &model,
     detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_super_resolve(engine.get(), model.get(), options.get(), &input,
                                      function, data,
-                                     cancel != nullptr ? cancel->get() : 0, &output, e);
+                                     cancel != nullptr ? cancel->get() : polyinr_cancel{}, &output, e);
     });
 }
 
@@ -498,7 +526,7 @@ inline void extend(const Engine &engine, const Model &model, const ExtendOptions
     detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_extend(engine.get(), model.get(), options.get(), &input,
                               function, data,
-                              cancel != nullptr ? cancel->get() : 0, &output, e);
+                              cancel != nullptr ? cancel->get() : polyinr_cancel{}, &output, e);
     });
 }
 
@@ -509,7 +537,7 @@ inline void generate(const Engine &engine, const Model &model, const GenerateOpt
     detail::followed(progress, [&](auto function, auto *data, auto *e) {
         return polyinr_generate(engine.get(), model.get(), options.get(),
                                 function, data,
-                                cancel != nullptr ? cancel->get() : 0, &output, e);
+                                cancel != nullptr ? cancel->get() : polyinr_cancel{}, &output, e);
     });
 }
 
@@ -517,9 +545,9 @@ inline void generate(const Engine &engine, const Model &model, const GenerateOpt
 inline void render(const Engine &engine, const Field &field, const polyinr_buffer &output,
                    Progress progress = nullptr, const Cancel *cancel = nullptr) {
     detail::followed(progress, [&](auto function, auto *data, auto *e) {
-        return polyinr_field_render(engine.get(), field.get(), 0,
+        return polyinr_field_render(engine.get(), field.get(), polyinr_view{},
                                     function, data,
-                                    cancel != nullptr ? cancel->get() : 0, &output, e);
+                                    cancel != nullptr ? cancel->get() : polyinr_cancel{}, &output, e);
     });
 }
 

@@ -9,10 +9,10 @@
 static uint8_t pixels[SIDE * SIDE * 3];
 
 int main(int count, char **arguments) {
-    polyinr_engine engine = 0;
-    polyinr_model model = 0;
-    polyinr_generate_options options = 0;
-    polyinr_error error = 0;
+    polyinr_engine engine = {0};
+    polyinr_model model = {0};
+    polyinr_generate_options options = {0};
+    polyinr_error error = {0};
     polyinr_buffer image = {0};
     if (count != 4) {
         fprintf(stderr, "usage: generate SEED CLASS OUT.ppm\n");
@@ -25,11 +25,12 @@ int main(int count, char **arguments) {
     image.sample = POLYINR_SAMPLE_U8;
     image.channels = POLYINR_CHANNELS_RGB;
 
-    if (polyinr_engine_new("cpu", 0, &engine, &error) || polyinr_model_find("flowers", &model, &error) ||
+    if (polyinr_engine_new("cpu", POLYINR_NONE(polyinr_engine_options), &engine, &error) ||
+        polyinr_model_find("flowers", &model, &error) ||
         polyinr_generate_options_new(&options, &error) ||
         polyinr_generate_options_set_seed(options, (uint32_t)strtoul(arguments[1], NULL, 10), &error) ||
         polyinr_generate_options_set_class_name(options, arguments[2], &error) ||
-        polyinr_generate(engine, model, options, NULL, NULL, 0, &image, &error)) {
+        polyinr_generate(engine, model, options, NULL, NULL, POLYINR_NONE(polyinr_cancel), &image, &error)) {
         fprintf(stderr, "%s\n", polyinr_error_message(error));
         polyinr_error_free(error);
         return 1;

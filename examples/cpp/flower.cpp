@@ -12,7 +12,9 @@ int main(int count, char **arguments) try {
         std::cerr << "usage: flower CLASS FACTOR OUT.ppm\n";
         return 2;
     }
-    const polyinr::Engine engine;
+    const polyinr::EngineChoice choice;
+    std::cerr << "engine: " << choice.name() << "\n";
+    const polyinr::Engine engine(choice.name());
     const auto flowers = polyinr::Model::find("flowers");
     const auto upscaler = polyinr::Model::standard(POLYINR_KIND_UPSCALER);
     polyinr::GenerateOptions options;

@@ -91,15 +91,16 @@ pub enum Call {
     Invert(Handle, Handle, Handle, Described, [u8; 3]),
     /// Zooms, shifts and warps a view.
     Transform(Handle, [f64; 3], f64, u32, u32),
+    /// Sets up an engine.
+    Setup(Handle, [u32; 3], u64, bool),
 }
 
-static ENGINE: LazyLock<u64> = LazyLock::new(|| {
-    let mut engine = 0;
-    // SAFETY: text and place are valid.
-    let status = unsafe { polyinr_engine_new(c"cpu".as_ptr(), 1, &mut engine, ptr::null_mut()) };
-    assert_eq!(status, 0);
-    engine
-});
+/// The place of a handle of whichever kind a call gives.
+fn at<H>(out: &mut u64) -> *mut H {
+    ptr::from_mut(out).cast()
+}
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| cpu_engine(1));
 
 /// Memory that buffers describe, aligned for floats.
 type Memory = Vec<u64>;
@@ -133,15 +134,16 @@ unsafe extern "C" fn rows(
 }
 
 impl Session {
-    fn handle(&self, handle: Handle) -> u64 {
-        match handle {
+    /// The handle as one of whichever kind a call takes.
+    fn handle<H: From<u64>>(&self, handle: Handle) -> H {
+        H::from(match handle {
             Handle::Made(back) => {
                 let index = self.made.len().wrapping_sub(1 + usize::from(back) % 16);
                 self.made.get(index).copied().unwrap_or(0)
             }
-            Handle::Engine => *ENGINE,
+            Handle::Engine => ENGINE.id,
             Handle::Any(number) => number,
-        }
+        })
     }
 
     /// A buffer that promises at most the memory there is.
@@ -169,12 +171,12 @@ impl Session {
     }
 
     /// Looks at how a call ended: an error has a message and can be freed once.
-    fn ended(&mut self, status: u32, error: u64, made: u64) {
-        assert_eq!(status == 0, error == 0);
+    fn ended(&mut self, status: u32, error: Error, made: u64) {
+        assert_eq!(status == 0, error.id == 0);
         assert_ne!(status, 12, "a panic inside");
         // SAFETY: the interface takes any number; a message ends in NUL.
         unsafe {
-            if error != 0 {
+            if error.id != 0 {
                 assert_eq!(polyinr_error_status(error), status);
                 assert!(!CStr::from_ptr(polyinr_error_message(error)).is_empty());
                 assert_eq!(polyinr_error_free(error), 0);
@@ -188,7 +190,7 @@ impl Session {
     }
 
     fn call(&mut self, call: &Call) {
-        let (mut e, mut out) = (0, 0);
+        let (mut e, mut out) = (Error::default(), 0);
         let data: *mut c_void = (&raw mut self.budget).cast();
         // SAFETY: places are valid, buffers promise no more than `memory` holds, and the two
         // buffers of a call lie apart.
@@ -200,19 +202,20 @@ impl Session {
                         let at = usize::from(at) % bytes.len();
                         bytes[at] = value;
                     }
-                    polyinr_model_from_memory(bytes.as_ptr(), bytes.len(), &mut out, &mut e)
+                    polyinr_model_from_memory(bytes.as_ptr(), bytes.len(), at(&mut out), &mut e)
                 }
                 Call::About(model, index) => {
                     about(self.handle(model), index);
                     0
                 }
-                Call::Make(0) => polyinr_view_new(&mut out, &mut e),
-                Call::Make(1) => polyinr_cancel_new(&mut out, &mut e),
-                Call::Make(2) => polyinr_super_resolve_options_new(&mut out, &mut e),
-                Call::Make(3) => polyinr_invert_options_new(&mut out, &mut e),
-                Call::Make(4) => polyinr_extend_options_new(&mut out, &mut e),
-                Call::Make(5) => polyinr_model_list_new(0, &mut out, &mut e),
-                Call::Make(_) => polyinr_generate_options_new(&mut out, &mut e),
+                Call::Make(0) => polyinr_view_new(at(&mut out), &mut e),
+                Call::Make(1) => polyinr_cancel_new(at(&mut out), &mut e),
+                Call::Make(2) => polyinr_super_resolve_options_new(at(&mut out), &mut e),
+                Call::Make(3) => polyinr_invert_options_new(at(&mut out), &mut e),
+                Call::Make(4) => polyinr_extend_options_new(at(&mut out), &mut e),
+                Call::Make(5) => polyinr_model_list_new(0, at(&mut out), &mut e),
+                Call::Make(6) => polyinr_engine_options_new(at(&mut out), &mut e),
+                Call::Make(_) => polyinr_generate_options_new(at(&mut out), &mut e),
                 Call::Free(kind, handle) => free(kind, self.handle(handle), &mut e),
                 Call::Options(options, number, psi, cutoff, name) => {
                     let options = self.handle(options);
@@ -232,29 +235,46 @@ impl Session {
                     polyinr_generate_options_set_truncation_levels(options, text.as_ptr(), &mut e)
                 }
                 Call::Mix(a, b, levels, space) => {
-                    let ([a, b], levels) = ([a, b].map(|h| self.handle(h)), words(&levels));
-                    polyinr_field_mix(a, b, levels.as_ptr(), (space % 4).into(), &mut out, &mut e)
+                    let (a, b, levels) = (self.handle(a), self.handle(b), words(&levels));
+                    polyinr_field_mix(
+                        a,
+                        b,
+                        levels.as_ptr(),
+                        (space % 4).into(),
+                        at(&mut out),
+                        &mut e,
+                    )
                 }
                 Call::Interpolate(a, b, t, space) => {
-                    let [a, b] = [a, b].map(|h| self.handle(h));
-                    polyinr_field_interpolate(a, b, t, (space % 4).into(), &mut out, &mut e)
+                    let (a, b) = (self.handle(a), self.handle(b));
+                    polyinr_field_interpolate(a, b, t, (space % 4).into(), at(&mut out), &mut e)
                 }
                 Call::Invert(engine, model, options, buffer, [steps, tuning, side]) => {
-                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let (engine, model, options) =
+                        (self.handle(engine), self.handle(model), self.handle(options));
                     let picture = self.buffer(0, buffer);
                     let (steps, tuning) = ((steps % 4).into(), (tuning % 3).into());
                     polyinr_invert_options_set_steps(options, steps, tuning, 0.0, ptr::null_mut());
                     polyinr_invert_options_set_resolution(options, side.into(), ptr::null_mut());
-                    let none = ptr::null_mut();
+                    let (none, cancel) = (ptr::null_mut(), Cancel::default());
                     polyinr_field_from_inversion(
-                        engine, model, options, &picture, None, data, 0, &mut out, none, &mut e,
+                        engine,
+                        model,
+                        options,
+                        &picture,
+                        None,
+                        data,
+                        cancel,
+                        at(&mut out),
+                        none,
+                        &mut e,
                     )
                 }
                 Call::File(model, field) => {
                     let (model, field) = (self.handle(model), self.handle(field));
                     let path = c"/dev/null".as_ptr();
                     assert_ne!(polyinr_field_save(field, path, false, ptr::null_mut()), 0);
-                    polyinr_field_open(model, path, &mut out, &mut e)
+                    polyinr_field_open(model, path, at(&mut out), &mut e)
                 }
                 Call::View(view, [a, b, c, d], turn) => {
                     let view = self.handle(view);
@@ -265,22 +285,27 @@ impl Session {
                 }
                 Call::FromSeed(model, options) => {
                     let (model, options) = (self.handle(model), self.handle(options));
-                    polyinr_field_from_seed(model, options, &mut out, &mut e)
+                    polyinr_field_from_seed(model, options, at(&mut out), &mut e)
                 }
                 Call::FromPicture(model, options, picture) => {
                     let (model, options) = (self.handle(model), self.handle(options));
                     let picture = self.buffer(0, picture);
-                    polyinr_field_from_picture(model, options, &picture, &mut out, &mut e)
+                    polyinr_field_from_picture(model, options, &picture, at(&mut out), &mut e)
                 }
                 Call::Render(engine, field, view, cancel, output) => {
-                    let [engine, field, view, cancel] =
-                        [engine, field, view, cancel].map(|h| self.handle(h));
+                    let (engine, field, view, cancel) = (
+                        self.handle(engine),
+                        self.handle(field),
+                        self.handle(view),
+                        self.handle(cancel),
+                    );
                     let output = self.buffer(1, output);
                     let follow: Progress = Some(progress);
                     polyinr_field_render(engine, field, view, follow, data, cancel, &output, &mut e)
                 }
                 Call::Rows(engine, field, view, width, height, budget) => {
-                    let [engine, field, view] = [engine, field, view].map(|h| self.handle(h));
+                    let (engine, field, view) =
+                        (self.handle(engine), self.handle(field), self.handle(view));
                     self.budget = budget;
                     let (width, height) = (width.into(), height.into());
                     polyinr_field_render_rows(
@@ -291,7 +316,7 @@ impl Session {
                         height,
                         None,
                         data,
-                        0,
+                        Cancel::default(),
                         Some(rows),
                         &mut e,
                     )
@@ -316,8 +341,12 @@ impl Session {
                     status
                 }
                 Call::SuperResolve(engine, model, options, cancel, input, output) => {
-                    let [engine, model, options, cancel] =
-                        [engine, model, options, cancel].map(|h| self.handle(h));
+                    let (engine, model, options, cancel) = (
+                        self.handle(engine),
+                        self.handle(model),
+                        self.handle(options),
+                        self.handle(cancel),
+                    );
                     let (input, output) = (self.buffer(0, input), self.buffer(1, output));
                     polyinr_super_resolve(
                         engine, model, options, &input, None, data, cancel, &output, &mut e,
@@ -339,13 +368,15 @@ impl Session {
                     polyinr_extend_options_set_method(options, name.as_ptr(), &mut e)
                 }
                 Call::Extend(engine, model, options, input, output, fits) => {
-                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let (engine, model, options) =
+                        (self.handle(engine), self.handle(model), self.handle(options));
                     let (input, mut output) = (self.buffer(0, input), self.buffer(1, output));
                     if fits {
                         (output.width, output.height) = (input.width + 4, input.height + 4);
                     }
-                    // Options 0 would choose, and fit a field for that.
-                    let options = if options == 0 { 1 } else { options };
+                    // No options would choose, and fit a field for that.
+                    let options: ExtendOptions = options;
+                    let options = if options.id == 0 { ExtendOptions { id: 1 } } else { options };
                     self.budget = self.budget.max(2);
                     polyinr_extend(
                         engine,
@@ -354,15 +385,33 @@ impl Session {
                         &input,
                         Some(progress),
                         data,
-                        0,
+                        Cancel::default(),
                         &output,
                         &mut e,
                     )
                 }
                 Call::Generate(engine, model, options, output) => {
-                    let [engine, model, options] = [engine, model, options].map(|h| self.handle(h));
+                    let (engine, model, options) =
+                        (self.handle(engine), self.handle(model), self.handle(options));
                     let output = self.buffer(1, output);
-                    polyinr_generate(engine, model, options, None, data, 0, &output, &mut e)
+                    polyinr_generate(
+                        engine,
+                        model,
+                        options,
+                        None,
+                        data,
+                        Cancel::default(),
+                        &output,
+                        &mut e,
+                    )
+                }
+                Call::Setup(options, [threads, device, precision], memory, tf32) => {
+                    let (options, none) = (self.handle(options), ptr::null_mut());
+                    polyinr_engine_options_set_threads(options, threads, none);
+                    polyinr_engine_options_set_device(options, device, none);
+                    polyinr_engine_options_set_device_memory(options, memory, none);
+                    polyinr_engine_options_set_tf32(options, tf32, none);
+                    polyinr_engine_options_set_precision(options, precision % 4, &mut e)
                 }
                 Call::Cancel(cancel) => polyinr_cancel_cancel(self.handle(cancel), &mut e),
                 Call::Transform(view, [factor, right, down], amplitude, cells, seed) => {
@@ -385,41 +434,46 @@ fn words(bytes: &[u8]) -> CString {
 }
 
 /// Asks everything that has no status.
-unsafe fn about(model: u64, index: u32) {
+unsafe fn about(id: u64, index: u32) {
+    let (model, list) = (Model { id }, ModelList { id });
     // SAFETY: the interface takes any numbers; texts live as long as what they are of.
     unsafe {
         for text in [
             polyinr_model_name(model),
             polyinr_model_id(model),
             polyinr_model_class_name(model, index),
-            polyinr_model_list_name(model, index),
+            polyinr_model_list_name(list, index),
         ] {
             if !text.is_null() {
                 let _ = CStr::from_ptr(text).to_bytes();
             }
         }
-        let listed = index < polyinr_model_list_count(model);
-        assert_eq!(polyinr_model_list_kind(model, index) != 0, listed);
+        let listed = index < polyinr_model_list_count(list);
+        assert_eq!(polyinr_model_list_kind(list, index) != 0, listed);
         let known = polyinr_model_kind(model) != 0;
         assert!(known || polyinr_model_class_count(model) == 0);
         assert!(known || polyinr_model_native_resolution(model) == 0);
     }
 }
 
-unsafe fn free(kind: u8, handle: u64, e: Error) -> u32 {
+/// Kinds of objects that are freed.
+const KINDS: u8 = 11;
+
+unsafe fn free(kind: u8, id: u64, e: Failed) -> u32 {
     // SAFETY: the interface takes any number; the engine that all share stays.
     unsafe {
-        match kind % 10 {
-            0 => polyinr_model_free(handle, e),
-            1 => polyinr_generate_options_free(handle, e),
-            2 => polyinr_view_free(handle, e),
-            3 => polyinr_field_free(handle, e),
-            4 if handle != *ENGINE => polyinr_engine_free(handle, e),
-            5 => polyinr_super_resolve_options_free(handle, e),
-            6 => polyinr_invert_options_free(handle, e),
-            7 => polyinr_extend_options_free(handle, e),
-            8 => polyinr_model_list_free(handle, e),
-            _ => polyinr_cancel_free(handle, e),
+        match kind % KINDS {
+            0 => polyinr_model_free(id.into(), e),
+            1 => polyinr_generate_options_free(id.into(), e),
+            2 => polyinr_view_free(id.into(), e),
+            3 => polyinr_field_free(id.into(), e),
+            4 if id != ENGINE.id => polyinr_engine_free(id.into(), e),
+            5 => polyinr_super_resolve_options_free(id.into(), e),
+            6 => polyinr_invert_options_free(id.into(), e),
+            7 => polyinr_extend_options_free(id.into(), e),
+            8 => polyinr_model_list_free(id.into(), e),
+            9 => polyinr_engine_options_free(id.into(), e),
+            _ => polyinr_cancel_free(id.into(), e),
         }
     }
 }
@@ -431,7 +485,7 @@ pub fn abi(calls: &[Call]) {
     calls.iter().take(24).for_each(|call| session.call(call));
     for handle in session.made {
         // SAFETY: the interface takes any number.
-        (0..10).for_each(|kind| unsafe {
+        (0..KINDS).for_each(|kind| unsafe {
             free(kind, handle, ptr::null_mut());
         });
     }

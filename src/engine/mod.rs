@@ -27,7 +27,7 @@ pub use derivatives::{Derivative, DerivativeRequest, Derivatives, LinearisedFiel
 pub use onnx::OnnxEngine;
 pub use options::{EngineOptions, Precision};
 pub use perceptual::{PERCEPTUAL_SIDE, Perceived, PerceptualLoss, PerceptualRequest};
-pub use select::{ENGINES, check_engine, open_engine};
+pub use select::{Choice, ENGINES, check_engine, choose_engine, open_engine};
 
 /// Rows of a picture below one that is handed on that an engine must have read.
 pub const ROWS_AHEAD: usize = 14;

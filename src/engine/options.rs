@@ -32,8 +32,17 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// Fails for options that the engine `name` has no use for.
+    /// Fails for a number of threads that no engine takes.
+    pub(crate) fn check_threads(&self) -> Result<()> {
+        match self.threads.is_none_or(|threads| (1..=1024).contains(&threads)) {
+            true => Ok(()),
+            false => Err(Error::parameter("threads", "1 to 1024 are possible")),
+        }
+    }
+
+    /// Fails for options that are impossible, or that the engine `name` has no use for.
     pub(super) fn check_for(&self, name: &str) -> Result<()> {
+        self.check_threads()?;
         let gpu = name == "cuda";
         let possible = match self.precision {
             Precision::Exact => true,

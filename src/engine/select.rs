@@ -14,7 +14,8 @@ pub const ENGINES: &[&str] = &["cpu"];
 /// Execution providers of ONNX Runtime that have names here, so that asking for one is answered.
 const FOREIGN: &[&str] = &["tensorrt", "directml", "coreml"];
 
-/// Opens the engine `name`, or with `auto` the first of [`ENGINES`] that can run here.
+/// Opens the engine `name`, or with `auto` the first of [`ENGINES`] that can run here;
+/// [`choose_engine`] says beforehand which that is, and why.
 ///
 /// ```
 /// use polyinr::engine::{EngineOptions, open_engine};
@@ -31,7 +32,7 @@ const FOREIGN: &[&str] = &["tensorrt", "directml", "coreml"];
 /// takes its place.
 pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine>> {
     match name {
-        "auto" => open_engine(automatic(options), options),
+        "auto" => first(|name| open_engine(name, options)).map(|(_, engine, _)| engine),
         "cpu" => {
             options.check_for(name)?;
             Ok(Box::new(CpuEngine::new(options.threads)?))
@@ -42,20 +43,76 @@ pub fn open_engine(name: &str, options: &EngineOptions) -> Result<Box<dyn Engine
     }
 }
 
-/// The engine that `auto` stands for here.
-fn automatic(options: &EngineOptions) -> &'static str {
-    // Looking for ONNX Runtime takes a moment, which most machines can be spared.
-    let possible = |name: &&str| *name != "cuda" || has_gpu();
-    let mut names = ENGINES.iter().copied().filter(possible);
-    names.find(|name| check_engine(name, options).is_ok()).unwrap_or("cpu")
+/// Which engine `auto` stands for, and why none of the faster ones.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Choice {
+    /// Name of the engine that is taken.
+    pub engine: &'static str,
+    /// What it runs with, as [`check_engine`] says.
+    pub about: String,
+    /// Engines that come before it in [`ENGINES`], with the reasons why they are not taken.
+    pub passed: Vec<(&'static str, Error)>,
 }
 
-/// Whether there is a driver for GPUs at all.
-fn has_gpu() -> bool {
+impl Choice {
+    /// Why none of the faster engines is taken: a line for each, the fastest first; empty when there
+    /// is no faster one.
+    pub fn reason(&self) -> String {
+        let reasons: Vec<String> = self.passed.iter().map(|(_, e)| e.to_string()).collect();
+        reasons.join("\n")
+    }
+}
+
+/// Which engine [`open_engine`] takes for `auto`, and why. It takes a moment, seconds where there is a
+/// GPU, since engines are tried.
+///
+/// ```
+/// use polyinr::engine::{EngineOptions, choose_engine, open_engine};
+///
+/// let options = EngineOptions::default();
+/// let choice = choose_engine(&options)?;
+/// assert_eq!(open_engine("auto", &options)?.name(), choice.engine);
+/// for (engine, problem) in &choice.passed {
+///     println!("{engine} is faster, but {problem}");
+/// }
+/// # Ok::<(), polyinr::Error>(())
+/// ```
+///
+/// # Errors
+/// Why the engine that is built in cannot run with these options, when no other can either.
+pub fn choose_engine(options: &EngineOptions) -> Result<Choice> {
+    let (engine, about, passed) = first(|name| check_engine(name, options))?;
+    Ok(Choice { engine, about, passed })
+}
+
+/// Engines with the reasons why they are not taken.
+type Passed = Vec<(&'static str, Error)>;
+
+/// The first engine, the fastest first, of which `get` gives something, and why it gives nothing of
+/// those before.
+fn first<T>(get: impl Fn(&'static str) -> Result<T>) -> Result<(&'static str, T, Passed)> {
+    let mut passed = Vec::new();
+    for name in ENGINES {
+        match worthwhile(name).and_then(|()| get(name)) {
+            Ok(found) => return Ok((name, found, passed)),
+            Err(problem) => passed.push((*name, problem)),
+        }
+    }
+    let built_in = passed.into_iter().find(|(name, _)| *name == "cpu");
+    Err(built_in.map_or_else(|| unknown("auto"), |(_, problem)| problem))
+}
+
+/// Fails for the engine of GPUs where there is no driver of one: looking for ONNX Runtime takes a
+/// moment, which most machines can be spared.
+fn worthwhile(name: &str) -> Result<()> {
     #[cfg(feature = "onnx")]
-    return super::onnx::has_driver();
-    #[cfg(not(feature = "onnx"))]
-    return false;
+    if name == "cuda" {
+        let driver = super::onnx::driver().map(drop);
+        return driver.map_err(|problem| Error::Engine { engine: "cuda", problem });
+    }
+    let _ = name;
+    Ok(())
 }
 
 /// Whether the engine `name` can run here: `Ok` says with what.
@@ -64,7 +121,7 @@ fn has_gpu() -> bool {
 /// As [`open_engine`].
 pub fn check_engine(name: &str, options: &EngineOptions) -> Result<String> {
     match name {
-        "auto" => check_engine(automatic(options), options),
+        "auto" => choose_engine(options).map(|choice| choice.about),
         "cpu" => {
             options.check_for(name)?;
             CpuEngine::new(Some(1)).map(|engine| engine.instruction_set().to_owned())
@@ -95,6 +152,27 @@ mod tests {
         let options = EngineOptions { threads: Some(1), ..EngineOptions::default() };
         let first = ENGINES.iter().find(|name| check_engine(name, &options).is_ok()).unwrap();
         assert_eq!(open_engine("auto", &options).unwrap().name(), *first);
+        let choice = choose_engine(&options).unwrap();
+        assert_eq!(
+            (choice.engine, &choice.about),
+            (*first, &check_engine("auto", &options).unwrap())
+        );
+        let passed = choice.passed.iter().map(|(name, _)| *name);
+        assert!(passed.eq(ENGINES.iter().copied().take_while(|name| name != first)));
+        assert_eq!(choice.reason().lines().count(), choice.passed.len());
+        for (name, line) in choice.passed.iter().map(|(name, _)| name).zip(choice.reason().lines())
+        {
+            assert!(line.starts_with(&format!("engine {name}: ")), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_no_engine_takes_is_said_of_the_built_in_one() {
+        let options = EngineOptions { threads: Some(5000), ..EngineOptions::default() };
+        for problem in [open_engine("auto", &options).map(drop), choose_engine(&options).map(drop)]
+        {
+            assert!(matches!(problem, Err(Error::Parameter { name: "threads", .. })));
+        }
     }
 
     #[test]

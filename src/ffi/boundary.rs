@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::{PolyinrError, report};
+use super::handles::Handle;
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::memory;
 
@@ -31,12 +32,13 @@ pub(super) unsafe fn guard(
     };
     let status = failure.status();
     // A second fault, in making the object, leaves the status alone.
-    let object = catch_unwind(AssertUnwindSafe(|| report(&failure))).unwrap_or(0);
+    let object = catch_unwind(AssertUnwindSafe(|| report(&failure))).unwrap_or(PolyinrError::NONE);
     if check(error, "error").is_ok() {
         // SAFETY: not NULL and aligned, so writable as the caller promises; what was there is not read.
         unsafe { error.write(object) };
-    } else if object != 0 {
-        super::error::forget(object);
+    } else {
+        // Nobody asked for it.
+        let _ = object.free();
     }
     status
 }
@@ -46,21 +48,21 @@ fn words(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-/// Makes an object: its number goes to `place`, which messages call `name`.
+/// Makes an object: its handle goes to `place`, which messages call `name`.
 ///
 /// # Safety
 /// `place` and `error` must be NULL or writable.
-pub(super) unsafe fn give(
-    place: *mut u64,
+pub(super) unsafe fn give<H: Handle>(
+    place: *mut H,
     name: &'static str,
     error: *mut PolyinrError,
-    make: impl FnOnce() -> Outcome<u64>,
+    make: impl FnOnce() -> Outcome<H>,
 ) -> PolyinrStatus {
     let body = || {
         check(place, name)?;
-        let number = make()?;
+        let handle = make()?;
         // SAFETY: not NULL and aligned, so writable as the caller promises.
-        unsafe { place.write(number) };
+        unsafe { place.write(handle) };
         Ok(())
     };
     // SAFETY: as the caller promises.
@@ -79,6 +81,18 @@ pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &'static str) -> Out
     unsafe { CStr::from_ptr(pointer) }
         .to_str()
         .map_err(|_| Failure::Library(crate::Error::parameter(name, "the text is not in UTF-8")))
+}
+
+/// The text at `pointer`, or nothing for NULL.
+///
+/// # Safety
+/// As [`text`].
+pub(super) unsafe fn text_or_none<'a>(
+    pointer: *const c_char,
+    name: &'static str,
+) -> Outcome<Option<&'a str>> {
+    // SAFETY: as the caller promises.
+    (!pointer.is_null()).then(|| unsafe { text(pointer, name) }).transpose()
 }
 
 /// Whether a value can be at `pointer`, which messages call `name`: it is not NULL, and aligned.

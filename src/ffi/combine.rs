@@ -4,7 +4,8 @@ use std::ffi::c_char;
 
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
-use super::field::{self, PolyinrField, keep_generated, keep_picture};
+use super::field::{PolyinrField, keep_generated, keep_picture};
+use super::handles::Handle;
 use super::model::{self, PolyinrModel};
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::{Error, Result};
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn polyinr_field_save(
         // SAFETY: `path` is NULL or a text, as the header asks.
         let path = unsafe { text(path, "path") }?;
         let existing = if replace { Existing::Replace } else { Existing::Refuse };
-        Ok(field::find(field)?.field.save(path, existing)?)
+        Ok(field.get()?.field.save(path, existing)?)
     };
     // SAFETY: `error` is NULL or writable, as the header asks.
     unsafe { guard(error, save) }
@@ -146,8 +147,8 @@ fn combined(
     second: PolyinrField,
     space_number: u32,
     make: impl FnOnce(&Generator, [&GeneratedField; 2], Space) -> Result<(GeneratedField, String)>,
-) -> Outcome<u64> {
-    let (first, second) = (field::find(first)?, field::find(second)?);
+) -> Outcome<PolyinrField> {
+    let (first, second) = (first.get()?, second.get()?);
     let ((a, generator), (b, _)) = (first.generated()?, second.generated()?);
     let (field, origin) = make(generator, [a, b], space(space_number)?)?;
     let origin: String = origin.chars().take(ORIGIN_KEPT).collect();

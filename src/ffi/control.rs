@@ -1,17 +1,22 @@
 //! Progress of a call and stopping it.
 
 use std::ffi::c_void;
-use std::sync::LazyLock;
 
 use super::boundary::{give, guard};
+use super::changed::free;
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::{Handle, handle};
 use super::status::{Outcome, PolyinrStatus};
 use crate::control::{CancelToken, Control};
 
 /// Stops calls from another thread. Make one with `polyinr_cancel_new`, free it with
 /// `polyinr_cancel_free`.
-pub type PolyinrCancel = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrCancel {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
 /// cancels the call. Called from one thread at a time for each call, which need not be the thread
@@ -22,7 +27,7 @@ pub type PolyinrCancel = u64;
 pub type PolyinrProgress =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> bool>;
 
-static TOKENS: LazyLock<Table<CancelToken>> = LazyLock::new(|| Table::new("cancel"));
+handle!(PolyinrCancel, "cancel", CancelToken);
 
 /// What a host gave to follow and stop a call.
 #[derive(Clone, Copy)]
@@ -41,9 +46,9 @@ unsafe impl Sync for Followed {}
 impl Followed {
     /// Calls `work` with this control.
     pub fn run<T>(self, work: impl FnOnce(&Control<'_>) -> Outcome<T>) -> Outcome<T> {
-        let token = match self.cancel {
-            0 => CancelToken::new(),
-            number => (*TOKENS.get(number)?).clone(),
+        let token = match self.cancel.is_none() {
+            true => CancelToken::new(),
+            false => (*self.cancel.get()?).clone(),
         };
         let control = Control::with_cancel(token);
         let Some(progress) = self.progress else { return work(&control) };
@@ -63,7 +68,7 @@ pub unsafe extern "C" fn polyinr_cancel_new(
     cancel: *mut PolyinrCancel,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || TOKENS.insert(CancelToken::new());
+    let make = || PolyinrCancel::keep(CancelToken::new());
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(cancel, "cancel", error, make) }
 }
@@ -76,15 +81,14 @@ pub unsafe extern "C" fn polyinr_cancel_cancel(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || TOKENS.get(cancel).map(|token| token.cancel())) }
+    unsafe { guard(error, || cancel.get().map(|token| token.cancel())) }
 }
 
-/// Frees a token; calls that use it go on. 0 does nothing.
+/// Frees a token; calls that use it go on. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_cancel_free(
     cancel: PolyinrCancel,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || TOKENS.remove(cancel)) }
+    free!(cancel, error)
 }

@@ -4,16 +4,18 @@ use std::ffi::{CStr, c_char};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use parking_lot::RwLock;
 
 use super::boundary::{give, guard, text};
+use super::changed::{free, now};
+use super::engine_options::PolyinrEngineOptions;
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::{Handle, handle};
 use super::log;
 use super::status::{Outcome, PolyinrStatus};
-use crate::engine::{Engine, EngineOptions, check_engine, open_engine};
+use crate::engine::{Engine, check_engine, open_engine};
 use crate::memory;
 use crate::picture::Limits;
 
@@ -21,9 +23,14 @@ use crate::picture::Limits;
 /// number of threads; it holds its worker threads and each model's weights in its own layout. Free
 /// it with `polyinr_engine_free`. In a forked child of the process that made it, its threads are not
 /// there: calls with it are `POLYINR_STATUS_ENGINE`, and an engine made there is needed.
-pub type PolyinrEngine = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrEngine {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
-static TABLE: LazyLock<Table<Owned>> = LazyLock::new(|| Table::new("engine"));
+handle!(PolyinrEngine, "engine", Owned);
 
 /// An engine of this process, or of the one it was forked from.
 pub(super) struct Owned {
@@ -68,37 +75,38 @@ const NAMES: &[&CStr] = &[c"cuda", c"cpu", c"onnx"];
 #[cfg(not(feature = "onnx"))]
 const NAMES: &[&CStr] = &[c"cpu"];
 
-/// The engine with that number; not in a forked child of the process that made it.
-pub(super) fn find(number: PolyinrEngine) -> Outcome<Arc<Owned>> {
-    let found = TABLE.get(number)?;
+/// The engine with that handle; not in a forked child of the process that made it.
+pub(super) fn find(engine: PolyinrEngine) -> Outcome<Arc<Owned>> {
+    let found = engine.get()?;
     found.check_process()?;
     Ok(found)
 }
 
-/// Makes the engine `name` with `threads` worker threads, 1 to 1024, or 0 for one for every
-/// processor: "cpu", which is built in; "onnx" and "cuda", which need ONNX Runtime; or "auto", the
-/// first that can run here in the order of `polyinr_engine_name`.
+/// Makes the engine `name`, set up as `options` (none: those of a new object) say: "cpu", which is
+/// built in; "onnx" and "cuda", which need ONNX Runtime; or "auto", the first that can run here in the
+/// order of `polyinr_engine_name`. `polyinr_engine_choice_new` says beforehand which that is, and why.
 ///
-/// Errors: `POLYINR_STATUS_BAD_PARAMETER`, and `POLYINR_STATUS_ENGINE` when it cannot run here, with
-/// what is missing. No other engine takes its place.
+/// Errors: `POLYINR_STATUS_BAD_PARAMETER`, also for options that the engine has no use for, and
+/// `POLYINR_STATUS_ENGINE` when it cannot run here, with what is missing. No other engine takes its
+/// place.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_engine_new(
     name: *const c_char,
-    threads: u32,
+    options: PolyinrEngineOptions,
     engine: *mut PolyinrEngine,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
         // SAFETY: `name` is NULL or a text, as the header asks.
         let name = unsafe { text(name, "name") }?;
-        let threads = (threads > 0).then_some(threads as usize);
+        let options = now(options)?;
         memory::check(ENGINE, "engine")?;
-        let made = open_engine(name, &EngineOptions { threads, ..EngineOptions::default() })?;
+        let made = open_engine(name, &options)?;
         log::write(
             log::Level::Info,
             &format!("engine {}: {} threads", made.name(), made.threads()),
         );
-        TABLE.insert(Owned::new(made))
+        PolyinrEngine::keep(Owned::new(made))
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(engine, "engine", error, make) }
@@ -111,29 +119,30 @@ pub extern "C" fn polyinr_engine_name(index: u32) -> *const c_char {
     NAMES.get(index as usize).map_or(ptr::null(), |name| name.as_ptr())
 }
 
-/// Whether the engine `name` can run here; if not, `error` says why and what to do.
+/// Whether the engine `name` can run here, set up as `options` (none: those of a new object) say; if
+/// not, `error` says why and what to do. It takes a moment, for "cuda" seconds: keep the answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_engine_check(
     name: *const c_char,
+    options: PolyinrEngineOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     // SAFETY: `name` is NULL or a text, `error` NULL or writable, as the header asks.
     unsafe {
         guard(error, || {
-            check_engine(text(name, "name")?, &EngineOptions::default())?;
+            check_engine(text(name, "name")?, &now(options)?)?;
             Ok(())
         })
     }
 }
 
-/// Frees an engine; calls that use it are finished before its threads end. 0 does nothing.
+/// Frees an engine; calls that use it are finished before its threads end. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_engine_free(
     engine: PolyinrEngine,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || TABLE.remove(engine)) }
+    free!(engine, error)
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! Canvases made larger.
 
 use std::ffi::{c_char, c_void};
-use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use super::boundary::{give, guard, read, text};
+use super::boundary::{guard, read, text};
 use super::buffer::{Buffer, PolyinrBuffer};
+use super::changed::{free, make, now, set};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferSink, whole};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::handle;
 use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Failure, Outcome, PolyinrStatus};
@@ -22,10 +22,14 @@ use crate::ops::{ExtendOptions, Margin, Margins, extend, extend_memory};
 /// How a picture is extended. Make one with `polyinr_extend_options_new`, which stands for an eighth
 /// of the picture on every side and for choosing each side's method; set what should differ; free it
 /// with `polyinr_extend_options_free`.
-pub type PolyinrExtendOptions = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrExtendOptions {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
-static OPTIONS: LazyLock<Table<Mutex<ExtendOptions>>> =
-    LazyLock::new(|| Table::new("extend_options"));
+handle!(PolyinrExtendOptions, "extend_options", Mutex<ExtendOptions>);
 
 /// Makes options.
 #[unsafe(no_mangle)]
@@ -33,9 +37,7 @@ pub unsafe extern "C" fn polyinr_extend_options_new(
     options: *mut PolyinrExtendOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || OPTIONS.insert(Mutex::default());
-    // SAFETY: the places are NULL or writable, as the header asks.
-    unsafe { give(options, "options", error, make) }
+    make!(options, error)
 }
 
 /// Sets how many pixels are added on each side. One of them at least must not be 0, which is checked
@@ -50,13 +52,7 @@ pub unsafe extern "C" fn polyinr_extend_options_set_margins(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let [top, right, bottom, left] = [top, right, bottom, left].map(Margin::Pixels);
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.margins = Margins { top, right, bottom, left };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| o.margins = Margins { top, right, bottom, left })
 }
 
 /// Sets how margins are made: "field" (a generator's field of the picture, and the smooth
@@ -71,29 +67,25 @@ pub unsafe extern "C" fn polyinr_extend_options_set_method(
     method: *const c_char,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `method` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.method = match text(method, "method")? {
-                "auto" => None,
-                name => Some(name.parse()?),
-            };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        // SAFETY: `method` is NULL or a text, as the header asks.
+        o.method = match unsafe { text(method, "method") }? {
+            "auto" => None,
+            name => Some(name.parse()?),
+        };
+    })
 }
 
-/// Frees options. 0 does nothing.
+/// Frees options. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_extend_options_free(
     options: PolyinrExtendOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || OPTIONS.remove(options)) }
+    free!(options, error)
 }
 
-/// Adds margins to the picture `input` with the generator `model`, as `options` (0: those of a new
+/// Adds margins to the picture `input` with the generator `model`, as `options` (none: those of a new
 /// object) say. `output` is larger than `input` by the margins, rounded to whole pixels; the
 /// picture's samples are in it as they are where sample types and channels of the two agree and
 /// alpha is straight. Otherwise grey becomes equal colours, missing alpha becomes full, alpha that
@@ -101,7 +93,7 @@ pub unsafe extern "C" fn polyinr_extend_options_free(
 ///
 /// The canvas of a generator's own field is extended by a view with a larger window instead.
 ///
-/// `progress` may be NULL, `cancel` 0; the two buffers must not overlap. Nothing is written before
+/// `progress` may be NULL, `cancel` none; the two buffers must not overlap. Nothing is written before
 /// all is computed. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_BUFFER` also when
@@ -121,7 +113,7 @@ pub unsafe extern "C" fn polyinr_extend(
     let make = || {
         let (engine, generator) = (engine::find(engine)?, generator(model)?);
         let limits = limits::of(&engine);
-        let options = OPTIONS.now(options)?;
+        let options = now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let from = Buffer::check(&input, "input")?;

@@ -1,20 +1,21 @@
 //! Fields, and looking at them.
 
 use std::ffi::c_void;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::boundary::{check, give, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
+use super::changed::{free, now};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferSink, whole};
 use super::engine::{self, Owned, PolyinrEngine};
 use super::error::PolyinrError;
 use super::generate::{self, PolyinrGenerateOptions};
-use super::handles::Table;
+use super::handles::{Handle, handle};
 use super::limits;
 use super::model::{PolyinrModel, generator, upscaler};
 use super::status::{Failure, Outcome, PolyinrStatus};
-use super::super_resolve::{self, PolyinrSuperResolveOptions};
+use super::super_resolve::PolyinrSuperResolveOptions;
 use super::view::{self, PolyinrView};
 use crate::control::Control;
 use crate::engine::RowSink;
@@ -28,7 +29,12 @@ use crate::view::{Grid, View, Window};
 
 /// A continuous image, to be looked at through views at any size. Free it with
 /// `polyinr_field_free`.
-pub type PolyinrField = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrField {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// Takes `rows` whole rows of `width` pixels from `first_row` on, in order from the top: RGB as
 /// floats, interleaved without gaps, nominal range 0 to 1, not clamped. Returns whether to go on;
@@ -44,7 +50,7 @@ pub type PolyinrRows = Option<
     ) -> bool,
 >;
 
-static FIELDS: LazyLock<Table<OpenField>> = LazyLock::new(|| Table::new("field"));
+handle!(PolyinrField, "field", OpenField);
 
 /// A field, and the generator by which it is mixed with others.
 pub(super) struct OpenField {
@@ -77,22 +83,21 @@ fn render(
     Ok(ops::render(&**engine, field, view, control, sink)?)
 }
 
-/// The number of a new field of a generator.
-pub(super) fn keep_generated(field: GeneratedField, generator: Arc<Generator>) -> Outcome<u64> {
-    FIELDS.insert(OpenField { field: Field::Generated(field), generator: Some(generator) })
+/// The handle of a new field of a generator.
+pub(super) fn keep_generated(
+    field: GeneratedField,
+    generator: Arc<Generator>,
+) -> Outcome<PolyinrField> {
+    let field = Field::Generated(field);
+    PolyinrField::keep(OpenField { field, generator: Some(generator) })
 }
 
-/// The number of a new field of a picture.
-pub(super) fn keep_picture(field: PictureField) -> Outcome<u64> {
-    FIELDS.insert(OpenField { field: Field::Picture(field), generator: None })
+/// The handle of a new field of a picture.
+pub(super) fn keep_picture(field: PictureField) -> Outcome<PolyinrField> {
+    PolyinrField::keep(OpenField { field: Field::Picture(field), generator: None })
 }
 
-/// The field with that number.
-pub(super) fn find(number: PolyinrField) -> Outcome<Arc<OpenField>> {
-    FIELDS.get(number)
-}
-
-/// Makes the field of the image that `options` (0: seed 0 and its class) mean to the generator
+/// Makes the field of the image that `options` (none: seed 0 and its class) mean to the generator
 /// `model`.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
@@ -113,7 +118,7 @@ pub unsafe extern "C" fn polyinr_field_from_seed(
     unsafe { give(field, "field", error, make) }
 }
 
-/// Makes the field of `picture`, seen through the upscaler `model` as `options` (0:
+/// Makes the field of `picture`, seen through the upscaler `model` as `options` (none:
 /// those of a new object) say: cleaned as much as the picture seems to need now, or as they tell, and
 /// refined where the view is the whole picture, not moved, at its size or larger; it is not a mean over
 /// turns. The field keeps a copy of the pixels, which `polyinr_field_save` writes with their alpha, and
@@ -130,13 +135,13 @@ pub unsafe extern "C" fn polyinr_field_from_picture(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let make = || {
-        let (upscaler, options) = (upscaler(model)?, super_resolve::options_or_default(options)?);
+        let (upscaler, options) = (upscaler(model)?, now(options)?);
+        let options = SuperResolveOptions { tta: false, ..options };
         // SAFETY: `picture` is NULL or readable with valid pixels, as the header asks.
         let raster = Arc::new(unsafe { whole(&read(picture, "picture")?, "picture") }?);
         let field = PictureField::new(&upscaler, raster);
         let (width, height) = field.extent().size();
         let view = View::new(Window::UNIT, width, height, Grid::Edges)?;
-        let options = SuperResolveOptions { tta: false, ..options };
         keep_picture(options.apply(field, &view, &Control::default())?)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
@@ -154,7 +159,7 @@ pub unsafe extern "C" fn polyinr_field_size(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let find = || {
-        let size = default_size(find(field)?.field.size())?;
+        let size = default_size(field.get()?.field.size())?;
         check(width, "width")?;
         check(height, "height")?;
         // SAFETY: not NULL and aligned, so writable as the header asks.
@@ -168,11 +173,11 @@ pub unsafe extern "C" fn polyinr_field_size(
     unsafe { guard(error, find) }
 }
 
-/// Looks at `field` through `view` (0: the whole) at the size of `output`. A picture's field is shown with its alpha;
+/// Looks at `field` through `view` (none: the whole) at the size of `output`. A picture's field is shown with its alpha;
 /// without one, alpha becomes full. `output` has colour channels, or the field is of a grey picture. A picture's field whose file says so is refined where the
 /// view is the whole picture, not moved, at its size or larger.
 ///
-/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+/// `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_BUFFER`, `_BAD_PARAMETER` when the view makes no sense, `_CANCELLED`.
 #[unsafe(no_mangle)]
@@ -187,7 +192,7 @@ pub unsafe extern "C" fn polyinr_field_render(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let show = || {
-        let (engine, open) = (engine::find(engine)?, find(field)?);
+        let (engine, open) = (engine::find(engine)?, field.get()?);
         let field = &open.field;
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
@@ -201,11 +206,11 @@ pub unsafe extern "C" fn polyinr_field_render(
     unsafe { guard(error, show) }
 }
 
-/// Looks at the colours of `field` through `view` (0: the whole) at `width x height` pixels and hands the rows to
+/// Looks at the colours of `field` through `view` (none: the whole) at `width x height` pixels and hands the rows to
 /// `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
 /// is handed to `rows` and `progress`.
 ///
-/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+/// `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_PARAMETER` when the view or size makes no sense, `_CANCELLED`.
 #[unsafe(no_mangle)]
@@ -222,7 +227,7 @@ pub unsafe extern "C" fn polyinr_field_render_rows(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let show = || {
-        let (engine, open) = (engine::find(engine)?, find(field)?);
+        let (engine, open) = (engine::find(engine)?, field.get()?);
         let field = &open.field;
         let rows = rows.ok_or(Failure::Null("rows"))?;
         let view = view::find(view, field, (width, height))?;
@@ -263,12 +268,11 @@ fn colours<'a>(
     Ok(room)
 }
 
-/// Frees a field; calls that use it go on. 0 does nothing.
+/// Frees a field; calls that use it go on. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_field_free(
     field: PolyinrField,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || FIELDS.remove(field)) }
+    free!(field, error)
 }

@@ -1,17 +1,17 @@
 //! Pictures from seeds.
 
 use std::ffi::{c_char, c_void};
-use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 
-use super::boundary::{give, guard, read, text};
+use super::boundary::{guard, read, text, text_or_none};
 use super::buffer::{Buffer, PolyinrBuffer};
+use super::changed::{free, make, now, set};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::BufferSink;
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::handle;
 use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
@@ -24,30 +24,35 @@ use crate::raster::Channels;
 /// Which image of a generator. Make one with `polyinr_generate_options_new`, which stands for seed
 /// 0, the class of the seed, truncation 1; set what should differ; free it with
 /// `polyinr_generate_options_free`.
-pub type PolyinrGenerateOptions = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrGenerateOptions {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// A class as a host names it.
 #[derive(Clone, Debug)]
-enum Class {
+pub(super) enum Class {
     Number(u32),
     Name(String),
 }
 
 #[derive(Clone, Debug, Default)]
-struct Options {
+pub(super) struct Options {
     seed: u32,
     class: Option<Class>,
     truncation: Truncation,
 }
 
-static OPTIONS: LazyLock<Table<Mutex<Options>>> = LazyLock::new(|| Table::new("generate_options"));
+handle!(PolyinrGenerateOptions, "generate_options", Mutex<Options>);
 
-/// The options with that number, as they are now, for `generator`; for 0 those of a new object.
+/// Options as they are now, for `generator`; for none those of a new object.
 pub(super) fn options_or_default(
-    number: PolyinrGenerateOptions,
+    options: PolyinrGenerateOptions,
     generator: &Generator,
 ) -> Outcome<GenerateOptions> {
-    let Options { seed, class, truncation } = OPTIONS.now(number)?;
+    let Options { seed, class, truncation } = now(options)?;
     let class = match class {
         None => None,
         Some(Class::Number(class)) => Some(class as usize),
@@ -62,9 +67,7 @@ pub unsafe extern "C" fn polyinr_generate_options_new(
     options: *mut PolyinrGenerateOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || OPTIONS.insert(Mutex::default());
-    // SAFETY: the places are NULL or writable, as the header asks.
-    unsafe { give(options, "options", error, make) }
+    make!(options, error)
 }
 
 /// Sets the seed of the latent. A seed means what it means in published code: the numbers of NumPy's
@@ -75,13 +78,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_seed(
     seed: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.seed = seed;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| o.seed = seed)
 }
 
 /// Sets the class by its number, from 0 on. Without one, a model that has classes makes that of the
@@ -92,13 +89,7 @@ pub unsafe extern "C" fn polyinr_generate_options_set_class(
     class_index: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.class = Some(Class::Number(class_index));
-            Ok(())
-        })
-    }
+    set!(options, error, |o| o.class = Some(Class::Number(class_index)))
 }
 
 /// Sets the class by its name, or with NULL takes that of the seed again. Whether the model has it is
@@ -109,16 +100,11 @@ pub unsafe extern "C" fn polyinr_generate_options_set_class_name(
     class_name: *const c_char,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `class_name` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.class = match class_name.is_null() {
-                true => None,
-                false => Some(Class::Name(text(class_name, "class_name")?.to_owned())),
-            };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        // SAFETY: `class_name` is NULL or a text, as the header asks.
+        let name = unsafe { text_or_none(class_name, "class_name") }?;
+        o.class = name.map(|name| Class::Name(name.to_owned()));
+    })
 }
 
 /// Sets truncation: 1 is as trained, 0 the average image, -2 to 2 are possible; in the first
@@ -130,19 +116,15 @@ pub unsafe extern "C" fn polyinr_generate_options_set_truncation(
     cutoff: i32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            if !(-2.0..=2.0).contains(&psi) {
-                return Err(Error::parameter("psi", format!("{psi} is not in -2 to 2")).into());
-            }
-            o.truncation = match usize::try_from(cutoff) {
-                Ok(count) => Truncation::first_levels(psi, count),
-                Err(_) => Truncation::uniform(psi),
-            };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        if !(-2.0..=2.0).contains(&psi) {
+            return Err(Error::parameter("psi", format!("{psi} is not in -2 to 2")).into());
+        }
+        o.truncation = match usize::try_from(cutoff) {
+            Ok(count) => Truncation::first_levels(psi, count),
+            Err(_) => Truncation::uniform(psi),
+        };
+    })
 }
 
 /// Sets truncation level by level, instead of an earlier one: a number for all levels, or levels and
@@ -157,29 +139,25 @@ pub unsafe extern "C" fn polyinr_generate_options_set_truncation_levels(
     truncation: *const c_char,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `truncation` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.truncation = text(truncation, "truncation")?.parse()?;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        // SAFETY: `truncation` is NULL or a text, as the header asks.
+        o.truncation = unsafe { text(truncation, "truncation") }?.parse()?;
+    })
 }
 
-/// Frees options. 0 does nothing.
+/// Frees options. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_generate_options_free(
     options: PolyinrGenerateOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || OPTIONS.remove(options)) }
+    free!(options, error)
 }
 
-/// Generates the image that `options` (0: seed 0 and its class) mean to the generator `model`, as
+/// Generates the image that `options` (none: seed 0 and its class) mean to the generator `model`, as
 /// large as `output`, which has colour channels. Alpha, where there is one, becomes full.
 ///
-/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+/// `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
 /// options do not fit it, `_BAD_BUFFER`, `_CANCELLED`.

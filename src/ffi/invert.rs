@@ -1,18 +1,19 @@
 //! Pictures embedded in a generator.
 
 use std::ffi::{c_char, c_void};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::boundary::{check, give, guard, read, text};
+use super::boundary::{check, give, read, text_or_none};
 use super::buffer::{Buffer, PolyinrBuffer};
+use super::changed::{free, make, now, set};
 use super::control::{Followed, PolyinrCancel};
 use super::convert::whole;
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
 use super::field::{PolyinrField, keep_generated};
-use super::handles::Table;
+use super::handles::handle;
 use super::limits;
 use super::model::{PolyinrModel, generator};
 use super::status::{Outcome, PolyinrStatus};
@@ -21,7 +22,12 @@ use crate::ops::{InvertOptions, InvertStep, invert, invert_memory};
 
 /// How a picture is embedded in a generator. Make one with `polyinr_invert_options_new`, set what
 /// should differ from its defaults, free it with `polyinr_invert_options_free`.
-pub type PolyinrInvertOptions = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrInvertOptions {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// Follows an inversion: `done` of `total` steps are done, and the field shows the known pixels with
 /// `psnr` dB at the resolution of the comparison. Returns whether to go on; false ends the inversion
@@ -47,21 +53,27 @@ pub struct PolyinrInversion {
 
 /// Options, with the class by name until a model is known.
 #[derive(Clone, Debug, Default)]
-struct Options {
+pub(super) struct Options {
     class: Option<String>,
     invert: InvertOptions,
 }
 
-static OPTIONS: LazyLock<Table<Mutex<Options>>> = LazyLock::new(|| Table::new("invert_options"));
+handle!(PolyinrInvertOptions, "invert_options", Mutex<Options>);
 
-/// The options with that number, as they are now, for `generator`; for 0 those of a new object.
+/// Options as they are now, for `generator`; for none those of a new object.
 fn options_or_default(
-    number: PolyinrInvertOptions,
+    options: PolyinrInvertOptions,
     generator: &Generator,
 ) -> Outcome<InvertOptions> {
-    let Options { class, invert } = OPTIONS.now(number)?;
+    let Options { class, invert } = now(options)?;
     let class = class.map(|name| generator.class(&name)).transpose()?;
     Ok(InvertOptions { class, ..invert })
+}
+
+/// The options, when they are in their ranges.
+fn checked(options: InvertOptions) -> Outcome<InvertOptions> {
+    options.check_ranges()?;
+    Ok(options)
 }
 
 /// Makes options: 2500 steps on the code, no tuning of the weights, any class.
@@ -70,9 +82,7 @@ pub unsafe extern "C" fn polyinr_invert_options_new(
     options: *mut PolyinrInvertOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || OPTIONS.insert(Mutex::default());
-    // SAFETY: the places are NULL or writable, as the header asks.
-    unsafe { give(options, "options", error, make) }
+    make!(options, error)
 }
 
 /// Sets the class from whose images the search starts, by its name or number, or with NULL the
@@ -83,16 +93,11 @@ pub unsafe extern "C" fn polyinr_invert_options_set_class_name(
     class_name: *const c_char,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `class_name` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.class = match class_name.is_null() {
-                true => None,
-                false => Some(text(class_name, "class_name")?.to_owned()),
-            };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        // SAFETY: `class_name` is NULL or a text, as the header asks.
+        let name = unsafe { text_or_none(class_name, "class_name") }?;
+        o.class = name.map(str::to_owned);
+    })
 }
 
 /// Sets the steps on the code, 1 to 100,000, and those of pivotal tuning, which fits the
@@ -105,16 +110,10 @@ pub unsafe extern "C" fn polyinr_invert_options_set_steps(
     enough: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            let enough = (enough != 0.0).then_some(enough);
-            let changed = InvertOptions { steps, tuning, enough, ..o.invert.clone() };
-            changed.check_ranges()?;
-            o.invert = changed;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        let enough = (enough != 0.0).then_some(enough);
+        o.invert = checked(InvertOptions { steps, tuning, enough, ..o.invert.clone() })?;
+    })
 }
 
 /// Sets the longest side in pixels at which pictures are compared, 1 to 4096, or with 0 the
@@ -125,16 +124,10 @@ pub unsafe extern "C" fn polyinr_invert_options_set_resolution(
     resolution: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            let resolution = (resolution > 0).then_some(resolution);
-            let changed = InvertOptions { resolution, ..o.invert.clone() };
-            changed.check_ranges()?;
-            o.invert = changed;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        let resolution = (resolution > 0).then_some(resolution);
+        o.invert = checked(InvertOptions { resolution, ..o.invert.clone() })?;
+    })
 }
 
 /// Adds a perceptual loss by VGG16 of the given weight, 0 or more, from the safetensors file at
@@ -148,20 +141,13 @@ pub unsafe extern "C" fn polyinr_invert_options_set_vgg(
     weight: f32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `path` is NULL or a text, `error` NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            let perceptual = match path.is_null() {
-                true => None,
-                false => Some(Arc::new(Vgg16::open(text(path, "path")?)?)),
-            };
-            let before = o.invert.clone();
-            let changed = InvertOptions { perceptual, perceptual_weight: weight, ..before };
-            changed.check_ranges()?;
-            o.invert = changed;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        // SAFETY: `path` is NULL or a text, as the header asks.
+        let path = unsafe { text_or_none(path, "path") }?;
+        let perceptual = path.map(Vgg16::open).transpose()?.map(Arc::new);
+        let before = o.invert.clone();
+        o.invert = checked(InvertOptions { perceptual, perceptual_weight: weight, ..before })?;
+    })
 }
 
 /// Sets what is known of the picture: where `mask`, of the picture's size, is light. Its pixels are
@@ -173,35 +159,30 @@ pub unsafe extern "C" fn polyinr_invert_options_set_mask(
     mask: *const PolyinrBuffer,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `mask` is NULL or readable with valid pixels, `error` NULL or writable, as the header
-    // asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.invert.mask = match mask.is_null() {
-                true => None,
-                false => Some(Arc::new(whole(&read(mask, "mask")?, "mask")?)),
-            };
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        o.invert.mask = match mask.is_null() {
+            true => None,
+            // SAFETY: readable with valid pixels, as the header asks.
+            false => Some(Arc::new(unsafe { whole(&read(mask, "mask")?, "mask") }?)),
+        };
+    })
 }
 
-/// Frees options. 0 does nothing.
+/// Frees options. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_invert_options_free(
     options: PolyinrInvertOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || OPTIONS.remove(options)) }
+    free!(options, error)
 }
 
-/// Embeds `picture` in the generator `model`, as `options` (0: those of a new object) say: makes a
+/// Embeds `picture` in the generator `model`, as `options` (none: those of a new object) say: makes a
 /// field that shows it, which can be looked at, mixed and saved like any other of that model.
 ///
 /// When `progress` answers no or `cancel` is cancelled, the best field so far is made and the call
 /// succeeds; before the first step it is `POLYINR_STATUS_CANCELLED`. `progress` may be NULL, `cancel`
-/// 0, `inversion` NULL. Any thread may call this, with shared handles.
+/// none, `inversion` NULL. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no generator, `_BAD_PARAMETER` when the
 /// options do not fit the model or picture, or nothing of the picture is known, `_BAD_BUFFER`.
@@ -252,12 +233,12 @@ pub unsafe extern "C" fn polyinr_field_from_inversion(
             height: found.compared[1],
             stopped: found.stopped,
         };
-        let number = keep_generated(found.field.with_origin(origin), generator)?;
+        let field = keep_generated(found.field.with_origin(origin), generator)?;
         if !inversion.is_null() {
             // SAFETY: not NULL and aligned, so writable as the header asks.
             unsafe { inversion.write(summary) };
         }
-        Ok(number)
+        Ok(field)
     };
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(field, "field", error, make) }

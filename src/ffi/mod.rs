@@ -1,8 +1,8 @@
 //! The C ABI. `include/polyinr.h` is made from these files by `cargo xtask header`.
 //!
 //! Conventions, which the header repeats for its readers: functions are `polyinr_<noun>_<verb>`;
-//! inputs come first and outputs last, written only on success; objects are numbers that are
-//! checked on every use; every function returns through [`guard`], so that a panic becomes a status;
+//! inputs come first and outputs last, written only on success; objects are ids that are
+//! checked on every use, each kind in a struct of its own; every function returns through [`guard`], so that a panic becomes a status;
 //! no lock is held while working.
 
 mod boundary;
@@ -13,6 +13,8 @@ mod combine;
 mod control;
 mod convert;
 mod engine;
+mod engine_choice;
+mod engine_options;
 mod error;
 mod extend;
 mod field;
@@ -38,6 +40,7 @@ mod tests {
         PolyinrAlpha as Alpha, PolyinrChannels as Channels, PolyinrSample as Sample,
     };
     use super::combine::PolyinrSpace as Space;
+    use super::engine_options::PolyinrPrecision as Precision;
     use super::log::Level;
     use super::model::PolyinrKind as Kind;
     use super::status::PolyinrStatus as Status;
@@ -94,6 +97,9 @@ mod tests {
             ("SPACE_Z", Space::Z as u32),
             ("SPACE_W", Space::W as u32),
             ("SPACE_A", Space::A as u32),
+            ("PRECISION_EXACT", Precision::Exact as u32),
+            ("PRECISION_F16", Precision::F16 as u32),
+            ("PRECISION_BF16", Precision::Bf16 as u32),
             ("LOG_LEVEL_DEBUG", Level::Debug as u32),
             ("LOG_LEVEL_INFO", Level::Info as u32),
         ];

@@ -2,13 +2,14 @@
 
 use std::ffi::{CString, c_char};
 use std::ptr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use super::boundary::{give, guard, text};
+use super::boundary::{give, text};
 use super::buffer::is_memory;
 use super::caught::guard_value;
+use super::changed::free;
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::{Handle, handle};
 use super::log;
 use super::status::{Failure, Outcome, PolyinrStatus};
 use crate::error::Error;
@@ -17,7 +18,12 @@ use crate::model::{Generator, Model, Upscaler};
 /// Trained weights. Open one with `polyinr_model_open`, `polyinr_model_find` or
 /// `polyinr_model_from_memory` and use it for all calls, from any number of threads. Free it with
 /// `polyinr_model_free`; fields made from it live on.
-pub type PolyinrModel = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrModel {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,31 +38,31 @@ pub enum PolyinrKind {
 }
 
 /// A model and its texts as C wants them.
-struct Opened {
+pub(super) struct Opened {
     model: Model,
     name: CString,
     id: CString,
     classes: Vec<CString>,
 }
 
-static MODELS: LazyLock<Table<Opened>> = LazyLock::new(|| Table::new("model"));
+handle!(PolyinrModel, "model", Opened);
 
-/// The model with that number, of whichever kind.
-pub(super) fn model(number: PolyinrModel) -> Outcome<Model> {
-    Ok(MODELS.get(number)?.model.clone())
+/// The model with that handle, of whichever kind.
+pub(super) fn model(handle: PolyinrModel) -> Outcome<Model> {
+    Ok(handle.get()?.model.clone())
 }
 
-/// The upscaler with that number.
-pub(super) fn upscaler(number: PolyinrModel) -> Outcome<Arc<Upscaler>> {
-    match model(number)? {
+/// The upscaler with that handle.
+pub(super) fn upscaler(handle: PolyinrModel) -> Outcome<Arc<Upscaler>> {
+    match model(handle)? {
         Model::Upscaler(upscaler) => Ok(upscaler),
         Model::Generator(g) => Err(other_kind(&g.about().name, "a generator", "an upscaler")),
     }
 }
 
-/// The generator with that number.
-pub(super) fn generator(number: PolyinrModel) -> Outcome<Arc<Generator>> {
-    match model(number)? {
+/// The generator with that handle.
+pub(super) fn generator(handle: PolyinrModel) -> Outcome<Arc<Generator>> {
+    match model(handle)? {
         Model::Generator(generator) => Ok(generator),
         Model::Upscaler(u) => Err(other_kind(&u.about().name, "an upscaler", "a generator")),
     }
@@ -67,7 +73,7 @@ fn other_kind(name: &str, is: &str, needed: &str) -> Failure {
 }
 
 /// Keeps an opened model.
-fn keep(model: Model) -> Outcome<u64> {
+fn keep(model: Model) -> Outcome<PolyinrModel> {
     let c_text = |s: &str| CString::new(s.replace('\0', " ")).unwrap_or_default();
     let classes = match &model {
         Model::Generator(generator) => generator.classes().iter().map(|c| c_text(c)).collect(),
@@ -80,7 +86,7 @@ fn keep(model: Model) -> Outcome<u64> {
     let about = model.about();
     log::write(log::Level::Info, &format!("model {} {}", about.name, about.id));
     let (name, id) = (c_text(&about.name), c_text(&about.id));
-    MODELS.insert(Opened { model, name, id, classes })
+    PolyinrModel::keep(Opened { model, name, id, classes })
 }
 
 /// Opens what `model` gives into `out`.
@@ -163,7 +169,7 @@ pub extern "C" fn polyinr_model_kind(model: PolyinrModel) -> PolyinrKind {
 
 /// A text of the model, or NULL.
 fn text_of(model: PolyinrModel, which: impl Fn(&Opened) -> Option<&CString>) -> *const c_char {
-    guard_value(ptr::null(), || match MODELS.get(model) {
+    guard_value(ptr::null(), || match model.get() {
         Ok(model) => which(&model).map_or(ptr::null(), |text| text.as_ptr()),
         Err(_) => ptr::null(),
     })
@@ -185,7 +191,7 @@ pub extern "C" fn polyinr_model_id(model: PolyinrModel) -> *const c_char {
 /// Number of a generator's classes; 0 when it has none, and for other models.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_class_count(model: PolyinrModel) -> u32 {
-    guard_value(0, || MODELS.get(model).map_or(0, |m| m.classes.len() as u32))
+    guard_value(0, || model.get().map_or(0, |m| m.classes.len() as u32))
 }
 
 /// Name of the class `index`, from 0 on. The text lives until the model is freed. NULL when there is
@@ -213,12 +219,11 @@ pub extern "C" fn polyinr_model_draws_detail(model: PolyinrModel) -> bool {
     guard_value(false, || upscaler(model).is_ok_and(|upscaler| upscaler.draws_detail()))
 }
 
-/// Frees a model; calls and fields that use it go on. 0 does nothing.
+/// Frees a model; calls and fields that use it go on. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_free(
     model: PolyinrModel,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || MODELS.remove(model)) }
+    free!(model, error)
 }

@@ -4,10 +4,11 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::LazyLock;
 
-use super::boundary::{give, guard};
+use super::boundary::give;
 use super::caught::guard_value;
+use super::changed::free;
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::{Handle, handle};
 use super::model::PolyinrKind;
 use super::status::{Outcome, PolyinrStatus};
 use crate::error::Error;
@@ -15,15 +16,20 @@ use crate::model::{BUILTIN, DEFAULT_GENERATOR, DEFAULT_UPSCALER, Kind, list};
 
 /// Names of the models that `polyinr_model_find` finds, as they were when the list was made. Make
 /// one with `polyinr_model_list_new`; free it with `polyinr_model_list_free`.
-pub type PolyinrModelList = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrModelList {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 /// A name and what it is the name of.
-struct Listed {
+pub(super) struct Listed {
     name: CString,
     kind: PolyinrKind,
 }
 
-static LISTS: LazyLock<Table<Vec<Listed>>> = LazyLock::new(|| Table::new("model_list"));
+handle!(PolyinrModelList, "model_list", Vec<Listed>);
 
 /// The kind that is asked for; none stands for all.
 fn wanted(number: u32) -> Outcome<Option<PolyinrKind>> {
@@ -75,7 +81,7 @@ pub unsafe extern "C" fn polyinr_model_list_new(
     list: *mut PolyinrModelList,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || LISTS.insert(found(wanted(kind)?));
+    let make = || PolyinrModelList::keep(found(wanted(kind)?));
     // SAFETY: the places are NULL or writable, as the header asks.
     unsafe { give(list, "list", error, make) }
 }
@@ -83,14 +89,14 @@ pub unsafe extern "C" fn polyinr_model_list_new(
 /// Number of models in the list; 0 when `list` is no list.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_list_count(list: PolyinrModelList) -> u32 {
-    guard_value(0, || LISTS.get(list).map_or(0, |list| list.len() as u32))
+    guard_value(0, || list.get().map_or(0, |list| list.len() as u32))
 }
 
 /// Name of the model `index`, from 0 on, as `polyinr_model_find` takes it. The text lives until the
 /// list is freed. NULL when there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_list_name(list: PolyinrModelList, index: u32) -> *const c_char {
-    guard_value(ptr::null(), || match LISTS.get(list) {
+    guard_value(ptr::null(), || match list.get() {
         Ok(list) => list.get(index as usize).map_or(ptr::null(), |model| model.name.as_ptr()),
         Err(_) => ptr::null(),
     })
@@ -99,18 +105,17 @@ pub extern "C" fn polyinr_model_list_name(list: PolyinrModelList, index: u32) ->
 /// What the model `index`, from 0 on, is for; `POLYINR_KIND_NONE` when there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_model_list_kind(list: PolyinrModelList, index: u32) -> PolyinrKind {
-    guard_value(PolyinrKind::None, || match LISTS.get(list) {
+    guard_value(PolyinrKind::None, || match list.get() {
         Ok(list) => list.get(index as usize).map_or(PolyinrKind::None, |model| model.kind),
         Err(_) => PolyinrKind::None,
     })
 }
 
-/// Frees a list and its texts. 0 does nothing.
+/// Frees a list and its texts. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_model_list_free(
     list: PolyinrModelList,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || LISTS.remove(list)) }
+    free!(list, error)
 }

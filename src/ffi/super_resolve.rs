@@ -1,17 +1,18 @@
 //! Pictures made larger.
 
 use std::ffi::c_void;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::boundary::{check, give, guard, read};
+use super::boundary::{check, guard, read};
 use super::buffer::{Buffer, PolyinrBuffer};
+use super::changed::{free, make, now, set};
 use super::control::{Followed, PolyinrCancel, PolyinrProgress};
 use super::convert::{BufferRows, BufferSink};
 use super::engine::{self, PolyinrEngine};
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::handle;
 use super::limits;
 use super::model::{PolyinrModel, upscaler};
 use super::status::{Outcome, PolyinrStatus};
@@ -28,10 +29,14 @@ pub const POLYINR_AMOUNT_AUTO: f64 = -1.0;
 /// How a picture becomes larger. Make one with `polyinr_super_resolve_options_new`, which cleans as
 /// much as the picture seems to need, where the model can be told how much, and adds nothing else to
 /// what the network gives; set what should differ; free it with `polyinr_super_resolve_options_free`.
-pub type PolyinrSuperResolveOptions = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrSuperResolveOptions {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
-static OPTIONS: LazyLock<Table<Mutex<SuperResolveOptions>>> =
-    LazyLock::new(|| Table::new("super_resolve_options"));
+handle!(PolyinrSuperResolveOptions, "super_resolve_options", Mutex<SuperResolveOptions>);
 
 /// Makes options.
 #[unsafe(no_mangle)]
@@ -39,9 +44,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_new(
     options: *mut PolyinrSuperResolveOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || OPTIONS.insert(Mutex::default());
-    // SAFETY: the places are NULL or writable, as the header asks.
-    unsafe { give(options, "options", error, make) }
+    make!(options, error)
 }
 
 /// Corrects results in `steps` steps until their reduction by an antialiased bicubic filter is the
@@ -55,39 +58,18 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_refine(
     steps: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.refine = (steps > 0).then(|| Refine::new(steps)).transpose()?;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| o.refine = (steps > 0).then(|| Refine::new(steps)).transpose()?)
 }
 
-/// Sets one of the amounts, as a host gives it.
-///
-/// # Safety
-/// `error` is NULL or writable.
-unsafe fn set_amount(
-    options: PolyinrSuperResolveOptions,
-    (name, number): (&'static str, f64),
-    place: impl FnOnce(&mut Treatment) -> &mut Amount,
-    error: *mut PolyinrError,
-) -> PolyinrStatus {
-    let amount = || match number {
+/// An amount as a host gives it; messages call it `name`.
+fn amount(name: &'static str, number: f64) -> Outcome<Amount> {
+    match number {
         POLYINR_AMOUNT_AUTO => Ok(Amount::Auto),
         number if (0.0..=1.0).contains(&number) => Ok(Amount::Of(number as f32)),
         number => {
             let problem = format!("{number} is not from 0 to 1, nor POLYINR_AMOUNT_AUTO");
-            Err(Error::parameter(name, problem))
+            Err(Error::parameter(name, problem).into())
         }
-    };
-    // SAFETY: as the caller promises.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            *place(&mut o.treatment) = amount()?;
-            Ok(())
-        })
     }
 }
 
@@ -101,8 +83,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_denoise(
     denoise: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { set_amount(options, ("denoise", denoise), |treatment| &mut treatment.denoise, error) }
+    set!(options, error, |o| o.treatment.denoise = amount("denoise", denoise)?)
 }
 
 /// Sets how much blur is taken away, from 0 (none) to 1 (a blur of 2 pixels), or
@@ -113,8 +94,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_deblur(
     deblur: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { set_amount(options, ("deblur", deblur), |treatment| &mut treatment.deblur, error) }
+    set!(options, error, |o| o.treatment.deblur = amount("deblur", deblur)?)
 }
 
 /// Sets how much detail is drawn that looks as if it were there, from 0, as at first, where results are
@@ -126,17 +106,13 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_detail(
     detail: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            if !(0.0..=1.0).contains(&detail) {
-                let problem = format!("{detail} is not from 0 to 1");
-                return Err(Error::parameter("detail", problem).into());
-            }
-            o.treatment.detail = detail as f32;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| {
+        if !(0.0..=1.0).contains(&detail) {
+            let problem = format!("{detail} is not from 0 to 1");
+            return Err(Error::parameter("detail", problem).into());
+        }
+        o.treatment.detail = detail as f32;
+    })
 }
 
 /// Sets whether results are the mean of what the model makes of the input turned and mirrored in all
@@ -147,13 +123,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_set_tta(
     tta: bool,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        OPTIONS.change(options, error, |o| {
-            o.tta = tta;
-            Ok(())
-        })
-    }
+    set!(options, error, |o| o.tta = tta)
 }
 
 /// Gives how much the picture `input` seems to need of `denoise` and `deblur`, 0 to 1: what
@@ -202,24 +172,16 @@ unsafe fn picture(upscaler: &Arc<Upscaler>, input: Buffer) -> PictureField {
     })
 }
 
-/// The options with that number, as they are now; for 0 those of a new object.
-pub(super) fn options_or_default(
-    number: PolyinrSuperResolveOptions,
-) -> Outcome<SuperResolveOptions> {
-    OPTIONS.now(number)
-}
-
-/// Frees options. 0 does nothing.
+/// Frees options. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_super_resolve_options_free(
     options: PolyinrSuperResolveOptions,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || OPTIONS.remove(options)) }
+    free!(options, error)
 }
 
-/// Makes the picture `input` as large as `output` through the upscaler `model`, as `options` (0: those
+/// Makes the picture `input` as large as `output` through the upscaler `model`, as `options` (none: those
 /// of a new object) say; any sizes are possible, also unequal factors. Sample types and channels of
 /// the two may differ: grey becomes equal colours, missing alpha becomes full, alpha that `output`
 /// lacks is left out; colour does not become grey.
@@ -231,7 +193,7 @@ pub unsafe extern "C" fn polyinr_super_resolve_options_free(
 /// that is premultiplied is so by the alpha that is stored. Rows are read and written as they are
 /// computed; the two buffers must not overlap.
 ///
-/// `progress` may be NULL, `cancel` 0. Any thread may call this, with shared handles.
+/// `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
 ///
 /// Errors: `POLYINR_STATUS_BAD_MODEL` when the model is no upscaler, `_BAD_BUFFER`,
 /// `_BAD_PARAMETER` when the options do not fit the sizes or the model, `_CANCELLED`.
@@ -250,7 +212,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
     let make = || {
         let (engine, upscaler) = (engine::find(engine)?, upscaler(model)?);
         let limits = limits::of(&engine);
-        let options = options_or_default(options)?;
+        let options = now(options)?;
         // SAFETY: `input` and `output` are NULL or readable, as the header asks.
         let (input, output) = unsafe { (read(input, "input")?, read(output, "output")?) };
         let input = Buffer::check(&input, "input")?;

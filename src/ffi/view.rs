@@ -1,22 +1,25 @@
 //! What part of a field is looked at.
 
-use std::sync::LazyLock;
-
 use parking_lot::Mutex;
 
-use super::boundary::{give, guard};
+use super::changed::{free, make, now, set};
 use super::error::PolyinrError;
-use super::handles::Table;
+use super::handles::handle;
 use super::status::{Outcome, PolyinrStatus};
 use crate::field::Field;
 use crate::view::{Matrix, View, Warp, Window};
 
 /// What part of a field is looked at, and how. Make one with `polyinr_view_new`, which stands for
 /// the whole picture; free it with `polyinr_view_free`.
-pub type PolyinrView = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PolyinrView {
+    /// Which one it is; 0 for none.
+    pub id: u64,
+}
 
 #[derive(Clone, Copy, Debug)]
-struct Wanted {
+pub(super) struct Wanted {
     window: Window,
     turn: Option<Turn>,
     zoom: f64,
@@ -52,11 +55,11 @@ impl Wanted {
     }
 }
 
-static VIEWS: LazyLock<Table<Mutex<Wanted>>> = LazyLock::new(|| Table::new("view"));
+handle!(PolyinrView, "view", Mutex<Wanted>);
 
-/// The view with that number, or of the whole for 0.
-pub(super) fn find(number: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
-    VIEWS.now(number)?.of(field, size.0, size.1)
+/// The view with that handle, or of the whole for none.
+pub(super) fn find(view: PolyinrView, field: &Field, size: (u32, u32)) -> Outcome<View> {
+    now(view)?.of(field, size.0, size.1)
 }
 
 /// Makes a view of the whole picture. What is set then is applied in this order, whatever the order
@@ -66,9 +69,7 @@ pub unsafe extern "C" fn polyinr_view_new(
     view: *mut PolyinrView,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    let make = || VIEWS.insert(Mutex::default());
-    // SAFETY: the places are NULL or writable, as the header asks.
-    unsafe { give(view, "view", error, make) }
+    make!(view, error)
 }
 
 /// Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
@@ -83,13 +84,7 @@ pub unsafe extern "C" fn polyinr_view_set_window(
     y1: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            v.window = Window::new(x0, x1, y0, y1);
-            Ok(())
-        })
-    }
+    set!(view, error, |v| v.window = Window::new(x0, x1, y0, y1))
 }
 
 /// Turns what is shown clockwise by so many degrees around the middle of the view, instead of an
@@ -100,13 +95,7 @@ pub unsafe extern "C" fn polyinr_view_set_rotation(
     degrees: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            v.turn = Some(Turn::Degrees(degrees));
-            Ok(())
-        })
-    }
+    set!(view, error, |v| v.turn = Some(Turn::Degrees(degrees)))
 }
 
 /// Moves output pixels by a matrix before the window is applied, instead of an earlier turn or
@@ -123,13 +112,7 @@ pub unsafe extern "C" fn polyinr_view_set_matrix(
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
     let matrix = [[xx, xy, x0], [yx, yy, y0]];
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            v.turn = Some(Turn::Matrix(matrix));
-            Ok(())
-        })
-    }
+    set!(view, error, |v| v.turn = Some(Turn::Matrix(matrix)))
 }
 
 /// Makes what is shown `factor` times larger around the middle of the view: 2 shows half the window.
@@ -140,13 +123,7 @@ pub unsafe extern "C" fn polyinr_view_set_zoom(
     factor: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            v.zoom = factor;
-            Ok(())
-        })
-    }
+    set!(view, error, |v| v.zoom = factor)
 }
 
 /// Moves what is shown by these fractions of the view's width and height to the right and down: 0.5
@@ -158,13 +135,7 @@ pub unsafe extern "C" fn polyinr_view_set_shift(
     down: f64,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            v.shift = [right, down];
-            Ok(())
-        })
-    }
+    set!(view, error, |v| v.shift = [right, down])
 }
 
 /// Warps what is shown: every output pixel is moved by up to `amplitude` of the view's shorter side
@@ -181,22 +152,17 @@ pub unsafe extern "C" fn polyinr_view_set_elastic(
     seed: u32,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe {
-        VIEWS.change(view, error, |v| {
-            let warp = Warp::elastic(amplitude, cells, seed)?;
-            v.warp = (amplitude > 0.0).then_some(warp);
-            Ok(())
-        })
-    }
+    set!(view, error, |v| {
+        let warp = Warp::elastic(amplitude, cells, seed)?;
+        v.warp = (amplitude > 0.0).then_some(warp);
+    })
 }
 
-/// Frees a view. 0 does nothing.
+/// Frees a view. None does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_view_free(
     view: PolyinrView,
     error: *mut PolyinrError,
 ) -> PolyinrStatus {
-    // SAFETY: `error` is NULL or writable, as the header asks.
-    unsafe { guard(error, || VIEWS.remove(view)) }
+    free!(view, error)
 }

@@ -70,6 +70,12 @@ class Library:
         assert status == 0, (name, status, message)
         return handle.value
 
+    def engine(self, name: bytes, threads: int) -> int:
+        """An engine with so many threads; 0 takes one for every processor."""
+        options = self.make("engine_options_new")
+        assert self.call("engine_options_set_threads", options, c.c_uint32(threads))[0] == 0
+        return self.make("engine_new", name, options)
+
     def super_resolve(self, engine: int, model: int, small, large) -> tuple[int, str]:
         pair = (c.byref(small), None, None, 0, c.byref(large))
         return self.call("super_resolve", engine, model, 0, *pair)

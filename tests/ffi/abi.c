@@ -21,7 +21,7 @@ static int failures = 0;
 /* A call that must fail with `status` and a message in which `said` stands. */
 #define REFUSED(status, said, call)                                            \
     do {                                                                       \
-        polyinr_error error = 0;                                               \
+        polyinr_error error = {0};                                               \
         polyinr_status got = (call);                                           \
         const char *message = polyinr_error_message(error);                    \
         CHECK(got == (status));                                                \
@@ -35,7 +35,7 @@ static int failures = 0;
 
 #define WORKS(call)                                                            \
     do {                                                                       \
-        polyinr_error error = 0;                                               \
+        polyinr_error error = {0};                                               \
         if ((call) != POLYINR_STATUS_OK) {                                     \
             printf("%s:%d: %s\n", __FILE__, __LINE__, polyinr_error_message(error)); \
             polyinr_error_free(error);                                         \
@@ -45,6 +45,30 @@ static int failures = 0;
 
 static polyinr_engine engine;
 static polyinr_model upscaler, generator;
+
+#define NO_CANCEL POLYINR_NONE(polyinr_cancel)
+#define NO_VIEW POLYINR_NONE(polyinr_view)
+#define NO_OPTIONS POLYINR_NONE(polyinr_super_resolve_options)
+#define NO_SEED POLYINR_NONE(polyinr_generate_options)
+#define NO_STEPS POLYINR_NONE(polyinr_invert_options)
+
+/* An object that the library did not give so. */
+#ifdef __cplusplus
+#define HANDLE(kind, number) (kind{number})
+#else
+#define HANDLE(kind, number) ((kind){number})
+#endif
+
+/* An engine on the processor with so many threads. */
+static polyinr_engine engine_of(uint32_t threads) {
+    polyinr_engine_options options = {0};
+    polyinr_engine made = {0};
+    WORKS(polyinr_engine_options_new(&options, &error));
+    WORKS(polyinr_engine_options_set_threads(options, threads, &error));
+    WORKS(polyinr_engine_new("cpu", options, &made, &error));
+    WORKS(polyinr_engine_options_free(options, &error));
+    return made;
+}
 
 static polyinr_buffer buffer(void *pixels, size_t size, uint32_t width, uint32_t height,
                              uint32_t bytes, uint32_t sample, uint32_t channels) {
@@ -75,17 +99,72 @@ static void versions_and_names(void) {
     CHECK(strcmp(polyinr_status_name(12345), "unknown status") == 0);
     CHECK(strcmp(polyinr_engine_name(0), "cuda") == 0 && strcmp(polyinr_engine_name(1), "cpu") == 0);
     CHECK(strcmp(polyinr_engine_name(2), "onnx") == 0 && polyinr_engine_name(3) == NULL);
-    WORKS(polyinr_engine_check("cpu", &error));
-    WORKS(polyinr_engine_check("auto", &error));
-    /* The test is run with a wrong path of ONNX Runtime. */
-    REFUSED(POLYINR_STATUS_ENGINE, "/no/such", polyinr_engine_check("onnx", &error));
-    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "cpu", polyinr_engine_check("gpu", &error));
+}
+
+/* The test is run with a wrong path of ONNX Runtime. */
+static void engines_are_set_up(void) {
+    const polyinr_engine_options none = POLYINR_NONE(polyinr_engine_options);
+    polyinr_engine_options options = {0};
+    polyinr_engine made = {0};
+    WORKS(polyinr_engine_check("cpu", none, &error));
+    WORKS(polyinr_engine_check("auto", none, &error));
+    REFUSED(POLYINR_STATUS_ENGINE, "/no/such", polyinr_engine_check("onnx", none, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "cpu", polyinr_engine_check("gpu", none, &error));
+    WORKS(polyinr_engine_options_new(&options, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "threads",
+            polyinr_engine_options_set_threads(options, 1025, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "precision",
+            polyinr_engine_options_set_precision(options, 3, &error));
+    WORKS(polyinr_engine_options_set_threads(options, 1, &error));
+    WORKS(polyinr_engine_options_set_precision(options, POLYINR_PRECISION_EXACT, &error));
+    WORKS(polyinr_engine_options_set_device_memory(options, 0, &error));
+    WORKS(polyinr_engine_options_set_tf32(options, false, &error));
+    WORKS(polyinr_engine_new("auto", options, &made, &error));
+    WORKS(polyinr_engine_free(made, &error));
+    /* What only a GPU has. */
+    WORKS(polyinr_engine_options_set_precision(options, POLYINR_PRECISION_F16, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "precision", polyinr_engine_check("cpu", options, &error));
+    WORKS(polyinr_engine_options_set_precision(options, POLYINR_PRECISION_EXACT, &error));
+    WORKS(polyinr_engine_options_set_device_memory(options, (uint64_t)1 << 40, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "device memory",
+            polyinr_engine_new("cpu", options, &made, &error));
+    WORKS(polyinr_engine_options_set_device_memory(options, 0, &error));
+    WORKS(polyinr_engine_options_set_tf32(options, true, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "tf32", polyinr_engine_new("cpu", options, &made, &error));
+    WORKS(polyinr_engine_options_set_tf32(options, false, &error));
+    WORKS(polyinr_engine_options_set_device(options, 0, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "device", polyinr_engine_new("cpu", options, &made, &error));
+    WORKS(polyinr_engine_options_free(options, &error));
+    WORKS(polyinr_engine_options_free(none, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "engine_options", polyinr_engine_check("cpu", options, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_engine_options_new(NULL, &error));
+}
+
+/* "auto" is the first that runs, and each of those before it has a line. */
+static void engines_are_chosen(void) {
+    const polyinr_engine_options none = POLYINR_NONE(polyinr_engine_options);
+    polyinr_engine_choice choice = {0};
+    polyinr_engine_options options = {0};
+    WORKS(polyinr_engine_choice_new(none, &choice, &error));
+    CHECK(strcmp(polyinr_engine_choice_name(choice), "cpu") == 0);
+    CHECK(strncmp(polyinr_engine_choice_reason(choice), "engine cuda: ", 13) == 0);
+    CHECK(strchr(polyinr_engine_choice_reason(choice), '\n') == NULL);
+    WORKS(polyinr_engine_choice_free(choice, &error));
+    CHECK(polyinr_engine_choice_name(choice) == NULL && polyinr_engine_choice_reason(choice) == NULL);
+    WORKS(polyinr_engine_choice_free(POLYINR_NONE(polyinr_engine_choice), &error));
+    /* What no engine takes is said of the one that is built in. */
+    WORKS(polyinr_engine_options_new(&options, &error));
+    WORKS(polyinr_engine_options_set_precision(options, POLYINR_PRECISION_BF16, &error));
+    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "precision",
+            polyinr_engine_choice_new(options, &choice, &error));
+    WORKS(polyinr_engine_options_free(options, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "choice", polyinr_engine_choice_new(none, NULL, &error));
 }
 
 static void models_say_what_they_are(void) {
     CHECK(polyinr_model_kind(upscaler) == POLYINR_KIND_UPSCALER);
     CHECK(polyinr_model_kind(generator) == POLYINR_KIND_GENERATOR);
-    CHECK(polyinr_model_kind(7) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_kind(HANDLE(polyinr_model, 7)) == POLYINR_KIND_NONE);
     CHECK(strcmp(polyinr_model_name(upscaler), "clean") == 0);
     CHECK(strlen(polyinr_model_id(generator)) == 16);
     CHECK(polyinr_model_class_count(generator) == 5);
@@ -94,14 +173,15 @@ static void models_say_what_they_are(void) {
     CHECK(polyinr_model_class_count(upscaler) == 0);
     CHECK(polyinr_model_native_resolution(generator) == 64);
     CHECK(polyinr_model_native_resolution(upscaler) == 0);
-    CHECK(polyinr_model_name(0) == NULL && polyinr_model_id(engine) == NULL);
-    polyinr_model none = 99;
+    CHECK(polyinr_model_name(POLYINR_NONE(polyinr_model)) == NULL);
+    CHECK(polyinr_model_id(HANDLE(polyinr_model, engine.id)) == NULL);
+    polyinr_model none = {99};
     REFUSED(POLYINR_STATUS_IO, "/no/such", polyinr_model_open("/no/such", &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "", polyinr_model_find("nobody", &none, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "memory",
             polyinr_model_from_memory((const uint8_t *)"abc", 3, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "UTF-8", polyinr_model_find("\xff", &none, &error));
-    CHECK(none == 99);
+    CHECK(none.id == 99);
 }
 
 /* The folder of the small models is one of those that are searched. */
@@ -114,7 +194,7 @@ static void models_are_listed(void) {
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_GENERATOR), "flowers") == 0);
     CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
-    polyinr_model_list all = 0, some = 77;
+    polyinr_model_list all = {0}, some = {77};
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
     CHECK(polyinr_model_list_count(all) == 7);
     for (uint32_t i = 0; i < 7; i += 1) {
@@ -126,21 +206,21 @@ static void models_are_listed(void) {
     CHECK(polyinr_model_list_kind(all, 7) == POLYINR_KIND_NONE);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
-    CHECK(some == 77);
+    CHECK(some.id == 77);
     WORKS(polyinr_model_list_new(POLYINR_KIND_GENERATOR, &some, &error));
     CHECK(polyinr_model_list_count(some) == 2);
     for (uint32_t i = 0; i < 2; i += 1) {
-        polyinr_model model = 0;
+        polyinr_model model = {0};
         WORKS(polyinr_model_find(polyinr_model_list_name(some, i), &model, &error));
         CHECK(polyinr_model_kind(model) == POLYINR_KIND_GENERATOR);
         WORKS(polyinr_model_free(model, &error));
     }
     WORKS(polyinr_model_list_free(some, &error));
     WORKS(polyinr_model_list_free(all, &error));
-    WORKS(polyinr_model_list_free(0, &error));
+    WORKS(polyinr_model_list_free(POLYINR_NONE(polyinr_model_list), &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_model_list_free(all, &error));
     CHECK(polyinr_model_list_count(all) == 0 && polyinr_model_list_name(all, 0) == NULL);
-    CHECK(polyinr_model_list_kind(engine, 0) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_list_kind(HANDLE(polyinr_model_list, engine.id), 0) == POLYINR_KIND_NONE);
 }
 
 static void pictures_grow(void) {
@@ -149,7 +229,7 @@ static void pictures_grow(void) {
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 12, 9, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
     polyinr_buffer out = buffer(large, sizeof large, 30, 20, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     /* Blue first is the same picture. */
     for (size_t i = 0; i < sizeof small; i += 4) {
         uint8_t red = small[i];
@@ -158,7 +238,7 @@ static void pictures_grow(void) {
     }
     in.channels = POLYINR_CHANNELS_BGRA;
     out.pixels = again;
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(large, again, sizeof large) == 0);
     /* Rows may be further apart than they are long. */
     uint8_t wide[20 * 128];
@@ -166,7 +246,7 @@ static void pictures_grow(void) {
     out.pixels = wide;
     out.size = sizeof wide;
     out.stride = 128;
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     for (int row = 0; row < 20; row += 1) {
         CHECK(memcmp(large + row * 120, wide + row * 128, 120) == 0);
         CHECK(wide[row * 128 + 120] == 7 && wide[row * 128 + 127] == 7);
@@ -174,10 +254,10 @@ static void pictures_grow(void) {
     /* Half floats of the same picture are close to its bytes. */
     uint16_t halves[30 * 20 * 4];
     out = buffer(halves, sizeof halves, 30, 20, 8, POLYINR_SAMPLE_F16, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     float floats[30 * 20 * 4];
     out = buffer(floats, sizeof floats, 30, 20, 16, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGBA);
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     for (size_t i = 0; i < sizeof large; i += 1) {
         float byte = floats[i] < 0 ? 0 : floats[i] > 1 ? 255 : floats[i] * 255;
         CHECK(fabsf(byte - large[i]) <= 0.51F);
@@ -189,28 +269,28 @@ static void results_are_refined(void) {
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_buffer out = buffer(plain, sizeof plain, 10, 8, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    polyinr_super_resolve_options options = 0;
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    polyinr_super_resolve_options options = {0};
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_super_resolve_options_new(&options, &error));
     out.pixels = large;
-    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(plain, large, sizeof large) == 0);
     WORKS(polyinr_super_resolve_options_set_refine(options, 3, &error));
-    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(plain, large, sizeof large) != 0);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "17 steps",
             polyinr_super_resolve_options_set_refine(options, 17, &error));
     /* A reduction has no place for the input's detail. */
     out = buffer(large, 3 * 4 * 3, 3, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "refine",
-            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_super_resolve_options_set_refine(options, 0, &error));
-    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_super_resolve_options_new(NULL, &error));
     WORKS(polyinr_super_resolve_options_free(options, &error));
-    WORKS(polyinr_super_resolve_options_free(0, &error));
+    WORKS(polyinr_super_resolve_options_free(NO_OPTIONS, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "super_resolve_options",
-            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
 }
 
 /* The built-in upscaler that is used here cannot be told how much to clean: the amounts are checked,
@@ -220,8 +300,8 @@ static void amounts_are_checked(void) {
     double denoise = 7, deblur = 7;
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    polyinr_super_resolve_options options = 0;
-    polyinr_field field = 77;
+    polyinr_super_resolve_options options = {0};
+    polyinr_field field = {77};
     WORKS(polyinr_super_resolve_options_new(&options, &error));
     WORKS(polyinr_super_resolve_options_set_denoise(options, POLYINR_AMOUNT_AUTO, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0.5, &error));
@@ -233,18 +313,19 @@ static void amounts_are_checked(void) {
             polyinr_super_resolve_options_set_detail(options, -0.1, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "detail",
             polyinr_super_resolve_options_set_detail(options, NAN, &error));
-    CHECK(!polyinr_model_draws_detail(upscaler) && !polyinr_model_draws_detail(0));
-    CHECK(!polyinr_model_cleans(upscaler) && !polyinr_model_cleans(generator) && !polyinr_model_cleans(0));
+    CHECK(!polyinr_model_draws_detail(upscaler) && !polyinr_model_draws_detail(POLYINR_NONE(polyinr_model)));
+    CHECK(!polyinr_model_cleans(upscaler) && !polyinr_model_cleans(generator));
+    CHECK(!polyinr_model_cleans(POLYINR_NONE(polyinr_model)));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
             polyinr_field_from_picture(upscaler, options, &in, &field, &error));
-    CHECK(field == 77);
+    CHECK(field.id == 77);
     WORKS(polyinr_super_resolve_estimate(upscaler, &in, &denoise, &deblur, &error));
     CHECK(denoise == 0 && deblur == 0);
     REFUSED(POLYINR_STATUS_NULL_POINTER, "deblur",
             polyinr_super_resolve_estimate(upscaler, &in, &denoise, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
             polyinr_super_resolve_estimate(generator, &in, &denoise, &deblur, &error));
-    polyinr_model restorer = 0;
+    polyinr_model restorer = {0};
     WORKS(polyinr_model_find("restore", &restorer, &error));
     CHECK(polyinr_model_cleans(restorer));
     uint32_t state = 1;
@@ -259,25 +340,25 @@ static void amounts_are_checked(void) {
     uint8_t cleaned[64 * 64 * 3], other[64 * 64 * 3];
     polyinr_buffer out = buffer(cleaned, sizeof cleaned, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
-            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
-    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
+    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     out.pixels = other;
     WORKS(polyinr_super_resolve_options_set_denoise(options, 0, &error));
-    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(cleaned, other, sizeof other) != 0);
     WORKS(polyinr_model_free(restorer, &error));
-    polyinr_model quick = 0;
+    polyinr_model quick = {0};
     WORKS(polyinr_model_find("upscaler", &quick, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
-    WORKS(polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     out.pixels = cleaned;
     WORKS(polyinr_super_resolve_options_set_tta(options, true, &error));
-    WORKS(polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(cleaned, other, sizeof other) != 0);
     WORKS(polyinr_super_resolve_options_set_tta(options, false, &error));
     WORKS(polyinr_super_resolve_options_set_detail(options, 0.5, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "detail",
-            polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_super_resolve(engine, quick, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_super_resolve_options_set_detail(options, 0, &error));
     WORKS(polyinr_model_free(quick, &error));
     WORKS(polyinr_super_resolve_options_set_deblur(options, 0, &error));
@@ -301,85 +382,85 @@ static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
 static void seeds_become_pictures(void) {
     uint8_t one[SIDE * SIDE * 3], two[SIDE * SIDE * 3];
     polyinr_buffer out = buffer(one, sizeof one, SIDE, SIDE, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    polyinr_generate_options options = 0;
+    polyinr_generate_options options = {0};
     /* Without options it is seed 0, and the class of a seed its remainder by their number. */
-    WORKS(polyinr_generate(engine, generator, 0, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_generate(engine, generator, NO_SEED, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_generate_options_new(&options, &error));
     out.pixels = two;
     for (uint32_t seed = 0; seed < 8; seed += 7) {
         WORKS(polyinr_generate_options_set_seed(options, seed, &error));
         WORKS(polyinr_generate_options_set_class(options, seed % 5, &error));
-        WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+        WORKS(polyinr_generate(engine, generator, options, NULL, NULL, NO_CANCEL, &out, &error));
         CHECK((memcmp(one, two, sizeof one) == 0) == (seed == 0));
     }
     memcpy(one, two, sizeof one);
     WORKS(polyinr_generate_options_set_class_name(options, NULL, &error));
-    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(one, two, sizeof one) == 0);
     out.pixels = one;
     WORKS(polyinr_generate_options_set_seed(options, 4, &error));
     WORKS(polyinr_generate_options_set_class_name(options, polyinr_model_class_name(generator, 2), &error));
     WORKS(polyinr_generate_options_set_truncation(options, 0.7F, -1, &error));
-    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_generate(engine, generator, options, NULL, NULL, NO_CANCEL, &out, &error));
     /* The same by field and view. */
-    polyinr_field field = 0;
-    polyinr_view view = 0;
+    polyinr_field field = {0};
+    polyinr_view view = {0};
     WORKS(polyinr_generate_options_set_class(options, 2, &error));
     WORKS(polyinr_field_from_seed(generator, options, &field, &error));
     WORKS(polyinr_view_new(&view, &error));
     WORKS(polyinr_view_set_window(view, 0, 1, 0, 1, &error));
     out.pixels = two;
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(memcmp(one, two, sizeof one) == 0);
     /* Turned by a half, it is the other way round. */
     WORKS(polyinr_view_set_rotation(view, 180, &error));
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     int apart = 0;
     for (int i = 0; i < SIDE * SIDE * 3; i += 1) {
         apart += abs(one[i] - two[(SIDE * SIDE - 1 - i / 3) * 3 + i % 3]) > 1;
     }
     CHECK(apart == 0);
     WORKS(polyinr_view_set_matrix(view, -1, 0, SIDE - 1, 0, -1, SIDE - 1, &error));
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     /* Twice as large around the middle is half the window. */
     WORKS(polyinr_view_set_rotation(view, 0, &error));
     WORKS(polyinr_view_set_zoom(view, 2, &error));
     out.pixels = one;
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_view_set_zoom(view, 1, &error));
     WORKS(polyinr_view_set_window(view, 0.25, 0.75, 0.25, 0.75, &error));
     out.pixels = two;
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(differ(one, two, sizeof one) == 0);
     /* Half a window further left, what was in the middle is at the edge. */
     WORKS(polyinr_view_set_shift(view, 0.5, 0, &error));
     out.pixels = one;
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_view_set_shift(view, 0, 0, &error));
     WORKS(polyinr_view_set_window(view, 0, 0.5, 0.25, 0.75, &error));
     out.pixels = two;
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(differ(one, two, sizeof one) == 0);
     /* A warp moves pixels, and can be taken away. */
     WORKS(polyinr_view_set_elastic(view, 0.05, 4, 3, &error));
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(differ(one, two, sizeof one) > 100);
     WORKS(polyinr_view_set_elastic(view, 0, 4, 3, &error));
-    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     CHECK(differ(one, two, sizeof one) == 0);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "0.5", polyinr_view_set_elastic(view, NAN, 4, 3, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "64", polyinr_view_set_elastic(view, 0.1, 65, 3, &error));
     WORKS(polyinr_view_set_zoom(view, 0, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "zoom",
-            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+            polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_view_set_zoom(view, 1, &error));
     WORKS(polyinr_view_set_shift(view, INFINITY, 0, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "shift",
-            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+            polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_view_set_shift(view, 0, 0, &error));
     WORKS(polyinr_view_set_window(view, 1, 1, 0, 1, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "window",
-            polyinr_field_render(engine, field, view, NULL, NULL, 0, &out, &error));
+            polyinr_field_render(engine, field, view, NULL, NULL, NO_CANCEL, &out, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "psi",
             polyinr_generate_options_set_truncation(options, NAN, -1, &error));
     WORKS(polyinr_generate_options_set_class(options, 77, &error));
@@ -392,8 +473,8 @@ static void seeds_become_pictures(void) {
 
 /* A field of `seed` and class 2, truncated as `truncation` says. */
 static polyinr_field seeded(uint32_t seed, const char *truncation) {
-    polyinr_generate_options options = 0;
-    polyinr_field field = 0;
+    polyinr_generate_options options = {0};
+    polyinr_field field = {0};
     WORKS(polyinr_generate_options_new(&options, &error));
     WORKS(polyinr_generate_options_set_seed(options, seed, &error));
     WORKS(polyinr_generate_options_set_class(options, 2, &error));
@@ -414,7 +495,7 @@ static bool same(polyinr_field a, polyinr_field b) {
     polyinr_field fields[2] = {a, b};
     for (int i = 0; i < 2; i += 1) {
         polyinr_buffer out = buffer(seen[i], sizeof seen[i], 6, 6, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-        WORKS(polyinr_field_render(engine, fields[i], 0, NULL, NULL, 0, &out, &error));
+        WORKS(polyinr_field_render(engine, fields[i], NO_VIEW, NULL, NULL, NO_CANCEL, &out, &error));
     }
     return memcmp(seen[0], seen[1], sizeof seen[0]) == 0;
 }
@@ -424,7 +505,7 @@ static bool same(polyinr_field a, polyinr_field b) {
 static int threads_used = THREADS;
 
 static void fields_are_mixed_and_kept(const char *program) {
-    polyinr_field a = seeded(1, "1"), b = seeded(2, "shape:0.5,8-9:1"), made = 0, back = 0;
+    polyinr_field a = seeded(1, "1"), b = seeded(2, "shape:0.5,8-9:1"), made = {0}, back = {0};
     char path[4096];
     CHECK(!same(a, b));
     /* Tools under which this is slow see one space. */
@@ -454,14 +535,15 @@ static void fields_are_mixed_and_kept(const char *program) {
     REFUSED(POLYINR_STATUS_IO, "exists", polyinr_field_save(made, path, false, &error));
     WORKS(polyinr_field_open(generator, path, &back, &error));
     CHECK(same(made, back));
-    polyinr_field none = 77;
+    polyinr_field none = {77};
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, back, "fine", POLYINR_SPACE_W, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, b, "fine", POLYINR_SPACE_Z, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "space", polyinr_field_mix(a, b, "fine", 3, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "0 to 9", polyinr_field_mix(a, b, "10", POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "levels", polyinr_field_mix(a, b, "x", POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "levels", polyinr_field_mix(a, b, NULL, POLYINR_SPACE_A, &none, &error));
-    REFUSED(POLYINR_STATUS_BAD_HANDLE, "field", polyinr_field_mix(a, 0, "all", POLYINR_SPACE_A, &none, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "field",
+            polyinr_field_mix(a, POLYINR_NONE(polyinr_field), "all", POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "t: ",
             polyinr_field_interpolate(a, b, NAN, POLYINR_SPACE_A, &none, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_interpolate(a, b, 0, 2, NULL, &error));
@@ -470,11 +552,11 @@ static void fields_are_mixed_and_kept(const char *program) {
             polyinr_field_open(upscaler, path, &none, &error));
     REFUSED(POLYINR_STATUS_IO, "open", polyinr_field_open(generator, "/no/such.field", &none, &error));
     REFUSED(POLYINR_STATUS_BAD_FILE, "field", polyinr_field_open(generator, program, &none, &error));
-    CHECK(none == 77);
+    CHECK(none.id == 77);
     CHECK(remove(path) == 0);
     uint8_t small[4 * 4 * 3] = {0};
     polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &none, &error));
+    WORKS(polyinr_field_from_picture(upscaler, NO_OPTIONS, &in, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture", polyinr_field_mix(a, none, "all", POLYINR_SPACE_A, &made, &error));
     polyinr_field all[5] = {a, b, made, back, none};
     for (int i = 0; i < 5; i += 1) {
@@ -485,7 +567,7 @@ static void fields_are_mixed_and_kept(const char *program) {
 /* A picture's field goes through a file with its alpha, and what is looked at is the same. */
 static void picture_fields_are_kept(const char *program) {
     uint16_t small[5 * 4 * 4];
-    polyinr_field field = 0, back = 0, none = 77;
+    polyinr_field field = {0}, back = {0}, none = {77};
     uint32_t width = 0, height = 0;
     char path[4096];
     for (size_t i = 0; i < 5 * 4 * 4; i += 1) {
@@ -493,7 +575,7 @@ static void picture_fields_are_kept(const char *program) {
     }
     polyinr_buffer in = buffer(small, sizeof small, 5, 4, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
     snprintf(path, sizeof path, "%s-%d-picture.field", program, (int)sizeof(void *));
-    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, NO_OPTIONS, &in, &field, &error));
     WORKS(polyinr_field_save(field, path, true, &error));
     REFUSED(POLYINR_STATUS_IO, "exists", polyinr_field_save(field, path, false, &error));
     WORKS(polyinr_field_open(upscaler, path, &back, &error));
@@ -504,14 +586,14 @@ static void picture_fields_are_kept(const char *program) {
             polyinr_field_open(generator, path, &none, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "picture",
             polyinr_field_interpolate(back, field, 0, POLYINR_SPACE_A, &none, &error));
-    CHECK(none == 77);
+    CHECK(none.id == 77);
     CHECK(remove(path) == 0);
     WORKS(polyinr_field_free(field, &error));
     WORKS(polyinr_field_free(back, &error));
     /* What has no number stays so in a field's file. */
     float bad[3] = {0.5F, NAN, 0.5F};
     in = buffer(bad, sizeof bad, 1, 1, 12, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, NO_OPTIONS, &in, &field, &error));
     WORKS(polyinr_field_save(field, path, true, &error));
     WORKS(polyinr_field_open(upscaler, path, &back, &error));
     CHECK(same(field, back));
@@ -545,33 +627,33 @@ static void calls_are_followed_and_stopped(void) {
     uint8_t small[16 * 16 * 3];
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 16, 16, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    polyinr_field field = 0;
-    polyinr_cancel cancel = 0;
+    polyinr_field field = {0};
+    polyinr_cancel cancel = {0};
     struct followed f = {0, 0, 0, UINT64_MAX};
-    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &field, &error));
+    WORKS(polyinr_field_from_picture(upscaler, NO_OPTIONS, &in, &field, &error));
     WORKS(polyinr_cancel_new(&cancel, &error));
-    WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    WORKS(polyinr_field_render_rows(engine, field, NO_VIEW, 64, 64, progress, &f, cancel, rows, &error));
     CHECK(f.last == 64 * 64 && f.total == 64 * 64 && f.rows == 64);
     /* Refusing stops this call, not others with the same token. */
     f.last = 0, f.rows = 0, f.stop_at = 1;
     REFUSED(POLYINR_STATUS_CANCELLED, "cancelled",
-            polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+            polyinr_field_render_rows(engine, field, NO_VIEW, 64, 64, progress, &f, cancel, rows, &error));
     f.last = 0, f.rows = 0, f.stop_at = UINT64_MAX;
-    WORKS(polyinr_field_render_rows(engine, field, 0, 64, 64, progress, &f, cancel, rows, &error));
+    WORKS(polyinr_field_render_rows(engine, field, NO_VIEW, 64, 64, progress, &f, cancel, rows, &error));
     /* The library's own callback keeps what a host may look at. */
     polyinr_progress_state state = {0, 0, 0};
-    WORKS(polyinr_field_render(engine, field, 0, polyinr_progress_keep, &state, 0, &in, &error));
+    WORKS(polyinr_field_render(engine, field, NO_VIEW, polyinr_progress_keep, &state, NO_CANCEL, &in, &error));
     CHECK(state.done == 16 * 16 && state.total == 16 * 16 && state.psnr == 0);
     CHECK(polyinr_invert_progress_keep(&state, 3, 7, 20.5));
     CHECK(state.done == 3 && state.total == 7 && state.psnr == 20.5);
     CHECK(polyinr_progress_keep(NULL, 1, 2));
     WORKS(polyinr_cancel_cancel(cancel, &error));
     REFUSED(POLYINR_STATUS_CANCELLED, "cancelled",
-            polyinr_field_render_rows(engine, field, 0, 64, 64, NULL, NULL, cancel, rows, &error));
+            polyinr_field_render_rows(engine, field, NO_VIEW, 64, 64, NULL, NULL, cancel, rows, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "rows",
-            polyinr_field_render_rows(engine, field, 0, 64, 64, NULL, NULL, 0, NULL, &error));
+            polyinr_field_render_rows(engine, field, NO_VIEW, 64, 64, NULL, NULL, NO_CANCEL, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "size",
-            polyinr_field_render_rows(engine, field, 0, 0, 64, NULL, NULL, 0, rows, &error));
+            polyinr_field_render_rows(engine, field, NO_VIEW, 0, 64, NULL, NULL, NO_CANCEL, rows, &error));
     WORKS(polyinr_cancel_free(cancel, &error));
     WORKS(polyinr_field_free(field, &error));
 }
@@ -591,7 +673,7 @@ static bool nested_progress(void *user_data, uint64_t done, uint64_t total) {
     n->calls += 1;
     if (n->depth < 2 && n->calls < 6) {
         n->depth += 1;
-        WORKS(polyinr_field_render(engine, n->field, 0, nested_progress, n, 0, &out, &error));
+        WORKS(polyinr_field_render(engine, n->field, NO_VIEW, nested_progress, n, NO_CANCEL, &out, &error));
         n->depth -= 1;
     }
     return true;
@@ -608,14 +690,16 @@ static void callbacks_call_the_library(void) {
     uint8_t small[8 * 8 * 3];
     fill(small, sizeof small);
     polyinr_buffer in = buffer(small, sizeof small, 8, 8, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    struct nested n = {0, 0, 0};
-    WORKS(polyinr_field_from_seed(generator, 0, &n.field, &error));
-    WORKS(polyinr_field_render_rows(engine, n.field, 0, 32, 32, nested_progress, &n, 0, nested_rows, &error));
+    struct nested n = {{0}, 0, 0};
+    WORKS(polyinr_field_from_seed(generator, NO_SEED, &n.field, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, NO_VIEW, 32, 32, nested_progress, &n, NO_CANCEL,
+                                    nested_rows, &error));
     CHECK(n.calls > 1 && n.depth == 0);
     polyinr_field seeded_field = n.field;
     n.calls = 0;
-    WORKS(polyinr_field_from_picture(upscaler, 0, &in, &n.field, &error));
-    WORKS(polyinr_field_render_rows(engine, n.field, 0, 32, 32, nested_progress, &n, 0, nested_rows, &error));
+    WORKS(polyinr_field_from_picture(upscaler, NO_OPTIONS, &in, &n.field, &error));
+    WORKS(polyinr_field_render_rows(engine, n.field, NO_VIEW, 32, 32, nested_progress, &n, NO_CANCEL,
+                                    nested_rows, &error));
     CHECK(n.calls > 1 && n.depth == 0);
     WORKS(polyinr_field_free(n.field, &error));
     WORKS(polyinr_field_free(seeded_field, &error));
@@ -640,19 +724,19 @@ static void pictures_are_embedded(void) {
     memset(light, 255, sizeof light);
     polyinr_buffer in = buffer(small, sizeof small, 4, 4, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_buffer mask = buffer(light, sizeof light, 4, 4, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
-    polyinr_invert_options options = 0;
-    polyinr_field field = 0, none = 77;
+    polyinr_invert_options options = {0};
+    polyinr_field field = {0}, none = {77};
     polyinr_inversion found;
     struct inversion seen = {0, UINT64_MAX, 0};
     uint32_t width = 0, height = 0;
-    polyinr_model tiny = 0;
+    polyinr_model tiny = {0};
     WORKS(polyinr_model_open(SMALL_GENERATOR, &tiny, &error));
     WORKS(polyinr_invert_options_new(&options, &error));
     WORKS(polyinr_invert_options_set_steps(options, 4, 2, 0, &error));
     WORKS(polyinr_invert_options_set_class_name(options, "class1", &error));
     WORKS(polyinr_invert_options_set_resolution(options, 8, &error));
     WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
-    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, 0, &field,
+    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, NO_CANCEL, &field,
                                        &found, &error));
     CHECK(seen.calls == 6 && found.width == 4 && found.height == 4 && !found.stopped && found.psnr > 0);
     WORKS(polyinr_field_size(field, &width, &height, &error));
@@ -661,7 +745,7 @@ static void pictures_are_embedded(void) {
     /* What is stopped gives the best so far. */
     seen.calls = 0, seen.stop_at = 3;
     WORKS(polyinr_invert_options_set_mask(options, NULL, &error));
-    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, 0, &field,
+    WORKS(polyinr_field_from_inversion(engine, tiny, options, &in, inversion_step, &seen, NO_CANCEL, &field,
                                        &found, &error));
     CHECK(seen.calls == 3 && found.stopped);
     WORKS(polyinr_field_free(field, &error));
@@ -676,20 +760,20 @@ static void pictures_are_embedded(void) {
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "resolution",
             polyinr_invert_options_set_resolution(options, 5000, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "generator",
-            polyinr_field_from_inversion(engine, upscaler, 0, &in, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, upscaler, NO_STEPS, &in, NULL, NULL, NO_CANCEL, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "picture",
-            polyinr_field_from_inversion(engine, tiny, 0, NULL, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, NO_STEPS, NULL, NULL, NULL, NO_CANCEL, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "field",
-            polyinr_field_from_inversion(engine, tiny, 0, &in, NULL, NULL, 0, NULL, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, NO_STEPS, &in, NULL, NULL, NO_CANCEL, NULL, NULL, &error));
     mask.pixels = dark;
     WORKS(polyinr_invert_options_set_mask(options, &mask, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "masked",
-            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &none, NULL, &error));
     WORKS(polyinr_invert_options_set_class_name(options, "oaks", &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "class0",
-            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, 0, &none, NULL, &error));
+            polyinr_field_from_inversion(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &none, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_field_size(field, &width, &height, &error));
-    CHECK(none == 77);
+    CHECK(none.id == 77);
     WORKS(polyinr_invert_options_free(options, &error));
     WORKS(polyinr_model_free(tiny, &error));
 }
@@ -699,11 +783,15 @@ static void misuse_is_an_error(void) {
     polyinr_buffer good = buffer(pixels, sizeof pixels, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
     polyinr_buffer apart = buffer(other, sizeof other, 8, 8, 4, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA);
     polyinr_buffer bad = good;
-    polyinr_engine stale = 0;
-    polyinr_model model = 0;
-    REFUSED(POLYINR_STATUS_NULL_POINTER, "name", polyinr_engine_new(NULL, 0, &stale, &error));
-    REFUSED(POLYINR_STATUS_NULL_POINTER, "engine", polyinr_engine_new("cpu", 0, NULL, &error));
-    REFUSED(POLYINR_STATUS_BAD_PARAMETER, "threads", polyinr_engine_new("cpu", 5000, &stale, &error));
+    polyinr_engine stale = {0};
+    polyinr_model model = {0};
+    polyinr_field field = {0};
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "name",
+            polyinr_engine_new(NULL, POLYINR_NONE(polyinr_engine_options), &stale, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "engine",
+            polyinr_engine_new("cpu", POLYINR_NONE(polyinr_engine_options), NULL, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "engine_options",
+            polyinr_engine_new("cpu", HANDLE(polyinr_engine_options, 5000), &stale, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "path", polyinr_model_open(NULL, &model, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "bytes", polyinr_model_from_memory(NULL, 3, &model, &error));
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "memory",
@@ -718,46 +806,52 @@ static void misuse_is_an_error(void) {
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "multiple of 8", polyinr_view_new((polyinr_view *)odd, &error));
     CHECK(polyinr_view_new(NULL, (polyinr_error *)odd) == POLYINR_STATUS_NULL_POINTER);
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "multiple of",
-            polyinr_field_from_picture(upscaler, 0, (const polyinr_buffer *)odd, &stale, &error));
+            polyinr_field_from_picture(upscaler, NO_OPTIONS, (const polyinr_buffer *)odd, &field, &error));
     CHECK(room[0] == 0 && room[1] == 0);
-    REFUSED(POLYINR_STATUS_NULL_POINTER, "field", polyinr_field_from_picture(upscaler, 0, &good, NULL, &error));
+    REFUSED(POLYINR_STATUS_NULL_POINTER, "field",
+            polyinr_field_from_picture(upscaler, NO_OPTIONS, &good, NULL, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, 0, NULL, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, NULL, NULL, NULL, NO_CANCEL, &apart, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "output",
-            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, NULL, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, NULL, &error));
     /* Without a place for it, the error is in the status alone. */
-    CHECK(polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, NULL, NULL) ==
+    CHECK(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, NULL, NULL) ==
           POLYINR_STATUS_NULL_POINTER);
     /* Handles: none, freed, of another kind, made up. */
-    WORKS(polyinr_engine_new("cpu", 1, &stale, &error));
+    stale = engine_of(1);
     WORKS(polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed", polyinr_engine_free(stale, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "freed",
-            polyinr_super_resolve(stale, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
-    REFUSED(POLYINR_STATUS_BAD_HANDLE, "0 is given",
-            polyinr_super_resolve(0, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(stale, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, &apart, &error));
+    REFUSED(POLYINR_STATUS_BAD_HANDLE, "none is given",
+            polyinr_super_resolve(POLYINR_NONE(polyinr_engine), upscaler, NO_OPTIONS, &good, NULL, NULL,
+                                  NO_CANCEL, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "another kind",
-            polyinr_super_resolve(upscaler, upscaler, 0, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(HANDLE(polyinr_engine, upscaler.id), upscaler, NO_OPTIONS, &good, NULL,
+                                  NULL, NO_CANCEL, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "model",
-            polyinr_super_resolve(engine, UINT64_MAX, 0, &good, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, HANDLE(polyinr_model, UINT64_MAX), NO_OPTIONS, &good, NULL, NULL,
+                                  NO_CANCEL, &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "cancel",
-            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 5, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL,
+                                  HANDLE(polyinr_cancel, 5), &apart, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "upscaler",
-            polyinr_super_resolve(engine, generator, 0, &good, NULL, NULL, 0, &apart, &error));
-    WORKS(polyinr_engine_free(0, &error));
-    WORKS(polyinr_model_free(0, &error));
-    CHECK(polyinr_error_free(0) == POLYINR_STATUS_OK);
-    CHECK(polyinr_error_free(12345) == POLYINR_STATUS_BAD_HANDLE);
-    CHECK(polyinr_error_message(0) == NULL && polyinr_error_message(engine) == NULL);
-    CHECK(polyinr_error_status(engine) == POLYINR_STATUS_BAD_HANDLE);
+            polyinr_super_resolve(engine, generator, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, &apart, &error));
+    WORKS(polyinr_engine_free(POLYINR_NONE(polyinr_engine), &error));
+    WORKS(polyinr_model_free(POLYINR_NONE(polyinr_model), &error));
+    CHECK(polyinr_error_free(POLYINR_NONE(polyinr_error)) == POLYINR_STATUS_OK);
+    CHECK(polyinr_error_free(HANDLE(polyinr_error, 12345)) == POLYINR_STATUS_BAD_HANDLE);
+    CHECK(polyinr_error_message(POLYINR_NONE(polyinr_error)) == NULL);
+    CHECK(polyinr_error_message(HANDLE(polyinr_error, engine.id)) == NULL);
+    CHECK(polyinr_error_status(HANDLE(polyinr_error, engine.id)) == POLYINR_STATUS_BAD_HANDLE);
     /* Buffers. */
 #define BAD(said, change)                                                      \
     bad = good;                                                                \
     change;                                                                    \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
-            polyinr_super_resolve(engine, upscaler, 0, &bad, NULL, NULL, 0, &apart, &error)); \
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &bad, NULL, NULL, NO_CANCEL, &apart, &error)); \
     REFUSED(POLYINR_STATUS_BAD_BUFFER, said,                                   \
-            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &bad, &error))
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, &bad, &error))
     BAD("needed", bad.size -= 1);
     BAD("stride", bad.stride = 31);
     BAD("beyond", bad.stride = SIZE_MAX);
@@ -768,14 +862,14 @@ static void misuse_is_an_error(void) {
     BAD("channels", bad.channels = 99);
     BAD("alpha", bad.alpha = 2);
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "overlaps",
-            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &good, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, &good, &error));
     bad = good;
     bad.pixels = NULL;
     REFUSED(POLYINR_STATUS_NULL_POINTER, "input",
-            polyinr_super_resolve(engine, upscaler, 0, &bad, NULL, NULL, 0, &apart, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &bad, NULL, NULL, NO_CANCEL, &apart, &error));
     bad = buffer(other, 64, 8, 8, 1, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_GRAY);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "grey",
-            polyinr_super_resolve(engine, upscaler, 0, &good, NULL, NULL, 0, &bad, &error));
+            polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &good, NULL, NULL, NO_CANCEL, &bad, &error));
 }
 
 static int logged = 0;
@@ -787,14 +881,14 @@ static void log_message(void *user_data, uint32_t level, const char *message) {
 }
 
 static void messages_go_to_the_host(void) {
-    polyinr_engine other = 0;
+    polyinr_engine other = {0};
     WORKS(polyinr_log_set(log_message, &logged, POLYINR_LOG_LEVEL_INFO, &error));
-    WORKS(polyinr_engine_new("cpu", 1, &other, &error));
+    other = engine_of(1);
     CHECK(logged == 1);
-    polyinr_engine_free(other + 1, NULL);
+    polyinr_engine_free(HANDLE(polyinr_engine, other.id + 1), NULL);
     CHECK(logged == 1);
     WORKS(polyinr_log_set(log_message, &logged, POLYINR_LOG_LEVEL_DEBUG, &error));
-    polyinr_engine_free(other + 1, NULL);
+    polyinr_engine_free(HANDLE(polyinr_engine, other.id + 1), NULL);
     CHECK(logged == 2);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "level", polyinr_log_set(log_message, &logged, 2, &error));
     WORKS(polyinr_log_set(NULL, NULL, POLYINR_LOG_LEVEL_DEBUG, &error));
@@ -809,13 +903,15 @@ static void *work(void *failed) {
         uint8_t made[sizeof expected];
         polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
         polyinr_buffer out = buffer(made, sizeof made, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-        polyinr_error error = 0;
-        if (polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_OK ||
+        polyinr_error error = {0};
+        if (polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error) !=
+                POLYINR_STATUS_OK ||
             memcmp(made, expected, sizeof made) != 0) {
             *(int *)failed = 1;
         }
         /* Errors of many threads at a time. */
-        if (polyinr_super_resolve(engine, generator, 0, &in, NULL, NULL, 0, &out, &error) != POLYINR_STATUS_BAD_MODEL ||
+        if (polyinr_super_resolve(engine, generator, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error) !=
+                POLYINR_STATUS_BAD_MODEL ||
             polyinr_error_free(error) != POLYINR_STATUS_OK) {
             *(int *)failed = 1;
         }
@@ -829,7 +925,7 @@ static void many_threads_share_one_model(void) {
     fill(shared_in, sizeof shared_in);
     polyinr_buffer in = buffer(shared_in, sizeof shared_in, 10, 10, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_buffer out = buffer(expected, sizeof expected, 25, 25, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
-    WORKS(polyinr_super_resolve(engine, upscaler, 0, &in, NULL, NULL, 0, &out, &error));
+    WORKS(polyinr_super_resolve(engine, upscaler, NO_OPTIONS, &in, NULL, NULL, NO_CANCEL, &out, &error));
     for (int i = 0; i < threads_used; i += 1) {
         CHECK(pthread_create(&threads[i], NULL, work, &failed[i]) == 0);
     }
@@ -844,8 +940,8 @@ static void canvases_become_larger(void) {
     static uint16_t in_pixels[12 * 10 * 4], out_pixels[17 * 13 * 4];
     polyinr_buffer in = buffer(in_pixels, sizeof in_pixels, 12, 10, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
     polyinr_buffer out = buffer(out_pixels, sizeof out_pixels, 17, 13, 8, POLYINR_SAMPLE_U16, POLYINR_CHANNELS_RGBA);
-    polyinr_extend_options options = 0;
-    polyinr_model tiny = 0;
+    polyinr_extend_options options = {0};
+    polyinr_model tiny = {0};
     WORKS(polyinr_model_open(SMALL_GENERATOR, &tiny, &error));
     fill((uint8_t *)in_pixels, sizeof in_pixels);
     WORKS(polyinr_extend_options_new(&options, &error));
@@ -854,7 +950,7 @@ static void canvases_become_larger(void) {
     for (size_t m = 0; m < 4; m += 1) {
         memset(out_pixels, 0, sizeof out_pixels);
         WORKS(polyinr_extend_options_set_method(options, methods[m], &error));
-        WORKS(polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
+        WORKS(polyinr_extend(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
         for (size_t y = 0; y < 10; y += 1) {
             CHECK(memcmp(&out_pixels[((y + 3) * 17 + 1) * 4], &in_pixels[y * 12 * 4], 12 * 8) == 0);
         }
@@ -864,20 +960,20 @@ static void canvases_become_larger(void) {
     REFUSED(POLYINR_STATUS_NULL_POINTER, "method",
             polyinr_extend_options_set_method(options, NULL, &error));
     REFUSED(POLYINR_STATUS_BAD_MODEL, "",
-            polyinr_extend(engine, upscaler, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     out.width = 16;
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "17x13",
-            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     out.width = 17;
     REFUSED(POLYINR_STATUS_BAD_BUFFER, "overlaps",
-            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &in, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &in, &error));
     WORKS(polyinr_extend_options_set_margins(options, 0, 0, 0, 0, &error));
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "margin",
-            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_extend_options_free(options, &error));
-    WORKS(polyinr_extend_options_free(0, &error));
+    WORKS(polyinr_extend_options_free(POLYINR_NONE(polyinr_extend_options), &error));
     REFUSED(POLYINR_STATUS_BAD_HANDLE, "extend_options",
-            polyinr_extend(engine, tiny, options, &in, NULL, NULL, 0, &out, &error));
+            polyinr_extend(engine, tiny, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "options", polyinr_extend_options_new(NULL, &error));
     WORKS(polyinr_model_free(tiny, &error));
 }
@@ -886,10 +982,12 @@ int main(int count, char **arguments) {
     if (count > 1 && atoi(arguments[1]) < THREADS) {
         threads_used = atoi(arguments[1]);
     }
-    WORKS(polyinr_engine_new("cpu", 2, &engine, &error));
+    engine = engine_of(2);
     WORKS(polyinr_model_find("clean", &upscaler, &error));
     WORKS(polyinr_model_find("flowers", &generator, &error));
     versions_and_names();
+    engines_are_set_up();
+    engines_are_chosen();
     models_say_what_they_are();
     models_are_listed();
     pictures_grow();

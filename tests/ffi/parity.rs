@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::Arc;
 
-use crate::declarations::*;
+use crate::declarations::{self, *};
 use polyinr::model::latent;
 use polyinr::ops::{
     GenerateOptions, Refine, SuperResolveOptions, render_to_vec, super_resolve_raster,
@@ -33,21 +33,10 @@ fn buffer<T>(pixels: &mut [T], width: u32, sample: u32, channels: u32) -> Buffer
     }
 }
 
-/// What a function that makes something made.
-fn made(make: impl FnOnce(*mut u64) -> u32) -> u64 {
-    let mut out = 0;
-    assert_eq!(make(&mut out), 0);
-    out
-}
-
-fn handles(model: &std::ffi::CStr) -> (u64, u64) {
-    // SAFETY: texts and places are valid.
-    unsafe {
-        (
-            made(|out| polyinr_engine_new(c"cpu".as_ptr(), 2, out, ptr::null_mut())),
-            made(|out| polyinr_model_find(model.as_ptr(), out, ptr::null_mut())),
-        )
-    }
+fn handles(model: &std::ffi::CStr) -> (Engine, declarations::Model) {
+    // SAFETY: text and places are valid.
+    let model = made(|out| unsafe { polyinr_model_find(model.as_ptr(), out, ptr::null_mut()) });
+    (cpu_engine(2), model)
 }
 
 #[test]
@@ -65,8 +54,17 @@ fn super_resolve_is_the_same() {
         let error = ptr::null_mut();
         let options = made(|out| polyinr_super_resolve_options_new(out, error));
         assert_eq!(polyinr_super_resolve_options_set_refine(options, 2, error), 0);
-        let status =
-            polyinr_super_resolve(engine, model, options, &input, None, none, 0, &output, error);
+        let status = polyinr_super_resolve(
+            engine,
+            model,
+            options,
+            &input,
+            None,
+            none,
+            Cancel::default(),
+            &output,
+            error,
+        );
         assert_eq!(status, 0);
         assert_eq!(polyinr_super_resolve_options_free(options, error), 0);
     }
@@ -95,7 +93,10 @@ fn generate_is_the_same() {
         assert_eq!(polyinr_generate_options_set_seed(options, 6, ptr::null_mut()), 0);
         assert_eq!(polyinr_generate_options_set_class(options, 3, ptr::null_mut()), 0);
         let (none, error) = (ptr::null_mut(), ptr::null_mut());
-        assert_eq!(polyinr_generate(engine, model, options, None, none, 0, &output, error), 0);
+        assert_eq!(
+            polyinr_generate(engine, model, options, None, none, Cancel::default(), &output, error),
+            0
+        );
     }
     let generator = Model::builtin("flowers").unwrap().generator().unwrap();
     let options = GenerateOptions { seed: 6, class: Some(3), ..Default::default() };
@@ -138,7 +139,16 @@ fn kept_pictures_are_refined() {
             if !whole {
                 assert_eq!(polyinr_view_set_window(view, 1.0, 0.0, 0.0, 1.0, error), 0);
             }
-            let status = polyinr_field_render(engine, field, view, None, none, 0, &output, error);
+            let status = polyinr_field_render(
+                engine,
+                field,
+                view,
+                None,
+                none,
+                Cancel::default(),
+                &output,
+                error,
+            );
             assert_eq!(status, 0);
             assert_eq!(polyinr_view_free(view, error), 0);
             assert_eq!(polyinr_field_free(field, error), 0);
@@ -183,7 +193,19 @@ fn kept_pictures_are_shown_with_their_alpha() {
             let field = made(|out| polyinr_field_open(model, text.as_ptr(), out, error));
             let view = made(|out| polyinr_view_new(out, error));
             assert_eq!(polyinr_view_set_window(view, x0, x1, y0, y1, error), 0);
-            assert_eq!(polyinr_field_render(engine, field, view, None, none, 0, &output, error), 0);
+            assert_eq!(
+                polyinr_field_render(
+                    engine,
+                    field,
+                    view,
+                    None,
+                    none,
+                    Cancel::default(),
+                    &output,
+                    error
+                ),
+                0
+            );
             assert_eq!(polyinr_view_free(view, error), 0);
             assert_eq!(polyinr_field_free(field, error), 0);
         }

@@ -1,4 +1,5 @@
-//! `abi.c`, compiled in several ways against the shared library, and run.
+//! `abi.c`, compiled in several ways against the shared library, and run; `handles.c`, which compiles
+//! without mistakes only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,13 +21,46 @@ fn has(program: &str) -> bool {
     found
 }
 
+/// How programs are compiled.
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+
+/// What `compiler` says of `handles.c` with one of its mistakes, or that there is none.
+fn said_of_mistake(compiler: &str, options: &[&str], mistake: u32) -> Result<(), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(compiler);
+    command.args(options).args(STRICT).arg("-fsyntax-only").arg(format!("-DMISTAKE={mistake}"));
+    command.arg("-I").arg(root.join("include")).arg(root.join("tests/ffi/handles.c"));
+    let output = command.env("LC_ALL", "C").output().expect("the compiler runs");
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// A handle that is given for one of another kind is seen by compilers, where it is given.
+#[test]
+fn swapped_handles_do_not_compile() {
+    for (compiler, options) in [("cc", &C99[..]), ("c++", &["-x", "c++", "-std=c++17"])] {
+        if !has(compiler) {
+            continue;
+        }
+        assert_eq!(said_of_mistake(compiler, options, 0), Ok(()), "{compiler}");
+        for mistake in 1..=6 {
+            let said = said_of_mistake(compiler, options, mistake);
+            let said = said.expect_err(&format!("{compiler} takes mistake {mistake}"));
+            let of_types = ["incompatible", "convert", "no matching function"];
+            assert!(of_types.iter().any(|word| said.contains(word)), "mistake {mistake}: {said}");
+        }
+    }
+}
+
 /// Compiles `abi.c` with `compiler` and `options` into `folder`.
 fn compiled(folder: &TempDir, compiler: &str, options: &[&str]) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (library, program) = (library(), folder.path().join("abi"));
     let libraries = library.parent().expect("its folder");
     let mut command = Command::new(compiler);
-    command.args(options).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"]);
+    command.args(options).args(STRICT).args(["-g", "-O1"]);
     let small = root.join("fuzz/corpus/model/generator.safetensors");
     command.arg(format!("-DSMALL_GENERATOR=\"{}\"", small.display()));
     command.arg("-I").arg(root.join("include")).arg(root.join("tests/ffi/abi.c"));

@@ -71,8 +71,8 @@ static Picture *extended(Session *session, const Settings *settings, const Pictu
                                            picture->sample, picture->channels, error);
     if (!large)
         return NULL;
-    polyinr_extend_options options = 0;
-    polyinr_error problem = 0;
+    polyinr_extend_options options = {0};
+    polyinr_error problem = {0};
     polyinr_buffer input = picture_buffer(picture), output = picture_buffer(large);
     polyinr_status status = library->extend_options_new(&options, &problem);
     if (!status)

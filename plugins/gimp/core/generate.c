@@ -49,7 +49,7 @@ static Picture *picture_of(Session *session, const Settings *settings, guint wid
         return NULL;
     Seed seed = {settings->numbers[SEED], settings->texts[CLASS], settings->numbers[TRUNCATION]};
     polyinr_field field = seed_field(library, model, seed, error);
-    if (!field)
+    if (!field.id)
         return NULL;
     Picture *picture =
         field_picture(library, engine, field, width, height, sample, work, error);

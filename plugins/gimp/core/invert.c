@@ -75,15 +75,15 @@ static polyinr_status set_options(const Library *library, polyinr_invert_options
     return status;
 }
 
-/* Inverts the session's picture; 0 with `error` when it failed or was cancelled. */
+/* Inverts the session's picture; none with `error` when it failed or was cancelled. */
 static polyinr_field inverted(Session *session, const Settings *settings, polyinr_engine engine,
                               polyinr_model model, Work *work, GError **error) {
     const Library *library = session_library(session);
     const Source *source = session_source(session);
-    polyinr_invert_options options = 0;
-    polyinr_field field = 0;
+    polyinr_invert_options options = {0};
+    polyinr_field field = {0};
     polyinr_inversion found = {0};
-    polyinr_error problem = 0;
+    polyinr_error problem = {0};
     polyinr_buffer picture = picture_buffer(source->picture);
     polyinr_status status = library->invert_options_new(&options, &problem);
     if (!status)
@@ -94,11 +94,11 @@ static polyinr_field inverted(Session *session, const Settings *settings, polyin
                                                &found, &problem);
     library->invert_options_free(options, NULL);
     if (!library_succeeded(library, status, problem, error))
-        return 0;
+        return POLYINR_NONE(polyinr_field);
     if (found.stopped) {
         library->field_free(field, NULL);
         g_set_error(error, PLUGIN_ERROR, PLUGIN_ERROR_CANCELLED, _("Cancelled"));
-        return 0;
+        return POLYINR_NONE(polyinr_field);
     }
     return field;
 }
@@ -109,10 +109,10 @@ static gboolean embed(Session *session, const Settings *settings, polyinr_engine
     const Library *library = session_library(session);
     Embedding *embedding = session_embedding(session);
     g_autofree char *key = key_of(settings);
-    if (embedding->field && g_strcmp0(embedding->key, key) == 0)
+    if (embedding->field.id && g_strcmp0(embedding->key, key) == 0)
         return TRUE;
     polyinr_field field = inverted(session, settings, engine, model, work, error);
-    if (!field)
+    if (!field.id)
         return FALSE;
     library->field_free(embedding->field, NULL);
     embedding->field = field;
@@ -124,11 +124,11 @@ static gboolean embed(Session *session, const Settings *settings, polyinr_engine
 /* The field a part `amount` of the way from `from` to `to`. */
 static polyinr_field between(const Library *library, polyinr_field from, polyinr_field to,
                              double amount, GError **error) {
-    polyinr_field field = 0;
-    polyinr_error problem = 0;
+    polyinr_field field = {0};
+    polyinr_error problem = {0};
     polyinr_status status =
         library->field_interpolate(from, to, amount, POLYINR_SPACE_A, &field, &problem);
-    return library_succeeded(library, status, problem, error) ? field : 0;
+    return library_succeeded(library, status, problem, error) ? field : POLYINR_NONE(polyinr_field);
 }
 
 /* The picture's field drawn towards the generator's average picture, and weights that were fitted to
@@ -136,8 +136,8 @@ static polyinr_field between(const Library *library, polyinr_field from, polyinr
 static polyinr_field truncated(const Library *library, polyinr_model model, polyinr_field field,
                                const Settings *settings, GError **error) {
     polyinr_field average = seed_field(library, model, (Seed){0, settings->texts[CLASS], 0}, error);
-    if (!average)
-        return 0;
+    if (!average.id)
+        return POLYINR_NONE(polyinr_field);
     polyinr_field result =
         between(library, field, average, 1 - settings->numbers[TRUNCATION], error);
     library->field_free(average, NULL);
@@ -149,15 +149,15 @@ static polyinr_field mixed(const Library *library, polyinr_model model, polyinr_
                            const Settings *settings, GError **error) {
     Seed seed = {settings->numbers[SEED], settings->texts[SEED_CLASS], 1};
     polyinr_field other = seed_field(library, model, seed, error);
-    if (!other)
-        return 0;
-    polyinr_field mixture = 0;
-    polyinr_error problem = 0;
+    if (!other.id)
+        return POLYINR_NONE(polyinr_field);
+    polyinr_field mixture = {0};
+    polyinr_error problem = {0};
     polyinr_status status = library->field_mix(field, other, settings->texts[LEVELS],
                                                POLYINR_SPACE_A, &mixture, &problem);
     library->field_free(other, NULL);
     if (!library_succeeded(library, status, problem, error))
-        return 0;
+        return POLYINR_NONE(polyinr_field);
     polyinr_field result = between(library, field, mixture, settings->numbers[AMOUNT], error);
     library->field_free(mixture, NULL);
     return result;
@@ -169,12 +169,12 @@ static polyinr_field edited(Session *session, const Settings *settings, polyinr_
                             polyinr_model model, Work *work, GError **error) {
     const Library *library = session_library(session);
     Embedding *embedding = session_embedding(session);
-    polyinr_field field = 0;
+    polyinr_field field = {0};
     g_mutex_lock(&embedding->lock);
     if (embed(session, settings, engine, model, work, error))
         field = truncated(library, model, embedding->field, settings, error);
     g_mutex_unlock(&embedding->lock);
-    if (!field || !*settings->texts[LEVELS])
+    if (!field.id || !*settings->texts[LEVELS])
         return field;
     polyinr_field result = mixed(library, model, field, settings, error);
     library->field_free(field, NULL);
@@ -185,7 +185,7 @@ static gboolean keep(const Library *library, polyinr_field field, const char *pa
                      GError **error) {
     if (!*path)
         return TRUE;
-    polyinr_error problem = 0;
+    polyinr_error problem = {0};
     polyinr_status status = library->field_save(field, path, true, &problem);
     return library_succeeded(library, status, problem, error);
 }
@@ -200,7 +200,7 @@ static Picture *picture_of(Session *session, const Settings *settings, guint wid
                       settings->texts[MODEL], &engine, &model, error))
         return NULL;
     polyinr_field field = edited(session, settings, engine, model, work, error);
-    if (!field)
+    if (!field.id)
         return NULL;
     Picture *picture = field_picture(library, engine, field, width, height, sample, work, error);
     if (picture && !keep(library, field, path, error))

@@ -17,6 +17,10 @@
     F(engine_new)                                                                                  \
     F(engine_name)                                                                                 \
     F(engine_check)                                                                                \
+    F(engine_choice_new)                                                                           \
+    F(engine_choice_name)                                                                          \
+    F(engine_choice_reason)                                                                        \
+    F(engine_choice_free)                                                                          \
     F(engine_free)                                                                                 \
     F(model_find)                                                                                  \
     F(model_default)                                                                               \

@@ -1,9 +1,9 @@
 #include "seeds.h"
 
 polyinr_field seed_field(const Library *library, polyinr_model model, Seed seed, GError **error) {
-    polyinr_generate_options options = 0;
-    polyinr_field field = 0;
-    polyinr_error problem = 0;
+    polyinr_generate_options options = {0};
+    polyinr_field field = {0};
+    polyinr_error problem = {0};
     const char *class_name = seed.class_name && *seed.class_name ? seed.class_name : NULL;
     polyinr_status status = library->generate_options_new(&options, &problem);
     if (!status)
@@ -16,7 +16,7 @@ polyinr_field seed_field(const Library *library, polyinr_model model, Seed seed,
     if (!status)
         status = library->field_from_seed(model, options, &field, &problem);
     library->generate_options_free(options, NULL);
-    return library_succeeded(library, status, problem, error) ? field : 0;
+    return library_succeeded(library, status, problem, error) ? field : POLYINR_NONE(polyinr_field);
 }
 
 Picture *field_picture(const Library *library, polyinr_engine engine, polyinr_field field,
@@ -25,10 +25,11 @@ Picture *field_picture(const Library *library, polyinr_engine engine, polyinr_fi
     g_autoptr(Picture) picture = picture_new(width, height, sample, POLYINR_CHANNELS_RGB, error);
     if (!picture)
         return NULL;
-    polyinr_error problem = 0;
+    polyinr_error problem = {0};
     polyinr_buffer output = picture_buffer(picture);
-    polyinr_status status = library->field_render(engine, field, 0, work_follow, work, work->token,
-                                                  &output, &problem);
+    polyinr_status status =
+        library->field_render(engine, field, POLYINR_NONE(polyinr_view), work_follow, work,
+                              work->token, &output, &problem);
     if (!library_succeeded(library, status, problem, error))
         return NULL;
     return g_steal_pointer(&picture);

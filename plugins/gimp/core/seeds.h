@@ -12,7 +12,7 @@ typedef struct Seed {
     double truncation;
 } Seed;
 
-/* The field of the image, for the caller to free; 0 with `error` when the model has none such. */
+/* The field of the image, for the caller to free; none with `error` when the model has none such. */
 polyinr_field seed_field(const Library *library, polyinr_model model, Seed seed, GError **error);
 
 /* The whole of a field as a picture; NULL with `error`. */

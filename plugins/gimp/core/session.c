@@ -5,6 +5,7 @@
 struct Session {
     const Library *library;
     Source source;
+    polyinr_engine_choice choice; /* Once the library was asked; of the thread of the dialog. */
     GMutex lock; /* Of the four below. */
     char *engine_name;
     polyinr_engine engine;
@@ -64,6 +65,7 @@ void session_free(Session *session) {
     library->field_free(session->embedding.field, NULL);
     library->model_free(session->model, NULL);
     library->engine_free(session->engine, NULL);
+    library->engine_choice_free(session->choice, NULL);
     g_free(session->embedding.key);
     g_free(session->estimate_model);
     g_free(session->engine_name);
@@ -88,46 +90,46 @@ Embedding *session_embedding(Session *session) {
     return &session->embedding;
 }
 
-/* The engine that "auto" stands for: the first that runs here, the fastest first. `reasons` is told
- * why those before it do not, when it is not NULL. */
-static const char *best_engine(const Library *library, GString *reasons) {
-    const char *name;
-    for (guint i = 0; (name = library->engine_name(i)); i++) {
-        polyinr_error problem = 0;
-        if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
-            return name;
-        if (reasons)
-            g_string_append_printf(reasons, "%s\n", library->error_message(problem));
-        library->error_free(problem);
-    }
-    return "cpu";
+/* The text of an error, which is freed. */
+static char *words(const Library *library, polyinr_error problem) {
+    char *text = g_strdup(library->error_message(problem));
+    library->error_free(problem);
+    return text;
 }
 
-char *session_engine_reason(const Session *session, const char *name, char **others) {
+/* Which engine the library takes by itself, and why, in words for the user. */
+static char *automatic_reason(Session *session, char **others) {
+    const Library *library = session->library;
+    polyinr_error problem = {0};
+    if (!session->choice.id &&
+        library->engine_choice_new(POLYINR_NONE(polyinr_engine_options), &session->choice,
+                                   &problem) != POLYINR_STATUS_OK)
+        return words(library, problem);
+    *others = g_strdup(library->engine_choice_reason(session->choice));
+    return g_strdup_printf(_("%s: the fastest engine that runs here"),
+                           library->engine_choice_name(session->choice));
+}
+
+char *session_engine_reason(Session *session, const char *name, char **others) {
     const Library *library = session->library;
     *others = NULL;
-    if (g_str_equal(name, "auto")) {
-        g_autoptr(GString) reasons = g_string_new(NULL);
-        const char *best = best_engine(library, reasons);
-        *others = g_strdup(g_strstrip(reasons->str));
-        return g_strdup_printf(_("%s: the fastest engine that runs here"), best);
-    }
-    polyinr_error problem = 0;
-    if (library->engine_check(name, &problem) == POLYINR_STATUS_OK)
+    if (g_str_equal(name, "auto"))
+        return automatic_reason(session, others);
+    polyinr_error problem = {0};
+    if (library->engine_check(name, POLYINR_NONE(polyinr_engine_options), &problem) ==
+        POLYINR_STATUS_OK)
         return g_strdup_printf(_("%s, as chosen"), name);
-    char *reason = g_strdup(library->error_message(problem));
-    library->error_free(problem);
-    return reason;
+    return words(library, problem);
 }
 
 static gboolean open_engine(Session *session, const char *name, GError **error) {
-    if (session->engine && g_strcmp0(session->engine_name, name) == 0)
+    if (session->engine.id && g_strcmp0(session->engine_name, name) == 0)
         return TRUE;
     const Library *library = session->library;
-    const char *chosen = g_str_equal(name, "auto") ? best_engine(library, NULL) : name;
-    polyinr_engine engine = 0;
-    polyinr_error problem = 0;
-    polyinr_status status = library->engine_new(chosen, 0, &engine, &problem);
+    polyinr_engine engine = {0};
+    polyinr_error problem = {0};
+    polyinr_status status =
+        library->engine_new(name, POLYINR_NONE(polyinr_engine_options), &engine, &problem);
     if (!library_succeeded(library, status, problem, error))
         return FALSE;
     library->engine_free(session->engine, NULL);
@@ -142,11 +144,11 @@ static gboolean open_model(Session *session, polyinr_kind kind, const char *name
     const char *standard = library->model_default(kind);
     if (!*name && standard)
         name = standard;
-    if (session->model && g_strcmp0(session->model_name, name) == 0 &&
+    if (session->model.id && g_strcmp0(session->model_name, name) == 0 &&
         library->model_kind(session->model) == kind)
         return TRUE;
-    polyinr_model model = 0;
-    polyinr_error problem = 0;
+    polyinr_model model = {0};
+    polyinr_error problem = {0};
     polyinr_status status = library->model_find(name, &model, &problem);
     if (!library_succeeded(library, status, problem, error))
         return FALSE;
@@ -200,7 +202,7 @@ gboolean session_estimate(Session *session, const char *model_name, polyinr_mode
     if (session_estimated(session, model_name, amounts))
         return TRUE;
     const Library *library = session->library;
-    polyinr_error problem = 0;
+    polyinr_error problem = {0};
     polyinr_buffer input = picture_buffer(session->source.picture);
     polyinr_status status = library->super_resolve_estimate(model, &input, &amounts->denoise,
                                                             &amounts->deblur, &problem);

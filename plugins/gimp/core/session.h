@@ -46,7 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 const Library *session_library(const Session *session);
 const Source *session_source(const Session *session);
 
-/* Engine `engine_name` ("auto": the best that runs here) and model `model_name` (empty: the default
+/* Engine `engine_name` ("auto": the one that the library takes) and model `model_name` (empty: the default
  * of the kind), opened at the first call with these names. They stay valid until the session ends
  * or other names are asked for. From any thread. */
 gboolean session_open(Session *session, const char *engine_name, polyinr_kind kind,
@@ -54,8 +54,8 @@ gboolean session_open(Session *session, const char *engine_name, polyinr_kind ki
                       GError **error);
 
 /* The engine that `name` stands for, and why, in words for the user. `others` is told why faster ones
- * do not run. It takes a moment, since ONNX Runtime is looked for. */
-char *session_engine_reason(const Session *session, const char *name, char **others);
+ * do not run. It takes a moment, since engines are tried; for "auto" only at first. From one thread. */
+char *session_engine_reason(Session *session, const char *name, char **others);
 
 /* The session's inverted picture: a field with the key of the settings that it came from. A caller
  * holds the lock while it reads or replaces it. */

@@ -117,8 +117,8 @@ static Picture *enlarged(Session *session, const Settings *settings, const Pictu
         picture_new(width, height, picture->sample, picture->channels, error);
     if (!large)
         return NULL;
-    polyinr_super_resolve_options options = 0;
-    polyinr_error problem = 0;
+    polyinr_super_resolve_options options = {0};
+    polyinr_error problem = {0};
     polyinr_buffer input = picture_buffer(picture), output = picture_buffer(large);
     polyinr_status status = library->super_resolve_options_new(&options, &problem);
     if (!status)

@@ -89,7 +89,7 @@ static void list_engines(Control *control, const Library *library) {
 }
 
 static void list_models(Control *control, const Library *library, polyinr_kind kind) {
-    polyinr_model_list list = 0;
+    polyinr_model_list list = {0};
     list_add(control, "", _("Default"));
     if (library->model_list_new(kind, &list, NULL) != POLYINR_STATUS_OK)
         return;

@@ -269,7 +269,7 @@ static void test_inversion_is_found_once(void) {
     g_autoptr(Outcome) mixed = operation->run(session, settings, work, &error);
     g_autoptr(Outcome) other = generate_operation.run(session, seed, work, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(session_embedding(session)->field, ==, field);
+    g_assert_cmpuint(session_embedding(session)->field.id, ==, field.id);
     g_assert_cmpmem(mixed->picture->pixels, 24 * 24 * 3, other->picture->pixels, 24 * 24 * 3);
     g_assert_true(memcmp(mixed->picture->pixels, first->picture->pixels, 24 * 24 * 3) != 0);
     work_free(work);
@@ -315,6 +315,25 @@ static void test_models_are_checked(void) {
     g_clear_error(&error);
 }
 
+/* The library says which engine it takes by itself, and why no faster one. */
+static void test_engines_say_why(void) {
+    g_autoptr(Session) session =
+        session_of(waves(8, 8, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB));
+    g_autofree char *others = NULL;
+    g_autofree char *none = NULL;
+    g_autofree char *best = session_engine_reason(session, "auto", &others);
+    g_assert_true(g_str_has_suffix(best, ": the fastest engine that runs here"));
+    g_assert_nonnull(others);
+    g_assert_true(g_str_has_prefix(best, "cuda: ") ? !*others
+                                                   : g_str_has_prefix(others, "engine cuda: "));
+    g_autofree char *chosen = session_engine_reason(session, "cpu", &none);
+    g_assert_cmpstr(chosen, ==, "cpu, as chosen");
+    g_assert_null(none);
+    g_autofree char *unknown = session_engine_reason(session, "abacus", &none);
+    g_assert_nonnull(strstr(unknown, "abacus"));
+    g_assert_null(none);
+}
+
 /* Whatever a pixel costs, a few previews lead to a size that is neither late nor needlessly small. */
 static void test_previews_keep_pace(void) {
     for (double cost = 0.01; cost < 10; cost *= 1.7) {
@@ -349,5 +368,6 @@ int main(int count, char **arguments) {
     g_test_add_func("/invert/once", test_inversion_is_found_once);
     g_test_add_func("/compute/cancelled", test_cancelled_at_once);
     g_test_add_func("/session/models", test_models_are_checked);
+    g_test_add_func("/session/engines", test_engines_say_why);
     return g_test_run();
 }

@@ -99,6 +99,68 @@ class Space(IntEnum):
     A = 2
 
 
+class Handle(Structure):
+    """What the library knows an object by: a type of its own for each kind of object. Made without
+    an id it stands for none."""
+
+    _fields_ = [("id", c_uint64)]
+
+    def __bool__(self) -> bool:
+        return bool(self.id)
+
+
+class ErrorHandle(Handle):
+    """What went wrong in a call."""
+
+
+class EngineHandle(Handle):
+    """What does the arithmetic."""
+
+
+class EngineOptionsHandle(Handle):
+    """How an engine is set up."""
+
+
+class EngineChoiceHandle(Handle):
+    """Which engine the library takes by itself, and why."""
+
+
+class ModelHandle(Handle):
+    """Trained weights."""
+
+
+class ModelListHandle(Handle):
+    """Names of models."""
+
+
+class CancelHandle(Handle):
+    """Stops calls from another thread."""
+
+
+class FieldHandle(Handle):
+    """A continuous image."""
+
+
+class ViewHandle(Handle):
+    """What part of a field is looked at."""
+
+
+class SuperResolveOptionsHandle(Handle):
+    """How a picture becomes larger."""
+
+
+class GenerateOptionsHandle(Handle):
+    """Which image of a generator."""
+
+
+class ExtendOptionsHandle(Handle):
+    """How a picture is extended."""
+
+
+class InvertOptionsHandle(Handle):
+    """How a picture is embedded in a generator."""
+
+
 class Buffer(Structure):
     """Pixels that belong to the caller."""
 
@@ -139,19 +201,18 @@ class ProgressState(Structure):
 Progress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64)
 InvertProgress = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_uint64, c_double)
 
-# Objects are numbers; so they are given, and so they come back.
-_HANDLE, _MADE, _ERROR = c_uint64, POINTER(c_uint64), POINTER(c_uint64)
+_ERROR = POINTER(ErrorHandle)
 _BUFFER, _STATUS = POINTER(Buffer), c_int
 
 
-def _options(noun: str, **setters: tuple) -> dict:
+def _options(handle: type[Handle], noun: str, **setters: tuple) -> dict:
     """The functions of an options object: made, set, freed."""
     functions = {
-        f"{noun}_options_new": (_STATUS, _MADE, _ERROR),
-        f"{noun}_options_free": (_STATUS, _HANDLE, _ERROR),
+        f"{noun}_options_new": (_STATUS, POINTER(handle), _ERROR),
+        f"{noun}_options_free": (_STATUS, handle, _ERROR),
     }
     for name, types in setters.items():
-        functions[f"{noun}_options_set_{name}"] = (_STATUS, _HANDLE, *types, _ERROR)
+        functions[f"{noun}_options_set_{name}"] = (_STATUS, handle, *types, _ERROR)
     return functions
 
 
@@ -160,29 +221,35 @@ PROTOTYPES = {
     "version_number": (c_uint32,),
     "version": (c_char_p,),
     "status_name": (c_char_p, c_uint32),
-    "error_message": (c_char_p, _HANDLE),
-    "error_free": (_STATUS, _HANDLE),
-    "engine_new": (_STATUS, c_char_p, c_uint32, _MADE, _ERROR),
+    "error_message": (c_char_p, ErrorHandle),
+    "error_free": (_STATUS, ErrorHandle),
+    **_options(EngineOptionsHandle, "engine", threads=(c_uint32,)),
+    "engine_new": (_STATUS, c_char_p, EngineOptionsHandle, POINTER(EngineHandle), _ERROR),
     "engine_name": (c_char_p, c_uint32),
-    "engine_check": (_STATUS, c_char_p, _ERROR),
-    "engine_free": (_STATUS, _HANDLE, _ERROR),
-    "model_find": (_STATUS, c_char_p, _MADE, _ERROR),
+    "engine_check": (_STATUS, c_char_p, EngineOptionsHandle, _ERROR),
+    "engine_choice_new": (_STATUS, EngineOptionsHandle, POINTER(EngineChoiceHandle), _ERROR),
+    "engine_choice_name": (c_char_p, EngineChoiceHandle),
+    "engine_choice_reason": (c_char_p, EngineChoiceHandle),
+    "engine_choice_free": (_STATUS, EngineChoiceHandle, _ERROR),
+    "engine_free": (_STATUS, EngineHandle, _ERROR),
+    "model_find": (_STATUS, c_char_p, POINTER(ModelHandle), _ERROR),
     "model_default": (c_char_p, c_uint32),
-    "model_kind": (c_int, _HANDLE),
-    "model_class_count": (c_uint32, _HANDLE),
-    "model_class_name": (c_char_p, _HANDLE, c_uint32),
-    "model_cleans": (c_bool, _HANDLE),
-    "model_free": (_STATUS, _HANDLE, _ERROR),
-    "model_list_new": (_STATUS, c_uint32, _MADE, _ERROR),
-    "model_list_count": (c_uint32, _HANDLE),
-    "model_list_name": (c_char_p, _HANDLE, c_uint32),
-    "model_list_free": (_STATUS, _HANDLE, _ERROR),
-    "cancel_new": (_STATUS, _MADE, _ERROR),
-    "cancel_cancel": (_STATUS, _HANDLE, _ERROR),
-    "cancel_free": (_STATUS, _HANDLE, _ERROR),
+    "model_kind": (c_int, ModelHandle),
+    "model_class_count": (c_uint32, ModelHandle),
+    "model_class_name": (c_char_p, ModelHandle, c_uint32),
+    "model_cleans": (c_bool, ModelHandle),
+    "model_free": (_STATUS, ModelHandle, _ERROR),
+    "model_list_new": (_STATUS, c_uint32, POINTER(ModelListHandle), _ERROR),
+    "model_list_count": (c_uint32, ModelListHandle),
+    "model_list_name": (c_char_p, ModelListHandle, c_uint32),
+    "model_list_free": (_STATUS, ModelListHandle, _ERROR),
+    "cancel_new": (_STATUS, POINTER(CancelHandle), _ERROR),
+    "cancel_cancel": (_STATUS, CancelHandle, _ERROR),
+    "cancel_free": (_STATUS, CancelHandle, _ERROR),
     "progress_keep": (c_bool, c_void_p, c_uint64, c_uint64),
     "invert_progress_keep": (c_bool, c_void_p, c_uint64, c_uint64, c_double),
     **_options(
+        SuperResolveOptionsHandle,
         "super_resolve",
         refine=(c_uint32,),
         denoise=(c_double,),
@@ -190,19 +257,26 @@ PROTOTYPES = {
         detail=(c_double,),
     ),
     "super_resolve_estimate": (
-        *(_STATUS, _HANDLE, _BUFFER, POINTER(c_double), POINTER(c_double), _ERROR),
+        *(_STATUS, ModelHandle, _BUFFER, POINTER(c_double), POINTER(c_double), _ERROR),
     ),
     "super_resolve": (
-        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
-        *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
-    ),
-    **_options("generate", seed=(c_uint32,), class_name=(c_char_p,), truncation=(c_float, c_int32)),
-    **_options("extend", margins=(c_uint32,) * 4, method=(c_char_p,)),
-    "extend": (
-        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
-        *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
+        *(_STATUS, EngineHandle, ModelHandle, SuperResolveOptionsHandle, _BUFFER),
+        *(Progress, c_void_p, CancelHandle, _BUFFER, _ERROR),
     ),
     **_options(
+        GenerateOptionsHandle,
+        "generate",
+        seed=(c_uint32,),
+        class_name=(c_char_p,),
+        truncation=(c_float, c_int32),
+    ),
+    **_options(ExtendOptionsHandle, "extend", margins=(c_uint32,) * 4, method=(c_char_p,)),
+    "extend": (
+        *(_STATUS, EngineHandle, ModelHandle, ExtendOptionsHandle, _BUFFER),
+        *(Progress, c_void_p, CancelHandle, _BUFFER, _ERROR),
+    ),
+    **_options(
+        InvertOptionsHandle,
         "invert",
         class_name=(c_char_p,),
         steps=(c_uint32, c_uint32, c_double),
@@ -210,17 +284,25 @@ PROTOTYPES = {
         mask=(_BUFFER,),
     ),
     "field_from_inversion": (
-        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER, InvertProgress, c_void_p, _HANDLE),
-        *(_MADE, POINTER(Inversion), _ERROR),
+        *(_STATUS, EngineHandle, ModelHandle, InvertOptionsHandle, _BUFFER),
+        *(InvertProgress, c_void_p, CancelHandle),
+        *(POINTER(FieldHandle), POINTER(Inversion), _ERROR),
     ),
-    "field_from_seed": (_STATUS, _HANDLE, _HANDLE, _MADE, _ERROR),
-    "field_mix": (_STATUS, _HANDLE, _HANDLE, c_char_p, c_uint32, _MADE, _ERROR),
-    "field_interpolate": (_STATUS, _HANDLE, _HANDLE, c_double, c_uint32, _MADE, _ERROR),
-    "field_save": (_STATUS, _HANDLE, c_char_p, c_bool, _ERROR),
+    "field_from_seed": (
+        *(_STATUS, ModelHandle, GenerateOptionsHandle, POINTER(FieldHandle), _ERROR),
+    ),
+    "field_mix": (
+        *(_STATUS, FieldHandle, FieldHandle, c_char_p, c_uint32, POINTER(FieldHandle), _ERROR),
+    ),
+    "field_interpolate": (
+        *(_STATUS, FieldHandle, FieldHandle, c_double, c_uint32, POINTER(FieldHandle), _ERROR),
+    ),
+    "field_save": (_STATUS, FieldHandle, c_char_p, c_bool, _ERROR),
     "field_render": (
-        *(_STATUS, _HANDLE, _HANDLE, _HANDLE, Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
+        *(_STATUS, EngineHandle, FieldHandle, ViewHandle),
+        *(Progress, c_void_p, CancelHandle, _BUFFER, _ERROR),
     ),
-    "field_free": (_STATUS, _HANDLE, _ERROR),
+    "field_free": (_STATUS, FieldHandle, _ERROR),
 }
 
 
@@ -308,7 +390,7 @@ class Library:
 
     def do(self, name: str, *arguments) -> None:
         """Calls a function whose last argument is the error, and raises that when it fails."""
-        problem = c_uint64(0)
+        problem = ErrorHandle()
         status = self._functions[name](*map(_as_argument, arguments), byref(problem))
         if status == Status.OK:
             return
@@ -316,17 +398,17 @@ class Library:
         self._functions["error_free"](problem)
         raise (CancelledError if status == Status.CANCELLED else PolyinrError)(message)
 
-    def make(self, name: str, *arguments) -> int:
-        """Calls a function that makes an object, which is returned."""
-        made = c_uint64(0)
+    def make(self, name: str, *arguments) -> Handle:
+        """Calls a function that makes an object, whose place comes before that of the error."""
+        made = PROTOTYPES[name][-2]._type_()
         self.do(name, *arguments, byref(made))
-        return made.value
+        return made
 
-    def invert(self, *arguments) -> tuple[int, Inversion]:
+    def invert(self, *arguments) -> tuple[FieldHandle, Inversion]:
         """Calls `field_from_inversion`: the field, and what the search came to."""
-        made, found = c_uint64(0), Inversion()
+        made, found = FieldHandle(), Inversion()
         self.do("field_from_inversion", *arguments, byref(made), byref(found))
-        return made.value, found
+        return made, found
 
     def estimate(self, *arguments) -> tuple[float, float]:
         """Calls `super_resolve_estimate`: how much noise and how much blur to take away."""

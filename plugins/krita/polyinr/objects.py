@@ -2,8 +2,19 @@
 
 from typing import NamedTuple
 
-from .api import AMOUNT_AUTO, Kind, Library, ProgressState, Space, buffer
-from .errors import CancelledError
+from .api import (
+    AMOUNT_AUTO,
+    CancelHandle,
+    EngineOptionsHandle,
+    Handle,
+    Kind,
+    Library,
+    ProgressState,
+    Space,
+    ViewHandle,
+    buffer,
+)
+from .errors import CancelledError, PolyinrError
 from .picture import Picture
 from .priority import with_nicer_threads
 from .texts import _
@@ -12,7 +23,7 @@ from .texts import _
 class Work:
     """One computation, for the thread that follows it."""
 
-    token = 0  # Until it is made.
+    token = CancelHandle()  # Until it is made.
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -55,12 +66,12 @@ class Work:
 
 
 class _Object:
-    """What the library knows by a number."""
+    """What the library knows by a handle."""
 
     noun = ""
-    handle = 0  # Until it is made.
+    handle = Handle()  # Until it is made.
 
-    def __init__(self, library: Library, handle: int) -> None:
+    def __init__(self, library: Library, handle: Handle) -> None:
         self.library = library
         self.handle = handle
 
@@ -75,7 +86,9 @@ class Engine(_Object):
     noun = "engine"
 
     def __init__(self, library: Library, name: str, threads: int) -> None:
-        made = with_nicer_threads(lambda: library.make("engine_new", name, threads))
+        options = _Options(library, "engine")
+        options.set("threads", threads)
+        made = with_nicer_threads(lambda: library.make("engine_new", name, options.handle))
         super().__init__(library, made)
 
 
@@ -182,7 +195,7 @@ class Field(_Object):
     def render(self, engine: Engine, output: Picture, work: Work) -> None:
         """Fills a picture with colour channels."""
         self.library.do(
-            *("field_render", engine.handle, self.handle, 0),
+            *("field_render", engine.handle, self.handle, ViewHandle()),
             *(*work.follow(), buffer(output)),
         )
 
@@ -241,6 +254,27 @@ def model_names(library: Library, kind: Kind) -> list[str]:
         return [library.ask("model_list_name", models, index) for index in range(count)]
     finally:
         library.do("model_list_free", models)
+
+
+def engine_problem(library: Library, name: str) -> str:
+    """Why an engine cannot run here; empty if it can. It takes a moment."""
+    try:
+        library.do("engine_check", name, EngineOptionsHandle())
+    except PolyinrError as problem:
+        return str(problem)
+    return ""
+
+
+def engine_choice(library: Library) -> tuple[str, str]:
+    """The engine that "auto" stands for, and why no faster one, a line for each. It takes a
+    moment."""
+    choice = library.make("engine_choice_new", EngineOptionsHandle())
+    try:
+        texts = ("engine_choice_name", "engine_choice_reason")
+        name, reason = (library.ask(text, choice) for text in texts)
+        return name, reason
+    finally:
+        library.do("engine_choice_free", choice)
 
 
 def engine_names(library: Library) -> list[str]:

@@ -6,13 +6,19 @@ from dataclasses import dataclass, field
 
 from .api import Channels, Kind, Library, Sample
 from .errors import CancelledError, PolyinrError
-from .objects import Amounts, Engine, Field, Model, Work, default_model, engine_names
+from .objects import (
+    Amounts,
+    Engine,
+    Field,
+    Model,
+    Work,
+    default_model,
+    engine_choice,
+    engine_problem,
+)
 from .operations import Values
 from .picture import Picture
 from .texts import _
-
-# The engine that is in every library.
-BUILT_IN = "cpu"
 
 # Parameters that the search for an inverted picture depends on.
 SEARCHED_BY = ("model", "engine", "class", "steps", "tuning", "resolution")
@@ -91,7 +97,8 @@ class Session:
         self.preferences = preferences or Preferences()
         self._lock = threading.Lock()
         self._engine: tuple[tuple, Engine] | None = None
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, str] = {}  # Of engines that were looked after.
+        self._automatic: tuple[str, str] | None = None  # Which engine "auto" is, and why.
         self._models: dict[str, Model] = {}
         self._embedding = _Embedding()
         # What the last source that was estimated, with which model, seems to need.
@@ -102,8 +109,6 @@ class Session:
         name = str(values["engine"])
         if name == "auto":
             name = self.preferences.engine
-        if name == "auto":
-            name = self._best_engine()[0]
         wanted = (name, self.preferences.threads)
         with self._lock:
             if self._engine is None or self._engine[0] != wanted:
@@ -153,36 +158,31 @@ class Session:
         """Why an engine cannot run here; empty if it can. It is looked after once, since it may
         take long."""
         if engine not in self._problems:
-            try:
-                self.library.do("engine_check", engine)
-            except PolyinrError as problem:
-                self._problems[engine] = str(problem)
-            else:
-                self._problems[engine] = ""
+            self._problems[engine] = engine_problem(self.library, engine)
         return self._problems[engine]
 
     def check_engines(self) -> None:
         """Looks anew after which engines can run when that is asked for next."""
         self._problems.clear()
-
-    def _best_engine(self) -> tuple[str, str]:
-        """The engine that "auto" stands for, the first that runs here, the fastest first; and why
-        those before it do not."""
-        reasons = []
-        for name in engine_names(self.library):
-            problem = self.problem_of(name)
-            if not problem:
-                return name, "\n".join(reasons)
-            reasons.append(problem)
-        return BUILT_IN, "\n".join(reasons)
+        self._automatic = None
 
     def engine_reason(self) -> tuple[str, str]:
-        """Which engine computes, and why, in words for the user; and why others do not."""
+        """Which engine computes, and why, in words for the user; and why faster ones do not. The
+        library is asked once, since it may take long."""
         name = self.preferences.engine
         if name != "auto":
             return self.problem_of(name) or _("{name}, as chosen").format(name=name), ""
-        best, reasons = self._best_engine()
-        return _("{name}: the fastest engine that runs here").format(name=best), reasons
+        if self._automatic is None:
+            self._automatic = self._automatic_reason()
+        return self._automatic
+
+    def _automatic_reason(self) -> tuple[str, str]:
+        """The same for the engine that the library takes by itself."""
+        try:
+            best, others = engine_choice(self.library)
+        except PolyinrError as problem:
+            return str(problem), ""
+        return _("{name}: the fastest engine that runs here").format(name=best), others
 
     def embedding(self, source: Source, values: Values, work: Work) -> Field:
         """The field that shows the source; it is searched once for the same inputs."""

@@ -10,6 +10,12 @@ from polyinr import api
 
 HEADER = Path(__file__).resolve().parents[3] / "include/polyinr.h"
 
+
+def _noun(name: str) -> str:
+    """`model_list` for `ModelListHandle`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Handle")).lower()
+
+
 _NUMBERS = {
     "bool": ctypes.c_bool,
     "double": ctypes.c_double,
@@ -19,7 +25,13 @@ _NUMBERS = {
     "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
 }
+_HANDLES = {
+    f"polyinr_{_noun(name)}": value
+    for name, value in vars(api).items()
+    if name.endswith("Handle") and value is not api.Handle
+}
 _STRUCTS = {
+    **_HANDLES,
     "polyinr_buffer": api.Buffer,
     "polyinr_inversion": api.Inversion,
     "polyinr_progress_state": api.ProgressState,
@@ -41,7 +53,6 @@ class Header:
 
     numbers: dict[str, float]  # VERSION_MAJOR ...
     enums: dict[str, dict[str, int]]
-    handles: set[str]
     structs: dict[str, list[tuple[str, str]]]  # Types and names of members.
     callbacks: dict[str, tuple[str, list[str]]]  # Results and arguments.
     functions: dict[str, tuple[str, list[str]]]
@@ -83,9 +94,8 @@ def read(text: str) -> Header:
             r"^((?:enum |const )?\w+[\s*]+)(polyinr_\w+)\((.*?)\);", text, re.S | re.M
         )
     }
-    handles = set(re.findall(r"typedef uint64_t (\w+);", text))
     constants = {name: float(number) for name, number in numbers}
-    return Header(constants, enums, handles, structs, callbacks, functions)
+    return Header(constants, enums, structs, callbacks, functions)
 
 
 def _type(text: str, header: Header):
@@ -99,8 +109,6 @@ def _type(text: str, header: Header):
         return ctypes.POINTER(_type(plain.removesuffix(" *").removeprefix("struct "), header))
     if plain.startswith("enum "):
         return ctypes.c_int
-    if plain in header.handles:
-        return ctypes.c_uint64
     return _NUMBERS.get(plain) or _STRUCTS.get(plain) or _CALLBACKS[plain]
 
 

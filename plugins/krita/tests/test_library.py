@@ -1,5 +1,6 @@
 """Which library is opened, and what is said when there is none."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -11,9 +12,9 @@ from unittest import mock
 from without_krita import PLUG_IN, LibraryTest
 
 from polyinr import library
-from polyinr.api import FILE_NAME, open_library
+from polyinr.api import FILE_NAME, EngineHandle, ModelHandle, open_library
 from polyinr.errors import PolyinrError
-from polyinr.objects import engine_names, model_names
+from polyinr.objects import engine_choice, engine_names, model_names
 from polyinr.session import Kind, Preferences, Session
 
 
@@ -72,13 +73,24 @@ class LoadedTest(LibraryTest):
 
     def test_engines_say_why_they_compute(self):
         self.assertIn("cpu", engine_names(self.session.library))
-        reason, _others = self.session.engine_reason()
+        reason, others = self.session.engine_reason()
         self.assertRegex(reason, r"^\w+: the fastest engine that runs here$")
+        best, reasons = engine_choice(self.session.library)
+        self.assertTrue(reason.startswith(f"{best}: "))
+        self.assertEqual(others, reasons)
+        names = engine_names(self.session.library)
+        self.assertEqual(len(others.splitlines()), names.index(best))
         self.assertEqual(self.session.problem_of("cpu"), "")
         chosen = Session(self.session.library, Preferences(engine="cpu", threads=1))
         self.assertEqual(chosen.engine_reason(), ("cpu, as chosen", ""))
         wrong = Session(self.session.library, Preferences(engine="abacus"))
         self.assertIn("abacus", wrong.engine_reason()[0])
+
+    def test_handles_of_other_kinds_are_refused(self):
+        library = self.session.library
+        with self.assertRaises(ctypes.ArgumentError):
+            library.ask("model_kind", EngineHandle())
+        self.assertEqual(library.ask("model_kind", ModelHandle()), Kind.NONE)
 
     def test_models_are_listed_also_from_the_chosen_folder(self):
         names = model_names(self.session.library, Kind.GENERATOR)

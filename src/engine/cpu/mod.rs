@@ -22,8 +22,8 @@ use crate::engine::cache::Cache;
 use crate::engine::finite::{self, Finite};
 use crate::engine::home::Home;
 use crate::engine::{
-    DerivativeRequest, Derivatives, Engine, Features, LinearisedField, PerceptualLoss,
-    PerceptualRequest, RowSink, check_heatmaps,
+    DerivativeRequest, Derivatives, Engine, EngineOptions, Features, LinearisedField,
+    PerceptualLoss, PerceptualRequest, RowSink, check_heatmaps,
 };
 use crate::error::{Error, Result};
 use crate::field::{Field, GeneratedField, Image, PictureImage};
@@ -60,9 +60,7 @@ impl CpuEngine {
     /// [`Error::Parameter`] for zero threads or more than 1024; [`Error::Engine`] when the system
     /// gives none, or the environment variable `POLYINR_CPU` names no instruction set.
     pub fn new(threads: Option<usize>) -> Result<Self> {
-        if threads.is_some_and(|t| !(1..=1024).contains(&t)) {
-            return Err(Error::parameter("threads", "1 to 1024 are possible"));
-        }
+        EngineOptions { threads, ..EngineOptions::default() }.check_threads()?;
         if let Some(problem) = simd::problem() {
             return Err(Error::Engine { engine: NAME, problem });
         }

@@ -54,9 +54,7 @@ pub(super) fn prepare(runtime: &Runtime) -> Result<(), String> {
         }
         None => (),
     }
-    let driver = open(DRIVER).map_err(|e| {
-        format!("NVIDIA's driver is not installed: {DRIVER} cannot be opened ({e})")
-    })?;
+    let driver = driver()?;
     let mut libraries = vec![driver];
     let mut folders: Option<Vec<PathBuf>> = None;
     for name in LIBRARIES {
@@ -67,9 +65,10 @@ pub(super) fn prepare(runtime: &Runtime) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether NVIDIA's driver is there.
-pub fn has_driver() -> bool {
-    open(DRIVER).is_ok()
+/// NVIDIA's driver, or that it is not there.
+pub(in crate::engine) fn driver() -> Result<Library, String> {
+    open(DRIVER)
+        .map_err(|e| format!("NVIDIA's driver is not installed: {DRIVER} cannot be opened ({e})"))
 }
 
 /// Opens the system's library `name`, or the one in the first folder that has it.

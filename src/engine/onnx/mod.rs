@@ -45,7 +45,7 @@ use local_poly_inr::{PictureView, PreparedUpscaler, encoder_graph, local_graph};
 use name::{CUDA, NAME};
 use session::{Device, Prepared};
 
-pub use cuda::has_driver;
+pub(super) use cuda::driver;
 pub use export::{ExportedGraph, export};
 pub use probe::{PROBE_COMMAND, probe_by};
 pub use probed::probed;
@@ -80,9 +80,6 @@ impl OnnxEngine {
     /// without `cuda`; [`Error::Engine`] when ONNX Runtime or what it needs for the GPU is not found
     /// or too old, with what is missing.
     pub fn new(cuda: bool, options: &EngineOptions) -> Result<Self> {
-        if options.threads.is_some_and(|t| !(1..=1024).contains(&t)) {
-            return Err(Error::parameter("threads", "1 to 1024 are possible"));
-        }
         options.check_for(if cuda { CUDA } else { NAME })?;
         let (runtime, environment) = runtime::open().map_err(|e| renamed(e, cuda))?;
         if cuda {

@@ -13,7 +13,7 @@ def forked_child(work):
     return host(
         work,
         """
-engine, model = L.make("engine_new", b"cpu", 2), L.make("model_find", b"clean")
+engine, model = L.engine(b"cpu", 2), L.make("model_find", b"clean")
 flowers = L.make("model_find", b"flowers")
 small, large = rgb(16, 16), rgb(32, 32)
 assert L.super_resolve(engine, model, small, large)[0] == 0
@@ -39,7 +39,7 @@ def parents():
     return status
 
 def own():
-    made = L.make("engine_new", b"cpu", 2)
+    made = L.engine(b"cpu", 2)
     status, message = L.super_resolve(made, model, small, large)
     assert bytes(large.memory) == expected
     return status
@@ -65,7 +65,7 @@ def forked_pool(work):
         work,
         """
 import multiprocessing
-engine, flowers = L.make("engine_new", b"cpu", 0), L.make("model_find", b"flowers")
+engine, flowers = L.engine(b"cpu", 0), L.make("model_find", b"flowers")
 def make(_):
     picture = rgb(64, 64)
     return L.generate(engine, flowers, 0, picture)[0]
@@ -83,7 +83,7 @@ def pixels_past_the_end_of_memory(work):
     return host(
         work,
         """
-engine, model = L.make("engine_new", b"cpu", 1), L.make("model_find", b"clean")
+engine, model = L.engine(b"cpu", 1), L.make("model_find", b"clean")
 flowers = L.make("model_find", b"flowers")
 up, said = L.make("invert_options_new"), ""
 for start in (2**64 - 16, 2**64 - 1, 2**64 - 4096, 2**63, 2**63 - 8):
@@ -115,7 +115,7 @@ def generate_without_options(work):
     return host(
         work,
         """
-engine, flowers = L.make("engine_new", b"cpu", 1), L.make("model_find", b"flowers")
+engine, flowers = L.engine(b"cpu", 1), L.make("model_find", b"flowers")
 def made(seed, class_index=None, number=None):
     options = number if number is not None else L.make("generate_options_new")
     if number is None:
@@ -165,7 +165,7 @@ def overflowing_weights_in_a_host(work):
     return host(
         work,
         """
-engine, model = L.make("engine_new", b"cpu", 1), L.make("model_open", b"g.safetensors")
+engine, model = L.engine(b"cpu", 1), L.make("model_open", b"g.safetensors")
 status, message = L.generate(engine, model, 0, rgb(16, 16))
 assert status == BAD_MODEL and "overflow" in message, (status, message)
 print(message)
@@ -204,7 +204,7 @@ def exception_in_a_callback_of_polyinr_hpp(work):
 #include <polyinr.hpp>
 #include <cstdio>
 int main() {
-    polyinr::Engine engine("cpu", 2);
+    polyinr::Engine engine("cpu", polyinr::EngineOptions().threads(2));
     auto model = polyinr::Model::find("clean");
     auto flowers = polyinr::Model::find("flowers");
     polyinr::Image small(32, 32), large(64, 64);

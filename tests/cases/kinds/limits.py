@@ -292,7 +292,9 @@ if megabytes:
     limit = now + (megabytes << 20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 done = 0
-engine = made("engine_new", b"cpu", 2)
+setup = made("engine_options_new")
+call("engine_options_set_threads", setup, 2)
+engine = made("engine_new", b"cpu", setup)
 model, generator = made("model_find", b"photo"), made("model_find", b"flowers")
 if engine:
     if not megabytes:

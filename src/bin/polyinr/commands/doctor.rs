@@ -1,7 +1,7 @@
 //! `polyinr doctor`: which engines this machine has, and what the others lack.
 
 use polyinr::Error;
-use polyinr::engine::{ENGINES, EngineOptions, check_engine};
+use polyinr::engine::{ENGINES, EngineOptions, check_engine, choose_engine};
 use polyinr::model::{list, search_folders};
 use serde_json::{Value, json};
 
@@ -27,20 +27,7 @@ pub struct Args {
 
 /// Runs `polyinr doctor`.
 pub fn run(args: &Args) -> Outcome {
-    let mut engines = Vec::new();
-    let mut automatic = None;
-    for name in ENGINES {
-        let (usable, about) = match check_engine(name, &EngineOptions::default()) {
-            Ok(about) => (true, about),
-            Err(Error::Engine { problem, .. }) => (false, problem),
-            Err(error) => (false, error.to_string()),
-        };
-        if usable && automatic.is_none() {
-            automatic = Some(*name);
-        }
-        let auto = automatic == Some(*name);
-        engines.push(json!({"engine": name, "usable": usable, "about": about, "auto": auto}));
-    }
+    let engines = engines();
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let models: Vec<String> = list().into_iter().map(|model| model.name).collect();
     let folders: Vec<String> = search_folders().iter().map(|f| f.display().to_string()).collect();
@@ -54,6 +41,38 @@ pub fn run(args: &Args) -> Outcome {
     match args.json {
         true => print_json(&found),
         false => print(lines(&found).as_bytes()),
+    }
+}
+
+/// All engines, the fastest first, and what became of them. Those that `--engine auto` tried are not
+/// tried again.
+fn engines() -> Vec<Value> {
+    let options = EngineOptions::default();
+    let choice = choose_engine(&options).ok();
+    let said = |name: &str| {
+        let passed = choice.iter().flat_map(|choice| &choice.passed).find(|(n, _)| *n == name);
+        match (passed, &choice) {
+            (Some((_, problem)), _) => Err(why(problem)),
+            (None, Some(choice)) if choice.engine == name => Ok(choice.about.clone()),
+            _ => check_engine(name, &options).map_err(|problem| why(&problem)),
+        }
+    };
+    let described = ENGINES.iter().map(|name| {
+        let auto = choice.as_ref().is_some_and(|choice| choice.engine == *name);
+        let (usable, about) = match said(name) {
+            Ok(about) => (true, about),
+            Err(problem) => (false, problem),
+        };
+        json!({"engine": name, "usable": usable, "about": about, "auto": auto})
+    });
+    described.collect()
+}
+
+/// What an engine lacks.
+fn why(problem: &Error) -> String {
+    match problem {
+        Error::Engine { problem, .. } => problem.clone(),
+        problem => problem.to_string(),
     }
 }
 
