@@ -22,7 +22,7 @@ pub type PolyinrLogCallback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: u32, message: *const c_char)>;
 
 #[derive(Clone, Copy)]
-struct Target {
+struct LogReceiver {
     callback: unsafe extern "C" fn(*mut c_void, u32, *const c_char),
     user_data: *mut c_void,
     least: u32,
@@ -30,11 +30,11 @@ struct Target {
 
 // SAFETY: the pointer is only handed to the callback; the header says that this happens on any
 // thread and several at a time.
-unsafe impl Send for Target {}
+unsafe impl Send for LogReceiver {}
 // SAFETY: as above.
-unsafe impl Sync for Target {}
+unsafe impl Sync for LogReceiver {}
 
-static TARGET: RwLock<Option<Target>> = RwLock::new(None);
+static TARGET: RwLock<Option<LogReceiver>> = RwLock::new(None);
 
 thread_local! {
     /// Whether this thread is inside the host's callback.
@@ -68,5 +68,5 @@ pub(super) fn is_under_way() -> bool {
 
 /// Sets where messages go; waits for those that are under way. Not from within one ([`is_under_way`]).
 pub(super) fn set(callback: PolyinrLogCallback, user_data: *mut c_void, least: u32) {
-    *TARGET.write() = callback.map(|callback| Target { callback, user_data, least });
+    *TARGET.write() = callback.map(|callback| LogReceiver { callback, user_data, least });
 }

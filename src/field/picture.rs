@@ -36,7 +36,7 @@ type OpenRows = dyn Fn() -> Result<Box<dyn RowSource>> + Send + Sync;
 #[derive(Clone)]
 pub struct PictureField {
     upscaler: Arc<Upscaler>,
-    source: Source,
+    source: PixelSource,
     extent: Extent,
     origin: String,
     strength: Strength,
@@ -50,7 +50,7 @@ pub struct PictureField {
 
 /// Where pixels come from.
 #[derive(Clone)]
-enum Source {
+enum PixelSource {
     Memory(Arc<Raster>),
     Opened(Arc<OpenRows>),
 }
@@ -67,7 +67,7 @@ impl PictureField {
     /// `raster` seen through `upscaler`, which cleans nothing and draws no detail.
     pub fn new(upscaler: &Arc<Upscaler>, raster: Arc<Raster>) -> Self {
         let extent = Extent::of(&raster);
-        Self::from_source(upscaler, extent, Source::Memory(raster))
+        Self::from_source(upscaler, extent, PixelSource::Memory(raster))
     }
 
     /// A picture of `extent` whose rows `open` gives, seen through `upscaler`. It is called several times
@@ -79,10 +79,10 @@ impl PictureField {
         extent: Extent,
         open: impl Fn() -> Result<Box<dyn RowSource>> + Send + Sync + 'static,
     ) -> Self {
-        Self::from_source(upscaler, extent, Source::Opened(Arc::new(open)))
+        Self::from_source(upscaler, extent, PixelSource::Opened(Arc::new(open)))
     }
 
-    fn from_source(upscaler: &Arc<Upscaler>, extent: Extent, source: Source) -> Self {
+    fn from_source(upscaler: &Arc<Upscaler>, extent: Extent, source: PixelSource) -> Self {
         Self {
             upscaler: upscaler.clone(),
             source,
@@ -181,8 +181,8 @@ impl PictureField {
     /// The picture, where it is in memory.
     pub fn raster(&self) -> Option<&Arc<Raster>> {
         match &self.source {
-            Source::Memory(raster) => Some(raster),
-            Source::Opened(_) => None,
+            PixelSource::Memory(raster) => Some(raster),
+            PixelSource::Opened(_) => None,
         }
     }
 
@@ -193,10 +193,10 @@ impl PictureField {
     /// that the field was told.
     pub fn rows(&self) -> Result<Box<dyn RowSource>> {
         let rows = match &self.source {
-            Source::Memory(raster) => {
+            PixelSource::Memory(raster) => {
                 Box::new(RasterRows::new(raster.clone()).with_nodata(self.nodata))
             }
-            Source::Opened(open) => open()?,
+            PixelSource::Opened(open) => open()?,
         };
         let Extent { width, height, channels, .. } = self.extent;
         if (rows.width(), rows.height(), rows.channels()) != (width, height, channels) {

@@ -22,13 +22,13 @@ pub(super) fn go_to(source: &mut Source, at: u64) -> io::Result<()> {
 }
 
 /// Where decoded samples go: whole rows, from the next one on.
-pub(super) enum Target<'a> {
+pub(super) enum RowBuffer<'a> {
     U8(&'a mut [u8]),
     U16(&'a mut [u16]),
     F32(&'a mut [f32]),
 }
 
-impl<'a> Target<'a> {
+impl<'a> RowBuffer<'a> {
     pub fn of(samples: &'a mut Samples) -> Self {
         match samples {
             Samples::U8(v) => Self::U8(v),
@@ -53,11 +53,11 @@ impl<'a> Target<'a> {
         }
     }
 
-    pub fn part(&mut self, range: Range<usize>) -> Target<'_> {
+    pub fn part(&mut self, range: Range<usize>) -> RowBuffer<'_> {
         match self {
-            Self::U8(v) => Target::U8(&mut v[range]),
-            Self::U16(v) => Target::U16(&mut v[range]),
-            Self::F32(v) => Target::F32(&mut v[range]),
+            Self::U8(v) => RowBuffer::U8(&mut v[range]),
+            Self::U16(v) => RowBuffer::U16(&mut v[range]),
+            Self::F32(v) => RowBuffer::F32(&mut v[range]),
         }
     }
 
@@ -84,12 +84,12 @@ impl<'a> Target<'a> {
 /// Decodes the rows of one open file, as stored, in order.
 pub(super) trait Decode: Send {
     /// Fills `target` with the next rows.
-    fn rows(&mut self, target: Target<'_>) -> Result<()>;
+    fn rows(&mut self, target: RowBuffer<'_>) -> Result<()>;
 
     /// All `len` samples of a picture of which none was taken yet.
     fn whole(&mut self, depth: Depth, len: usize) -> Result<Samples> {
         let mut samples = Samples::try_zeroed(depth, len, "a picture's pixels")?;
-        self.rows(Target::of(&mut samples))?;
+        self.rows(RowBuffer::of(&mut samples))?;
         Ok(samples)
     }
 
@@ -121,7 +121,7 @@ impl Decoded {
 }
 
 impl Decode for Decoded {
-    fn rows(&mut self, mut target: Target<'_>) -> Result<()> {
+    fn rows(&mut self, mut target: RowBuffer<'_>) -> Result<()> {
         let range = self.next..self.next + target.len();
         if range.end > self.samples.len() {
             return Err(Error::parameter("rows", "the picture could not be decoded before"));
@@ -148,7 +148,7 @@ impl Lazy {
 }
 
 impl Decode for Lazy {
-    fn rows(&mut self, target: Target<'_>) -> Result<()> {
+    fn rows(&mut self, target: RowBuffer<'_>) -> Result<()> {
         if let Some(decode) = self.decode.take() {
             self.decoded = Decoded::new(decode()?);
         }
@@ -160,7 +160,7 @@ impl Decode for Lazy {
             Some(decode) => decode(),
             None => {
                 let mut samples = Samples::try_zeroed(depth, len, "a picture's pixels")?;
-                self.decoded.rows(Target::of(&mut samples))?;
+                self.decoded.rows(RowBuffer::of(&mut samples))?;
                 Ok(samples)
             }
         }

@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use super::ifd::{Entry, Place, Walker, directory, rational, tag};
+use super::ifd::{Entry, EntrySpan, Walker, directory, rational, tag};
 
 use super::orientation::Orientation;
 use super::resolution::{Resolution, ResolutionUnit};
@@ -187,7 +187,7 @@ pub(super) fn shift(block: &mut [u8], (left, top): (u32, u32)) {
 /// Changes values of an EXIF block in place.
 struct Editor<'a> {
     block: &'a mut [u8],
-    places: Vec<Place>,
+    places: Vec<EntrySpan>,
     link: u64,
     big_endian: bool,
 }
@@ -257,7 +257,7 @@ impl<'a> Editor<'a> {
     }
 
     fn integer(&mut self, tag: u16, value: u32) {
-        let found: Vec<Place> = self.places.iter().copied().filter(|p| p.tag == tag).collect();
+        let found: Vec<EntrySpan> = self.places.iter().copied().filter(|p| p.tag == tag).collect();
         for place in found {
             match place.kind {
                 3 => self.put(place.at, value.min(65535), 2),

@@ -178,7 +178,7 @@ fn swap_unit(kind: u16) -> usize {
 
 /// Where an entry's value stands in the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct EntrySpan {
     pub tag: u16,
     pub kind: u16,
     pub at: u64,
@@ -263,7 +263,7 @@ impl<R: Read + Seek> Walker<R> {
     }
 
     /// Where the values of the directory at `at` are, and where its link to the next one is.
-    pub fn places(&mut self, at: u64) -> Option<(Vec<Place>, u64)> {
+    pub fn places(&mut self, at: u64) -> Option<(Vec<EntrySpan>, u64)> {
         let (head, step, inline) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
         let count = self.bytes(at, head)?;
         let count = self.integer(&count);
@@ -283,7 +283,7 @@ impl<R: Read + Seek> Walker<R> {
             } else {
                 start + i as u64 * step + 4 + inline as u64
             };
-            places.push(Place { tag, kind, at, bytes });
+            places.push(EntrySpan { tag, kind, at, bytes });
         }
         Some((places, start + count * step))
     }
@@ -295,7 +295,7 @@ impl<R: Read + Seek> Walker<R> {
     }
 
     /// The value that stands at `place`.
-    pub fn value(&mut self, place: Place) -> Option<Entry> {
+    pub fn value(&mut self, place: EntrySpan) -> Option<Entry> {
         if place.bytes == 0 {
             return None;
         }

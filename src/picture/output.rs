@@ -13,7 +13,7 @@ use crate::file::{Existing, Temporary};
 /// A boxed stream.
 pub(super) type Stream = Box<dyn Write + Send>;
 
-enum Place {
+enum Destination {
     File(Box<Temporary>),
     Memory(Cursor<Vec<u8>>),
     Stream(BufWriter<Stream>),
@@ -26,34 +26,34 @@ enum Place {
 pub(super) struct Output(Arc<Mutex<Inner>>);
 
 struct Inner {
-    place: Place,
+    place: Destination,
     /// The first failure, since encoders hide later ones.
     failure: Option<io::Error>,
 }
 
 impl Output {
-    fn new(place: Place) -> Self {
+    fn new(place: Destination) -> Self {
         Self(Arc::new(Mutex::new(Inner { place, failure: None })))
     }
 
     pub fn memory() -> Self {
-        Self::new(Place::Memory(Cursor::new(Vec::new())))
+        Self::new(Destination::Memory(Cursor::new(Vec::new())))
     }
 
     /// Into `stream`, by way of an anonymous temporary file where the encoder `seeks`.
     pub fn stream(stream: Stream, seeks: bool) -> Result<Self> {
         if !seeks {
-            return Ok(Self::new(Place::Stream(BufWriter::new(stream))));
+            return Ok(Self::new(Destination::Stream(BufWriter::new(stream))));
         }
         let folder = std::env::temp_dir();
         let spool = tempfile::tempfile_in(&folder);
         let spool = spool.map_err(|e| Error::io(folder, "create a temporary file in", e))?;
-        Ok(Self::new(Place::Spool(BufWriter::new(spool), stream)))
+        Ok(Self::new(Destination::Spool(BufWriter::new(spool), stream)))
     }
 
     /// Into a temporary beside `path`, which takes that name in [`complete`](Self::complete).
     pub fn file(path: &Path, existing: Existing) -> Result<Self> {
-        Ok(Self::new(Place::File(Box::new(Temporary::create(path, existing)?))))
+        Ok(Self::new(Destination::File(Box::new(Temporary::create(path, existing)?))))
     }
 
     /// The first failure of a write, if there was one.
@@ -66,18 +66,19 @@ impl Output {
     /// # Errors
     /// [`Error::Io`] when the system refuses; nothing stands under the final name then.
     pub fn complete(self, name: &str) -> Result<Vec<u8>> {
-        let place = std::mem::replace(&mut self.0.lock().place, Place::Memory(Cursor::default()));
+        let place =
+            std::mem::replace(&mut self.0.lock().place, Destination::Memory(Cursor::default()));
         let wrote = |e| Error::io(name, "write", e);
         match place {
-            Place::Memory(bytes) => return Ok(bytes.into_inner()),
-            Place::Stream(mut stream) => stream.flush().map_err(wrote)?,
-            Place::Spool(spool, mut stream) => {
+            Destination::Memory(bytes) => return Ok(bytes.into_inner()),
+            Destination::Stream(mut stream) => stream.flush().map_err(wrote)?,
+            Destination::Spool(spool, mut stream) => {
                 let mut spool = spool.into_inner().map_err(|e| wrote(e.into_error()))?;
                 spool.rewind().map_err(wrote)?;
                 io::copy(&mut spool, &mut stream).map_err(wrote)?;
                 stream.flush().map_err(wrote)?;
             }
-            Place::File(temporary) => temporary.complete()?,
+            Destination::File(temporary) => temporary.complete()?,
         }
         Ok(Vec::new())
     }
@@ -87,10 +88,10 @@ impl Inner {
     /// Runs `act` on the place and keeps the first failure.
     fn run<T>(&mut self, act: impl FnOnce(&mut dyn WriteSeek) -> io::Result<T>) -> io::Result<T> {
         let result = match &mut self.place {
-            Place::File(temporary) => act(temporary.writer()),
-            Place::Memory(bytes) => act(bytes),
-            Place::Stream(stream) => act(&mut Unseekable(stream)),
-            Place::Spool(spool, _) => act(spool),
+            Destination::File(temporary) => act(temporary.writer()),
+            Destination::Memory(bytes) => act(bytes),
+            Destination::Stream(stream) => act(&mut Unseekable(stream)),
+            Destination::Spool(spool, _) => act(spool),
         };
         if let Err(e) = &result
             && e.kind() != io::ErrorKind::Interrupted

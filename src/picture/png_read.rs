@@ -4,7 +4,7 @@ use std::io::{Cursor, Seek};
 
 use png::{BitDepth, ColorType, DecodeOptions, DecodingError, Transformations};
 
-use super::decode::{Decode, Lazy, Opened, Source, Target};
+use super::decode::{Decode, Lazy, Opened, RowBuffer, Source};
 use super::orientation::Orientation;
 use super::png_chunks::Chunks;
 use super::{Format, Info, Limits, Metadata, Notes, PngColour, Resolution, ResolutionUnit, exif};
@@ -163,7 +163,7 @@ struct Rows {
 }
 
 impl Decode for Rows {
-    fn rows(&mut self, mut target: Target<'_>) -> Result<()> {
+    fn rows(&mut self, mut target: RowBuffer<'_>) -> Result<()> {
         for row in target.bytes().chunks_exact_mut(self.line) {
             match self.reader.read_row(row) {
                 Ok(Some(_)) => {}
@@ -180,14 +180,14 @@ impl Decode for Rows {
 fn interlaced(mut reader: png::Reader<Source>, name: &str, info: &Info) -> Result<Samples> {
     let len = info.width as usize * info.height as usize * info.channels.count();
     let mut samples = Samples::try_zeroed(info.depth, len, name)?;
-    let mut target = Target::of(&mut samples);
+    let mut target = RowBuffer::of(&mut samples);
     reader.next_frame(target.bytes()).map_err(|e| failed(name, e))?;
     to_native(&mut target);
     Ok(samples)
 }
 
-fn to_native(target: &mut Target<'_>) {
-    if let Target::U16(samples) = target {
+fn to_native(target: &mut RowBuffer<'_>) {
+    if let RowBuffer::U16(samples) = target {
         samples.iter_mut().for_each(|v| *v = u16::from_be(*v));
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
-use super::decode::{Decode, Decoded, Opened, Source, Target};
+use super::decode::{Decode, Decoded, Opened, RowBuffer, Source};
 use super::info::Info;
 use super::orientation::Orientation;
 use super::{Format, Limits, Notes, jpeg_read, png_read, tiff, webp};
@@ -187,7 +187,7 @@ impl RowSource for PictureReader {
         }
         let len = width as usize * count as usize * channels.count();
         let mut samples = Samples::try_zeroed(depth, len, &self.name)?;
-        self.decoder.rows(Target::of(&mut samples))?;
+        self.decoder.rows(RowBuffer::of(&mut samples))?;
         self.next_row += count;
         Raster::new(width, count, channels, samples).map(Some)
     }

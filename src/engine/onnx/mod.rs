@@ -50,7 +50,7 @@ pub use export::{ExportedGraph, export};
 pub use probe::{PROBE_COMMAND, probe_by};
 pub use probed::probed;
 pub use runtime::{
-    RUNTIME_VARIABLE, RUNTIME_VERSION, Runtime, Tried, isolated_python, runtime_folder,
+    RUNTIME_VARIABLE, RUNTIME_VERSION, RejectedRuntime, Runtime, isolated_python, runtime_folder,
 };
 
 /// Fields computed by ONNX Runtime, on the processor or on a GPU. Graphs are kept as long as their

@@ -30,7 +30,7 @@ pub struct Runtime {
 
 /// A place where ONNX Runtime was looked for, and what was the matter there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct RejectedRuntime {
     /// The place, as a user would call it.
     pub place: String,
     /// Why it will not do.
@@ -44,30 +44,33 @@ impl Runtime {
     ///
     /// # Errors
     /// All places that were tried.
-    pub fn find() -> std::result::Result<Self, Vec<Tried>> {
+    pub fn find() -> std::result::Result<Self, Vec<RejectedRuntime>> {
         if let Some(named) = env::var_os(RUNTIME_VARIABLE).filter(|v| !v.is_empty()) {
             let path = PathBuf::from(named);
             let place = format!("{RUNTIME_VARIABLE}={}", path.display());
-            return Self::probe(&path).map_err(|problem| vec![Tried { place, problem }]);
+            return Self::probe(&path).map_err(|problem| vec![RejectedRuntime { place, problem }]);
         }
         let mut tried = Vec::new();
         for (place, folder) in folders() {
             let candidates = match folder {
                 Ok(folder) => libraries(&folder),
                 Err(problem) => {
-                    tried.push(Tried { place, problem });
+                    tried.push(RejectedRuntime { place, problem });
                     continue;
                 }
             };
             if candidates.is_empty() {
-                tried.push(Tried { place, problem: "no libonnxruntime.so there".to_owned() });
+                tried.push(RejectedRuntime {
+                    place,
+                    problem: "no libonnxruntime.so there".to_owned(),
+                });
                 continue;
             }
             for path in candidates {
                 match Self::probe(&path) {
                     Ok(runtime) => return Ok(runtime),
                     Err(problem) => {
-                        tried.push(Tried { place: path.display().to_string(), problem });
+                        tried.push(RejectedRuntime { place: path.display().to_string(), problem });
                     }
                 }
             }
@@ -218,7 +221,7 @@ pub(super) fn environment(runtime: &Runtime) -> Result<Environment> {
 }
 
 /// That there is none, where it was looked for, and what to do.
-pub(super) fn missing(tried: &[Tried]) -> Error {
+pub(super) fn missing(tried: &[RejectedRuntime]) -> Error {
     let places: Vec<String> =
         tried.iter().map(|t| format!("{} ({})", t.place, t.problem)).collect();
     let problem = format!(

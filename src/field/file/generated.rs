@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CODE_VERSION, Kind, METADATA_KEY, Source, Stamp, read_json};
+use super::{CODE_VERSION, Kind, METADATA_KEY, NamedStamp, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::GeneratedField;
 use crate::model::{Generator, Latent};
@@ -108,7 +108,11 @@ impl GeneratedContent {
     }
 
     /// The field, with the network of the generator that it belongs to.
-    pub(super) fn field(&self, source: &Source, generator: &Generator) -> Result<GeneratedField> {
+    pub(super) fn field(
+        &self,
+        source: &NamedStamp,
+        generator: &Generator,
+    ) -> Result<GeneratedField> {
         let damaged = |e: Error| source.error(e);
         let field = match &self.styles {
             Some(styles) => GeneratedField::from_styles(generator, styles.clone()),
@@ -131,7 +135,7 @@ impl GeneratedContent {
     }
 
     /// Its own version of a matrix.
-    fn matrix(&self, source: &Source, shared: &Matrix<'_>) -> Result<Linear> {
+    fn matrix(&self, source: &NamedStamp, shared: &Matrix<'_>) -> Result<Linear> {
         let Matrix { name, layer, .. } = shared;
         let problem = match self.matrices.get(name) {
             Some(own) if own.has_shape_of(layer) => return Ok(own.clone()),

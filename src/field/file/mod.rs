@@ -135,7 +135,7 @@ fn read_json<T: DeserializeOwned>(tensors: &Tensors<'_>) -> Result<T> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct FieldFile {
-    source: Source,
+    source: NamedStamp,
     content: FieldContent,
 }
 
@@ -150,12 +150,12 @@ pub enum FieldContent {
 
 /// A file's name for messages, and what it says of its field in any case.
 #[derive(Clone, Debug)]
-struct Source {
+struct NamedStamp {
     name: String,
     stamp: Stamp,
 }
 
-impl Source {
+impl NamedStamp {
     /// That what the file holds is wrong.
     fn error(&self, problem: impl ToString) -> Error {
         Error::field(&self.name, problem.to_string())
@@ -183,7 +183,7 @@ impl FieldFile {
     }
 
     fn read(name: &str, tensors: &Tensors<'_>) -> Result<Self> {
-        let source = Source { name: name.to_owned(), stamp: Stamp::read(tensors)? };
+        let source = NamedStamp { name: name.to_owned(), stamp: Stamp::read(tensors)? };
         let content = match source.stamp.kind {
             Kind::Generated => {
                 tensors.check_weights()?;

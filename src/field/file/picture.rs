@@ -10,7 +10,7 @@ use bytemuck::NoUninit;
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::{CLEANED_VERSION, Kind, METADATA_KEY, Source, Stamp, read_json};
+use super::{CLEANED_VERSION, Kind, METADATA_KEY, NamedStamp, Stamp, read_json};
 use crate::error::{Error, Result};
 use crate::field::{PictureField, Refine};
 use crate::memory;
@@ -57,7 +57,7 @@ pub struct PictureContent {
 }
 
 impl PictureContent {
-    pub(super) fn read(source: &Source, tensors: &Tensors<'_>) -> Result<Self> {
+    pub(super) fn read(source: &NamedStamp, tensors: &Tensors<'_>) -> Result<Self> {
         let Shape { channels, refine, profile, nodata, strength } = read_json(tensors)?;
         let blame = |e: Error| tensors.error(e.to_string());
         let refine = refine.map(Refine::new).transpose().map_err(blame)?;
@@ -97,7 +97,11 @@ impl PictureContent {
     }
 
     /// The field, seen through the upscaler that it belongs to.
-    pub(super) fn field(&self, source: &Source, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
+    pub(super) fn field(
+        &self,
+        source: &NamedStamp,
+        upscaler: &Arc<Upscaler>,
+    ) -> Result<PictureField> {
         let field = PictureField::new(upscaler, self.raster.clone())
             .with_origin(&source.stamp.origin)
             .with_refine(self.refine)

@@ -2,7 +2,7 @@
 
 use super::channel::{Channel, Frame};
 use super::method::{ExtendMethod, Side};
-use super::source::Source;
+use super::source::PictureChannels;
 
 /// Share of the picture's width or height that may be hidden at a side.
 const HIDDEN: usize = 4;
@@ -43,7 +43,7 @@ pub(super) fn best(tried: &[(ExtendMethod, [f64; 4])], side: Side) -> ExtendMeth
 }
 
 /// PSNR in dB of what `method` makes of each hidden side, without the corners.
-pub(super) fn scores(truth: &Source, made: &Source, ring: &Frame) -> [f64; 4] {
+pub(super) fn scores(truth: &PictureChannels, made: &PictureChannels, ring: &Frame) -> [f64; 4] {
     Side::ALL.map(|side| {
         let [columns, rows] = ring.spans();
         let [width, height] = ring.outer();
@@ -95,7 +95,7 @@ mod tests {
         let ring = Frame { inner: [10, 10], margins: [2; 4] };
         let flat = Channel::from_fn([14, 14], |_, _| 0.5);
         let off = Channel::from_fn([14, 14], |x, _| if x < 2 { 0.6 } else { 0.5 });
-        let source = |c: Channel| Source { colour: vec![c], alpha: None };
+        let source = |c: Channel| PictureChannels { colour: vec![c], alpha: None };
         let [top, right, bottom, left] = scores(&source(flat), &source(off), &ring);
         assert!((left - 20.0).abs() < 1e-3 && top.min(right).min(bottom) > 99.0);
     }

@@ -2,7 +2,7 @@
 
 use super::channel::Frame;
 use super::method::{ExtendMethod, Side};
-use super::source::Source;
+use super::source::PictureChannels;
 use crate::error::Result;
 use crate::raster::{Raster, Samples, Survey};
 
@@ -13,7 +13,7 @@ pub(super) fn joined(
     picture: &Raster,
     frame: &Frame,
     methods: [ExtendMethod; 4],
-    made: &[(ExtendMethod, Source)],
+    made: &[(ExtendMethod, PictureChannels)],
 ) -> Result<Raster> {
     let [width, height] = frame.outer();
     let count = picture.channels().count();
@@ -25,7 +25,7 @@ pub(super) fn joined(
         for x in frame.outside(y).into_iter().flatten() {
             let shares = shares(frame, x, y);
             let value = |c: usize| {
-                let one = |source: &Source| match (source.colour.get(c), &source.alpha) {
+                let one = |source: &PictureChannels| match (source.colour.get(c), &source.alpha) {
                     (Some(colour), _) => colour.at(x, y),
                     (None, Some(alpha)) => alpha.at(x, y),
                     (None, None) => 1.0,
@@ -109,7 +109,8 @@ mod tests {
     fn corners_go_over_from_one_side_to_the_other() {
         let frame = Frame { inner: [2, 2], margins: [8, 0, 0, 8] };
         let picture = Raster::new(2, 2, Channels::Gray, Samples::F32(vec![7.0; 4])).unwrap();
-        let flat = |v| Source { colour: vec![Channel::from_fn([10, 10], |_, _| v)], alpha: None };
+        let flat =
+            |v| PictureChannels { colour: vec![Channel::from_fn([10, 10], |_, _| v)], alpha: None };
         let made = [(ExtendMethod::Smooth, flat(0.0)), (ExtendMethod::Reflection, flat(1.0))];
         let methods = [
             ExtendMethod::Smooth,

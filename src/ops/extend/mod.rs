@@ -52,7 +52,7 @@ use crate::view::{Grid, View, Window};
 use channel::{Channel, Frame};
 pub use margins::{Margin, Margins};
 pub use method::{ExtendMethod, Side};
-use source::Source;
+use source::PictureChannels;
 
 /// Most pixels of an extended photograph: it is held in memory as floats, several times.
 const MAX_PIXELS: usize = 1 << 28;
@@ -176,7 +176,7 @@ fn extend_ready(
     control: &Control<'_>,
 ) -> Result<Extended> {
     let margins = frame.margins.map(|m| m as u32);
-    let source = Source::new(picture)?;
+    let source = PictureChannels::new(picture)?;
     let work = Work { engine, generator, picture, frame, control };
     let (methods, tried) = work.choose(&source, options.method)?;
     let sides: Vec<Side> = Side::ALL.into_iter().filter(|s| margins[*s as usize] > 0).collect();
@@ -222,7 +222,7 @@ impl Work<'_> {
     /// Every side's method, and what was found on hidden pixels.
     fn choose(
         &self,
-        source: &Source,
+        source: &PictureChannels,
         method: Option<ExtendMethod>,
     ) -> Result<([ExtendMethod; 4], Tried)> {
         if let Some(method) = method {

@@ -13,14 +13,14 @@ const CLEAR: f32 = 1e-3;
 
 /// Channels of a picture.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct PictureChannels {
     /// Grey, or red, green and blue.
     pub colour: Vec<Channel>,
     /// Alpha, where some of it is not full.
     pub alpha: Option<Channel>,
 }
 
-impl Source {
+impl PictureChannels {
     /// Of `picture`.
     pub fn new(picture: &Raster) -> Result<Self> {
         let (channels, samples) = (picture.channels(), picture.samples());

@@ -9,7 +9,7 @@ use super::muon::Muon;
 use super::options::{InvertOptions, InvertStep, Stage};
 use super::perceptual::Perceptual;
 use super::prior::Prior;
-use super::target::Target;
+use super::target::FitTarget;
 use crate::control::Control;
 use crate::engine::{Derivative, DerivativeRequest, Derivatives};
 use crate::error::{Error, Result};
@@ -45,8 +45,8 @@ pub(super) struct Fit<'a> {
 }
 
 /// What is fitted in one stage, where.
-pub(super) struct Place<'a> {
-    pub target: &'a Target,
+pub(super) struct FitStage<'a> {
+    pub target: &'a FitTarget,
     pub positions: &'a [[f32; 2]],
     pub perceptual: Option<&'a Perceptual<'a>>,
     pub stage: Stage,
@@ -56,7 +56,7 @@ pub(super) struct Place<'a> {
 }
 
 /// Loss and derivatives at a place.
-struct Look {
+struct Evaluation {
     derivative: Derivative,
     psnr: f64,
     /// What the best is chosen by, in dB: the PSNR, or where there is a perceptual loss the whole
@@ -76,7 +76,7 @@ impl<T> Best<T> {
     }
 
     /// Keeps `value` if what was seen of it is better than all before. Whether it can be bettered.
-    fn see(&mut self, look: &Look, value: impl FnOnce() -> T) -> bool {
+    fn see(&mut self, look: &Evaluation, value: impl FnOnce() -> T) -> bool {
         if self.value.as_ref().is_none_or(|(best, _, _)| look.score > *best) {
             self.value = Some((look.score, look.psnr, value()));
         }
@@ -92,7 +92,7 @@ impl Fit<'_> {
         network: &Arc<Network>,
         prior: &Prior,
         start: &Code,
-        places: &[Place<'_>],
+        places: &[FitStage<'_>],
     ) -> Result<(Code, f64)> {
         let total: usize = places.iter().map(|p| p.steps).sum();
         let (mut moving, mut taken, mut best) = (Moving::new(start, prior, total), 0, Best::new());
@@ -124,7 +124,7 @@ impl Fit<'_> {
         &mut self,
         shared: &Arc<Network>,
         code: &Code,
-        place: &Place<'_>,
+        place: &FitStage<'_>,
     ) -> Result<(Arc<Network>, f64)> {
         let (mut own, mut best) = (shared.clone(), Best::new());
         let (mut muon, mut adam) = (Muon::over(WEIGHT_MEMORY), Adam::default());
@@ -159,9 +159,9 @@ impl Fit<'_> {
         &self,
         network: &Arc<Network>,
         code: &Code,
-        place: &Place<'_>,
+        place: &FitStage<'_>,
         weights: bool,
-    ) -> Result<Look> {
+    ) -> Result<Evaluation> {
         let request = DerivativeRequest { network, code, positions: place.positions, weights };
         let linearised = self.engine.linearise(&request)?;
         let judged = self.judge(place, linearised.rgb())?;
@@ -171,11 +171,15 @@ impl Fit<'_> {
         }
         let psnr_there = psnr(judged.squares);
         let score = if place.perceptual.is_some() { psnr(judged.value) } else { psnr_there };
-        Ok(Look { derivative: linearised.derivative(&judged.slope)?, psnr: psnr_there, score })
+        Ok(Evaluation {
+            derivative: linearised.derivative(&judged.slope)?,
+            psnr: psnr_there,
+            score,
+        })
     }
 
     /// All parts of the loss together.
-    fn judge(&self, place: &Place<'_>, rgb: &[f32]) -> Result<Judged> {
+    fn judge(&self, place: &FitStage<'_>, rgb: &[f32]) -> Result<Judged> {
         let mut judged = ImageLoss::new(place.target, self.options.gradients).judge(rgb);
         if let Some(perceptual) = place.perceptual {
             perceptual.add(place.target, rgb, &mut judged)?;
@@ -184,7 +188,7 @@ impl Fit<'_> {
     }
 
     /// Tells how it goes; whether to go on.
-    fn tell(&mut self, place: &Place<'_>, psnr: f64) -> bool {
+    fn tell(&mut self, place: &FitStage<'_>, psnr: f64) -> bool {
         self.done += 1;
         let wanted = (self.watch)(&InvertStep {
             stage: place.stage,

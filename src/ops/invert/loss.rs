@@ -1,6 +1,6 @@
 //! How far a field's pixels are from the picture's.
 
-use super::target::Target;
+use super::target::FitTarget;
 
 /// Octaves in which differences between neighbours are compared, from single pixels on.
 const OCTAVES: usize = 4;
@@ -11,7 +11,7 @@ const OCTAVES: usize = 4;
 /// range the field may go beyond. It is `eᵀ H e / 2` for a fixed H.
 #[derive(Debug)]
 pub(super) struct ImageLoss<'a> {
-    target: &'a Target,
+    target: &'a FitTarget,
     /// The picture's known pixels.
     known: Vec<f32>,
     weight: f32,
@@ -43,7 +43,7 @@ struct Octave {
 
 impl<'a> ImageLoss<'a> {
     /// `weight` is that of the differences between neighbours.
-    pub fn new(target: &'a Target, weight: f32) -> Self {
+    pub fn new(target: &'a FitTarget, weight: f32) -> Self {
         let pixels = target.rgb.chunks_exact(3).zip(&target.known);
         let known = pixels.filter(|(_, k)| **k).flat_map(|(p, _)| p.to_vec()).collect();
         Self { target, known, weight }
@@ -82,7 +82,7 @@ impl<'a> ImageLoss<'a> {
 
     /// Known values where they are in the picture.
     fn spread(&self, e: &[f32]) -> Octave {
-        let Target { width, height, known, .. } = self.target;
+        let FitTarget { width, height, known, .. } = self.target;
         let mut error = vec![0.0; width * height * 3];
         let places = known.iter().enumerate().filter(|(_, k)| **k);
         for ((i, _), e) in places.zip(e.chunks_exact(3)) {
@@ -154,10 +154,10 @@ mod tests {
     use super::*;
     use crate::model::latent;
 
-    fn target(width: usize, height: usize, hidden: usize) -> Target {
+    fn target(width: usize, height: usize, hidden: usize) -> FitTarget {
         let known = (0..width * height).map(|i| i % hidden != 0).collect();
         let rgb = latent(1, width * height * 3).iter().map(|v| 0.5 + 0.1 * v).collect();
-        Target { width, height, rgb, known }
+        FitTarget { width, height, rgb, known }
     }
 
     #[test]

@@ -40,12 +40,12 @@ use crate::model::Generator;
 use crate::ops::memory::invert_memory;
 use crate::raster::Extent;
 use crate::raster::Raster;
-use fit::{Fit, Place};
+use fit::{Fit, FitStage};
 use loss::ImageLoss;
 pub use options::{InvertOptions, InvertStep, Stage};
 use perceptual::Perceptual;
 use prior::Prior;
-use target::Target;
+use target::FitTarget;
 
 /// Longest side of the coarsest grid.
 const SPARSEST: usize = 16;
@@ -84,7 +84,7 @@ pub fn invert(
     options.check(generator)?;
     control.check()?;
     memory::check(invert_memory(generator, Extent::of(picture), options), "picture")?;
-    let whole = Target::new(picture, options.mask.as_deref(), options.nodata)?;
+    let whole = FitTarget::new(picture, options.mask.as_deref(), options.nodata)?;
     if whole.count() == 0 {
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
     }
@@ -117,7 +117,7 @@ pub fn invert(
 
 /// The picture at a resolution of the stages.
 struct Scale<'a> {
-    target: Target,
+    target: FitTarget,
     /// The known pixels'.
     positions: Vec<[f32; 2]>,
     perceptual: Option<Perceptual<'a>>,
@@ -126,7 +126,7 @@ struct Scale<'a> {
 impl<'a> Scale<'a> {
     fn new(
         engine: &'a dyn Derivatives,
-        whole: &Target,
+        whole: &FitTarget,
         side: usize,
         options: &InvertOptions,
     ) -> Result<Self> {
@@ -136,9 +136,9 @@ impl<'a> Scale<'a> {
         Ok(Self { target, positions, perceptual })
     }
 
-    fn place(&self, stage: Stage, steps: usize, last: bool) -> Place<'_> {
+    fn place(&self, stage: Stage, steps: usize, last: bool) -> FitStage<'_> {
         let Self { target, positions, perceptual } = self;
-        Place { target, positions, perceptual: perceptual.as_ref(), stage, steps, last }
+        FitStage { target, positions, perceptual: perceptual.as_ref(), stage, steps, last }
     }
 }
 
@@ -148,7 +148,11 @@ struct Grids<'a> {
 }
 
 impl<'a> Grids<'a> {
-    fn new(engine: &'a dyn Derivatives, whole: &Target, options: &InvertOptions) -> Result<Self> {
+    fn new(
+        engine: &'a dyn Derivatives,
+        whole: &FitTarget,
+        options: &InvertOptions,
+    ) -> Result<Self> {
         let longest = whole.width.max(whole.height);
         let side = options.compared_side(longest as u32) as usize;
         let mut sides: Vec<usize> = std::iter::successors(Some(SPARSEST), |s| Some(2 * s))
@@ -164,7 +168,7 @@ impl<'a> Grids<'a> {
         Ok(Self { grids: sides.into_iter().map(scale).collect::<Result<_>>()? })
     }
 
-    fn places(&self, steps: usize) -> Vec<Place<'_>> {
+    fn places(&self, steps: usize) -> Vec<FitStage<'_>> {
         let coarse = self.grids.len() - 1;
         let early = match coarse {
             0 => 0,
@@ -185,7 +189,7 @@ impl<'a> Grids<'a> {
         [target.width as u32, target.height as u32]
     }
 
-    fn last(&self, steps: usize) -> Place<'_> {
+    fn last(&self, steps: usize) -> FitStage<'_> {
         self.grids[self.grids.len() - 1].place(Stage::Tuning, steps, true)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::loss::{Judged, beyond};
 use super::options::InvertOptions;
-use super::target::Target;
+use super::target::FitTarget;
 use crate::engine::{Derivatives, PERCEPTUAL_SIDE, PerceptualLoss, PerceptualRequest};
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ impl<'a> Perceptual<'a> {
     /// `None` where the options want none, or `target` is too small for it.
     pub fn new(
         engine: &'a dyn Derivatives,
-        target: &Target,
+        target: &FitTarget,
         options: &InvertOptions,
     ) -> Result<Option<Self>> {
         let (width, height, weight) = (target.width, target.height, options.perceptual_weight);
@@ -35,7 +35,7 @@ impl<'a> Perceptual<'a> {
     /// Adds what this loss says of `rgb`, the known pixels in the order of rows, to `judged`. What is
     /// unknown has one colour here and in the picture, and what is beyond the picture's range where
     /// it is at an end is taken as the picture has it: neither makes a difference.
-    pub fn add(&self, target: &Target, rgb: &[f32], judged: &mut Judged) -> Result<()> {
+    pub fn add(&self, target: &FitTarget, rgb: &[f32], judged: &mut Judged) -> Result<()> {
         let mut whole = self.filled.clone();
         let known = || target.known.iter().enumerate().filter(|(_, known)| **known);
         let counts = |v: f32, t: f32| !beyond(v, t);
@@ -57,7 +57,7 @@ impl<'a> Perceptual<'a> {
 
 /// The picture with the known pixels' mean where it is not known: what stands there would change the
 /// features around it.
-fn filled(target: &Target) -> Vec<f32> {
+fn filled(target: &FitTarget) -> Vec<f32> {
     let pixels = || target.rgb.chunks_exact(3).zip(&target.known);
     let mut mean = [0.0f64; 3];
     for (pixel, _) in pixels().filter(|(_, known)| **known) {
@@ -82,14 +82,14 @@ mod tests {
         InvertOptions { perceptual, perceptual_weight: 0.5, ..InvertOptions::default() }
     }
 
-    fn target(width: usize, height: usize) -> Target {
+    fn target(width: usize, height: usize) -> FitTarget {
         let known = (0..width * height).map(|i| i % 5 != 0).collect();
         let rgb = latent(1, width * height * 3).iter().map(|v| 0.5 + 0.4 * v).collect::<Vec<_>>();
         let rgb = rgb.iter().map(|v: &f32| v.clamp(0.0, 1.0)).collect();
-        Target { width, height, rgb, known }
+        FitTarget { width, height, rgb, known }
     }
 
-    fn judge(perceptual: &Perceptual<'_>, target: &Target, rgb: &[f32]) -> Judged {
+    fn judge(perceptual: &Perceptual<'_>, target: &FitTarget, rgb: &[f32]) -> Judged {
         let mut judged = Judged { value: 0.0, slope: vec![0.0; rgb.len()], squares: 0.0 };
         perceptual.add(target, rgb, &mut judged).unwrap();
         judged
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn small_grids_and_no_weight_have_none() {
         let (engine, options) = (CpuEngine::new(Some(1)).unwrap(), options());
-        let has = |options: &InvertOptions, target: &Target| {
+        let has = |options: &InvertOptions, target: &FitTarget| {
             Perceptual::new(&engine, target, options).unwrap().is_some()
         };
         assert!(has(&options, &target(16, 16)) && !has(&options, &target(15, 40)));

@@ -9,7 +9,7 @@ const KNOWN: f32 = 0.5;
 
 /// A picture as floats, with what of it is known.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct FitTarget {
     pub width: usize,
     pub height: usize,
     /// `[height, width, 3]`.
@@ -18,7 +18,7 @@ pub(super) struct Target {
     pub known: Vec<bool>,
 }
 
-impl Target {
+impl FitTarget {
     /// `picture`, brought into 0 to 1 where its values leave that; where it has alpha, what is more
     /// transparent than opaque is unknown, and so is what `mask` has darker than half, and samples that
     /// are no finite numbers or `nodata`.
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn positions_of_a_reduced_ramp_give_its_values() {
-        let whole = Target::new(&ramp(60, 40), None, None).unwrap();
+        let whole = FitTarget::new(&ramp(60, 40), None, None).unwrap();
         let small = whole.reduced(15);
         assert_eq!((small.width, small.height), (15, 10));
         let positions = small.positions([60, 40]);
@@ -167,12 +167,12 @@ mod tests {
         let picture = ramp(16, 16);
         let dark = (0..256).map(|i| if i % 16 < 8 { 0u8 } else { 255 }).collect();
         let mask = Raster::new(16, 16, Channels::Gray, Samples::U8(dark)).unwrap();
-        let target = Target::new(&picture, Some(&mask), None).unwrap();
+        let target = FitTarget::new(&picture, Some(&mask), None).unwrap();
         assert_eq!(target.count(), 128);
         let small = target.reduced(4);
         assert_eq!(small.count(), 8);
         assert!(small.positions([16, 16]).iter().all(|[x, _]| *x > 0.5));
         let other = Raster::new(1, 1, Channels::Gray, Samples::U8(vec![0])).unwrap();
-        assert!(Target::new(&picture, Some(&other), None).is_err());
+        assert!(FitTarget::new(&picture, Some(&other), None).is_err());
     }
 }

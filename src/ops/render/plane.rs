@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flat::{Feed, FlatAreas};
-use super::refine::{Refined, Target};
+use super::refine::{RefineTarget, Refined};
 use super::restored::Restored;
 use crate::control::Control;
 use crate::engine::{Engine, Image, PictureImage, RowSink};
@@ -39,7 +39,7 @@ impl RenderJob<'_> {
 pub(super) struct PlaneImage {
     image: Image,
     plane: Plane,
-    refine: Option<(Refine, Target)>,
+    refine: Option<(Refine, RefineTarget)>,
     /// What is read of the picture, where it can be kept flat where it is.
     feed: Option<Feed>,
 }
@@ -62,7 +62,7 @@ impl PlaneImage {
         let (refine, source) = match field.refined_in(view) {
             None => (None, source),
             Some(refine) => {
-                let (target, source) = Target::tap(source, plane);
+                let (target, source) = RefineTarget::tap(source, plane);
                 (Some((refine, target)), source)
             }
         };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{Read, Seek};
 
-use crate::picture::ifd::{Place, Walker, tag};
+use crate::picture::ifd::{EntrySpan, Walker, tag};
 
 /// Directories that are looked at.
 const MAX_DIRECTORIES: usize = 1 << 16;
@@ -33,7 +33,7 @@ struct Directory {
     at: u64,
     role: Role,
     size: (u64, u64),
-    subs: Option<Place>,
+    subs: Option<EntrySpan>,
 }
 
 impl Directory {

@@ -6,14 +6,14 @@ use super::jpeg::{self, Stream};
 use super::layout::{self, Layout};
 use super::packing::Packing;
 use super::pages;
-use super::samples::Place;
+use super::samples::ChunkArea;
 use super::strips::{CUT, Strips};
 use super::tags::Tags;
 use super::ycbcr;
 use super::{described, fax};
 use crate::error::{Error, Result};
 use crate::memory;
-use crate::picture::decode::{Decode, Opened, Source, Target};
+use crate::picture::decode::{Decode, Opened, RowBuffer, Source};
 use crate::picture::ifd::{Walker, tag};
 use crate::picture::limits::Allowance;
 use crate::picture::{Format, Info, Limits, NoteKind, Notes};
@@ -160,7 +160,7 @@ struct Rows {
 }
 
 impl Decode for Rows {
-    fn rows(&mut self, mut target: Target<'_>) -> Result<()> {
+    fn rows(&mut self, mut target: RowBuffer<'_>) -> Result<()> {
         let row_len = self.layout.width as usize * self.layout.channels.count();
         let mut done = 0;
         while done < target.len() {
@@ -228,7 +228,7 @@ impl Rows {
             for column in 0..if used { across } else { 0 } {
                 let index = (plane as u64 * u64::from(down) + band) * u64::from(across);
                 let x = column * self.layout.chunk_width();
-                let place = Place {
+                let place = ChunkArea {
                     x,
                     width: self.layout.chunk_width().min(self.layout.width - x),
                     rows,

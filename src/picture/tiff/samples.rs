@@ -3,12 +3,12 @@
 use half::f16;
 
 use super::layout::{Colour, Layout};
-use crate::picture::decode::Target;
+use crate::picture::decode::RowBuffer;
 use crate::raster::{Samples, unpremultiply_floats, unpremultiply_integers};
 
 /// Where a strip or tile stands in a band of rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct ChunkArea {
     /// Its left end and how many of its columns are in the picture.
     pub x: u32,
     pub width: u32,
@@ -19,7 +19,7 @@ pub(super) struct Place {
 
 impl Layout {
     /// Puts the samples in `rows`, which are in this machine's byte order, into `band`.
-    pub(super) fn place(&self, rows: &[u8], band: &mut Samples, place: Place) {
+    pub(super) fn place(&self, rows: &[u8], band: &mut Samples, place: ChunkArea) {
         let row_bytes = self.row_bytes();
         match band {
             Samples::U8(band) => match &self.colour {
@@ -62,7 +62,7 @@ impl Layout {
         rows: &[u8],
         row_bytes: usize,
         band: &mut [T],
-        place: Place,
+        place: ChunkArea,
         get: impl Fn(&[u8], usize, usize) -> T,
     ) {
         let n = self.channels.count();
@@ -86,22 +86,22 @@ impl Layout {
 
     /// Makes of `target`, whole rows with stored samples, what they mean: grey, RGB and straight
     /// alpha.
-    pub(super) fn finish(&self, target: &mut Target<'_>) {
+    pub(super) fn finish(&self, target: &mut RowBuffer<'_>) {
         let n = self.channels.count();
         match (&self.colour, &mut *target) {
-            (Colour::Negative, Target::U8(v)) => v.iter_mut().step_by(n).for_each(|v| *v = !*v),
-            (Colour::Negative, Target::U16(v)) => v.iter_mut().step_by(n).for_each(|v| *v = !*v),
-            (Colour::Negative, Target::F32(v)) => {
+            (Colour::Negative, RowBuffer::U8(v)) => v.iter_mut().step_by(n).for_each(|v| *v = !*v),
+            (Colour::Negative, RowBuffer::U16(v)) => v.iter_mut().step_by(n).for_each(|v| *v = !*v),
+            (Colour::Negative, RowBuffer::F32(v)) => {
                 v.iter_mut().step_by(n).for_each(|v| *v = 1.0 - *v);
             }
-            (Colour::YCbCr(ycbcr), Target::U8(v)) => ycbcr.convert(v, n),
+            (Colour::YCbCr(ycbcr), RowBuffer::U8(v)) => ycbcr.convert(v, n),
             _ => {}
         }
         if self.premultiplied {
             match target {
-                Target::U8(v) => unpremultiply_integers(v, n, 255),
-                Target::U16(v) => unpremultiply_integers(v, n, 65535),
-                Target::F32(v) => unpremultiply_floats(v, n),
+                RowBuffer::U8(v) => unpremultiply_integers(v, n, 255),
+                RowBuffer::U16(v) => unpremultiply_integers(v, n, 65535),
+                RowBuffer::F32(v) => unpremultiply_floats(v, n),
             }
         }
     }

@@ -29,7 +29,7 @@ pub struct Source {
     /// Open archives that nobody reads at the moment; none of a folder.
     idle: Mutex<Vec<Archive>>,
     entries: Vec<Entry>,
-    labels: Option<Place>,
+    labels: Option<Location>,
 }
 
 /// A picture file in a source.
@@ -41,11 +41,11 @@ pub struct Entry {
     pub size: u64,
     /// What changes with its contents: CRC-32 in a zip file, time of modification in a folder.
     pub stamp: u64,
-    place: Place,
+    place: Location,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Place {
+enum Location {
     File(PathBuf),
     Archived(usize),
 }
@@ -80,7 +80,7 @@ impl Source {
 
     /// Whether it is a folder.
     pub fn is_folder(&self) -> bool {
-        self.idle().is_empty() && self.entries.iter().all(|e| matches!(e.place, Place::File(_)))
+        self.idle().is_empty() && self.entries.iter().all(|e| matches!(e.place, Location::File(_)))
     }
 
     /// The pictures, in the order of their names.
@@ -104,13 +104,13 @@ impl Source {
         self.labels.as_ref().map(|place| self.bytes(place)).transpose()
     }
 
-    fn bytes(&self, place: &Place) -> Result<Vec<u8>> {
+    fn bytes(&self, place: &Location) -> Result<Vec<u8>> {
         match place {
-            Place::File(path) => {
+            Location::File(path) => {
                 let read = File::open(path).and_then(read_limited);
                 read.map_err(|e| Error::io(path, "read", e))
             }
-            Place::Archived(index) => {
+            Location::Archived(index) => {
                 let mut archive = self.archive()?;
                 let bytes = archive.by_index(*index).map_err(std::io::Error::other);
                 let bytes = bytes.and_then(read_limited);
@@ -158,7 +158,7 @@ fn list(archive: &mut Archive) -> std::result::Result<Vec<Entry>, ZipError> {
                 name: file.name()?.replace('\\', "/"),
                 size: file.size(),
                 stamp: file.crc32().into(),
-                place: Place::Archived(index),
+                place: Location::Archived(index),
             });
         }
     }
@@ -178,7 +178,7 @@ fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<Entry>) -> Re
             Ok(meta) if meta.is_dir() => walk(&path, &format!("{name}/"), depth - 1, files)?,
             Ok(meta) if meta.is_file() => {
                 let (size, stamp) = (meta.len(), modified(&meta));
-                files.push(Entry { name, size, stamp, place: Place::File(path) });
+                files.push(Entry { name, size, stamp, place: Location::File(path) });
             }
             _ => (),
         }

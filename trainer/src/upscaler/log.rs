@@ -26,7 +26,7 @@ pub struct Log {
 
 /// Where a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Place {
+pub struct RunPosition {
     /// Steps made.
     pub step: u64,
     /// Seconds of training, over all resumptions.
@@ -40,7 +40,7 @@ pub struct Place {
 #[derive(Debug, Serialize)]
 struct Tick {
     #[serde(flatten)]
-    place: Place,
+    place: RunPosition,
     #[serde(flatten)]
     mean: StepReport,
     learning_rate: f64,
@@ -51,7 +51,7 @@ struct Tick {
 #[derive(Debug, Serialize)]
 struct Measured<'a> {
     #[serde(flatten)]
-    place: Place,
+    place: RunPosition,
     psnr: &'a [Quality],
 }
 
@@ -81,7 +81,7 @@ impl Log {
     ///
     /// # Errors
     /// [`crate::Error::Io`].
-    pub fn tick(&mut self, place: Place, learning_rate: f64) -> Result<()> {
+    pub fn tick(&mut self, place: RunPosition, learning_rate: f64) -> Result<()> {
         let count = self.reports.len() as f64;
         let mean = |of: fn(&StepReport) -> f64| self.reports.iter().map(of).sum::<f64>() / count;
         let adversary = self.reports.iter().all(|r| r.adversary.is_some());
@@ -115,7 +115,7 @@ impl Log {
     ///
     /// # Errors
     /// [`crate::Error::Io`].
-    pub fn quality(&mut self, place: Place, found: &[Quality]) -> Result<()> {
+    pub fn quality(&mut self, place: RunPosition, found: &[Quality]) -> Result<()> {
         self.stats.write(&Measured { place, psnr: found })?;
         let figures: Vec<String> =
             found.iter().map(|q| format!("{} x{} {:.2} dB", q.set, q.factor, q.psnr)).collect();

@@ -10,7 +10,7 @@ use tch::Device;
 
 use super::crops::CropOptions;
 use super::input::InputArgs;
-use super::log::{Log, Place};
+use super::log::{Log, RunPosition};
 use super::options::{Options, PhotoArgs};
 use super::settings::Settings;
 use super::step::{Trainer, initial, learning_rate};
@@ -156,10 +156,10 @@ impl Run {
         }
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> RunPosition {
         let step = self.trainer.steps();
         let seconds = self.before + self.begun.elapsed().as_secs_f64();
-        Place { step, seconds, progress: self.settings.length.progress(step, seconds) }
+        RunPosition { step, seconds, progress: self.settings.length.progress(step, seconds) }
     }
 
     /// Writes the model file and a checkpoint. Returns the latter.

@@ -279,7 +279,7 @@ impl PieceScratch {
 
 /// Where a pixel lies along one axis, and what is taken from there.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct AxisSample {
     /// Bicubic taps.
     taps: Taps,
     /// The two cells around, clamped to the picture, counted from the piece's first tile; x or y
@@ -292,7 +292,7 @@ struct Place {
     share: [f32; 2],
 }
 
-impl Place {
+impl AxisSample {
     /// `at` from the centre of pixel 0, along an axis of `size` pixels; tiles count from `tile`.
     #[inline(always)]
     fn new(at: f64, size: usize, tile: usize, patch_start: i64) -> Self {
@@ -322,19 +322,19 @@ struct Pixels<'a> {
 impl Pixels<'_> {
     /// Places of one pixel along both axes.
     #[inline(always)]
-    fn places(&self, column: u32, row: u32) -> [Place; 2] {
+    fn places(&self, column: u32, row: u32) -> [AxisSample; 2] {
         let at = self.lens.place(column, row);
         let origin = self.scratch.patch.origin();
         let picture = self.lens.picture;
         [
-            Place::new(at[0], picture.width(), self.region.tiles.start, origin[0]),
-            Place::new(at[1], picture.height(), self.region.blocks.start, origin[1]),
+            AxisSample::new(at[0], picture.width(), self.region.tiles.start, origin[0]),
+            AxisSample::new(at[1], picture.height(), self.region.blocks.start, origin[1]),
         ]
     }
 
     /// The four cells around a pixel.
     #[inline(always)]
-    fn evaluations(&self, [x, y]: &[Place; 2]) -> [Evaluation; 4] {
+    fn evaluations(&self, [x, y]: &[AxisSample; 2]) -> [Evaluation; 4] {
         let (row, size) = (self.region.tiles.len(), self.levels.cell_size());
         std::array::from_fn(|corner| {
             let (i, k) = (corner & 1, corner >> 1);
@@ -360,7 +360,7 @@ impl WithSimd for Pixels<'_> {
         let together = self.levels.pixels();
         // In an upright view a pixel's place across is the same in all rows.
         let upright = self.lens.upright();
-        let across: Vec<Place> = match upright {
+        let across: Vec<AxisSample> = match upright {
             true => rect.columns.clone().map(|c| self.places(c, rect.rows.start)[0]).collect(),
             false => Vec::new(),
         };

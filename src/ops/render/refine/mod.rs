@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::field::Refine;
 use crate::view::View;
 use steps::Steps;
-pub(super) use target::Target;
+pub(super) use target::RefineTarget;
 
 /// Bytes of the network's rows that are taken at a time.
 const TAKEN: usize = 2 << 20;
@@ -80,7 +80,7 @@ impl<'a> Refined<'a> {
     /// Refines towards `target` what `engine` renders through `view`, and hands it to `sink`.
     pub fn new(
         refine: Refine,
-        target: Target,
+        target: RefineTarget,
         engine: &dyn Engine,
         view: &View,
         sink: &'a mut dyn RowSink,

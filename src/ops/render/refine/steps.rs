@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::axis::Axis;
 use super::kept::{Pixel, Rows};
-use super::target::Target;
+use super::target::RefineTarget;
 use crate::error::Result;
 
 /// How much of what is missing a step adds. A correction loses detail as it is enlarged and
@@ -108,7 +108,7 @@ struct Scratch {
 #[derive(Debug)]
 pub(super) struct Steps {
     frame: Frame,
-    target: Target,
+    target: RefineTarget,
     /// The network's rows.
     plain: Rows<f32>,
     steps: Vec<Step>,
@@ -118,7 +118,7 @@ pub(super) struct Steps {
 
 impl Steps {
     /// `count` steps towards `target` for a result of `width x height` pixels.
-    pub fn new(target: Target, [width, height]: [u32; 2], count: u32) -> Self {
+    pub fn new(target: RefineTarget, [width, height]: [u32; 2], count: u32) -> Self {
         let [small_width, small_height] = target.size();
         let (across, down) = (Axis::new(small_width, width), Axis::new(small_height, height));
         let step = |_| Step { reduced: Rows::new(), correction: Rows::new() };

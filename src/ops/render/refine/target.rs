@@ -8,7 +8,7 @@ use crate::raster::{Depth, RowSource};
 
 /// The picture that a reduction is to reproduce, row by row as it is read for its enlargement.
 #[derive(Debug)]
-pub(in crate::ops) struct Target {
+pub(in crate::ops) struct RefineTarget {
     size: [u32; 2],
     plane: Plane,
     strips: Strips,
@@ -17,7 +17,7 @@ pub(in crate::ops) struct Target {
     rows: Rows<Pixel>,
 }
 
-impl Target {
+impl RefineTarget {
     /// `plane` of `source` as a target, and the source to read from in its stead.
     pub fn tap(source: Box<dyn RowSource>, plane: Plane) -> (Self, Box<dyn RowSource>) {
         let size = [source.width(), source.height()];

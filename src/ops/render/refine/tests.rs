@@ -34,7 +34,7 @@ fn refined(
     rows: usize,
 ) -> (Vec<f32>, usize) {
     let source = Box::new(RasterRows::new(picture.clone()));
-    let (target, mut source) = Target::tap(source, Plane::Colour);
+    let (target, mut source) = RefineTarget::tap(source, Plane::Colour);
     while source.next_rows(2).unwrap().is_some() {}
     let mut steps = Steps::new(target, size, steps);
     let (mut all, mut out, mut kept) = (Vec::new(), Vec::new(), 0);
@@ -164,7 +164,7 @@ fn what_cannot_be_refined_is_said() {
 #[test]
 fn an_engine_that_reads_nothing_is_an_error() {
     let source = Box::new(RasterRows::new(picture(4, 4, true)));
-    let (target, _source) = Target::tap(source, Plane::Colour);
+    let (target, _source) = RefineTarget::tap(source, Plane::Colour);
     let mut steps = Steps::new(target, [8, 8], 1);
     let error = steps.push(&made(8, 8), &mut Vec::new()).unwrap_err().to_string();
     assert!(error.contains("before it has read"), "{error}");

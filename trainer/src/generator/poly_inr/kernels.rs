@@ -22,7 +22,7 @@ pub struct Affine<'a>(pub &'a [f32]);
 
 /// A level's output before leaky ReLU, of the positions of one image.
 #[derive(Clone, Copy)]
-pub enum Source<'a> {
+pub enum LevelOutput<'a> {
     /// Level 0's, which is affine in the position.
     Affine(Affine<'a>),
     /// A later one's: W's products `[positions, n]`, and the bias `[n]` that is still to be added.
@@ -49,7 +49,7 @@ impl<'a> Affine<'a> {
     }
 }
 
-impl<'a> Source<'a> {
+impl<'a> LevelOutput<'a> {
     /// The part for a block of positions.
     fn block(self, first: usize, positions: usize, n: usize) -> Self {
         match self {
@@ -63,7 +63,7 @@ impl<'a> Source<'a> {
 
 impl Shape {
     /// `out [positions, n]` ← the outputs h of a level.
-    pub fn outputs(&self, source: Source<'_>, positions: &[[f32; 3]], out: &mut [f32]) {
+    pub fn outputs(&self, source: LevelOutput<'_>, positions: &[[f32; 3]], out: &mut [f32]) {
         self.blocks(positions, out, |first, positions, out| {
             let source = source.block(first, positions.len(), self.n);
             Arch::new().dispatch(Outputs { shape: *self, source, positions, out });
@@ -73,7 +73,7 @@ impl Shape {
     /// `out [positions, n]` ← `h ⊙ act(A X)`: what the next level's matrix multiplies.
     pub fn products(
         &self,
-        source: Source<'_>,
+        source: LevelOutput<'_>,
         affine: Affine<'_>,
         positions: &[[f32; 3]],
         out: &mut [f32],
@@ -89,7 +89,7 @@ impl Shape {
     /// `affine_gradient [3, n]`. Limits pass gradients on.
     pub fn products_backward(
         &self,
-        source: Source<'_>,
+        source: LevelOutput<'_>,
         affine: Affine<'_>,
         positions: &[[f32; 3]],
         gradient: &mut [f32],
@@ -110,7 +110,7 @@ impl Shape {
     /// Passes the gradient of a level's outputs, `gradient [positions, n]`, backwards through leaky ReLU.
     pub fn outputs_backward(
         &self,
-        source: Source<'_>,
+        source: LevelOutput<'_>,
         positions: &[[f32; 3]],
         gradient: &mut [f32],
     ) {
@@ -203,16 +203,16 @@ fn slope(x: f32) -> f32 {
 
 /// One row of a level's output before leaky ReLU into `z`.
 #[inline(always)]
-fn preactivations(source: Source<'_>, p: usize, [x, y, _]: [f32; 3], z: &mut [f32]) {
+fn preactivations(source: LevelOutput<'_>, p: usize, [x, y, _]: [f32; 3], z: &mut [f32]) {
     match source {
-        Source::Stored(products, bias) => {
+        LevelOutput::Stored(products, bias) => {
             let n = z.len();
             let (products, bias) = (&products[p * n..(p + 1) * n], &bias[..n]);
             for i in 0..n {
                 z[i] = products[i] + bias[i];
             }
         }
-        Source::Affine(affine) => term(affine, x, y, z),
+        LevelOutput::Affine(affine) => term(affine, x, y, z),
     }
 }
 
@@ -229,7 +229,7 @@ fn term(affine: Affine<'_>, x: f32, y: f32, out: &mut [f32]) {
 
 struct Outputs<'a> {
     shape: Shape,
-    source: Source<'a>,
+    source: LevelOutput<'a>,
     positions: &'a [[f32; 3]],
     out: &'a mut [f32],
 }
@@ -251,7 +251,7 @@ impl WithSimd for Outputs<'_> {
 
 struct Products<'a> {
     shape: Shape,
-    source: Source<'a>,
+    source: LevelOutput<'a>,
     affine: Affine<'a>,
     positions: &'a [[f32; 3]],
     out: &'a mut [f32],
@@ -280,7 +280,7 @@ impl WithSimd for Products<'_> {
 
 struct Backward<'a> {
     shape: Shape,
-    source: Source<'a>,
+    source: LevelOutput<'a>,
     affine: Affine<'a>,
     positions: &'a [[f32; 3]],
     gradient: &'a mut [f32],

@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::PolyInr;
-use super::kernels::{Affine, Shape, Source};
+use super::kernels::{Affine, LevelOutput, Shape};
 use crate::generator::coordinates::{Window, grid};
 use crate::nn::values::{floats, floats_mut};
 
@@ -167,10 +167,10 @@ impl<'a> Image<'a> {
     }
 
     /// The output of level `j` before leaky ReLU.
-    fn source(&self, j: usize) -> Source<'_> {
+    fn source(&self, j: usize) -> LevelOutput<'_> {
         match j {
-            0 => Source::Affine(Affine(floats(&self.affine[0]))),
-            _ => Source::Stored(floats(&self.stored[j - 1]), floats(&self.biases[j - 1])),
+            0 => LevelOutput::Affine(Affine(floats(&self.affine[0]))),
+            _ => LevelOutput::Stored(floats(&self.stored[j - 1]), floats(&self.biases[j - 1])),
         }
     }
 }
