@@ -198,6 +198,7 @@ PROTOTYPES = {
     ),
     **_options("generate", seed=(c_uint32,), class_name=(c_char_p,), truncation=(c_float, c_int32)),
     **_options("extend", margins=(c_uint32,) * 4, method=(c_char_p,)),
+    "extend_method_name": (c_char_p, c_uint32),
     "extend": (
         *(_STATUS, _HANDLE, _HANDLE, _HANDLE, _BUFFER),
         *(Progress, c_void_p, _HANDLE, _BUFFER, _ERROR),
@@ -214,6 +215,7 @@ PROTOTYPES = {
         *(_MADE, POINTER(Inversion), _ERROR),
     ),
     "field_from_seed": (_STATUS, _HANDLE, _HANDLE, _MADE, _ERROR),
+    "level_group_name": (c_char_p, c_uint32),
     "field_mix": (_STATUS, _HANDLE, _HANDLE, c_char_p, c_uint32, _MADE, _ERROR),
     "field_interpolate": (_STATUS, _HANDLE, _HANDLE, c_double, c_uint32, _MADE, _ERROR),
     "field_save": (_STATUS, _HANDLE, c_char_p, c_bool, _ERROR),
