@@ -23,6 +23,7 @@ mod signals;
 mod single;
 mod source;
 mod stdout;
+mod table;
 mod usage;
 mod view;
 mod visible;
