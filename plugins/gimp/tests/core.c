@@ -121,6 +121,24 @@ static void test_values_are_kept(void) {
     g_assert_cmpfloat(recalled->numbers[steps], ==, 77);
 }
 
+static void test_values_count_beside_others(void) {
+    const Operation *operation = &super_resolve_operation;
+    g_autoptr(Settings) settings = operation_settings(operation);
+    guint denoise = index_of(operation, "denoise"), detail = index_of(operation, "detail");
+    g_assert_false(settings_counts(settings, denoise));
+    g_assert_true(settings_counts(settings, detail));
+    set_text(settings, operation, "cleaning", "manual");
+    g_assert_true(settings_counts(settings, denoise));
+}
+
+static void test_choices_have_labels(void) {
+    const char *name;
+    const Parameter *levels = &invert_operation.parameters[index_of(&invert_operation, "levels")];
+    for (guint i = 0; (name = library->level_group_name(i)); i++)
+        g_assert_cmpstr(parameter_label_of(levels, name), !=, name);
+    g_assert_cmpstr(parameter_label_of(levels, "0-4"), ==, "0-4");
+}
+
 static void test_reduced_by_averages(void) {
     g_autoptr(Picture) picture = picture_new(4, 2, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGBA, NULL);
     const guchar left[] = {200, 100, 0, 255}, clear[] = {0, 255, 255, 0};
@@ -341,6 +359,8 @@ int main(int count, char **arguments) {
     g_test_add_func("/settings/initial", test_initial_values_are_valid);
     g_test_add_func("/settings/wrong", test_wrong_values_are_named);
     g_test_add_func("/settings/kept", test_values_are_kept);
+    g_test_add_func("/settings/counting", test_values_count_beside_others);
+    g_test_add_func("/settings/labels", test_choices_have_labels);
     g_test_add_func("/picture/reduced", test_reduced_by_averages);
     g_test_add_func("/picture/absurd", test_absurd_sizes_are_errors);
     g_test_add_func("/preview/pace", test_previews_keep_pace);
