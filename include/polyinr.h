@@ -532,6 +532,18 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Name of the space number `index`, a `polyinr_space`: "z", "w", "a"; NULL when there are no more. The
+ * text lives as long as the library.
+ */
+const char *polyinr_space_name(uint32_t index);
+
+/**
+ * Name of the group of levels number `index`, from 0 on, first levels first; NULL when there are no
+ * more. `polyinr_field_mix` takes these names. The text lives as long as the library.
+ */
+const char *polyinr_level_group_name(uint32_t index);
+
+/**
  * Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
  * picture's and the upscaler that it is seen through.
  *
@@ -766,6 +778,12 @@ enum polyinr_status polyinr_extend_options_set_margins(struct polyinr_extend_opt
 enum polyinr_status polyinr_extend_options_set_method(struct polyinr_extend_options options,
                                                       const char *method,
                                                       struct polyinr_error *error);
+
+/**
+ * Name of the method number `index`, from 0 on, by which margins can be made; NULL when there are no
+ * more. "auto" is none of them. The text lives as long as the library.
+ */
+const char *polyinr_extend_method_name(uint32_t index);
 
 /**
  * Frees options. None does nothing.

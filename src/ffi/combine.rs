@@ -1,6 +1,7 @@
 //! Fields from files and into them, and fields made from two others.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
+use std::ptr;
 
 use super::boundary::{give, guard, text};
 use super::error::PolyinrError;
@@ -38,6 +39,25 @@ fn space(number: u32) -> Outcome<Space> {
             Err(Error::parameter("space", problem).into())
         }
     }
+}
+
+/// Names of all spaces, in the order of [`PolyinrSpace`].
+const SPACES: &[&CStr] = &[c"z", c"w", c"a"];
+/// Names of all groups of levels, in the order of [`LevelGroup::ALL`](crate::network::LevelGroup::ALL).
+const LEVEL_GROUPS: &[&CStr] = &[c"shape", c"coarse", c"fine"];
+
+/// Name of the space number `index`, a `polyinr_space`: "z", "w", "a"; NULL when there are no more. The
+/// text lives as long as the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_space_name(index: u32) -> *const c_char {
+    SPACES.get(index as usize).map_or(ptr::null(), |name| name.as_ptr())
+}
+
+/// Name of the group of levels number `index`, from 0 on, first levels first; NULL when there are no
+/// more. `polyinr_field_mix` takes these names. The text lives as long as the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_level_group_name(index: u32) -> *const c_char {
+    LEVEL_GROUPS.get(index as usize).map_or(ptr::null(), |name| name.as_ptr())
 }
 
 /// Opens the field file at `path` (UTF-8), which belongs to `model`: a generator's field, or a
@@ -153,4 +173,20 @@ fn combined(
     let (field, origin) = make(generator, [a, b], space(space_number)?)?;
     let origin: String = origin.chars().take(ORIGIN_KEPT).collect();
     keep_generated(field.with_origin(origin), generator.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::LevelGroup;
+
+    #[test]
+    fn names_are_those_of_the_library() {
+        let text = |name: &&'static CStr| name.to_str().unwrap();
+        assert!(LEVEL_GROUPS.iter().map(text).eq(LevelGroup::ALL.map(LevelGroup::name)));
+        for (number, name) in SPACES.iter().map(text).enumerate() {
+            assert_eq!(space(number as u32).ok().map(Space::name), Some(name));
+        }
+        assert!(space(SPACES.len() as u32).is_err());
+    }
 }

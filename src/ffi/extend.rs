@@ -1,6 +1,7 @@
 //! Canvases made larger.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
 
 use parking_lot::Mutex;
 
@@ -74,6 +75,16 @@ pub unsafe extern "C" fn polyinr_extend_options_set_method(
             name => Some(name.parse()?),
         };
     })
+}
+
+/// Names of all methods, in the order of [`ExtendMethod::ALL`](crate::ops::ExtendMethod::ALL).
+const METHODS: &[&CStr] = &[c"field", c"smooth", c"reflection"];
+
+/// Name of the method number `index`, from 0 on, by which margins can be made; NULL when there are no
+/// more. "auto" is none of them. The text lives as long as the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn polyinr_extend_method_name(index: u32) -> *const c_char {
+    METHODS.get(index as usize).map_or(ptr::null(), |name| name.as_ptr())
 }
 
 /// Frees options. None does nothing.
@@ -155,4 +166,16 @@ fn check_size(options: &ExtendOptions, input: &Buffer, output: &Buffer) -> Outco
         output.width, output.height
     );
     Err(Failure::Buffer("output", problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::ExtendMethod;
+
+    #[test]
+    fn names_are_those_of_the_library() {
+        let names = METHODS.iter().map(|name| name.to_str().unwrap());
+        assert!(names.eq(ExtendMethod::ALL.map(ExtendMethod::name)));
+    }
 }

@@ -99,6 +99,10 @@ static void versions_and_names(void) {
     CHECK(strcmp(polyinr_status_name(12345), "unknown status") == 0);
     CHECK(strcmp(polyinr_engine_name(0), "cuda") == 0 && strcmp(polyinr_engine_name(1), "cpu") == 0);
     CHECK(strcmp(polyinr_engine_name(2), "onnx") == 0 && polyinr_engine_name(3) == NULL);
+    CHECK(strcmp(polyinr_extend_method_name(2), "reflection") == 0);
+    CHECK(polyinr_extend_method_name(3) == NULL);
+    CHECK(strcmp(polyinr_level_group_name(0), "shape") == 0 && polyinr_level_group_name(3) == NULL);
+    CHECK(strcmp(polyinr_space_name(POLYINR_SPACE_A), "a") == 0 && polyinr_space_name(3) == NULL);
 }
 
 /* The test is run with a wrong path of ONNX Runtime. */

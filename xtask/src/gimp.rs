@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::install::{build, failed, put, soname, staged, target};
 use crate::shell::{Outcome, not_run, root, succeed};
+use crate::translations;
 
 /// The plug-in for GIMP 3.0, 3.2 and 2.10
 ///
@@ -56,10 +57,7 @@ pub fn install(args: &Args) -> Outcome {
         let folder = staged(&folder(one, args)?);
         put(&made.join("polyinr"), &folder.join("polyinr"))?;
         put(&library, &folder.join(soname()))?;
-        for language in languages()? {
-            let file = PathBuf::from("locale").join(language).join("LC_MESSAGES/polyinr.mo");
-            put(&made.join(&file), &folder.join(&file))?;
-        }
+        translations::put(&folder.join("locale"))?;
     }
     Ok(())
 }
@@ -127,22 +125,6 @@ fn make(series: &Series) -> Outcome<PathBuf> {
     command.arg(format!("GIMP={}", series.name)).arg(format!("BUILD={}", made.display()));
     succeed(&mut command)?;
     Ok(made)
-}
-
-/// Languages that the plug-in is translated to.
-fn languages() -> Outcome<Vec<String>> {
-    let folder = root().join("plugins/gimp/po");
-    let mut languages = Vec::new();
-    for file in fs::read_dir(&folder).map_err(failed(&folder))? {
-        let path = file.map_err(failed(&folder))?.path();
-        if path.extension().is_some_and(|e| e == "po")
-            && let Some(language) = path.file_stem()
-        {
-            languages.push(language.to_string_lossy().into_owned());
-        }
-    }
-    languages.sort();
-    Ok(languages)
 }
 
 /// The folder of the plug-in: its name must be that of the program in it.

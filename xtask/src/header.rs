@@ -1,7 +1,6 @@
 //! `cargo xtask header`: the C header.
 
-use std::fs;
-
+use crate::generated::Generated;
 use crate::shell::{Outcome, root};
 
 /// The header, under the repository's root.
@@ -18,17 +17,8 @@ pub struct Args {
 /// Runs `cargo xtask header`.
 pub fn run(args: &Args) -> Outcome {
     let made = make()?;
-    let path = root().join(HEADER);
-    if args.check {
-        let there = fs::read(&path).map_err(|e| format!("{HEADER}: {e}"))?;
-        return match there == made {
-            true => Ok(()),
-            false => Err(format!("{HEADER} is not what src/ffi says; run `cargo xtask header`")),
-        };
-    }
-    let failed = |e: std::io::Error| format!("{HEADER}: {e}");
-    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
-    fs::write(&path, made).map_err(failed)
+    let (source, command) = ("src/ffi", "cargo xtask header");
+    Generated { file: HEADER, made, source, command }.settle(args.check)
 }
 
 fn make() -> Outcome<Vec<u8>> {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::install::{build, failed, put, soname, staged};
 use crate::shell::{Outcome, root, succeed};
+use crate::translations;
 
 /// The plug-in for Krita 5.1 to 5.3
 ///
@@ -76,7 +77,7 @@ fn place(library: &Path, resources: &Path) -> Outcome {
     put(&from.join(ACTIONS), &resources.join("actions").join(ACTIONS))?;
     copy(&from.join("polyinr"), &plug_in)?;
     put(library, &plug_in.join(soname()))?;
-    translate(&from.join("po"), &plug_in.join("locale"))
+    translations::put(&plug_in.join("locale"))
 }
 
 /// Copies the sources below a folder.
@@ -89,29 +90,6 @@ fn copy(from: &Path, to: &Path) -> Outcome {
         } else if path.extension().is_some_and(|e| e == "py" || e == "html") {
             put(&path, &to.join(name))?;
         }
-    }
-    Ok(())
-}
-
-/// Translations as Python's gettext reads them.
-fn translate(from: &Path, to: &Path) -> Outcome {
-    for entry in fs::read_dir(from).map_err(failed(from))? {
-        let path = entry.map_err(failed(from))?.path();
-        let Some(language) =
-            path.file_stem().filter(|_| path.extension().is_some_and(|e| e == "po"))
-        else {
-            continue;
-        };
-        let file = to.join(language).join("LC_MESSAGES/polyinr.mo");
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(failed(folder))?;
-        }
-        println!("{}", file.display());
-        let mut command = Command::new("msgfmt");
-        command.arg("--check-format").arg("-o").arg(&file).arg(&path);
-        succeed(&mut command).map_err(|e| {
-            format!("{e} (msgfmt belongs to gettext: on Debian, apt install gettext)")
-        })?;
     }
     Ok(())
 }

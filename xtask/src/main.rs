@@ -3,6 +3,7 @@
 mod cache;
 mod efficientnet;
 mod fuzz;
+mod generated;
 mod gimp;
 mod header;
 mod install;
@@ -10,11 +11,13 @@ mod krita;
 mod libtorch;
 mod models;
 mod modules;
+mod operations;
 mod peers;
 mod python;
 mod setup;
 mod shell;
 mod test;
+mod translations;
 mod vgg16;
 mod weights;
 
@@ -37,6 +40,7 @@ enum Command {
     Install(install::Args),
     Uninstall(install::Removal),
     Header(header::Args),
+    Operations(operations::Args),
     Fuzz(fuzz::Args),
 }
 
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Install(args) => install::run(&args),
         Command::Uninstall(args) => install::remove(&args),
         Command::Header(args) => header::run(&args),
+        Command::Operations(args) => operations::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     };
     match result {

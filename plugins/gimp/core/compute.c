@@ -19,7 +19,7 @@ static gboolean end_loop(gpointer data) {
 
 static gpointer run(gpointer data) {
     Computation *computation = data;
-    computation->outcome = computation->operation->run(
+    computation->outcome = computation->operation->functions->run(
         computation->session, computation->settings, computation->work, &computation->error);
     g_idle_add(end_loop, computation);
     return NULL;

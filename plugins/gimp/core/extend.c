@@ -5,41 +5,7 @@
 #include "operation.h"
 #include "text.h"
 
-enum { LEFT, RIGHT, TOP, BOTTOM, UNIT, METHOD, MODEL, ENGINE, COUNT };
-
-static const Choice units[] = {
-    {"percent", N_("per cent")},
-    {"pixels", N_("pixels")},
-    {NULL, NULL},
-};
-
-static const Choice methods[] = {
-    {"auto", N_("The best on each side")},
-    {"field", N_("A generator's field")},
-    {"smooth", N_("Smooth continuation")},
-    {"reflection", N_("Reflection")},
-    {NULL, NULL},
-};
-
-#define MARGIN(name, label, tip) {name, label, tip, PARAMETER_REAL, 0, 65536, 12.5, 1, NULL, NULL, TRUE}
-
-static const Parameter parameters[COUNT] = {
-    [LEFT] = MARGIN("left", N_("Le_ft"), N_("What is added on the left")),
-    [RIGHT] = MARGIN("right", N_("Ri_ght"), N_("What is added on the right")),
-    [TOP] = MARGIN("top", N_("_Top"), N_("What is added on top")),
-    [BOTTOM] = MARGIN("bottom", N_("_Bottom"), N_("What is added at the bottom")),
-    [UNIT] = {"unit", N_("_Unit"), N_("Of the margins: per cent of the picture's width and height, "
-                                      "or pixels"),
-              PARAMETER_CHOICE, 0, 0, 0, 0, "percent", units},
-    [METHOD] = {"method", N_("_Method"),
-                N_("How margins are made; on each side the best is found on a hidden ring of the "
-                   "picture, unless one is chosen"),
-                PARAMETER_CHOICE, 0, 0, 0, 0, "auto", methods},
-    [MODEL] = {"model", N_("Mo_del"), N_("Generator: a name, or the path of a model file"),
-               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
-                0, "auto", NULL},
-};
+enum { EXTEND_CANVAS_PARAMETERS };
 
 /* Margins in pixels, by the parameters' order. */
 typedef struct Margins {
@@ -160,17 +126,8 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
     return extended(session, settings, small, margins, method, work, error);
 }
 
-const Operation extend_operation = {
-    .procedure = "plug-in-polyinr-extend-canvas",
-    .menu = N_("_Extend canvas…"),
-    .title = N_("Extend canvas"),
-    .blurb = N_("Add margins that continue the picture"),
-    .help = N_("Makes the canvas larger and continues the active layer into the new margins. The "
-               "layer's own pixels stay as they are; the result is a layer of its own."),
-    .parameters = parameters, .parameter_count = COUNT,
-    .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL, .engine = ENGINE,
-    .needs_picture = TRUE,
+const Functions extend_canvas_functions = {
     .describe = describe,
-    .run = run, .preview = preview,
+    .run = run,
+    .preview = preview,
 };

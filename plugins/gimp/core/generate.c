@@ -4,36 +4,7 @@
 #include "seeds.h"
 #include "text.h"
 
-enum { MODEL, CLASS, SEED, TRUNCATION, WIDTH, HEIGHT, TARGET, ENGINE, COUNT };
-
-static const Choice targets[] = {
-    {"layer", N_("New layer")},
-    {"image", N_("New image")},
-    {NULL, NULL},
-};
-
-static const Parameter parameters[COUNT] = {
-    [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
-               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [CLASS] = {"class", N_("Cl_ass"), N_("What the picture shows; empty: by the seed"),
-               PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [SEED] = {"seed", N_("See_d"), N_("Which picture; the same number gives the same picture"),
-              PARAMETER_SEED, 0, G_MAXINT32, 0, 0, NULL, NULL},
-    [TRUNCATION] = {"truncation", N_("_Truncation"),
-                    N_("1: as varied as the model knows; less: closer to the average picture, "
-                       "which is 0"),
-                    PARAMETER_REAL, 0, 2, 1, 2, NULL, NULL},
-    [WIDTH] = {"width", N_("_Width (0: auto)"),
-               N_("Width in pixels; 0: as the selection, or the image if nothing is selected"),
-               PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("Hei_ght (0: auto)"),
-                N_("Height in pixels; 0: as the selection, or the image if nothing is selected"),
-                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [TARGET] = {"target", N_("Res_ult"), N_("Where the picture goes"), PARAMETER_CHOICE, 0, 0, 0, 0,
-                "layer", targets},
-    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
-                0, "auto", NULL},
-};
+enum { GENERATE_PARAMETERS };
 
 static guint size_or(double number, guint otherwise) {
     return number > 0 ? (guint)number : otherwise;
@@ -105,17 +76,8 @@ static char *describe(Session *session, const Settings *settings) {
                            size_or(settings->numbers[HEIGHT], source->height));
 }
 
-const Operation generate_operation = {
-    .procedure = "plug-in-polyinr-generate",
-    .menu = N_("_Generate…"),
-    .title = N_("Generate"),
-    .blurb = N_("Generate a picture from a seed, at any size"),
-    .help = N_("Makes a picture with a generator: of a class, by the number of a seed, as a new "
-               "layer in the selection's place or as a new image."),
-    .parameters = parameters, .parameter_count = COUNT,
-    .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL, .engine = ENGINE,
-    .needs_picture = FALSE,
+const Functions generate_functions = {
     .describe = describe,
-    .run = run, .preview = preview,
+    .run = run,
+    .preview = preview,
 };

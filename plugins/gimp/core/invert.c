@@ -4,49 +4,7 @@
 #include "seeds.h"
 #include "text.h"
 
-enum {
-    MODEL, CLASS, STEPS, TUNING, RESOLUTION, SEED, SEED_CLASS, LEVELS, AMOUNT, TRUNCATION, FILE_,
-    ENGINE, COUNT
-};
-
-static const Parameter parameters[COUNT] = {
-    [MODEL] = {"model", N_("_Model"), N_("Generator: a name, or the path of a model file"),
-               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [CLASS] = {"class", N_("Cl_ass"),
-               N_("Class from whose pictures the search starts; empty: the nearest"),
-               PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [STEPS] = {"steps", N_("Ste_ps"), N_("Steps of the search; more come closer and take longer"),
-               PARAMETER_WHOLE, 1, 100000, 2500, 0, NULL, NULL},
-    [TUNING] = {"tuning", N_("T_uning"),
-                N_("Steps in which the generator itself is fitted to the picture after that; 500 "
-                   "come close to any picture"),
-                PARAMETER_WHOLE, 0, 100000, 0, 0, NULL, NULL},
-    [RESOLUTION] = {"resolution", N_("Resolu_tion"),
-                    N_("Longest side in pixels at which pictures are compared; 0: the picture's "
-                       "own, at most 128"),
-                    PARAMETER_WHOLE, 0, 4096, 0, 0, NULL, NULL},
-    [SEED] = {"seed", N_("Mix with see_d"), N_("Seed of the picture that is mixed in"),
-              PARAMETER_SEED, 0, G_MAXINT32, 0, 0, NULL, NULL},
-    [SEED_CLASS] = {"seed-class", N_("o_f class"), N_("Class of the picture that is mixed in"),
-                    PARAMETER_CLASS, 0, 0, 0, 0, "", NULL},
-    [LEVELS] = {"levels", N_("Le_vels"),
-                N_("What is taken from the seed's picture: its shape, coarse or fine features; "
-                   "scripts can name levels too, as \"0-4,8\""),
-                PARAMETER_LEVELS, 0, 0, 0, 0, "", NULL},
-    [AMOUNT] = {"amount", N_("Amou_nt"),
-                N_("How far to go towards the mixture: 0 is the picture, 1 the mixture"),
-                PARAMETER_REAL, 0, 1, 1, 2, NULL, NULL},
-    [TRUNCATION] = {"truncation", N_("Truncat_ion"),
-                    N_("1: the picture as it was found; less: closer to the generator's average "
-                       "picture, which is 0"),
-                    PARAMETER_REAL, 0, 1, 1, 2, NULL, NULL},
-    [FILE_] = {"file", N_("_Keep field"),
-               N_("File in which the result is kept as a field, for polyinr render, mix and "
-                  "interpolate; empty: none"),
-               PARAMETER_FILE, 0, 0, 0, 0, "", NULL},
-    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
-                0, "auto", NULL},
-};
+enum { INVERT_PARAMETERS };
 
 /* What an inversion depends on. */
 static char *key_of(const Settings *settings) {
@@ -247,19 +205,9 @@ static gboolean shares_work(const Settings *earlier, const Settings *later) {
     return g_str_equal(one, other);
 }
 
-const Operation invert_operation = {
-    .procedure = "plug-in-polyinr-invert",
-    .menu = N_("_Invert and edit…"),
-    .title = N_("Invert and edit"),
-    .blurb = N_("Find the picture in a generator, and edit it there"),
-    .help = N_("Searches the image of a generator that is closest to the active layer (where it is "
-               "selected), mixes it with the image of a seed, and puts the result on top. It shows "
-               "what the generator can show."),
-    .parameters = parameters, .parameter_count = COUNT,
-    .model_kind = POLYINR_KIND_GENERATOR,
-    .model = MODEL, .engine = ENGINE,
-    .needs_picture = TRUE,
+const Functions invert_functions = {
     .describe = describe,
     .shares_work = shares_work,
-    .run = run, .preview = preview,
+    .run = run,
+    .preview = preview,
 };

@@ -33,6 +33,8 @@
     F(model_list_count)                                                                            \
     F(model_list_name)                                                                             \
     F(model_list_free)                                                                             \
+    F(extend_method_name)                                                                          \
+    F(level_group_name)                                                                            \
     F(cancel_new)                                                                                  \
     F(cancel_cancel)                                                                               \
     F(cancel_free)                                                                                 \

@@ -2,10 +2,6 @@
 
 #include <math.h>
 
-const Operation *const operations[] = {
-    &super_resolve_operation, &generate_operation, &extend_operation, &invert_operation, NULL,
-};
-
 const Operation *operation_find(const char *procedure) {
     for (guint i = 0; operations[i]; i++)
         if (g_strcmp0(operations[i]->procedure, procedure) == 0)

@@ -5,6 +5,7 @@
 
 #include "session.h"
 #include "settings.h"
+#include "tables.h"
 
 /* What becomes of the canvas when a result comes into an image. */
 typedef enum Canvas {
@@ -42,6 +43,23 @@ double glance_factor(const Glance *glance, double width, double height);
 /* Pixels of a side that is scaled, at least 1. */
 guint scaled_side(double side, double factor);
 
+/* What an operation does. */
+typedef struct Functions {
+    /* What size comes out, and what else is known of it, in words for the user; at once. */
+    char *(*describe)(Session *session, const Settings *settings);
+    /* How many pixels of the preview one of the picture is, where previews show a part that can be
+     * moved; else NULL. */
+    double (*detail_factor)(Session *session, const Settings *settings);
+    /* Whether what a preview of `earlier` computes serves `later` as well; NULL for never. */
+    gboolean (*shares_work)(const Settings *earlier, const Settings *later);
+    /* Does all; from any thread. NULL with `error` when it failed or was cancelled. */
+    Outcome *(*run)(Session *session, const Settings *settings, Work *work, GError **error);
+    /* A small picture of what would come out, in 8 bits; from any thread. */
+    Picture *(*preview)(Session *session, const Settings *settings, const Glance *glance,
+                        Work *work, GError **error);
+} Functions;
+
+/* What an operation is called and asks for, and what it does. */
 typedef struct Operation {
     const char *procedure; /* Name in the procedural database. */
     const char *menu;      /* In the menu, to be translated, as are the next three. */
@@ -53,26 +71,8 @@ typedef struct Operation {
     polyinr_kind model_kind;
     guint model, engine; /* Which parameters these are. */
     gboolean needs_picture;
-    gboolean has_detail; /* Whether previews show a part that can be moved. */
-    /* Whether a parameter counts beside the others' values; NULL where each does. */
-    gboolean (*counts)(const Settings *settings, guint index);
-    /* What size comes out, and what else is known of it, in words for the user; at once. */
-    char *(*describe)(Session *session, const Settings *settings);
-    /* How many pixels of the preview one of the picture is, where previews show a part. */
-    double (*detail_factor)(Session *session, const Settings *settings);
-    /* Whether what a preview of `earlier` computes serves `later` as well; NULL for never. */
-    gboolean (*shares_work)(const Settings *earlier, const Settings *later);
-    /* Does all; from any thread. NULL with `error` when it failed or was cancelled. */
-    Outcome *(*run)(Session *session, const Settings *settings, Work *work, GError **error);
-    /* A small picture of what would come out, in 8 bits; from any thread. */
-    Picture *(*preview)(Session *session, const Settings *settings, const Glance *glance,
-                        Work *work, GError **error);
+    const Functions *functions;
 } Operation;
-
-extern const Operation super_resolve_operation;
-extern const Operation generate_operation;
-extern const Operation extend_operation;
-extern const Operation invert_operation;
 
 /* All four, in the order of the menu, ended by NULL. */
 extern const Operation *const operations[];

@@ -6,8 +6,7 @@
 #include <glib.h>
 #include <polyinr.h>
 
-/* Largest side in pixels of a result; what GIMP 2.10 can hold. */
-#define PICTURE_LARGEST_SIDE 262144
+#include "tables.h"
 
 /* Rows without gaps, straight alpha. */
 typedef struct Picture {

@@ -16,6 +16,13 @@ gboolean parameter_is_text(const Parameter *parameter) {
     }
 }
 
+const char *parameter_label_of(const Parameter *parameter, const char *name) {
+    for (const Choice *choice = parameter->choices; choice && choice->name; choice++)
+        if (g_str_equal(choice->name, name))
+            return _(choice->label);
+    return name;
+}
+
 Settings *settings_new(const Parameter *parameters, guint count) {
     g_assert(count <= SETTINGS_MOST);
     Settings *settings = g_new0(Settings, 1);
@@ -43,6 +50,14 @@ void settings_free(Settings *settings) {
     for (guint i = 0; i < settings->count; i++)
         g_free(settings->texts[i]);
     g_free(settings);
+}
+
+gboolean settings_counts(const Settings *settings, guint index) {
+    const Condition *condition = &settings->parameters[index].counts_with;
+    for (guint i = 0; condition->name && i < settings->count; i++)
+        if (g_str_equal(settings->parameters[i].name, condition->name))
+            return g_str_equal(settings->texts[i], condition->value);
+    return TRUE;
 }
 
 void settings_set_number(Settings *settings, guint index, double number) {

@@ -5,47 +5,7 @@
 #include "operation.h"
 #include "text.h"
 
-enum { FACTOR, WIDTH, HEIGHT, REFINE, CLEANING, DENOISE, DEBLUR, DETAIL, MODEL, ENGINE, COUNT };
-
-static const Choice cleanings[] = {
-    {"auto", N_("As the picture needs")}, {"manual", N_("As set below")}, {NULL, NULL}};
-
-static const Parameter parameters[COUNT] = {
-    [FACTOR] = {"factor", N_("_Factor"), N_("How many times larger both sides become"),
-                PARAMETER_REAL, 0.1, 64, 2, 2, NULL, NULL},
-    [WIDTH] = {"width", N_("_Width (0: auto)"),
-               N_("Exact width of the image in pixels, instead of the factor; 0: by the height or "
-                  "the factor"),
-               PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [HEIGHT] = {"height", N_("Hei_ght (0: auto)"),
-                N_("Exact height of the image in pixels, instead of the factor; 0: by the width or "
-                   "the factor"),
-                PARAMETER_WHOLE, 0, PICTURE_LARGEST_SIDE, 0, 0, NULL, NULL},
-    [REFINE] = {"refine", N_("Refining ste_ps"),
-                N_("Correct the result until, reduced again, it is the picture it was made from; 3 "
-                   "steps are enough, 0 leaves it out. Nothing is cleaned then"),
-                PARAMETER_WHOLE, 0, 16, 0, 0, NULL, NULL},
-    [CLEANING] = {"cleaning", N_("C_leaning"),
-                  N_("How much noise, blur and traces of compression are taken away, by models "
-                     "that can be told how much"),
-                  PARAMETER_CHOICE, 0, 0, 0, 0, "auto", cleanings},
-    [DENOISE] = {"denoise", N_("De_noise"),
-                 N_("How much noise and traces of compression to take away: 0 none, 1 strong noise; "
-                    "more than there is takes detail away. Used when cleaning is set by hand"),
-                 PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
-    [DEBLUR] = {"deblur", N_("De_blur"),
-                N_("How much blur to take away: 0 none, 1 strong blur; more than there is makes "
-                   "edges too sharp. Used when cleaning is set by hand"),
-                PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
-    [DETAIL] = {"detail", N_("De_tail"),
-                N_("How much detail is drawn that looks as if it were there: 0 nearest to the truth, "
-                   "1 as sharp as it can be. By models that can be told how much"),
-                PARAMETER_REAL, 0, 1, 0, 2, NULL, NULL},
-    [MODEL] = {"model", N_("_Model"), N_("Upscaler: a name, or the path of a model file"),
-               PARAMETER_MODEL, 0, 0, 0, 0, "", NULL},
-    [ENGINE] = {"engine", N_("_Engine"), N_("What does the arithmetic"), PARAMETER_ENGINE, 0, 0, 0,
-                0, "auto", NULL},
-};
+enum { SUPER_RESOLVE_PARAMETERS };
 
 /* How many times larger the image becomes. */
 typedef struct Factors {
@@ -198,11 +158,6 @@ static Picture *preview(Session *session, const Settings *settings, const Glance
     return seen ? picture_reduced(seen, G_MAXUINT, error) : NULL;
 }
 
-static gboolean counts(const Settings *settings, guint index) {
-    return (index != DENOISE && index != DEBLUR) ||
-           g_str_equal(settings->texts[CLEANING], "manual");
-}
-
 static char *describe(Session *session, const Settings *settings) {
     const Source *source = session_source(session);
     Factors factors = factors_of(source, settings);
@@ -221,21 +176,9 @@ static double detail_factor(Session *session, const Settings *settings) {
     return factors_of(session_source(session), settings).x;
 }
 
-const Operation super_resolve_operation = {
-    .procedure = "plug-in-polyinr-super-resolve",
-    .menu = N_("_Super-resolve…"),
-    .title = N_("Super-resolve"),
-    .blurb = N_("Make the image larger and its detail sharper"),
-    .help = N_("Scales the image by any factor, or to an exact size, and puts the active layer, "
-               "computed anew by a neural network at the new resolution, on top. With factor 1 it "
-               "only cleans. With a selection that part of the layer is computed."),
-    .parameters = parameters, .parameter_count = COUNT,
-    .model_kind = POLYINR_KIND_UPSCALER,
-    .model = MODEL, .engine = ENGINE,
-    .needs_picture = TRUE,
-    .counts = counts,
+const Functions super_resolve_functions = {
     .describe = describe,
-    .has_detail = TRUE,
     .detail_factor = detail_factor,
-    .run = run, .preview = preview,
+    .run = run,
+    .preview = preview,
 };

@@ -7,20 +7,26 @@ struct Control {
     GtkWidget *widget; /* What is shown. */
     GtkWidget *value;  /* What holds the value: a combo box, an entry, the first toggle. */
     GtkAdjustment *adjustment;
-    GPtrArray *names;      /* What the entries of a list stand for. */
-    GtkWidget *toggles[3]; /* Of levels. */
-    char *levels;          /* Levels that toggles cannot show; NULL when they can. */
+    GPtrArray *names;   /* What the entries of a list stand for, or the toggles of levels. */
+    GPtrArray *toggles; /* Of groups of levels. */
+    char *levels;       /* Levels that toggles cannot show; NULL when they can. */
     ControlChanged changed;
     gpointer user_data;
     gboolean is_silent;
 };
 
-static const char *const groups[3] = {"shape", "coarse", "fine"};
-static const char *const group_labels[3] = {N_("Shape"), N_("Coarse"), N_("Fine")};
+static const char *name_at(const Control *control, guint index) {
+    return g_ptr_array_index(control->names, index);
+}
+
+static GtkToggleButton *toggle_at(const Control *control, guint index) {
+    return GTK_TOGGLE_BUTTON(g_ptr_array_index(control->toggles, index));
+}
 
 static void free_control(gpointer data) {
     Control *control = data;
     g_clear_pointer(&control->names, g_ptr_array_unref);
+    g_clear_pointer(&control->toggles, g_ptr_array_unref);
     g_free(control->levels);
     g_free(control);
 }
@@ -81,6 +87,13 @@ static void list_add(Control *control, const char *name, const char *label) {
     g_ptr_array_add(control->names, g_strdup(name));
 }
 
+static void list_methods(Control *control, const Library *library) {
+    const char *name;
+    list_add(control, "auto", parameter_label_of(control->parameter, "auto"));
+    for (guint i = 0; (name = library->extend_method_name(i)); i++)
+        list_add(control, name, parameter_label_of(control->parameter, name));
+}
+
 static void list_engines(Control *control, const Library *library) {
     const char *name;
     list_add(control, "auto", _("Automatic"));
@@ -100,12 +113,14 @@ static void list_models(Control *control, const Library *library, polyinr_kind k
 }
 
 static GtkWidget *list_control(Control *control, const Operation *operation, Session *session) {
-    control->names = g_ptr_array_new_with_free_func(g_free);
     control->value = gtk_combo_box_text_new();
     switch (control->parameter->kind) {
     case PARAMETER_CHOICE:
         for (const Choice *choice = control->parameter->choices; choice->name; choice++)
             list_add(control, choice->name, _(choice->label));
+        break;
+    case PARAMETER_METHOD:
+        list_methods(control, session_library(session));
         break;
     case PARAMETER_ENGINE:
         list_engines(control, session_library(session));
@@ -120,14 +135,19 @@ static GtkWidget *list_control(Control *control, const Operation *operation, Ses
     return control->value;
 }
 
-static GtkWidget *levels_control(Control *control) {
+static GtkWidget *levels_control(Control *control, const Library *library) {
     GtkWidget *box = box_new(GTK_ORIENTATION_HORIZONTAL, 6);
-    for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
-        control->toggles[i] = gtk_check_button_new_with_label(_(group_labels[i]));
-        g_signal_connect(control->toggles[i], "toggled", G_CALLBACK(on_level), control);
-        gtk_box_pack_start(GTK_BOX(box), control->toggles[i], FALSE, FALSE, 0);
+    const char *name;
+    control->toggles = g_ptr_array_new();
+    for (guint i = 0; (name = library->level_group_name(i)); i++) {
+        GtkWidget *toggle =
+            gtk_check_button_new_with_label(parameter_label_of(control->parameter, name));
+        g_signal_connect(toggle, "toggled", G_CALLBACK(on_level), control);
+        gtk_box_pack_start(GTK_BOX(box), toggle, FALSE, FALSE, 0);
+        g_ptr_array_add(control->names, g_strdup(name));
+        g_ptr_array_add(control->toggles, toggle);
     }
-    control->value = control->toggles[0];
+    control->value = g_ptr_array_index(control->toggles, 0);
     return box;
 }
 
@@ -163,7 +183,7 @@ static GtkWidget *widget_for(Control *control, const Operation *operation, Sessi
     case PARAMETER_SEED:
         return number_control(control);
     case PARAMETER_LEVELS:
-        return levels_control(control);
+        return levels_control(control, session_library(session));
     case PARAMETER_FILE:
         return file_control(control);
     default:
@@ -175,6 +195,7 @@ Control *control_new(const Parameter *parameter, const Operation *operation, Ses
                      ControlChanged changed, gpointer user_data) {
     Control *control = g_new0(Control, 1);
     control->parameter = parameter;
+    control->names = g_ptr_array_new_with_free_func(g_free);
     control->changed = changed;
     control->user_data = user_data;
     control->widget = widget_for(control, operation, session);
@@ -194,8 +215,7 @@ GtkWidget *control_focus(Control *control) {
 /* Chooses the entry of `name`, which is added when it is not there. */
 static void list_choose(Control *control, const char *name) {
     guint index = 0;
-    while (index < control->names->len &&
-           !g_str_equal(g_ptr_array_index(control->names, index), name))
+    while (index < control->names->len && !g_str_equal(name_at(control, index), name))
         index++;
     if (index == control->names->len)
         list_add(control, name, name);
@@ -205,11 +225,11 @@ static void list_choose(Control *control, const char *name) {
 static void toggle_levels(Control *control, const char *text) {
     g_auto(GStrv) names = g_strsplit(text, ",", -1);
     guint known = 0;
-    for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
-        gboolean is_on = g_strv_contains((const char *const *)names, groups[i]) ||
+    for (guint i = 0; i < control->toggles->len; i++) {
+        gboolean is_on = g_strv_contains((const char *const *)names, name_at(control, i)) ||
                          g_str_equal(text, "all");
         known += is_on;
-        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(control->toggles[i]), is_on);
+        gtk_toggle_button_set_active(toggle_at(control, i), is_on);
     }
     g_clear_pointer(&control->levels, g_free);
     if (!g_str_equal(text, "all") && known != g_strv_length(names))
@@ -220,9 +240,9 @@ static char *toggled_levels(const Control *control) {
     if (control->levels)
         return g_strdup(control->levels);
     g_autoptr(GString) text = g_string_new(NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
-        if (gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(control->toggles[i])))
-            g_string_append_printf(text, "%s%s", text->len ? "," : "", groups[i]);
+    for (guint i = 0; i < control->toggles->len; i++)
+        if (gtk_toggle_button_get_active(toggle_at(control, i)))
+            g_string_append_printf(text, "%s%s", text->len ? "," : "", name_at(control, i));
     return g_strdup(text->str);
 }
 
@@ -231,9 +251,9 @@ void control_show(Control *control, const Settings *settings, guint index) {
     control->is_silent = TRUE;
     if (control->adjustment)
         gtk_adjustment_set_value(control->adjustment, settings->numbers[index]);
-    else if (control->toggles[0])
+    else if (control->toggles)
         toggle_levels(control, text);
-    else if (control->names)
+    else if (GTK_IS_COMBO_BOX(control->value))
         list_choose(control, text);
     else
         gtk_entry_set_text(GTK_ENTRY(control->value), text);
@@ -243,13 +263,13 @@ void control_show(Control *control, const Settings *settings, guint index) {
 void control_read(const Control *control, Settings *settings, guint index) {
     if (control->adjustment) {
         settings_set_number(settings, index, gtk_adjustment_get_value(control->adjustment));
-    } else if (control->toggles[0]) {
+    } else if (control->toggles) {
         g_autofree char *levels = toggled_levels(control);
         settings_set_text(settings, index, levels);
-    } else if (control->names) {
+    } else if (GTK_IS_COMBO_BOX(control->value)) {
         gint active = gtk_combo_box_get_active(GTK_COMBO_BOX(control->value));
         if (active >= 0)
-            settings_set_text(settings, index, g_ptr_array_index(control->names, active));
+            settings_set_text(settings, index, name_at(control, (guint)active));
     } else {
         settings_set_text(settings, index, gtk_entry_get_text(GTK_ENTRY(control->value)));
     }

@@ -3,6 +3,7 @@
 #include "../core/compute.h"
 #include "../core/text.h"
 #include "control.h"
+#include "mnemonics.h"
 #include "preview.h"
 
 struct Panel {
@@ -11,6 +12,7 @@ struct Panel {
     Settings *settings;
     Preview *preview;
     Control *controls[SETTINGS_MOST];
+    GPtrArray *labels; /* Of controls. */
     GtkWidget *box, *upper, *progress, *reason, *size, *link;
     char *engine; /* What `reason` is about. */
     PanelChanged changed;
@@ -29,9 +31,9 @@ static void show_values(Panel *panel) {
 
 /* Only what counts can be changed. */
 static void enable_controls(Panel *panel) {
-    for (guint i = 0; panel->operation->counts && i < panel->settings->count; i++)
+    for (guint i = 0; i < panel->settings->count; i++)
         gtk_widget_set_sensitive(control_widget(panel->controls[i]),
-                                 panel->operation->counts(panel->settings, i));
+                                 settings_counts(panel->settings, i));
 }
 
 /* Which engine computes, when that is another than before. */
@@ -49,7 +51,8 @@ static void show_engine(Panel *panel) {
 
 /* What follows from the values: which engine, and what comes out. */
 static void show_notes(Panel *panel) {
-    g_autofree char *size = panel->operation->describe(panel->session, panel->settings);
+    const Functions *functions = panel->operation->functions;
+    g_autofree char *size = functions->describe(panel->session, panel->settings);
     gtk_label_set_text(GTK_LABEL(panel->size), size);
     show_engine(panel);
 }
@@ -101,12 +104,23 @@ static void on_changed(gpointer data) {
         panel->changed(panel, panel->user_data);
 }
 
-static GtkWidget *label_for(const Parameter *parameter, Control *control) {
-    GtkWidget *label = gtk_label_new_with_mnemonic(_(parameter->label));
+static GtkWidget *label_for(Panel *panel, const Parameter *parameter, Control *control) {
+    GtkWidget *label = gtk_label_new(_(parameter->label));
     align_left(label);
+    g_ptr_array_add(panel->labels, label);
     gtk_label_set_mnemonic_widget(GTK_LABEL(label), control_focus(control));
     gtk_widget_set_tooltip_text(label, _(parameter->tip));
     return label;
+}
+
+/* Whether linked values go together. */
+static GtkWidget *link_new(Panel *panel) {
+    GtkWidget *link = gtk_check_button_new_with_label(_("The same on all sides"));
+    GtkWidget *label = gtk_bin_get_child(GTK_BIN(link));
+    g_ptr_array_add(panel->labels, label);
+    gtk_label_set_mnemonic_widget(GTK_LABEL(label), link);
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(link), TRUE);
+    return link;
 }
 
 static GtkWidget *note_new(void) {
@@ -126,12 +140,11 @@ static GtkWidget *controls_of(Panel *panel) {
         panel->controls[i] =
             control_new(parameter, operation, panel->session, on_changed, panel);
         GtkWidget *control = control_widget(panel->controls[i]);
-        rows_add(rows, row++, label_for(parameter, panel->controls[i]), control);
+        rows_add(rows, row++, label_for(panel, parameter, panel->controls[i]), control);
         gboolean is_last_linked = is_linked(panel, i) && (i + 1 == operation->parameter_count ||
                                                           !is_linked(panel, i + 1));
         if (is_last_linked) {
-            panel->link = gtk_check_button_new_with_mnemonic(_("The same on _all sides"));
-            gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(panel->link), TRUE);
+            panel->link = link_new(panel);
             rows_add(rows, row++, NULL, panel->link);
         }
     }
@@ -145,6 +158,7 @@ Panel *panel_new(Session *session, const Operation *operation) {
     panel->session = session;
     panel->operation = operation;
     panel->settings = operation_settings(operation);
+    panel->labels = g_ptr_array_new();
     panel->preview = preview_new(session, operation);
     preview_on_come(panel->preview, on_preview, panel);
     panel->box = box_new(GTK_ORIENTATION_VERTICAL, 12);
@@ -216,6 +230,10 @@ static gboolean on_delete(void) {
     return TRUE;
 }
 
+void panel_choose_mnemonics(const Panel *panel, GtkDialog *dialog) {
+    mnemonics_choose(GTK_WIDGET(dialog), panel->labels);
+}
+
 void panel_focus_ok(GtkDialog *dialog) {
     GtkWidget *ok = gtk_dialog_get_widget_for_response(dialog, GTK_RESPONSE_OK);
     gtk_dialog_set_default_response(dialog, GTK_RESPONSE_OK);
@@ -254,6 +272,7 @@ void panel_free(Panel *panel) {
         return;
     preview_stop(panel->preview);
     settings_free(panel->settings);
+    g_ptr_array_unref(panel->labels);
     g_free(panel->engine);
     g_free(panel);
 }

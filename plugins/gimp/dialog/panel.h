@@ -28,6 +28,9 @@ const Settings *panel_settings(const Panel *panel);
  * `error` when it failed or was cancelled; the controls can be used again then. */
 Outcome *panel_compute(Panel *panel, GtkDialog *dialog, GError **error);
 
+/* Chooses letters by which Alt leads to the controls, beside those of the dialog's buttons. */
+void panel_choose_mnemonics(const Panel *panel, GtkDialog *dialog);
+
 /* Lets Return answer OK. */
 void panel_focus_ok(GtkDialog *dialog);
 

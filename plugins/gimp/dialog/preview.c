@@ -33,6 +33,10 @@ struct Preview {
 
 static void start(Preview *preview, gboolean is_full);
 
+static const Functions *functions_of(const Preview *preview) {
+    return preview->operation->functions;
+}
+
 static void say(Preview *preview, const char *text) {
     gtk_label_set_text(GTK_LABEL(preview->caption), text);
 }
@@ -61,7 +65,7 @@ static GdkPixbuf *pixbuf_of(const Picture *picture) {
 /* Shows a picture, a small one larger: previews other than of detail are of a sparser grid. */
 static void show_picture(Preview *preview, const Picture *picture) {
     GdkPixbuf *pixels = pixbuf_of(picture);
-    if (!preview->operation->has_detail) {
+    if (!functions_of(preview)->detail_factor) {
         double factor = MIN((double)WIDTH / picture->width, (double)HEIGHT / picture->height);
         GdkPixbuf *large = gdk_pixbuf_scale_simple(
             pixels, MAX(1, (int)(picture->width * factor)), MAX(1, (int)(picture->height * factor)),
@@ -76,7 +80,8 @@ static void show_picture(Preview *preview, const Picture *picture) {
 static void show_result(Preview *preview) {
     if (preview->picture) {
         show_picture(preview, preview->picture);
-        say(preview, preview->operation->has_detail ? _("Detail at full size; drag to move") : "");
+        gboolean is_detail = functions_of(preview)->detail_factor != NULL;
+        say(preview, is_detail ? _("Detail at full size; drag to move") : "");
     } else if (g_error_matches(preview->error, PLUGIN_ERROR, PLUGIN_ERROR_CANCELLED)) {
         say(preview, "");
     } else {
@@ -94,7 +99,7 @@ static void clear_result(Preview *preview) {
 /* Makes the next answer larger or smaller after one that is done. */
 static void keep_pace(Preview *preview) {
     /* A search takes as long whatever the preview's size. */
-    gboolean counts = preview->is_warm && !preview->operation->shares_work;
+    gboolean counts = preview->is_warm && !functions_of(preview)->shares_work;
     if (!preview->picture || preview->is_full)
         return;
     if (counts)
@@ -126,8 +131,8 @@ static gboolean on_finished(gpointer data) {
 static gpointer run(gpointer data) {
     Preview *preview = data;
     preview->picture =
-        preview->operation->preview(preview->session, preview->settings, &preview->at,
-                                    preview->work, &preview->error);
+        functions_of(preview)->preview(preview->session, preview->settings, &preview->at,
+                                       preview->work, &preview->error);
     g_idle_add(on_finished, preview);
     return NULL;
 }
@@ -145,9 +150,9 @@ static void start(Preview *preview, gboolean is_full) {
 
 /* Whether what is computed is also needed for other settings. */
 static gboolean is_needed(const Preview *preview, const Settings *settings) {
-    const Operation *operation = preview->operation;
-    return settings && !preview->is_full && operation->shares_work &&
-           operation->shares_work(preview->settings, settings);
+    const Functions *functions = functions_of(preview);
+    return settings && !preview->is_full && functions->shares_work &&
+           functions->shares_work(preview->settings, settings);
 }
 
 static gboolean on_delay(gpointer data) {
@@ -205,7 +210,7 @@ static gboolean on_drag(GtkWidget *widget, GdkEventMotion *event, Preview *previ
     (void)widget;
     if (!preview->last)
         return FALSE;
-    double factor = preview->operation->detail_factor(preview->session, preview->last);
+    double factor = functions_of(preview)->detail_factor(preview->session, preview->last);
     const Source *source = session_source(preview->session);
     double right = (event->x - preview->drag_x) / factor / source->width;
     double down = (event->y - preview->drag_y) / factor / source->height;
@@ -232,7 +237,7 @@ static GtkWidget *image_area(Preview *preview) {
     preview->image = gtk_image_new();
     gtk_widget_set_size_request(preview->image, WIDTH, HEIGHT);
     gtk_container_add(GTK_CONTAINER(events), preview->image);
-    if (preview->operation->has_detail) {
+    if (functions_of(preview)->detail_factor) {
         gtk_widget_add_events(events, GDK_BUTTON_PRESS_MASK | GDK_BUTTON1_MOTION_MASK);
         g_signal_connect(events, "button-press-event", G_CALLBACK(on_press), preview);
         g_signal_connect(events, "motion-notify-event", G_CALLBACK(on_drag), preview);

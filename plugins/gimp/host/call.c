@@ -34,6 +34,7 @@ static Outcome *compute_asking(Call *call, Session *session, GError **error) {
     Panel *panel = panel_new(session, call->operation);
     GtkDialog *dialog = host_dialog_new(call, panel);
     Outcome *outcome = NULL;
+    panel_choose_mnemonics(panel, dialog);
     panel_show(panel, call->settings);
     panel_focus_ok(dialog);
     while (!outcome && host_dialog_run(call, dialog)) {

@@ -91,7 +91,7 @@ static void test_initial_values_are_valid(void) {
 }
 
 static void test_wrong_values_are_named(void) {
-    const Operation *operation = &extend_operation;
+    const Operation *operation = &extend_canvas_operation;
     g_autoptr(Settings) settings = operation_settings(operation);
     g_autoptr(GError) error = NULL;
     settings_set_text(settings, index_of(operation, "unit"), "feet");
@@ -119,6 +119,24 @@ static void test_values_are_kept(void) {
     g_key_file_set_double(file, "a", "steps", -3);
     settings_recall(recalled, file, "a");
     g_assert_cmpfloat(recalled->numbers[steps], ==, 77);
+}
+
+static void test_values_count_beside_others(void) {
+    const Operation *operation = &super_resolve_operation;
+    g_autoptr(Settings) settings = operation_settings(operation);
+    guint denoise = index_of(operation, "denoise"), detail = index_of(operation, "detail");
+    g_assert_false(settings_counts(settings, denoise));
+    g_assert_true(settings_counts(settings, detail));
+    set_text(settings, operation, "cleaning", "manual");
+    g_assert_true(settings_counts(settings, denoise));
+}
+
+static void test_choices_have_labels(void) {
+    const char *name;
+    const Parameter *levels = &invert_operation.parameters[index_of(&invert_operation, "levels")];
+    for (guint i = 0; (name = library->level_group_name(i)); i++)
+        g_assert_cmpstr(parameter_label_of(levels, name), !=, name);
+    g_assert_cmpstr(parameter_label_of(levels, "0-4"), ==, "0-4");
 }
 
 static void test_reduced_by_averages(void) {
@@ -149,9 +167,10 @@ static void test_detail_is_of_the_result(void) {
     Work *work = work_new(library);
     Glance glance = {64, 48, 0.5, 0.25};
     GError *error = NULL;
-    g_autoptr(Outcome) outcome = operation->run(session, settings, work, &error);
+    g_autoptr(Outcome) outcome = operation->functions->run(session, settings, work, &error);
     g_assert_no_error(error);
-    g_autoptr(Picture) detail = operation->preview(session, settings, &glance, work, &error);
+    g_autoptr(Picture) detail =
+        operation->functions->preview(session, settings, &glance, work, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(outcome->picture->width, ==, 180);
     g_assert_cmpuint(outcome->image_height, ==, 140);
@@ -173,13 +192,14 @@ static void test_cleaned_as_the_source_needs(void) {
     Amounts amounts;
     GError *error = NULL;
     g_assert_false(session_estimated(session, cleaning_model, &amounts));
-    g_autofree char *before = operation->describe(session, settings);
+    g_autofree char *before = operation->functions->describe(session, settings);
     g_assert_null(strstr(before, "denoise"));
-    g_autoptr(Picture) detail = operation->preview(session, settings, &glance, work, &error);
+    g_autoptr(Picture) detail =
+        operation->functions->preview(session, settings, &glance, work, &error);
     g_assert_no_error(error);
     work_free(work);
     g_assert_true(session_estimated(session, cleaning_model, &amounts));
-    g_autofree char *after = operation->describe(session, settings);
+    g_autofree char *after = operation->functions->describe(session, settings);
     g_autofree char *words =
         g_strdup_printf("; denoise %.2f, deblur %.2f", amounts.denoise, amounts.deblur);
     g_assert_true(g_str_has_suffix(after, words));
@@ -188,7 +208,7 @@ static void test_cleaned_as_the_source_needs(void) {
     g_autoptr(Picture) part = picture_cropped(automatic, 268, 76, 64, 48, NULL);
     g_assert_true(are_equal(detail, part));
     set_text(settings, operation, "cleaning", "manual");
-    g_autofree char *manual = operation->describe(session, settings);
+    g_autofree char *manual = operation->functions->describe(session, settings);
     g_assert_cmpstr(manual, ==, before);
     g_autoptr(Picture) untouched = result_of(session, operation, settings);
     gboolean is_clean = amounts.denoise == 0 && amounts.deblur == 0;
@@ -230,7 +250,7 @@ static void test_models_that_do_not_clean(void) {
 }
 
 static void test_extended_keeps_pixels(void) {
-    const Operation *operation = &extend_operation;
+    const Operation *operation = &extend_canvas_operation;
     g_autoptr(Session) session =
         session_of(waves(40, 30, POLYINR_SAMPLE_F32, POLYINR_CHANNELS_GRAY));
     g_autoptr(Settings) settings = operation_settings(operation);
@@ -260,14 +280,14 @@ static void test_inversion_is_found_once(void) {
     settings_set_number(settings, index_of(operation, "steps"), 5);
     Work *work = work_new(library);
     GError *error = NULL;
-    g_autoptr(Outcome) first = operation->run(session, settings, work, &error);
+    g_autoptr(Outcome) first = operation->functions->run(session, settings, work, &error);
     g_assert_no_error(error);
     polyinr_field field = session_embedding(session)->field;
     settings_set_text(settings, index_of(operation, "levels"), "all");
     settings_set_number(settings, index_of(operation, "seed"), 8);
     settings_set_number(seed, index_of(&generate_operation, "seed"), 8);
-    g_autoptr(Outcome) mixed = operation->run(session, settings, work, &error);
-    g_autoptr(Outcome) other = generate_operation.run(session, seed, work, &error);
+    g_autoptr(Outcome) mixed = operation->functions->run(session, settings, work, &error);
+    g_autoptr(Outcome) other = generate_operation.functions->run(session, seed, work, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(session_embedding(session)->field.id, ==, field.id);
     g_assert_cmpmem(mixed->picture->pixels, 24 * 24 * 3, other->picture->pixels, 24 * 24 * 3);
@@ -358,6 +378,8 @@ int main(int count, char **arguments) {
     g_test_add_func("/settings/initial", test_initial_values_are_valid);
     g_test_add_func("/settings/wrong", test_wrong_values_are_named);
     g_test_add_func("/settings/kept", test_values_are_kept);
+    g_test_add_func("/settings/counting", test_values_count_beside_others);
+    g_test_add_func("/settings/labels", test_choices_have_labels);
     g_test_add_func("/picture/reduced", test_reduced_by_averages);
     g_test_add_func("/picture/absurd", test_absurd_sizes_are_errors);
     g_test_add_func("/preview/pace", test_previews_keep_pace);

@@ -195,7 +195,8 @@ class Windows:
         self.show()
         before = self.state()
         going, _ = self.dialog("invert")
-        # More steps than can be waited for.
+        # More steps than can be waited for, of the search or of tuning: the letters of the host's
+        # own buttons decide which of the two T leads to.
         self.screen.key("alt+t", "ctrl+a", *str(LONG["steps"]), "Return")
         time.sleep(2)
         check(going.is_alive(), f"the computation has ended by itself: {going.error}")

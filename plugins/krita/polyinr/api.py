@@ -271,6 +271,7 @@ PROTOTYPES = {
         truncation=(c_float, c_int32),
     ),
     **_options(ExtendOptionsHandle, "extend", margins=(c_uint32,) * 4, method=(c_char_p,)),
+    "extend_method_name": (c_char_p, c_uint32),
     "extend": (
         *(_STATUS, EngineHandle, ModelHandle, ExtendOptionsHandle, _BUFFER),
         *(Progress, c_void_p, CancelHandle, _BUFFER, _ERROR),
@@ -291,6 +292,7 @@ PROTOTYPES = {
     "field_from_seed": (
         *(_STATUS, ModelHandle, GenerateOptionsHandle, POINTER(FieldHandle), _ERROR),
     ),
+    "level_group_name": (c_char_p, c_uint32),
     "field_mix": (
         *(_STATUS, FieldHandle, FieldHandle, c_char_p, c_uint32, POINTER(FieldHandle), _ERROR),
     ),

@@ -279,7 +279,21 @@ def engine_choice(library: Library) -> tuple[str, str]:
 
 def engine_names(library: Library) -> list[str]:
     """Names of all engines, also of those that cannot run here."""
+    return _names(library, "engine")
+
+
+def extend_method_names(library: Library) -> list[str]:
+    """Names of the methods by which margins can be made."""
+    return _names(library, "extend_method")
+
+
+def level_group_names(library: Library) -> list[str]:
+    """Names of the groups of a generator's levels."""
+    return _names(library, "level_group")
+
+
+def _names(library: Library, noun: str) -> list[str]:
     names: list[str] = []
-    while name := library.ask("engine_name", len(names)):
+    while name := library.ask(f"{noun}_name", len(names)):
         names.append(name)
     return names

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from .api import Channels, Sample
 from .errors import PolyinrError
+from .table import LARGEST_SIDE
 from .texts import _
-
-# Largest side in pixels of a result.
-LARGEST_SIDE = 262144
 
 _CHANNEL_COUNTS = {
     Channels.GRAY: 1,

@@ -1,11 +1,22 @@
 """What operations ask for."""
 
+import json
+import re
 import unittest
 
-import without_krita  # noqa: F401  It knows where the package is.
+from without_krita import PLUG_IN, LibraryTest
 
 from polyinr.errors import PolyinrError
-from polyinr.operations import EXTEND, GENERATE, OPERATIONS, SUPER_RESOLVE, Takes, find
+from polyinr.objects import extend_method_names, level_group_names
+from polyinr.operations import (
+    EXTEND,
+    GENERATE,
+    INVERT,
+    OPERATIONS,
+    SUPER_RESOLVE,
+    Takes,
+    find,
+)
 
 
 class OperationsTest(unittest.TestCase):
@@ -46,6 +57,52 @@ class OperationsTest(unittest.TestCase):
         expected = SUPER_RESOLVE.defaults() | {"factor": 3.0}
         self.assertEqual(SUPER_RESOLVE.recall(kept), expected)
         self.assertEqual(SUPER_RESOLVE.recall(None), SUPER_RESOLVE.defaults())
+
+    def test_documents_give_the_defaults(self):
+        given = re.compile(r'((?:`[\w-]+`, )*`[\w-]+`) ([\d.]+|"[^"]*")')
+        for host, prefix in (("gimp", "plug-in-polyinr-"), ("krita", "")):
+            lines = (PLUG_IN.parent / host / "README.md").read_text(encoding="utf-8").splitlines()
+            for operation in OPERATIONS:
+                start = f"| `{prefix}{operation.name}` |"
+                row = next(line for line in lines if line.startswith(start))
+                found = {
+                    name: json.loads(value)
+                    for names, value in given.findall(row)
+                    for name in re.findall(r"[\w-]+", names)
+                }
+                self.assertEqual(found, operation.defaults(), f"{host}, {operation.name}")
+
+
+class TableTest(LibraryTest):
+    """The table says what the library does."""
+
+    def test_choices_are_what_the_library_lists(self):
+        lists = {Takes.METHOD: extend_method_names, Takes.LEVELS: level_group_names}
+        for operation in OPERATIONS:
+            for parameter in operation.parameters:
+                if parameter.takes in lists:
+                    names = [name for name, _label in parameter.choices if name != "auto"]
+                    self.assertEqual(names, lists[parameter.takes](self.session.library))
+
+    def test_ranges_are_those_of_the_library(self):
+        library = self.session.library
+        for operation, name, noun, rest in (
+            (SUPER_RESOLVE, "refine", "super_resolve", ()),
+            (SUPER_RESOLVE, "denoise", "super_resolve", ()),
+            (SUPER_RESOLVE, "deblur", "super_resolve", ()),
+            (SUPER_RESOLVE, "detail", "super_resolve", ()),
+            (GENERATE, "truncation", "generate", (-1,)),
+            (INVERT, "steps", "invert", (0, 0.0)),
+            (INVERT, "resolution", "invert", ()),
+        ):
+            parameter = next(p for p in operation.parameters if p.name == name)
+            options = library.make(f"{noun}_options_new")
+            self.addCleanup(library.do, f"{noun}_options_free", options)
+            setter = f"{noun}_options_set_{name}"
+            for value in (parameter.least, parameter.most):
+                library.do(setter, options, value, *rest)
+            with self.assertRaises(PolyinrError, msg=name):
+                library.do(setter, options, parameter.most + 1, *rest)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""All texts are translated, and what they are filled with is the same."""
+"""Texts in the user's language; `plugins/po/Makefile` checks that all are translated."""
 
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -10,25 +9,13 @@ from pathlib import Path
 from unittest import mock
 from xml.etree import ElementTree
 
-import without_krita  # noqa: F401  It knows where the package is.
-from catalogue import PLUG_IN, texts, translations
+from without_krita import PLUG_IN
 
 from polyinr import texts as shown
 from polyinr.operations import OPERATIONS
 
 
 class TextsTest(unittest.TestCase):
-    def test_every_text_is_translated(self):
-        for path in (PLUG_IN / "po").glob("*.po"):
-            known = translations(path)
-            self.assertEqual(texts() - set(known), set(), path.name)
-            self.assertEqual(set(known) - texts() - {""}, set(), path.name)
-            for text, translation in known.items():
-                self.assertTrue(translation, text)
-                if text:
-                    wanted = sorted(re.findall(r"\{\w+\}", text))
-                    self.assertEqual(sorted(re.findall(r"\{\w+\}", translation)), wanted, text)
-
     def test_languages_are_chosen_as_a_user_lists_them(self):
         if shutil.which("msgfmt") is None:
             if os.environ.get("CI"):
@@ -38,7 +25,7 @@ class TextsTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "de/LC_MESSAGES/polyinr.mo"
             made.parent.mkdir(parents=True)
-            subprocess.run(["msgfmt", "-o", made, PLUG_IN / "po/de.po"], check=True)
+            subprocess.run(["msgfmt", "-o", made, PLUG_IN.parent / "po/de.po"], check=True)
             with mock.patch("polyinr.texts._FOLDER", folder):
                 for languages, text in (
                     (["de-AT", "en"], "Erzeugen"),

@@ -14,6 +14,7 @@ use crate::failure::Outcome;
 use crate::limits::LimitArgs;
 use crate::parse;
 use crate::report::Reporter;
+use crate::table::super_resolve;
 
 /// Most threads that can be asked for.
 const MAX_THREADS: usize = 1024;
@@ -42,7 +43,7 @@ pub struct RunArgs {
 #[derive(Debug, clap::Args)]
 pub struct EngineArgs {
     /// What does the arithmetic: auto, cpu (built in), cuda or onnx (ONNX Runtime); see `polyinr doctor`
-    #[arg(long, value_name = "NAME", default_value = "auto")]
+    #[arg(long, value_name = "NAME", default_value = super_resolve::ENGINE_DEFAULT)]
     pub engine: String,
     /// Which GPU, from 0 on [default: 0]; for cuda
     #[arg(long, value_name = "N")]
@@ -148,14 +149,15 @@ pub struct ProcessingArgs {
     ///
     /// It says how bad the picture is: more than that takes detail away, less leaves noise. Models
     /// that cannot be told (see `polyinr inspect MODEL`) take what they always take, with auto or 0.
-    #[arg(long, value_name = "AMOUNT", default_value = "auto", allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT", default_value = super_resolve::CLEANING_DEFAULT,
+        allow_negative_numbers = true)]
     denoise: Amount,
     /// How much blur to take away, from 0 (none) to 1 (a blur of 2 pixels), or auto
-    #[arg(long, value_name = "AMOUNT", default_value = "auto", allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT", default_value = super_resolve::CLEANING_DEFAULT,
+        allow_negative_numbers = true)]
     deblur: Amount,
-    /// How much detail to draw that looks as if it were there, from 0, nearest to the truth, to 1, as
-    /// sharp as it can be
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0.0, value_parser = parse::part,
+    #[arg(long, value_name = "AMOUNT", help = super_resolve::DETAIL_TIP,
+        default_value = super_resolve::DETAIL_DEFAULT, value_parser = parse::detail,
         allow_negative_numbers = true)]
     detail: f32,
     /// Take the mean of what comes of the picture turned and mirrored in all eight ways: a little

@@ -8,6 +8,7 @@ use polyinr::ops::GenerateOptions;
 
 use crate::failure::{Failure, Outcome};
 use crate::inputs::model;
+use crate::table::generate::TRUNCATION_DEFAULT;
 
 /// A generator, its classes, and how far from the average.
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,8 @@ pub struct GeneratorArgs {
     ///
     /// Either one number for all levels, or levels and their numbers with commas between, as
     /// 0-4:0.5,fine:0.9. Levels are numbers, ranges, or the groups shape, coarse and fine.
-    #[arg(short, long, value_name = "PSI", default_value = "1", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "PSI", default_value = TRUNCATION_DEFAULT,
+        allow_hyphen_values = true)]
     truncation: Truncation,
 }
 

@@ -22,6 +22,7 @@ mod signals;
 mod single;
 mod source;
 mod stdout;
+mod table;
 mod usage;
 mod view;
 mod visible;

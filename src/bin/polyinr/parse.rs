@@ -5,6 +5,8 @@ use std::str::FromStr;
 use polyinr::ops::{Refine, Size};
 use polyinr::{Warp, Window, default_size};
 
+use crate::table::super_resolve::DETAIL_RANGE;
+
 /// `WxH` in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pixels {
@@ -194,11 +196,13 @@ impl Shard {
     }
 }
 
-/// A part of a whole, from 0 to 1.
-pub fn part(text: &str) -> Result<f32, String> {
-    let part = text.parse().ok().filter(|part: &f32| (0.0..=1.0).contains(part));
+/// Amount of `--detail`.
+pub fn detail(text: &str) -> Result<f32, String> {
+    let range = DETAIL_RANGE;
+    let wrong = || format!("{text:?} is no amount; give {} to {}", range.start(), range.end());
+    let amount = text.parse().ok().filter(|amount: &f32| range.contains(amount));
     // Not -0, which would be shown.
-    part.map(|part| part + 0.0).ok_or_else(|| format!("{text:?} is no amount; give 0 to 1"))
+    amount.map(|amount| amount + 0.0).ok_or_else(wrong)
 }
 
 /// Steps of `--refine`.

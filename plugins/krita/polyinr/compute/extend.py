@@ -6,8 +6,9 @@ from ..api import Kind
 from ..errors import PolyinrError
 from ..objects import Work, extend
 from ..operations import Values
-from ..picture import LARGEST_SIDE, Picture, blank
+from ..picture import Picture, blank
 from ..session import Glance, Outcome, Session, Source
+from ..table import LARGEST_SIDE
 from ..texts import _
 from .areas import rounded
 

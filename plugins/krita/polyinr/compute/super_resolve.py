@@ -7,8 +7,9 @@ from ..api import Channels, Kind, Sample
 from ..errors import PolyinrError
 from ..objects import AUTO, Amounts, Work, super_resolve
 from ..operations import Values
-from ..picture import LARGEST_SIDE, Picture, blank
+from ..picture import Picture, blank
 from ..session import Glance, Outcome, Session, Source
+from ..table import LARGEST_SIDE
 from ..texts import _
 from .areas import Area, rounded, scaled
 

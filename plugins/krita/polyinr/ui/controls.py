@@ -15,10 +15,10 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from ..operations import LARGEST_SEED, Parameter, Takes, Value
-from ..texts import N_, _
-
-_LEVELS = (("shape", N_("Shape")), ("coarse", N_("Coarse")), ("fine", N_("Fine")))
+from ..api import Library
+from ..objects import extend_method_names, level_group_names
+from ..operations import Parameter, Takes, Value
+from ..texts import _
 
 
 class Control(QWidget):
@@ -79,7 +79,7 @@ class NumberControl(Control):
             dice = QToolButton()
             dice.setText(_("New"))
             dice.setToolTip(_("Throw the dice"))
-            dice.clicked.connect(lambda: self._box.setValue(random.randint(0, LARGEST_SEED)))
+            dice.clicked.connect(lambda: self._box.setValue(random.randint(0, parameter.most)))
             self.row.addWidget(dice)
 
     def value(self) -> Value:
@@ -92,14 +92,14 @@ class NumberControl(Control):
 class ListControl(Control):
     """One of several names."""
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, names: list[str]) -> None:
         super().__init__(parameter)
         self._box = QComboBox()
         self._box.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self._box.setToolTip(self.toolTip())
         self._box.currentIndexChanged.connect(self._emit)
         self.row.addWidget(self._box, 1)
-        self.offer([(name, _(label)) for name, label in parameter.choices])
+        self.offer([(name, parameter.label_of(name)) for name in names])
 
     def offer(self, entries: list[tuple[str, str]]) -> None:
         """Lists names by their labels; the one that was chosen stays."""
@@ -126,12 +126,12 @@ class ListControl(Control):
 class LevelsControl(Control):
     """Groups of levels; others that a script gave stay until a group is chosen."""
 
-    def __init__(self, parameter: Parameter) -> None:
+    def __init__(self, parameter: Parameter, groups: list[str]) -> None:
         super().__init__(parameter)
         self._other = ""
         self._boxes = {}
-        for name, label in _LEVELS:
-            box = QCheckBox(_(label))
+        for name in groups:
+            box = QCheckBox(parameter.label_of(name))
             box.setToolTip(self.toolTip())
             box.clicked.connect(self._choose)
             self._boxes[name] = box
@@ -181,13 +181,16 @@ class FileControl(Control):
         self._line.setText(str(value))
 
 
-def control_for(parameter: Parameter) -> Control:
+def control_for(parameter: Parameter, library: Library) -> Control:
     """The control that shows a parameter."""
-    kinds = {
-        Takes.REAL: NumberControl,
-        Takes.WHOLE: NumberControl,
-        Takes.SEED: NumberControl,
-        Takes.LEVELS: LevelsControl,
-        Takes.FILE: FileControl,
-    }
-    return kinds.get(parameter.takes, ListControl)(parameter)
+    match parameter.takes:
+        case Takes.REAL | Takes.WHOLE | Takes.SEED:
+            return NumberControl(parameter)
+        case Takes.LEVELS:
+            return LevelsControl(parameter, level_group_names(library))
+        case Takes.FILE:
+            return FileControl(parameter)
+        case Takes.METHOD:
+            return ListControl(parameter, ["auto", *extend_method_names(library)])
+        case _:
+            return ListControl(parameter, [name for name, _label in parameter.choices])

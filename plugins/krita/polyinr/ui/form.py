@@ -27,7 +27,7 @@ class Form(QWidget):
         self._rows.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
         for parameter in operation.parameters:
             if parameter.takes is not Takes.ENGINE:
-                self._add(control_for(parameter))
+                self._add(control_for(parameter, session.library))
         self.list_models()
         self.show_values(values)
 

@@ -28,6 +28,7 @@ use crate::signals::interruptible;
 use crate::single::{Made, Wish, is_to_do};
 use crate::source::{Source, SourceArgs, is_field_file};
 use crate::stdout::STDOUT;
+use crate::table::extend_canvas::LEFT_DEFAULT;
 use crate::view::ViewArgs;
 
 const AFTER_HELP: &str = "\
@@ -65,7 +66,7 @@ pub struct Args {
     #[arg(value_name = "INPUT")]
     input: PathBuf,
     /// What is added: pixels or per cent, one to four as top,right,bottom,left
-    #[arg(short, long, value_name = "MARGINS", default_value = "12.5%", value_parser = margins)]
+    #[arg(short, long, value_name = "MARGINS", default_value = LEFT_DEFAULT, value_parser = margins)]
     margin: Margins,
     /// How a photograph's margins are made: auto, field, smooth or reflection [default: auto]
     #[arg(long, value_name = "METHOD", value_parser = method)]
@@ -334,4 +335,14 @@ fn sides(made: &Extended) -> Value {
         }
     };
     made.sides.iter().map(side).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_are_by_default_those_of_the_library() {
+        assert_eq!(margins(LEFT_DEFAULT), Ok(Margins::default()));
+    }
 }

@@ -5,6 +5,7 @@ use polyinr::ops::Size;
 use crate::common::{OutputArgs, RunArgs};
 use crate::generator::GeneratorArgs;
 use crate::parse::{self, Seeds};
+use crate::table::generate::SEED_DEFAULT;
 use crate::view::ViewArgs;
 
 const AFTER_HELP: &str = "\
@@ -35,7 +36,7 @@ JSON lines (--json):
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
     /// Seeds: numbers and ranges, as 0-15,20
-    #[arg(short, long, value_name = "LIST", default_value = "0")]
+    #[arg(short, long, value_name = "LIST", default_value = SEED_DEFAULT)]
     pub(super) seed: Seeds,
     /// Size in pixels: N for a square, or WxH [default: as the model was trained]
     #[arg(long, value_name = "N|WxH", value_parser = parse::square_or_size)]

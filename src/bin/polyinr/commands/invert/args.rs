@@ -11,6 +11,7 @@ use crate::common::RunArgs;
 use crate::failure::Outcome;
 use crate::outputs::existing;
 use crate::passing::regular;
+use crate::table::invert as table;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -75,12 +76,11 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Fit")]
 pub struct FitArgs {
-    /// Steps on the code
-    #[arg(long, value_name = "N", default_value_t = InvertOptions::default().steps)]
+    #[arg(long, value_name = "N", help = table::STEPS_TIP, default_value = table::STEPS_DEFAULT)]
     steps: u32,
     /// Fit the weights too, in as many steps [default: 0, or 500 without a number]
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_value_t = 0,
-          default_missing_value = "500")]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+          default_value = table::TUNING_DEFAULT, default_missing_value = "500")]
     tune: u32,
     /// End fitting the weights at this PSNR in dB
     #[arg(long, value_name = "DB", requires = "tune")]
@@ -135,5 +135,17 @@ impl Args {
             mask: self.mask.as_ref().map(open).transpose()?,
             nodata: None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_those_of_the_library() {
+        let InvertOptions { steps, tuning, .. } = InvertOptions::default();
+        assert_eq!(table::STEPS_DEFAULT, steps.to_string());
+        assert_eq!(table::TUNING_DEFAULT, tuning.to_string());
     }
 }

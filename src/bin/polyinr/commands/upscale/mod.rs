@@ -15,6 +15,7 @@ use polyinr::ops::Size;
 use crate::common::SuperResolveArgs;
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, Pixels};
+use crate::table::super_resolve;
 
 pub use options::{Batch, BatchArgs, RESTORE};
 
@@ -65,9 +66,10 @@ JSON lines (--json):
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
     /// How many times larger both sides become; any number, 1.5 too. Below 1 the picture is reduced
-    /// first, with an antialiased filter [default: 4]
-    #[arg(short, long, value_name = "F", conflicts_with_all = ["size", "fit"])]
-    scale: Option<f64>,
+    /// first, with an antialiased filter
+    #[arg(short, long, value_name = "F", default_value = super_resolve::FACTOR_DEFAULT,
+        conflicts_with_all = ["size", "fit"])]
+    scale: f64,
     /// Exact size of the results in pixels, as 1920x1080; of 1920x and x1080 the other side follows
     #[arg(long, value_name = "WxH", value_parser = parse::size, conflicts_with = "fit")]
     size: Option<Size>,
@@ -84,7 +86,7 @@ pub struct Args {
 impl Args {
     fn size(&self) -> Size {
         let fit = self.fit.map(|Pixels { width, height }| Size::Within(width, height));
-        self.size.or(fit).unwrap_or(Size::Factor(self.scale.unwrap_or(4.0)))
+        self.size.or(fit).unwrap_or(Size::Factor(self.scale))
     }
 }
 
