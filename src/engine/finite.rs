@@ -5,24 +5,22 @@ use super::RowSink;
 use crate::error::{Error, Result};
 use crate::field::{GeneratedField, Image};
 
-/// Hands rows of an image on as long as they are finite. A picture's samples that are not finite, or
-/// beyond what networks are made for, are not the model's fault and go through.
+/// Hands rows of an image on as long as they are finite. Where they are not it is the model's fault: what
+/// images are made of is in the range of networks.
 pub(super) struct Finite<'a> {
     image: &'a Image,
     sink: &'a mut dyn RowSink,
-    /// Whether rows that are not finite are the model's fault; unknown until there are some.
-    blamed: Option<bool>,
 }
 
 impl<'a> Finite<'a> {
     pub(super) fn new(image: &'a Image, sink: &'a mut dyn RowSink) -> Self {
-        Self { image, sink, blamed: None }
+        Self { image, sink }
     }
 }
 
 impl RowSink for Finite<'_> {
     fn rows(&mut self, first_row: u32, pixels: &[f32]) -> Result<()> {
-        if !all_finite(pixels) && *self.blamed.get_or_insert_with(|| is_ordinary(self.image)) {
+        if !all_finite(pixels) {
             return Err(overflow(name(self.image)));
         }
         self.sink.rows(first_row, pixels)
@@ -42,14 +40,6 @@ fn all_finite(values: &[f32]) -> bool {
     const EXPONENT: u32 = 0x7f80_0000;
     let bad = |v: &f32| u32::from(v.to_bits() & EXPONENT == EXPONENT);
     values.chunks(4096).all(|values| values.iter().fold(0, |any, v| any | bad(v)) == 0)
-}
-
-/// Whether every sample that the image is made of is one that networks are made for.
-fn is_ordinary(image: &Image) -> bool {
-    match image {
-        Image::Generated(_) => true,
-        Image::Picture(image) => image.is_ordinary(),
-    }
 }
 
 /// What its model is called.

@@ -106,11 +106,6 @@ impl PictureImage {
         self.rows.write().prepare(rows.start..rows.end.min(self.size[1]))
     }
 
-    /// Whether all samples read so far are finite and in the range that networks are made for.
-    pub(crate) fn is_ordinary(&self) -> bool {
-        self.rows.read().is_ordinary()
-    }
-
     /// Copies `out.len() / 3` pixels of row `row` from column `column` on as RGB, where 1 is full.
     ///
     /// # Panics

@@ -6,21 +6,10 @@ use std::ops::Range;
 use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
-use crate::raster::{Raster, RowSource, Samples};
+use crate::raster::{Raster, RowSource};
 
 /// Rows read at a time.
 const STRIP: u32 = 16;
-
-/// Largest sample, without regard to its sign, that networks are made for with much to spare.
-const LARGEST: f32 = 1e4;
-
-/// Whether samples are finite and in the range that networks are made for.
-fn is_ordinary(samples: &Samples) -> bool {
-    match samples {
-        Samples::F32(values) => values.iter().all(|v| v.abs() <= LARGEST),
-        Samples::U8(_) | Samples::U16(_) => true,
-    }
-}
 
 /// Some rows of a picture that is read once, from the top.
 pub(super) struct RowWindow {
@@ -32,19 +21,11 @@ pub(super) struct RowWindow {
     strips: VecDeque<Raster>,
     /// Rows read so far.
     end: usize,
-    /// Whether all samples read so far are in the range that networks are made for.
-    ordinary: bool,
 }
 
 impl RowWindow {
     pub fn new(source: Box<dyn RowSource>) -> Self {
-        Self {
-            source: Mutex::new(source),
-            first: 0,
-            strips: VecDeque::new(),
-            end: 0,
-            ordinary: true,
-        }
+        Self { source: Mutex::new(source), first: 0, strips: VecDeque::new(), end: 0 }
     }
 
     /// Reads up to row `rows.end`, keeping what comes from `rows.start` on.
@@ -52,8 +33,7 @@ impl RowWindow {
         if rows.start < self.first {
             return Err(Error::parameter(
                 "view",
-                "a picture that is read row by row can be looked at once, from the top; \
-                 make its field from a raster instead",
+                "a picture that is read row by row can be looked at once, from the top",
             ));
         }
         while self.end < rows.end {
@@ -62,16 +42,10 @@ impl RowWindow {
                 Error::parameter("rows", "the picture's source has fewer than it said")
             })?;
             self.end += strip.height() as usize;
-            self.ordinary &= is_ordinary(strip.samples());
             self.strips.push_back(strip);
         }
         self.forget(rows.start);
         Ok(())
-    }
-
-    /// Whether all samples read so far are in the range that networks are made for.
-    pub fn is_ordinary(&self) -> bool {
-        self.ordinary
     }
 
     /// Drops strips that end before row `start`.

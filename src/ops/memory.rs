@@ -13,6 +13,10 @@ const EXTENDED: (u64, u64) = (8, 12);
 const INVERTED: (u64, u64) = (75, 20);
 /// Bytes of a feature at a position while a step looks for derivatives.
 const FEATURE: u64 = 6;
+/// Bytes of a weight of the perceptual loss's network: four times as many numbers for each direction.
+const PERCEPTUAL: u64 = 32;
+/// Bytes of a feature of that network: as it is, in the picture sought, and on its way through a layer.
+const PERCEIVED: u64 = 12;
 /// Copies of a network that pivotal tuning holds: three networks (its own, the best and the one that is tuned), each
 /// with its packed form; what the optimizers remember, and the slopes.
 const TUNED: u64 = 10;
@@ -39,8 +43,22 @@ pub fn invert_memory(generator: &Generator, picture: Extent, options: &InvertOpt
     let features = generator.network().features() as u64;
     let steps = side * side * features * FEATURE
         + INVERTED.1 * picture.pixels()
-        + tuning_memory(generator, options);
+        + tuning_memory(generator, options)
+        + perceptual_memory(options, side);
     BASE + picture.bytes() + steps.max(INVERTED.0 * picture.pixels())
+}
+
+/// Bytes that the perceptual loss holds of its weights and of the features of `side` by `side` pixels.
+fn perceptual_memory(options: &InvertOptions, side: u64) -> u64 {
+    let vgg = options.perceptual.as_ref().filter(|_| options.perceptual_weight > 0.0);
+    let Some(vgg) = vgg else { return 0 };
+    let (mut weights, mut pixel) = (0, 0);
+    for (number, block) in vgg.blocks().iter().enumerate() {
+        let features: u64 = block.iter().map(|conv| conv.outputs as u64).sum();
+        weights += block.iter().map(|conv| conv.weight.len() as u64).sum::<u64>();
+        pixel += (features * PERCEIVED) >> (2 * number);
+    }
+    weights * PERCEPTUAL + side * side * pixel
 }
 
 /// Bytes that pivotal tuning holds of the weights that it moves.

@@ -231,11 +231,11 @@ impl FieldFile {
     /// # Errors
     /// [`Error::Field`] when it is a picture's, belongs to another model, or lacks what that model needs.
     pub fn generated(&self, generator: &Generator) -> Result<GeneratedField> {
+        self.check_model(&generator.id())?;
         let FieldContent::Generated(content) = &self.content else {
             let problem = "it keeps a picture; a generator's field is needed";
             return Err(self.source.error(problem));
         };
-        self.check_model(&generator.id())?;
         content.field(&self.source, generator)
     }
 
@@ -245,10 +245,10 @@ impl FieldFile {
     /// [`Error::Field`] when it is a generator's, or belongs to another model or to one that cannot be told
     /// how much to clean.
     pub fn picture(&self, upscaler: &Arc<Upscaler>) -> Result<PictureField> {
+        self.check_model(&upscaler.id())?;
         let FieldContent::Picture(content) = &self.content else {
             return Err(self.source.error("it is a generator's; a picture's field is needed"));
         };
-        self.check_model(&upscaler.id())?;
         content.field(&self.source, upscaler)
     }
 

@@ -266,6 +266,12 @@ mod tests {
         let file = FieldFile::from_bytes("x.field", &bytes).unwrap();
         let generator = Model::builtin("flowers").unwrap();
         let message = file.field(&generator).unwrap_err().to_string();
+        assert!(message.contains("x.field: it belongs to model clean"), "{message}");
+        // A file that says of itself what it is not.
+        let generator = generator.generator().unwrap();
+        let other = edited(&bytes, &upscaler().about().id, &generator.about().id);
+        let file = FieldFile::from_bytes("x.field", &other).unwrap();
+        let message = file.generated(&generator).unwrap_err().to_string();
         assert!(message.contains("x.field: it keeps a picture"), "{message}");
     }
 

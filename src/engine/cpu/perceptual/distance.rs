@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::conv::{Map, PIXELS};
+use super::map::{Map, PIXELS};
 use crate::network::dot;
 
 /// Added to a squared length, so that features that vanish have a derivative.

@@ -9,6 +9,7 @@
 
 mod conv;
 mod distance;
+mod map;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,8 @@ use rayon::prelude::*;
 use crate::engine::{Perceived, PerceptualLoss, PerceptualRequest};
 use crate::error::{Error, Result};
 use crate::model::Vgg16;
-use conv::{Conv, Map, PIXELS, Scratch};
+use conv::{Conv, Scratch};
+use map::{Map, PIXELS};
 
 /// VGG16's weights, packed.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::conv::Map;
+use super::map::Map;
 
 /// The largest of each 2x2 pixels.
 pub(super) fn pool(map: &Map) -> Map {

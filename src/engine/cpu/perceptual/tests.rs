@@ -109,6 +109,8 @@ fn wide_layers_are_convolutions() {
     let values = latent(5, width * height * inputs);
     let map = Map { width, height, channels: inputs, values };
     let found = Conv::new(&conv).forward(&map, &Scratch::default());
+    let mut range = 0.0f32;
+    let mut worst = 0.0f32;
     for (i, found) in found.values.iter().enumerate() {
         let (pixel, o) = (i / outputs, i % outputs);
         let (x, y) = (pixel % width, pixel / width);
@@ -121,8 +123,10 @@ fn wide_layers_are_convolutions() {
                 sum += (0..inputs).map(|c| at(c) * weight(c)).sum::<f32>();
             }
         }
-        assert!((found - sum.max(0.0)).abs() < 1e-4, "{found} {sum}");
+        range = range.max(sum.abs());
+        worst = worst.max((found - sum.max(0.0)).abs());
     }
+    assert!(worst < 1e-5 * range, "{worst} of {range}");
 }
 
 proptest! {
