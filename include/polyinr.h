@@ -392,10 +392,9 @@ typedef struct polyinr_buffer {
 /**
  * Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
  * cancels the call. Called from one thread at a time for each call, which need not be the thread
- * that made the call; never after the call has returned. It may call the library, with the same engine too; while
- * such a call waits, a callback of another call may run on the same thread, so it must not hold a lock that others
- * take.
- * It must not unwind.
+ * that made the call; never after the call has returned. It may call the library, with the same
+ * engine too; while such a call waits, a callback of another call may run on the same thread, so
+ * it must not hold a lock that others take. It must not unwind.
  */
 typedef bool (*polyinr_progress)(void *user_data, uint64_t done, uint64_t total);
 
@@ -492,8 +491,8 @@ typedef struct polyinr_inversion {
 
 /**
  * Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
- * from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait for it; of
- * other calls that it makes there are no messages.
+ * from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait
+ * for it; of other calls that it makes there are no messages.
  */
 typedef void (*polyinr_log_callback)(void *user_data, uint32_t level, const char *message);
 
@@ -629,8 +628,8 @@ enum polyinr_status polyinr_engine_new(const char *name,
                                        struct polyinr_error *error);
 
 /**
- * Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more. The text lives as long
- * as the library.
+ * Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more.
+ * The text lives as long as the library.
  */
 const char *polyinr_engine_name(uint32_t index);
 
@@ -855,9 +854,10 @@ enum polyinr_status polyinr_field_size(struct polyinr_field field,
                                        struct polyinr_error *error);
 
 /**
- * Looks at `field` through `view` (none: the whole) at the size of `output`. A picture's field is shown with its alpha;
- * without one, alpha becomes full. `output` has colour channels, or the field is of a grey picture. A picture's field whose file says so is refined where the
- * view is the whole picture, not moved, at its size or larger.
+ * Looks at `field` through `view` (none: the whole) at the size of `output`. A picture's field is
+ * shown with its alpha; without one, alpha becomes full. `output` has colour channels, or the
+ * field is of a grey picture. A picture's field that is to be refined is, where the view is the
+ * whole picture, not moved, at its size or larger.
  *
  * `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
  *
@@ -873,7 +873,8 @@ enum polyinr_status polyinr_field_render(struct polyinr_engine engine,
                                          struct polyinr_error *error);
 
 /**
- * Looks at the colours of `field` through `view` (none: the whole) at `width x height` pixels and hands the rows to
+ * Looks at the colours of `field` through `view` (none: the whole) at `width x height` pixels and
+ * hands the rows to
  * `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
  * is handed to `rows` and `progress`.
  *
@@ -1343,7 +1344,8 @@ enum polyinr_status polyinr_view_new(struct polyinr_view *view, struct polyinr_e
 /**
  * Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
  * of a generator. Of a generator's field the ends are centres of the outer pixels; of a picture's,
- * and of one that was inverted from a picture, their outer edges. Whether it makes sense is checked when it is used.
+ * and of one that was inverted from a picture, their outer edges. Whether it makes sense is
+ * checked when it is used.
  */
 enum polyinr_status polyinr_view_set_window(struct polyinr_view view,
                                             double x0,

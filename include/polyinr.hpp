@@ -93,6 +93,14 @@ void check(const Guarded<Function> &guarded, Call call) {
     }
     guarded.rethrow();
 }
+
+/** A text of an object; an object that was moved from has none. */
+inline std::string text(const char *text) {
+    if (text == nullptr) {
+        throw Error(POLYINR_STATUS_BAD_HANDLE, "the object was moved to another place; use that one");
+    }
+    return text;
+}
 } // namespace detail
 
 /** An object of the C interface, freed at the end of its life. Moves, does not copy. */
@@ -169,10 +177,10 @@ public:
           })) {}
 
     /** Name of the engine. */
-    std::string name() const { return polyinr_engine_choice_name(get()); }
+    std::string name() const { return detail::text(polyinr_engine_choice_name(get())); }
 
     /** Why none of the faster engines is taken, a line for each; empty without any. */
-    std::string reason() const { return polyinr_engine_choice_reason(get()); }
+    std::string reason() const { return detail::text(polyinr_engine_choice_reason(get())); }
 };
 
 /** What does the arithmetic. */
@@ -249,7 +257,7 @@ public:
     polyinr_kind kind() const { return polyinr_model_kind(get()); }
 
     /** Its short name. */
-    std::string name() const { return polyinr_model_name(get()); }
+    std::string name() const { return detail::text(polyinr_model_name(get())); }
 
     /** Names of its classes; none for models without. */
     std::vector<std::string> classes() const {
@@ -386,7 +394,7 @@ public:
         });
     }
 
-    /** The colours of `picture` through the upscaler `model` as `options` say. */
+    /** `picture` through the upscaler `model` as `options` say. */
     static Field from_picture(const Model &model, const polyinr_buffer &picture,
                               const SuperResolveOptions &options = {}) {
         return made([&](auto *field, auto *e) {

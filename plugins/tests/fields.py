@@ -52,7 +52,7 @@ def between(first, second, part, model, path):
         ends.append(weights | tensors)
     header = json.loads(metadata["field"])
     tuned = any(json.loads(read(end)[0]["field"])["tuned"] for end in (first, second))
-    names = [name for name in ends[0] if name.startswith("code.")]
+    names = [name for name in ends[0] if name == "affine" or name.startswith("code.")]
     if tuned:
         names += [name for name in weights if name.startswith(("level.", "rgb."))]
     header.update(tuned=tuned, styles=False, origin="between two fields")

@@ -43,8 +43,8 @@ impl<M, P> Cache<M, P> {
         packed
     }
 
-    /// What was made of `model`. What was made of models that are gone goes, so that its memory is free for what is
-    /// made next.
+    /// What was made of `model`. What was made of models that are gone goes, so that its memory is
+    /// free for what is made next.
     fn find(&self, model: &Arc<M>) -> Option<Arc<P>> {
         let mut entries = self.entries.lock();
         entries.retain(|(m, _)| m.strong_count() > 0);

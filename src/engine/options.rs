@@ -58,8 +58,12 @@ impl EngineOptions {
         match refused.into_iter().find(|(_, refused)| *refused) {
             None => Ok(()),
             Some((option, _)) => {
+                let other = match self.precision {
+                    Precision::F16 if option == "precision" => "onnx or cuda",
+                    _ => "cuda",
+                };
                 let problem =
-                    format!("the engine {name} does not take it; leave it out, or take cuda");
+                    format!("the engine {name} does not take it; leave it out, or take {other}");
                 Err(Error::parameter(option, problem))
             }
         }

@@ -99,8 +99,23 @@ fn first<T>(get: impl Fn(&'static str) -> Result<T>) -> Result<(&'static str, T,
             Err(problem) => passed.push((*name, problem)),
         }
     }
-    let built_in = passed.into_iter().find(|(name, _)| *name == "cpu");
-    Err(built_in.map_or_else(|| unknown("auto"), |(_, problem)| problem))
+    Err(none(passed))
+}
+
+/// That no engine runs: an option that is impossible for all, or one that the built-in engine does not
+/// take and those that do cannot run.
+fn none(passed: Passed) -> Error {
+    let reasons = passed.iter().filter(|(name, _)| *name != "cpu").map(|(_, e)| e.to_string());
+    let reasons: Vec<String> = reasons.collect();
+    match passed.into_iter().find(|(name, _)| *name == "cpu") {
+        Some((_, Error::Parameter { name, .. })) if name != "threads" => {
+            let problem =
+                format!("no engine that takes it runs here ({}); leave it out", reasons.join("; "));
+            Error::parameter(name, problem)
+        }
+        Some((_, problem)) => problem,
+        None => unknown("auto"),
+    }
 }
 
 /// Fails for the engine of GPUs where there is no driver of one: looking for ONNX Runtime takes a
@@ -173,6 +188,20 @@ mod tests {
         {
             assert!(matches!(problem, Err(Error::Parameter { name: "threads", .. })));
         }
+    }
+
+    /// Nobody asked for the built-in engine: it is said why those that take the option do not run.
+    #[test]
+    fn what_only_engines_take_that_do_not_run_names_these() {
+        let options = EngineOptions { device: Some(0), ..EngineOptions::default() };
+        if check_engine("cuda", &options).is_ok() {
+            return;
+        }
+        let problem = choose_engine(&options).unwrap_err();
+        assert!(matches!(problem, Error::Parameter { name: "device", .. }));
+        let problem = problem.to_string();
+        let others = ENGINES.iter().filter(|name| **name != "cpu");
+        assert!(others.clone().all(|name| problem.contains(*name)), "{problem}");
     }
 
     #[test]

@@ -87,7 +87,8 @@ pub(super) struct Buffer {
 // SAFETY: the caller of the ABI promises that the pixels stay valid and untouched during the call,
 // on whichever thread; a buffer never outlives the call.
 unsafe impl Send for Buffer {}
-// SAFETY: as above; shared, the pixels are only read.
+// SAFETY: as above; those of an input are only read, and those of an output are written by one sink alone,
+// to which they are lent exclusively.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {

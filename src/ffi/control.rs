@@ -20,10 +20,9 @@ pub struct PolyinrCancel {
 
 /// Follows a call: `done` of `total` output pixels are computed. Returns whether to go on; false
 /// cancels the call. Called from one thread at a time for each call, which need not be the thread
-/// that made the call; never after the call has returned. It may call the library, with the same engine too; while
-/// such a call waits, a callback of another call may run on the same thread, so it must not hold a lock that others
-/// take.
-/// It must not unwind.
+/// that made the call; never after the call has returned. It may call the library, with the same
+/// engine too; while such a call waits, a callback of another call may run on the same thread, so
+/// it must not hold a lock that others take. It must not unwind.
 pub type PolyinrProgress =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> bool>;
 

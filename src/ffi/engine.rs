@@ -112,8 +112,8 @@ pub unsafe extern "C" fn polyinr_engine_new(
     unsafe { give(engine, "engine", error, make) }
 }
 
-/// Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more. The text lives as long
-/// as the library.
+/// Name of the engine number `index`, from 0 on, the fastest first; NULL when there are no more.
+/// The text lives as long as the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn polyinr_engine_name(index: u32) -> *const c_char {
     NAMES.get(index as usize).map_or(ptr::null(), |name| name.as_ptr())

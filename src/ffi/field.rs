@@ -173,9 +173,10 @@ pub unsafe extern "C" fn polyinr_field_size(
     unsafe { guard(error, find) }
 }
 
-/// Looks at `field` through `view` (none: the whole) at the size of `output`. A picture's field is shown with its alpha;
-/// without one, alpha becomes full. `output` has colour channels, or the field is of a grey picture. A picture's field whose file says so is refined where the
-/// view is the whole picture, not moved, at its size or larger.
+/// Looks at `field` through `view` (none: the whole) at the size of `output`. A picture's field is
+/// shown with its alpha; without one, alpha becomes full. `output` has colour channels, or the
+/// field is of a grey picture. A picture's field that is to be refined is, where the view is the
+/// whole picture, not moved, at its size or larger.
 ///
 /// `progress` may be NULL, `cancel` none. Any thread may call this, with shared handles.
 ///
@@ -206,7 +207,8 @@ pub unsafe extern "C" fn polyinr_field_render(
     unsafe { guard(error, show) }
 }
 
-/// Looks at the colours of `field` through `view` (none: the whole) at `width x height` pixels and hands the rows to
+/// Looks at the colours of `field` through `view` (none: the whole) at `width x height` pixels and
+/// hands the rows to
 /// `rows`, so that no buffer of the whole is needed; otherwise as `polyinr_field_render`. `user_data`
 /// is handed to `rows` and `progress`.
 ///

@@ -16,8 +16,8 @@ pub enum Level {
 }
 
 /// Takes a message of a level (`polyinr_log_level`). The text is valid during the call only. Called
-/// from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait for it; of
-/// other calls that it makes there are no messages.
+/// from any thread, also from several at a time. It cannot call `polyinr_log_set`, which would wait
+/// for it; of other calls that it makes there are no messages.
 pub type PolyinrLogCallback =
     Option<unsafe extern "C" fn(user_data: *mut c_void, level: u32, message: *const c_char)>;
 

@@ -2,8 +2,8 @@
 //!
 //! Conventions, which the header repeats for its readers: functions are `polyinr_<noun>_<verb>`;
 //! inputs come first and outputs last, written only on success; objects are ids that are
-//! checked on every use, each kind in a struct of its own; every function returns through [`guard`], so that a panic becomes a status;
-//! no lock is held while working.
+//! checked on every use, each kind in a struct of its own; every function returns through
+//! [`guard`], so that a panic becomes a status; no lock is held while working.
 
 mod boundary;
 mod buffer;

@@ -74,7 +74,8 @@ pub unsafe extern "C" fn polyinr_view_new(
 
 /// Sets the window: `[0, 1] x [0, 1]` is the picture itself, less zooms in, more extends the canvas
 /// of a generator. Of a generator's field the ends are centres of the outer pixels; of a picture's,
-/// and of one that was inverted from a picture, their outer edges. Whether it makes sense is checked when it is used.
+/// and of one that was inverted from a picture, their outer edges. Whether it makes sense is
+/// checked when it is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn polyinr_view_set_window(
     view: PolyinrView,

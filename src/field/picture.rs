@@ -127,8 +127,8 @@ impl PictureField {
         Self { profile: profile.filter(|p| !p.is_empty()).map(Arc::from), ..self }
     }
 
-    /// The same of a picture in memory in which the sample `nodata` stands for no data, on the scale where
-    /// 1 is full for integers. Rows that are opened say that themselves.
+    /// The same of a picture in which the sample `nodata` stands for no data, on the scale where 1
+    /// is full for integers. Rows that are opened must say the same themselves.
     pub fn with_nodata(self, nodata: Option<f32>) -> Self {
         Self { nodata, survey: Arc::default(), ..self }
     }
@@ -173,7 +173,7 @@ impl PictureField {
         self.profile.as_deref()
     }
 
-    /// The sample that stands for no data in a picture in memory, on the scale where 1 is full for integers.
+    /// The sample that stands for no data, on the scale where 1 is full for integers.
     pub fn nodata(&self) -> Option<f32> {
         self.nodata
     }

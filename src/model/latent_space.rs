@@ -10,8 +10,9 @@ use crate::tensors::Tensors;
 /// Learning-rate multiplier of the mapping layers, part of their arithmetic.
 const MAPPING_LR: f32 = 0.1;
 
-/// The mapping network of a generator, `w = fc(... fc(concat(rms(z), rms(embed_proj(embed[class])))))`, with its
-/// classes and the averages of w. All generators have it, whatever their network.
+/// The mapping network of a generator, `w = fc(... fc(concat(rms(z),
+/// rms(embed_proj(embed[class])))))`, with its classes and the averages of w. All generators have
+/// it, whatever their network.
 #[derive(Debug)]
 pub struct LatentSpace {
     /// What errors call the model.

@@ -1,8 +1,8 @@
 //! Networks: architectures, their shared weights, and the codes of their images.
 //!
-//! A generator's [`Network`] holds what all its images share; a [`Code`] is all that makes one of them. What is
-//! done with images (files, mixing, interpolation, inversion) works on codes tensor by tensor and names no network.
-//! Every network has a folder of its own.
+//! A generator's [`Network`] holds what all its images share; a [`Code`] is all that makes one of
+//! them. What is done with images (files, mixing, interpolation, inversion) works on codes tensor
+//! by tensor and names no network. Every network has a folder of its own.
 
 mod code;
 mod generator;

@@ -17,8 +17,8 @@ const FEATURE: u64 = 6;
 const PERCEPTUAL: u64 = 32;
 /// Bytes of a feature of that network: as it is, in the picture sought, and on its way through a layer.
 const PERCEIVED: u64 = 12;
-/// Copies of a network that pivotal tuning holds: three networks (its own, the best and the one that is tuned), each
-/// with its packed form; what the optimizers remember, and the slopes.
+/// Copies of a network that pivotal tuning holds: three networks (its own, the best and the one
+/// that is tuned), each with its packed form; what the optimizers remember, and the slopes.
 const TUNED: u64 = 10;
 
 /// About how many bytes of memory [`extend`](super::extend) holds at most, the picture and the result

@@ -1,8 +1,9 @@
 //! Some levels of one image, the others of another.
 //!
 //! There are two kinds of mixing, with a name each. In w the styles of levels are exchanged, before codes are
-//! made of them ([`mix_styles`]); in space `a` the levels of codes are ([`mix_codes`]). They differ where a level
-//! of the code depends on the levels before it, as in Poly-INR's chain of coordinate maps.
+//! made of them ([`mix_styles`]); in space `a` the levels of codes are ([`mix_codes`]). They differ
+//! where a level of the code depends on the levels before it, as in Poly-INR's chain of coordinate
+//! maps.
 
 use std::sync::Arc;
 

@@ -15,7 +15,8 @@ pub enum Space {
     /// The latents w of the levels, known of fields that were made from seeds, and of mixes and
     /// interpolations of these in w.
     W,
-    /// The code, which every field of a generator has: the image's own parameters, such as Poly-INR's affine ones.
+    /// The code, which every field of a generator has: the image's own parameters, such as
+    /// Poly-INR's affine ones.
     A,
 }
 

@@ -11,7 +11,8 @@ pub(crate) struct Taps<W> {
 }
 
 impl<W> Taps<W> {
-    /// A line of `output` samples from one of `input`, where both have the same outer edges ([`Filter::weights`]);
+    /// A line of `output` samples from one of `input`, where both have the same outer edges
+    /// ([`Filter::weights`]);
     /// `weight` rounds. A line of the same length is the old one.
     pub fn new(filter: Filter, input: u32, output: u32, weight: impl Fn(f64) -> W) -> Self {
         // Of what has no weight nothing is taken, where that is all but one: it may be no number.

@@ -60,8 +60,11 @@ impl Wish<'_> {
             {
                 match refine.check_view(field.extent().size(), &canvas.view) {
                     Ok(()) => about = merged(about, json!({"refine": refine.steps()})),
-                    Err(why) => reporter
-                        .say(&format!("{name}: as the upscaler makes it, not refined ({why})")),
+                    Err(why) => {
+                        about = merged(about, json!({"unrefined": why.to_string()}));
+                        let line = "as the upscaler makes it, not refined";
+                        reporter.say(&format!("{name}: {line} ({why})"));
+                    }
                 }
             }
             let spec = canvas.spec(format);

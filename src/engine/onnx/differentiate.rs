@@ -1,5 +1,5 @@
-//! Derivatives of what a graph computes, as more of the graph: reverse-mode differentiation over the operations
-//! that networks are made of.
+//! Derivatives of what a graph computes, as more of the graph: reverse-mode differentiation over
+//! the operations that networks are made of.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,8 +7,8 @@ use super::graph::{Builder, Operation, Value, whole};
 use super::proto::Element;
 use crate::network::LRELU_SLOPE;
 
-/// Adds to `graph` what gives, of a loss whose derivatives by `value` are `seed`, the derivatives by each of `by`,
-/// in their shapes. All values on the way have single precision.
+/// Adds to `graph` what gives, of a loss whose derivatives by `value` are `seed`, the derivatives
+/// by each of `by`, in their shapes. All values on the way have single precision.
 ///
 /// # Panics
 /// When an operation between them has no derivative here, or one of `by` has no part in `value`.

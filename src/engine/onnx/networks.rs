@@ -9,8 +9,8 @@ use crate::network::{Code, Network};
 /// An input's name, shape and values.
 pub(super) type InputValues = (String, Vec<usize>, Vec<f32>);
 
-/// The graph of a network, as a file: the inputs that [`code_inputs`] fills and positions to `rgb [pixels, 3]`,
-/// nominal range `[0, 1]`, not clamped.
+/// The graph of a network, as a file: the inputs that [`code_inputs`] fills and positions to `rgb
+/// [pixels, 3]`, nominal range `[0, 1]`, not clamped.
 pub(super) fn synthesis_graph(
     network: &Network,
     positions: Positions,
@@ -38,7 +38,8 @@ pub(super) fn heat_graph(network: &Network, positions: Positions) -> Vec<u8> {
     }
 }
 
-/// Graphs whose matrices are inputs, `NAME_weight` and `NAME_bias`: the first gives colours alone, the second takes
+/// Graphs whose matrices are inputs, `NAME_weight` and `NAME_bias`: the first gives colours alone,
+/// the second takes
 /// `u [pixels, 3]` too, derivatives by the colours, and gives those by each input of the code and, with
 /// `weights`, of each matrix, under its name and `_gradient`.
 pub(super) fn derivative_graphs(network: &Network, weights: bool) -> [Vec<u8>; 2] {

@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 static PROGRAM: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// From now on libraries are looked at by a child process, `program` with the arguments
-/// [`PROBE_COMMAND`] and the library's path, which does what [`probed`](super::probed) does. A library that cannot be
-/// loaded without harm then ends the child instead of this process.
+/// [`PROBE_COMMAND`] and the library's path, which does what [`probed`](super::probed) does. A
+/// library that cannot be loaded without harm then ends the child instead of this process.
 pub fn probe_by(program: impl Into<PathBuf>) {
     *PROGRAM.lock() = Some(program.into());
 }

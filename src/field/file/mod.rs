@@ -23,8 +23,8 @@ use crate::model::{Generator, Model, ModelId, Upscaler};
 use crate::tensors::Tensors;
 
 /// Latest version of field files that this crate reads; files of a later one are refused. A file is
-/// written in the first version that has what it says: 3 where a generator's code is not one tensor `[n, 3]` a level,
-/// 2 where a picture is cleaned, 1 otherwise.
+/// written in the first version that has what it says: 3 where a generator's code is not one tensor
+/// `[n, 3]` a level, 2 where a picture is cleaned, 1 otherwise.
 pub const FIELD_FORMAT_VERSION: u32 = 3;
 /// The first version.
 const FIRST_VERSION: u32 = 1;

@@ -113,13 +113,10 @@ impl PictureContent {
 
 /// The bytes of a file that keeps `field`.
 pub(super) fn to_bytes(field: &PictureField) -> Result<Vec<u8>> {
-    let (raster, nodata) = match field.raster() {
-        Some(raster) => (raster.clone(), field.nodata()),
-        None => {
-            let rows = field.rows()?;
-            let nodata = rows.nodata();
-            (Arc::new(all_rows(rows)?), nodata)
-        }
+    let nodata = field.nodata();
+    let raster = match field.raster() {
+        Some(raster) => raster.clone(),
+        None => Arc::new(all_rows(field.rows()?)?),
     };
     let failed = |problem: String| Error::field("picture", problem);
     let (dtype, bytes) = encoded(raster.samples())?;

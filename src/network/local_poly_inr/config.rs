@@ -59,8 +59,8 @@ fn is_three(side: &usize) -> bool {
 }
 
 impl LocalPolyInrConfig {
-    /// A network as the first version of model files has it: cells' colours are blended, affine parameters come
-    /// from 3x3 convolutions, blocks are plain.
+    /// A network as the first version of model files has it: cells' colours are blended, affine
+    /// parameters come from 3x3 convolutions, blocks are plain.
     pub fn new([channels, residual_blocks]: [usize; 2], [levels, features]: [usize; 2]) -> Self {
         Self {
             channels,

@@ -1,6 +1,6 @@
-//! Local Poly-INR: a picture as a continuous function. An encoder of 3x3 convolutions gives every pixel its own
-//! affine parameters `[levels, n, 4]`; shared linear levels turn them into colour near that pixel, as a residual
-//! over bicubic interpolation.
+//! Local Poly-INR: a picture as a continuous function. An encoder of 3x3 convolutions gives every
+//! pixel its own affine parameters `[levels, n, 4]`; shared linear levels turn them into colour
+//! near that pixel, as a residual over bicubic interpolation.
 
 mod config;
 pub(crate) mod import;
@@ -69,8 +69,8 @@ impl LocalPolyInr {
         &self.weights
     }
 
-    /// The network with every weight a part of the way to that of `other`, a network of the same shape (Wang et
-    /// al., ESRGAN, 2018, network interpolation).
+    /// The network with every weight a part of the way to that of `other`, a network of the same
+    /// shape (Wang et al., ESRGAN, 2018, network interpolation).
     pub(super) fn towards(&self, other: &Self, part: f32) -> Self {
         let mut network = self.clone();
         network.weights.approach(&other.weights, part);

@@ -54,8 +54,9 @@ pub struct LocalPolyInrWeights {
     pub levels: Vec<Linear>,
     /// Features to the RGB residual.
     pub rgb: Linear,
-    /// What the numbers of a [strength](crate::model::Strength) at 1 add to the biases of the head and of every
-    /// block's first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing where it is not told.
+    /// What the numbers of a [strength](crate::model::Strength) at 1 add to the biases of the head
+    /// and of every block's first convolution, `[(1 + residual_blocks) * channels, 2]`; nothing
+    /// where it is not told.
     pub strength: Option<Vec<f32>>,
 }
 

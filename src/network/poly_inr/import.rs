@@ -19,7 +19,8 @@ pub(crate) fn config(source: &ForeignTensors<'_>, bare_affine: bool) -> Result<P
     })
 }
 
-/// Copies all tensors. The released networks take the row coordinate first; model files take x (the column) first.
+/// Copies all tensors. The released networks take the row coordinate first; model files take x (the
+/// column) first.
 pub(crate) fn copy(
     source: &ForeignTensors<'_>,
     config: &PolyInrConfig,

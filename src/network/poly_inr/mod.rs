@@ -124,7 +124,8 @@ impl PolyInr {
         self.levels.iter().enumerate().map(level).chain([rgb]).collect()
     }
 
-    /// The same network with other matrices, in the order of [`matrices`](Self::matrices) and of their shapes.
+    /// The same network with other matrices, in the order of [`matrices`](Self::matrices) and of
+    /// their shapes.
     pub(super) fn with_matrices(&self, mut matrices: Vec<Linear>) -> Self {
         let rgb = matrices.pop().unwrap_or_else(|| self.rgb.clone());
         Self { levels: matrices, rgb, heads: self.heads.clone(), config: self.config.clone() }

@@ -3,8 +3,8 @@
 //! Poly-INR (section 4.3) inverts by optimising the affine parameters with the shared weights fixed.
 //! Here every tensor of the code is optimised by Muon in units of the mapping network's own spread, from the
 //! nearest of a few mapped latents, on a sparse grid first, with a penalty on the distance from the
-//! mapping network's outputs that fades; pivotal tuning (Roich et al., 2022) then fits the weights around what
-//! was found.
+//! mapping network's outputs that fades; pivotal tuning (Roich et al., 2022) then fits the weights
+//! around what was found.
 //!
 //! ```
 //! use polyinr::{Control, CpuEngine, Model, ops};

@@ -27,8 +27,13 @@ pub fn generated_memory(engine: &dyn Engine, width: u32) -> u64 {
 
 /// The same of a picture's field.
 pub(super) fn picture_field_memory(engine: &dyn Engine, field: &PictureField, view: &View) -> u64 {
-    let (to, refine) = ((view.width(), view.height()), field.refined_in(view));
-    picture_memory(engine, field.upscaler(), field.extent(), to, refine, field.tta())
+    let (to, refine, from) =
+        ((view.width(), view.height()), field.refined_in(view), field.extent());
+    let gaps = match field.nodata() {
+        Some(_) if from.depth != Depth::F32 => gaps_memory(from),
+        _ => 0,
+    };
+    gaps + picture_memory(engine, field.upscaler(), from, to, refine, field.tta())
 }
 
 /// The same of a picture like `from` that becomes as large as `to`, width and height, through `upscaler`,

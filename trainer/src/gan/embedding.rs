@@ -20,7 +20,8 @@ const BATCH: usize = 16;
 const STORED: &str = "plan/embedding";
 
 /// The embeddings `[classes, numbers]` that `settings` ask for; none where they ask for random ones, or the
-/// pictures have no classes. Those of a run that goes on are taken from the tensors of its checkpoint, `stored`.
+/// pictures have no classes. Those of a run that goes on are taken from the tensors of its
+/// checkpoint, `stored`.
 ///
 /// # Errors
 /// [`Error::Parameter`] and [`Error::Weights`] when a file is missing or does not fit.
@@ -53,8 +54,9 @@ pub fn stored(embedding: Option<&Tensor>) -> Option<(String, Tensor)> {
     embedding.map(|embedding| (STORED.to_owned(), embedding.shallow_clone()))
 }
 
-/// Of every class the mean of the network's last features over its pictures and their places, of each number the
-/// difference from the mean over classes, in units of the deviation over all. Classes without pictures are zero.
+/// Of every class the mean of the network's last features over its pictures and their places, of
+/// each number the difference from the mean over classes, in units of the deviation over all.
+/// Classes without pictures are zero.
 fn of_pictures(network: &EfficientNet, dataset: &Dataset, device: Device) -> Result<Tensor> {
     let mut means = Vec::new();
     for class in 0..dataset.class_names().len() as i64 {

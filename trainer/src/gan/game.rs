@@ -1,5 +1,5 @@
-//! Watches whether the discriminator still has something to learn: one that is always right teaches the generator
-//! nothing.
+//! Watches whether the discriminator still has something to learn: one that is always right teaches
+//! the generator nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +43,9 @@ pub struct Game {
 }
 
 impl Game {
-    /// Looks at what came of a step with `batch` real pictures, when `checkpoint` was the last one. The game is
-    /// lost when the discriminator was always right for `limit` pictures; none for never, but that is warned of
-    /// after a quarter of the usual limit.
+    /// Looks at what came of a step with `batch` real pictures, when `checkpoint` was the last one.
+    /// The game is lost when the discriminator was always right for `limit` pictures; none for
+    /// never, but that is warned of after a quarter of the usual limit.
     pub fn look(
         &mut self,
         outcome: &DiscriminatorOutcome,

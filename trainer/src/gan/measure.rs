@@ -31,8 +31,8 @@ impl Measure {
     /// the run's `folder`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] when a metric needs a network that was not given, or classes that the pictures do not
-    /// have; [`Error::Weights`] when a network cannot be used.
+    /// [`Error::Parameter`] when a metric needs a network that was not given, or classes that the
+    /// pictures do not have; [`Error::Weights`] when a network cannot be used.
     pub fn new(
         settings: &Settings,
         folder: &Path,

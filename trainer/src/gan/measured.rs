@@ -24,14 +24,16 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// The last best one in the run's `folder` whose checkpoint is still there, as `is_kept` says of its step.
+    /// The last best one in the run's `folder` whose checkpoint is still there, as `is_kept` says
+    /// of its step.
     pub fn best_of_run(folder: &Path, is_kept: impl Fn(u64) -> bool) -> Option<Self> {
         let text = std::fs::read_to_string(folder.join(METRICS)).ok()?;
         let mut lines = text.lines().rev().filter_map(|line| serde_json::from_str(line).ok());
         lines.find(|line: &Self| line.best && is_kept(line.step))
     }
 
-    /// Whether the two figures are of the same metric, in the same mode, of as many pictures of the same size.
+    /// Whether the two figures are of the same metric, in the same mode, of as many pictures of the
+    /// same size.
     pub fn compares_with(&self, other: &Self) -> bool {
         let key = |line: &Self| {
             let Figure { metric, mode, images, reference_images, .. } = &line.figure;

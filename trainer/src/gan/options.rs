@@ -124,8 +124,8 @@ pub struct RecipeArgs {
     pub guidance_from: u32,
 }
 
-/// What keeps the two networks in balance, where it is said; what stands in its place depends on the discriminator and
-/// on what the run begins with ([`Options::resolve`]).
+/// What keeps the two networks in balance, where it is said; what stands in its place depends on
+/// the discriminator and on what the run begins with ([`Options::resolve`]).
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Balance of the networks")]
 pub struct BalanceArgs {

@@ -8,7 +8,8 @@ use crate::data::DataArgs;
 use crate::metrics::Metric;
 use crate::run::machine::Machine;
 
-/// Thousands of pictures that only the discriminator is trained with before a generator that was trained already.
+/// Thousands of pictures that only the discriminator is trained with before a generator that was
+/// trained already.
 const FROM_HEAD_START: f64 = 5.0;
 
 /// What a run follows, and what its checkpoints and its `run.json` say, under the names of the command line.
@@ -68,8 +69,8 @@ impl Settings {
 }
 
 impl Options {
-    /// These options with all that was left open decided. Threads are set, and the precision that takes less time is
-    /// measured if it was left open.
+    /// These options with all that was left open decided. Threads are set, and the precision that
+    /// takes less time is measured if it was left open.
     pub fn resolve(self) -> Settings {
         let Self { data, schedule, networks, recipe, balance, machine, output } = self;
         Settings {

@@ -250,8 +250,8 @@ impl Trainer {
         recipe.augment.apply(&blurred)
     }
 
-    /// The guiding classifier's loss and its weight, where it guides. Losses here are means over pictures; the
-    /// weight is one beside a sum over them (StyleGAN-XL).
+    /// The guiding classifier's loss and its weight, where it guides. Losses here are means over
+    /// pictures; the weight is one beside a sum over them (StyleGAN-XL).
     fn guidance(
         &self,
         images: &Tensor,

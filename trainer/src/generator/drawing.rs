@@ -25,14 +25,14 @@ impl Drawing {
         Self::new(leaf, Box::new(backward))
     }
 
-    /// The images, `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`. What is computed of them can be
-    /// passed backwards as far as to them.
+    /// The images, `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`. What is computed of
+    /// them can be passed backwards as far as to them.
     pub fn images(&self) -> Tensor {
         self.images.shallow_clone()
     }
 
-    /// Passes the gradient that the images have gathered on to the weights of their generator and to what w was
-    /// made from.
+    /// Passes the gradient that the images have gathered on to the weights of their generator and
+    /// to what w was made from.
     pub fn backward(self) {
         let gradient = self.images.grad();
         if gradient.defined() {

@@ -57,8 +57,8 @@ impl Generator {
     }
 
     /// The same generator with a network of another shape, where that is one which adds to its own
-    /// ([`Network::extends`]): what is new changes nothing yet. It is fitted to random latents, drawn from libtorch's
-    /// generator.
+    /// ([`Network::extends`]): what is new changes nothing yet. It is fitted to random latents,
+    /// drawn from libtorch's generator.
     ///
     /// # Errors
     /// Why the network cannot become that one, in words.
@@ -76,8 +76,9 @@ impl Generator {
         Ok(grown)
     }
 
-    /// Scales new weights so that pictures are worth training from ([`Network::normalise`]), by random latents, drawn
-    /// from libtorch's generator. The averages of w become those latents' means.
+    /// Scales new weights so that pictures are worth training from ([`Network::normalise`]), by
+    /// random latents, drawn from libtorch's generator. The averages of w become those latents'
+    /// means.
     pub fn normalise_scale(&self) {
         no_grad(|| self.network.normalise(&self.random_w(true)));
     }

@@ -2,7 +2,8 @@
 //! statistics, and every figure with the mode it was computed in.
 //!
 //! ```text
-//! Source (generated, enlarged, real) ─ Extractor (Inception, VGG16, EfficientNet) ─ collect ─ Evaluator ─ Figure
+//! Source (generated, enlarged, real) ─ Extractor (Inception, VGG16, EfficientNet) ─ collect ─
+//! Evaluator ─ Figure
 //! ```
 
 mod collect;

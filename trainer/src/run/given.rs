@@ -27,8 +27,8 @@ pub struct Given<O> {
 }
 
 impl<O: RunOptions> Given<O> {
-    /// The options of the run whose checkpoint has these `stored`, as given or as decided: those, with what was said
-    /// of the changeable ones.
+    /// The options of the run whose checkpoint has these `stored`, as given or as decided: those,
+    /// with what was said of the changeable ones.
     ///
     /// # Errors
     /// [`Error::Parameter`] naming every option that was said and contradicts.

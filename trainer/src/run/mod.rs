@@ -1,5 +1,5 @@
-//! What runs of all kinds need: options that a checkpoint keeps, the machine, checkpoints, requests to stop, and
-//! files of what was measured.
+//! What runs of all kinds need: options that a checkpoint keeps, the machine, checkpoints, requests
+//! to stop, and files of what was measured.
 
 pub mod checkpoint;
 pub mod events;

@@ -40,8 +40,8 @@ pub struct Settings {
 }
 
 impl Options {
-    /// These options with all that was left open decided. Threads are set, and the precision that takes less time is
-    /// measured if it was left open.
+    /// These options with all that was left open decided. Threads are set, and the precision that
+    /// takes less time is measured if it was left open.
     pub fn resolve(self) -> Settings {
         let Self { photos, network, input, step, looks, length, machine, output } = self;
         let machine = machine.resolve();

@@ -239,7 +239,12 @@ fn operation(mut entry: toml::Value, like: &toml::Table) -> Outcome<Operation> {
 
 /// Gives an entry what it does not say itself and the one that it is like does.
 fn fill(entry: &mut toml::Table, like: &toml::Table) -> Outcome {
+    let mut links = 0;
     while let Some(name) = entry.remove("like") {
+        links += 1;
+        if links > like.len() {
+            return Err(format!("like = {name:?}: the entries of [like] lead back to it").into());
+        }
         let found = name.as_str().and_then(|name| like.get(name)?.as_table());
         let found = found.ok_or_else(|| format!("like = {name:?}: [like] has no such entry"))?;
         for (key, value) in found {
@@ -265,6 +270,13 @@ mod tests {
              model = \"upscaler\"\nneeds_picture = true\n{}",
             parameters.concat()
         ))
+    }
+
+    #[test]
+    fn entries_that_are_like_themselves_are_an_error() {
+        let like = "[a]\nlike = \"b\"\n[b]\nlike = \"a\"\n".parse().unwrap();
+        let mut entry = "like = \"a\"".parse().unwrap();
+        assert!(fill(&mut entry, &like).unwrap_err().to_string().contains("lead back"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn quoted(text: &str) -> String {
 
 /// The same without the quotes around it.
 pub fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ shifted or warped view, and a smaller one cannot be refined, since refining comp
 with the whole picture; they show what the upscaler makes of it, and a line says so.
 
 JSON lines (--json): as in `polyinr generate`; with \"origin\", how the field was made (of a
-seed with its class), and \"refine\", its steps, where it is refined";
+seed with its class), and \"refine\", its steps, where it is refined, or \"unrefined\", why not";
 
 /// Render a field file, or a seed
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,5 @@
-//! Local Poly-INR on the processor: the encoder, the affine parameters of a picture's pixels, and the levels at every
-//! position between them.
+//! Local Poly-INR on the processor: the encoder, the affine parameters of a picture's pixels, and
+//! the levels at every position between them.
 
 mod affine;
 mod bicubic;

@@ -4,8 +4,8 @@ use crate::engine::onnx::graph::{Builder, Value};
 use crate::engine::onnx::proto::Element;
 use crate::network::poly_inr::{Heads, PolyInr};
 
-/// Affine parameters `[levels, n, 3]` of an image, as [`Network::code`](crate::network::Network::code) computes
-/// them from `styles [levels, w_dim]`.
+/// Affine parameters `[levels, n, 3]` of an image, as
+/// [`Network::code`](crate::network::Network::code) computes them from `styles [levels, w_dim]`.
 pub(super) fn affine_parameters(graph: &mut Builder, network: &PolyInr, styles: &Value) -> Value {
     let mut chain = graph.doubles(&[3, 2], &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
     let levels: Vec<Value> = network

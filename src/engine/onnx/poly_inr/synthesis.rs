@@ -53,8 +53,8 @@ pub(crate) fn generator_graph(
     graph.finish("Poly-INR generator: latent, class and truncation to a picture", metadata)
 }
 
-/// The graphs whose layers are inputs: colours alone, and derivatives by affine parameters and, with `weights`, by
-/// layers.
+/// The graphs whose layers are inputs: colours alone, and derivatives by affine parameters and,
+/// with `weights`, by layers.
 pub(crate) fn derivative_graphs(config: &PolyInrConfig, weights: bool) -> [Vec<u8>; 2] {
     let mut graph = Builder::new("values", Element::F32);
     let (_, _, rgb) = with_given_layers(&mut graph, config);

@@ -12,8 +12,9 @@ const MARGIN: f64 = 2.0;
 impl PolyInr {
     /// Makes level `j` change nothing for latents as these w, all levels above it being neutral too.
     ///
-    /// It multiplies by one and has the identity as its weights. Leaky ReLU would shrink what is negative once more,
-    /// so the level lifts all outputs above zero, and the colours' bias takes the lift back.
+    /// It multiplies by one and has the identity as its weights. Leaky ReLU would shrink what is
+    /// negative once more, so the level lifts all outputs above zero, and the colours' bias takes
+    /// the lift back.
     pub(super) fn make_neutral(&self, j: usize, w: &Tensor) {
         let lift = -self.lowest_output(j, w) * MARGIN;
         let level = &self.levels[j];

@@ -1,5 +1,5 @@
-//! What lies between a generator's matrix products, in one pass each way: leaky ReLU and limit of a level's output,
-//! the next level's affine term, its activation, and their product.
+//! What lies between a generator's matrix products, in one pass each way: leaky ReLU and limit of a
+//! level's output, the next level's affine term, its activation, and their product.
 //!
 //! Written as separate operations these are a dozen passes over all activations, which take longer than the
 //! products themselves. Here a block of positions of one image stays in the processor's cache.
@@ -84,8 +84,9 @@ impl Shape {
         });
     }
 
-    /// Passes a gradient backwards through [`products`](Self::products): `gradient [positions, n]` of the product
-    /// becomes that of the level's output before leaky ReLU, and that of the affine parameters is added to
+    /// Passes a gradient backwards through [`products`](Self::products): `gradient [positions, n]`
+    /// of the product becomes that of the level's output before leaky ReLU, and that of the affine
+    /// parameters is added to
     /// `affine_gradient [3, n]`. Limits pass gradients on.
     pub fn products_backward(
         &self,

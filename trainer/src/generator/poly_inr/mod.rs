@@ -1,5 +1,5 @@
-//! Poly-INR as it is trained: w becomes affine parameters ([`PolyInr::affine`]), and these become colour at the
-//! positions of a grid ([`PolyInr::render`]).
+//! Poly-INR as it is trained: w becomes affine parameters ([`PolyInr::affine`]), and these become
+//! colour at the positions of a grid ([`PolyInr::render`]).
 
 mod grow;
 mod kernels;
@@ -74,7 +74,8 @@ impl PolyInr {
         self.affine(w).into_iter().map(moved).collect()
     }
 
-    /// Affine parameters of images of latents w whose grids of `side` pixels a side are moved by `shifts`, if any.
+    /// Affine parameters of images of latents w whose grids of `side` pixels a side are moved by
+    /// `shifts`, if any.
     fn affine_at(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64) -> Vec<Tensor> {
         match shifts {
             None => self.affine(w),

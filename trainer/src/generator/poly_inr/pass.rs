@@ -21,8 +21,8 @@ pub(super) struct Pass {
 }
 
 impl PolyInr {
-    /// Colours `[batch, positions, 3]` on the grid of `side` pixels a side of images with these affine parameters,
-    /// without a history.
+    /// Colours `[batch, positions, 3]` on the grid of `side` pixels a side of images with these
+    /// affine parameters, without a history.
     pub(super) fn pass_forward(&self, mut affine: Vec<Tensor>, side: i64) -> (Tensor, Pass) {
         let positions = grid(Window::UNIT, side, side, Device::Cpu);
         affine[0] = self.levels[0].folded(&affine[0]);

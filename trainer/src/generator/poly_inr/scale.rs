@@ -1,13 +1,14 @@
 //! An initialisation that keeps activations at unit scale through all levels.
 //!
 //! Ten multiplications of random terms shrink or explode, and what is left lies in one corner: with plain
-//! initial weights the picture is constant for a long time. So every level's terms are made even over the unit
-//! square ([`Level::even_out`]), and then its affine term and its output are scaled to unit size over random latents
-//! in the mean over regions of the square, one level after the other.
+//! initial weights the picture is constant for a long time. So every level's terms are made even
+//! over the unit square ([`Level::even_out`]), and then its affine term and its output are scaled
+//! to unit size over random latents in the mean over regions of the square, one level after the
+//! other.
 //!
-//! A product of ten terms that are all as large as w also varies with the tenth power of the length of w: most
-//! latents are nearly grey then, and few are garish. So the terms that multiply are one, and a part that
-//! depends on the latent.
+//! A product of ten terms that are all as large as w also varies with the tenth power of the length
+//! of w: most latents are nearly grey then, and few are garish. So the terms that multiply are one,
+//! and a part that depends on the latent.
 
 use tch::{Kind, Tensor, no_grad};
 
@@ -28,7 +29,8 @@ const VARYING: f64 = 0.5;
 /// Deviation of the colours of an untrained generator, nominal range `[-1, 1]`.
 const COLOUR: f64 = 0.3;
 
-/// Sizes of one level over random latents and positions: root mean squares, means over regions of the unit square.
+/// Sizes of one level over random latents and positions: root mean squares, means over regions of
+/// the unit square.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// Of the affine term `A X`.
@@ -117,7 +119,8 @@ impl PolyInr {
     }
 }
 
-/// Sizes of the constant and of what depends on the latent in a term of unit size, one that multiplies or level 0's.
+/// Sizes of the constant and of what depends on the latent in a term of unit size, one that
+/// multiplies or level 0's.
 fn shares(multiplies: bool) -> (f64, f64) {
     if multiplies {
         let whole = VARYING.hypot(1.0);
@@ -127,7 +130,8 @@ fn shares(multiplies: bool) -> (f64, f64) {
     }
 }
 
-/// Mean over regions of the grid of the root mean square of all numbers of `[batch, positions, k]` there; never zero.
+/// Mean over regions of the grid of the root mean square of all numbers of `[batch, positions, k]`
+/// there; never zero.
 fn size(x: &Tensor) -> f64 {
     let (of_region, k) = (SIDE / REGIONS, x.size()[2]);
     let regions = x.reshape([-1, REGIONS, of_region, REGIONS, of_region, k]);

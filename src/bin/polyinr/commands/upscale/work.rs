@@ -47,7 +47,7 @@ impl Worker<'_> {
             let picture = OpenedPicture::open(job, &self.upscaler, self.batch.args.limits())?;
             let picture = picture.treated(&self.batch, &job.view()?, &control)?;
             let strength = picture.field.strength();
-            Ok(self.make(job, &picture, &control)?.then_some((picture.notes, strength)))
+            Ok(self.make(job, &picture, &control)?.then(|| (picture.notes(), strength)))
         };
         match made() {
             Ok(None) => {
@@ -109,10 +109,11 @@ impl Worker<'_> {
         if job.is_held {
             return job.held + kept.max(made).max(reader.memory());
         }
+        let kept = if job.field.is_some() { job.held + kept } else { 0 };
         // Colour and alpha are read apart.
         let readers = if from.channels.has_alpha() { 2 } else { 1 };
         let compared = if self.batch.args.compare { 2 * job.held } else { 0 };
-        (job.held + kept).max(made + readers * reader.memory() + compared)
+        kept.max(made + readers * reader.memory() + compared)
     }
 
     /// Makes those files of a job that are missing; not where another run was first with all of them.
@@ -142,7 +143,8 @@ impl Worker<'_> {
         control: &Control<'_>,
     ) -> Result<bool> {
         let existing = self.batch.args.output.existing();
-        let OpenedPicture { field, metadata, depth, notes } = picture;
+        let OpenedPicture { field, metadata, depth, .. } = picture;
+        let notes = picture.notes();
         let clipping = Clipping::between(*depth, job.depth);
         let mut metadata = metadata.clone();
         metadata.converted(*depth, job.depth);
