@@ -14,8 +14,9 @@ const PARTS: u32 = 3;
 const ROWS: u32 = 16;
 
 /// How much is cleaned in the picture of `field` where `view` shows it, as `treatment` asks for:
-/// what that leaves to the picture is estimated from parts of it. An upscaler that [cannot be
-/// told](Upscaler::can_be_told) needs no estimate, and then the picture is not opened.
+/// what that leaves to the picture is estimated from parts of it. An upscaler that
+/// [cannot be told](crate::model::Upscaler::can_be_told) needs no estimate, and then the picture is
+/// not opened.
 ///
 /// # Errors
 /// [`Error::Parameter`] when the upscaler cannot be told what is asked for; those of the picture's rows;

@@ -1,6 +1,6 @@
 //! A picture's rows as its network takes them.
 
-use parking_lot::Mutex;
+use std::cell::Cell;
 
 use super::restored::reduction;
 use crate::error::Result;
@@ -14,7 +14,7 @@ pub(in crate::ops) struct SurveyedRows<'a> {
     field: &'a PictureField,
     reduced: [u32; 2],
     /// Rows that were kept as the picture was looked at.
-    kept: Mutex<Option<Box<dyn RowSource>>>,
+    kept: Cell<Option<Box<dyn RowSource>>>,
 }
 
 impl<'a> SurveyedRows<'a> {
@@ -27,7 +27,7 @@ impl<'a> SurveyedRows<'a> {
 
     /// The rows.
     pub fn ready(&self) -> Result<Box<dyn RowSource>> {
-        let kept = self.kept.lock().take();
+        let kept = self.kept.take();
         let source = kept.map_or_else(|| self.field.rows(), Ok)?;
         let rows = self.survey.prepared(source);
         let size: [u32; 2] = self.field.extent().size().into();
