@@ -300,10 +300,10 @@ static void results_are_refined(void) {
 /* The built-in upscaler that is used here cannot be told how much to clean: the amounts are checked,
  * and refused where they are used. */
 static void amounts_are_checked(void) {
-    uint8_t small[64 * 64 * 3];
+    uint8_t small[40 * 40 * 3];
     double denoise = 7, deblur = 7;
     fill(small, sizeof small);
-    polyinr_buffer in = buffer(small, sizeof small, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    polyinr_buffer in = buffer(small, sizeof small, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     polyinr_super_resolve_options options = {0};
     polyinr_field field = {77};
     WORKS(polyinr_super_resolve_options_new(&options, &error));
@@ -341,8 +341,8 @@ static void amounts_are_checked(void) {
     CHECK(denoise > 0.2 && denoise <= 1 && deblur >= 0 && deblur <= 1);
     WORKS(polyinr_field_from_picture(restorer, options, &in, &field, &error));
     WORKS(polyinr_field_free(field, &error));
-    uint8_t cleaned[64 * 64 * 3], other[64 * 64 * 3];
-    polyinr_buffer out = buffer(cleaned, sizeof cleaned, 64, 64, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
+    uint8_t cleaned[40 * 40 * 3], other[40 * 40 * 3];
+    polyinr_buffer out = buffer(cleaned, sizeof cleaned, 40, 40, 3, POLYINR_SAMPLE_U8, POLYINR_CHANNELS_RGB);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "deblur",
             polyinr_super_resolve(engine, upscaler, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
     WORKS(polyinr_super_resolve(engine, restorer, options, &in, NULL, NULL, NO_CANCEL, &out, &error));
@@ -381,7 +381,7 @@ static int differ(const uint8_t *one, const uint8_t *two, size_t count) {
     return apart;
 }
 
-#define SIDE 20
+#define SIDE 12
 
 static void seeds_become_pictures(void) {
     uint8_t one[SIDE * SIDE * 3], two[SIDE * SIDE * 3];
