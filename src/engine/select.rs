@@ -59,8 +59,11 @@ impl Choice {
     /// Why none of the faster engines is taken: a line for each, the fastest first; empty when there
     /// is no faster one.
     pub fn reason(&self) -> String {
-        let reasons: Vec<String> = self.passed.iter().map(|(_, e)| e.to_string()).collect();
-        reasons.join("\n")
+        let line = |(name, problem): &(&str, Error)| match problem {
+            Error::Engine { .. } => problem.to_string(),
+            _ => format!("engine {name}: {problem}"),
+        };
+        self.passed.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
 
