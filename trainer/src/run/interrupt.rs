@@ -33,7 +33,9 @@ impl Interrupt {
         let asked = interrupt.clone();
         let set = ctrlc::set_handler(move || {
             if asked.requested() {
-                std::process::exit(EXIT_CODE.into());
+                // SAFETY: it ends the process and touches nothing. What `exit` would destroy,
+                // libtorch's threads are still working with.
+                unsafe { libc::_exit(EXIT_CODE.into()) };
             }
             eprintln!("stopping after this step; ask again to stop at once");
             asked.stop();
