@@ -221,7 +221,7 @@ pub unsafe extern "C" fn polyinr_super_resolve(
         limits.check("output", output.width, output.height)?;
         let (from, to) = (input.extent(), (output.width, output.height));
         let (refine, tta) = (options.refine, options.tta);
-        let memory = picture_memory(&**engine, &upscaler, from, to, refine, tta);
+        let memory = picture_memory(&**engine, &upscaler, (from, None), to, refine, tta);
         limits.check_memory("output", memory)?;
         let size = Size::Exact(output.width, output.height);
         // SAFETY: the pixels are valid and not written by others, as the header asks.

@@ -200,8 +200,7 @@ impl PictureField {
         };
         let Extent { width, height, channels, .. } = self.extent;
         if (rows.width(), rows.height(), rows.channels()) != (width, height, channels) {
-            let problem =
-                "the picture is not as it was when its field was made; make the field anew";
+            let problem = "the picture changed after it was first read; open it anew";
             return Err(Error::parameter("rows", problem));
         }
         Ok(rows)

@@ -32,8 +32,7 @@ pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use memory::{extend_memory, invert_memory};
 pub use mix::{mix, mix_codes, mix_styles};
 pub use render::{
-    field_memory, gaps_memory, generated_memory, picture_memory, render, render_to_vec,
-    shared_memory,
+    field_memory, generated_memory, picture_memory, render, render_to_vec, shared_memory,
 };
 pub use size::Size;
 pub use space::Space;

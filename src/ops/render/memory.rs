@@ -27,27 +27,25 @@ pub fn generated_memory(engine: &dyn Engine, width: u32) -> u64 {
 
 /// The same of a picture's field.
 pub(super) fn picture_field_memory(engine: &dyn Engine, field: &PictureField, view: &View) -> u64 {
-    let (to, refine, from) =
-        ((view.width(), view.height()), field.refined_in(view), field.extent());
-    let gaps = match field.nodata() {
-        Some(_) if from.depth != Depth::F32 => gaps_memory(from),
-        _ => 0,
-    };
-    gaps + picture_memory(engine, field.upscaler(), from, to, refine, field.tta())
+    let (to, refine) = ((view.width(), view.height()), field.refined_in(view));
+    let (from, nodata) = (field.extent(), field.nodata());
+    picture_memory(engine, field.upscaler(), (from, nodata), to, refine, field.tta())
 }
 
-/// The same of a picture like `from` that becomes as large as `to`, width and height, through `upscaler`,
+/// The same of a picture like `from`, with the sample that stands for no data if one does, that becomes as large as `to`, width and height, through `upscaler`,
 /// refined or not, and as a mean over turns or not.
 pub fn picture_memory(
     engine: &dyn Engine,
     upscaler: &Upscaler,
-    from: Extent,
+    (from, nodata): (Extent, Option<f32>),
     to: (u32, u32),
     refine: Option<Refine>,
     tta: bool,
 ) -> u64 {
     let size = from.size();
-    let gaps = if from.depth == Depth::F32 { gaps_memory(from) } else { 0 };
+    // A bit for every sample of a picture that may hold no values somewhere.
+    let may_have_gaps = from.depth == Depth::F32 || nodata.is_some();
+    let gaps = if may_have_gaps { from.pixels() * from.channels.count() as u64 / 8 } else { 0 };
     let pixels = u64::from(to.0) * u64::from(to.1);
     let mean = if tta { pixels * from.channels.count() as u64 * 4 } else { 0 };
     let besides = gaps + mean + upscaler.variants_memory();
@@ -65,14 +63,6 @@ pub fn picture_memory(
         }
         false => BASE + plane + besides,
     }
-}
-
-/// About how many bytes of memory it takes to know where `picture` holds no values, where it may:
-/// floats, which [`picture_memory`] counts in, and pictures with a sample that stands for no
-/// data.
-pub fn gaps_memory(picture: Extent) -> u64 {
-    // A bit for every sample.
-    picture.pixels() * picture.channels.count() as u64 / 8
 }
 
 /// What of these bytes all that is in work at the same time holds in common.
@@ -93,7 +83,7 @@ mod tests {
         let upscaler = model.upscaler().unwrap();
         let memory = |width: u32, height: u32| {
             let from = Extent { width, height, channels: Channels::Rgb, depth: Depth::U8 };
-            picture_memory(&engine, &upscaler, from, (2 * width, 2 * height), None, false)
+            picture_memory(&engine, &upscaler, (from, None), (2 * width, 2 * height), None, false)
         };
         assert!(memory(8000, 4000) > memory(4000, 4000) + (200 << 20));
         assert_eq!(memory(4000, 4000), memory(4000, 40_000));

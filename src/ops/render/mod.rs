@@ -13,7 +13,7 @@ mod strips;
 mod surveyed;
 
 pub(super) use memory::BASE;
-pub use memory::{field_memory, gaps_memory, generated_memory, picture_memory, shared_memory};
+pub use memory::{field_memory, generated_memory, picture_memory, shared_memory};
 pub(super) use surveyed::SurveyedRows;
 
 use plane::RenderJob;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use polyinr::model::{Strength, Upscaler};
-use polyinr::ops::{SuperResolveOptions, gaps_memory, picture_memory, render};
+use polyinr::ops::{SuperResolveOptions, picture_memory, render};
 use polyinr::picture::{Existing, Format, Metadata, NoteKind, PictureReader, Spec};
 use polyinr::raster::all_rows;
 use polyinr::{CancelToken, Control, Depth, Engine, Error, Field, Result, RowSink, RowSource as _};
@@ -98,13 +98,10 @@ impl Worker<'_> {
     pub fn memory(&self, job: &Job, reader: &PictureReader) -> u64 {
         let from = extent(reader);
         let SuperResolveOptions { refine, tta, .. } = self.batch.options;
-        let made = picture_memory(self.engine, &self.upscaler, from, job.to, refine, tta);
-        let gaps = match reader.nodata() {
-            Some(_) if from.depth != Depth::F32 => gaps_memory(from),
-            _ => 0,
-        };
+        let picture = (from, reader.nodata());
+        let made = picture_memory(self.engine, &self.upscaler, picture, job.to, refine, tta);
         let spec = Spec::new(job.format, job.to.0, job.to.1, from.channels, job.depth);
-        let made = made + gaps + spec.memory();
+        let made = made + spec.memory();
         let kept = if job.field.is_some() { 2 * job.held } else { 0 };
         if job.is_held {
             return job.held + kept.max(made).max(reader.memory());
