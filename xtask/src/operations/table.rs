@@ -243,7 +243,7 @@ fn fill(entry: &mut toml::Table, like: &toml::Table) -> Outcome {
     while let Some(name) = entry.remove("like") {
         links += 1;
         if links > like.len() {
-            return Err(format!("like = {name:?}: the entries of [like] lead back to it").into());
+            return Err(format!("like = {name:?}: the entries of [like] lead back to it"));
         }
         let found = name.as_str().and_then(|name| like.get(name)?.as_table());
         let found = found.ok_or_else(|| format!("like = {name:?}: [like] has no such entry"))?;
