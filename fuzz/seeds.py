@@ -126,6 +126,44 @@ def generator(n=2, w=3, z=2, classes=2):
     weights("generator", layers(shapes) | loose)
 
 
+def with_styles(shapes, styles):
+    return layers(shapes | {f"{name}.affine": shape for name, shape in styles.items()})
+
+
+def creps(blocks=(4, 2, 3), c=1, rank=2, w=3):
+    shapes = {"mapping.fc0": (w, 2), "mapping.fc1": (w, w), "synthesis.decoder_img": (3, c)}
+    styles = {"synthesis.b4.input": (2 * rank * blocks[0], w)}
+    modulated = {"synthesis.b4.fc1": (blocks[0], blocks[0])}
+    for i in range(1, len(blocks)):
+        at, before, n = f"synthesis.b{4 << i}", blocks[i - 1], blocks[i]
+        modulated |= {f"{at}.fc0": (n, before), f"{at}.fc1": (n, n), f"{at}.tores": (c, n)}
+        last = i + 1 == len(blocks)
+        decoder = "synthesis.decoder_last" if last else f"synthesis.decoder_{8 << i}"
+        sides = [c, 2 * c, 4 * c, 2 * c, c]
+        shapes |= {f"{decoder}.{k}": (sides[k + 1], sides[k]) for k in range(4)}
+    for i, (before, n) in enumerate([(c, 4 * c), (4 * c, 2 * c)]):
+        at = f"synthesis.block{i}"
+        modulated |= {f"{at}.fc0": (n, before), f"{at}.fc1": (n, n), f"{at}.tores": (3, n)}
+    styles |= {name: (shape[1], w) for name, shape in modulated.items()}
+    loose = {"mapping.w_avg": (w,), "synthesis.b4.input.freqs": (1, blocks[0] // 2 * rank)}
+    loose |= {"synthesis.b4.input.weight": (1, blocks[0], 1, 2 * rank)}
+    weights("creps", with_styles(shapes | modulated, styles) | loose)
+
+
+def inr_gan(n=2, rank=1, w=3):
+    """A block at 4 pixels and one at 8, which has an extra layer."""
+    first, second = "synthesis.b4.input.input.coord_fuser", "synthesis.b8.coord_fuser"
+    loose = {f"{first}.log_basis": (2, 2), f"{first}.const_embs": (1, 1, 4, 4)}
+    loose |= {f"{second}.log_basis": (1, 2), f"{second}.random_basis": (1, 2)}
+    inputs = {"b4.conv1": 5, "b8.conv0": n + 4, "b8.conv1": n, "b8.extra_convs.0": n}
+    modulated = {f"synthesis.{name}": (n, i, 1, 1) for name, i in inputs.items()}
+    styles = {name: ((n + shape[1]) * rank, w) for name, shape in modulated.items()}
+    for b in (4, 8):
+        modulated[f"synthesis.b{b}.torgb"], styles[f"synthesis.b{b}.torgb"] = (3, n, 1, 1), (n, w)
+    shapes = {"mapping.fc0": (w, 2), "mapping.fc1": (w, w)} | modulated
+    weights("inr_gan", with_styles(shapes, styles) | loose | {"mapping.w_avg": (w,)})
+
+
 def model(kind):
     target = path("model", f"{kind}.safetensors")
     source = path("import", f"{kind}.safetensors")
@@ -137,6 +175,8 @@ def fields():
     """Field files, which the program writes beside pictures."""
     ways = {
         "generated": ["generate", "--seed=1", "--class=class1", "--size=4"],
+        "creps": ["generate", "--seed=1", "--size=4"],
+        "inr_gan": ["generate", "--seed=1", "--size=4"],
         "picture16": ["upscale", path("png", "L16.png"), "-s1"],
         "picture32f": ["upscale", path("tiff", "plain1.tif"), "-s1", "--format=tiff"],
         "refined": ["upscale", path("png", "RGBA.png"), "-s1", "--refine"],
@@ -144,6 +184,7 @@ def fields():
     }
     for name, way in ways.items():
         kind = "generator" if way[0] == "generate" else "upscaler"
+        kind = name if name in ("creps", "inr_gan") else kind
         model = ["--model", path("model", f"{kind}.safetensors")]
         picture = path("field", f"{name}.picture")
         format = [] if any("--format" in str(w) for w in way) else ["--format=png"]
@@ -155,6 +196,8 @@ def fields():
 pictures()
 upscaler()
 generator()
-model("upscaler")
-model("generator")
+creps()
+inr_gan()
+for kind in ("upscaler", "generator", "creps", "inr_gan"):
+    model(kind)
 fields()

@@ -108,13 +108,13 @@ fn what_cannot_be_extended_is_said() {
 
 #[test]
 fn views_of_fields_keep_their_grid() {
-    let view = ops::extended_view(9, 5, &"2,3,4,1".parse().unwrap()).unwrap();
+    let view = ops::extended_view(9, 5, &"2,3,4,1".parse().unwrap(), Grid::Centres).unwrap();
     assert_eq!((view.width(), view.height(), view.grid()), (13, 11, Grid::Centres));
     for (i, k) in [(0, 0), (8, 4), (3, 2)] {
         let (x, y) = view.position(i + 1, k + 2);
         assert!((x - i as f64 / 8.0).abs() < 1e-12 && (y - k as f64 / 4.0).abs() < 1e-12);
     }
-    let dot = ops::extended_view(1, 1, &"0,2".parse().unwrap()).unwrap();
+    let dot = ops::extended_view(1, 1, &"0,2".parse().unwrap(), Grid::Centres).unwrap();
     assert_eq!(dot.position(2, 0), (0.5, 0.5));
-    assert!(ops::extended_view(0, 5, &Margins::default()).is_err());
+    assert!(ops::extended_view(0, 5, &Margins::default(), Grid::Centres).is_err());
 }

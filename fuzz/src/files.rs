@@ -55,11 +55,13 @@ pub fn model(bytes: &[u8]) {
 pub fn field(bytes: &[u8]) {
     let Ok(file) = FieldFile::from_bytes("fuzz", bytes) else { return };
     let model = |bytes| Model::from_bytes("small", bytes).expect("a model");
-    let model = match file.content() {
-        FieldContent::Generated(_) => {
-            model(include_bytes!("../corpus/model/generator.safetensors"))
+    let model = match (file.content(), file.model().name.as_str()) {
+        (FieldContent::Picture(_), _) => {
+            model(include_bytes!("../corpus/model/upscaler.safetensors"))
         }
-        FieldContent::Picture(_) => model(include_bytes!("../corpus/model/upscaler.safetensors")),
+        (_, "creps") => model(include_bytes!("../corpus/model/creps.safetensors")),
+        (_, "inr_gan") => model(include_bytes!("../corpus/model/inr_gan.safetensors")),
+        _ => model(include_bytes!("../corpus/model/generator.safetensors")),
     };
     let Ok(field) = file.field(&model) else { return };
     let kept = field.to_bytes().expect("what was read can be kept");

@@ -106,7 +106,8 @@ pub trait Engine: Debug + Send + Sync {
 pub trait Features: Send + Sync {
     /// Heat-maps of some levels of a generator's `field` over the pixels of `view`: for level `j`
     /// with features `h_c`, as they are after activation and clamp,
-    /// `H_j(p) = Σ_c mean_p(h_c) h_c(p)` (Poly-INR). Each is `[height, width]`, in the
+    /// `H_j(p) = Σ_c mean_p(h_c) h_c(p)` (Poly-INR). Levels are here the maps that the network counts
+    /// ([`Network::maps`](crate::network::Network::maps)). Each is `[height, width]`, in the
     /// order of `levels`, which count from 0; ranges differ from level to level. Only the maps are
     /// held in memory, not features. Progress counts every output pixel twice.
     ///
@@ -136,7 +137,7 @@ pub(crate) fn check_heatmaps<'a>(
         let problem = "a picture's field has no levels to look into; give a generator's";
         return Err(Error::parameter("field", problem));
     };
-    let count = field.code().levels();
+    let count = field.network().maps();
     if let Some(level) = levels.iter().find(|level| **level >= count) {
         let problem = format!("there is no level {level}, only 0 to {}", count - 1);
         return Err(Error::parameter("levels", problem));

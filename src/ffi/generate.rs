@@ -179,7 +179,8 @@ pub unsafe extern "C" fn polyinr_generate(
         // SAFETY: `output` is NULL or readable, as the header asks.
         let buffer = Buffer::check(&unsafe { read(output, "output") }?, "output")?;
         limits.check("output", buffer.width, buffer.height)?;
-        limits.check_memory("output", generated_memory(&**engine, buffer.width))?;
+        let size = [buffer.width, buffer.height];
+        limits.check_memory("output", generated_memory(&**engine, generator.network(), size))?;
         let field = Field::Generated(options.field(&generator)?);
         let view = field.view(buffer.width, buffer.height)?;
         // SAFETY: the pixels are valid and the call's alone, as the header asks.

@@ -6,7 +6,7 @@ use crate::network::{NetworkConfig, UpscalerNetworkConfig, out_of_range};
 
 /// Latest version of the file format that this crate reads; files of a later one are refused. A file
 /// is written in the first version that has what it says, [`Kind::format_version`].
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Key of the JSON in the safetensors metadata.
 pub(crate) const METADATA_KEY: &str = "config";
@@ -87,7 +87,21 @@ impl Kind {
     pub fn format_version(&self) -> u32 {
         match self {
             Self::Upscaler(c) if !c.is_first_form() => 2,
-            _ => 1,
+            Self::Generator(GeneratorConfig { network: NetworkConfig::PolyInr(_), .. })
+            | Self::Upscaler(_) => 1,
+            Self::Generator(_) => 3,
+        }
+    }
+}
+
+impl Kind {
+    /// What tells models with the same tensors apart, where there is such: the variants of INR-GAN.
+    pub(crate) fn told_apart(&self) -> Option<String> {
+        match self {
+            Self::Generator(GeneratorConfig { network: NetworkConfig::InrGan(shape), .. }) => {
+                serde_json::to_string(shape).ok()
+            }
+            _ => None,
         }
     }
 }

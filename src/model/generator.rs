@@ -27,8 +27,9 @@ impl Generator {
         tensors: &Tensors<'_>,
     ) -> Result<Self> {
         let GeneratorConfig { latent, native_resolution, network } = config;
+        let rate = network.mapping_rate();
         let network = Arc::new(Network::load(&network, latent.w_dim, tensors)?);
-        let latent_space = LatentSpace::load(&about.name, latent, tensors)?;
+        let latent_space = LatentSpace::load(&about.name, latent, rate, tensors)?;
         Ok(Self { about, native_resolution, latent_space, network })
     }
 

@@ -1,8 +1,9 @@
 //! Conversion of weights in other namings to this crate's model files.
 //!
-//! Two namings are read, both in safetensors and with or without a leading `weights.`: the released
-//! Poly-INR networks' (`mapping.fc0`, `synthesis.fb1.fc0_1`, ...), and the plain module tree of a
-//! local Poly-INR (`head`, `body.0.0`, `A`, `W.0`, ...).
+//! Namings that are read, in safetensors and with or without a leading `weights.`: those of the
+//! released networks Poly-INR (`mapping.fc0`, `synthesis.fb1.fc0_1`, ...), CREPS
+//! (`synthesis.b4.input.freqs`, ...) and INR-GAN (`synthesis.b16.coord_fuser.log_basis`, ...), and the
+//! plain module tree of a local Poly-INR (`head`, `body.0.0`, `A`, `W.0`, ...).
 
 use std::path::Path;
 
@@ -11,7 +12,9 @@ use serde::Deserialize;
 use super::config::{Config, GeneratorConfig, Kind, LatentConfig, METADATA_KEY, UpscalerConfig};
 use super::store::write;
 use crate::error::{Error, Result};
-use crate::network::{NetworkConfig, UpscalerNetworkConfig, local_poly_inr, poly_inr};
+use crate::network::{
+    NetworkConfig, UpscalerNetworkConfig, creps, inr_gan, local_poly_inr, poly_inr,
+};
 use crate::tensors::{ForeignTensors, NamedTensor, Storage, Tensors};
 
 /// What the imported file does not say. Options left empty are taken from its metadata where it has
@@ -31,6 +34,9 @@ pub struct ImportOptions {
     /// Whether the affine term goes through leaky ReLU, as in the released networks; `false` is
     /// the paper's equation 3.
     pub bare_affine: bool,
+    /// Whether an INR-GAN is of the bilinear variant, with normalised features, where its file does not
+    /// say so.
+    pub bilinear: bool,
     /// How numbers are stored.
     pub storage: Storage,
 }
@@ -43,6 +49,8 @@ struct ForeignConfig {
     licence: Option<String>,
     training: Option<String>,
     scale_range: Option<[f64; 2]>,
+    /// INR-GAN's.
+    upsampling_mode: Option<String>,
 }
 
 /// Reads the weights at `path` and gives the bytes of a model file.
@@ -55,14 +63,15 @@ pub fn import(path: impl AsRef<Path>, options: &ImportOptions) -> Result<Vec<u8>
     let source = ForeignTensors::new(Tensors::open(path.as_ref(), Error::model)?);
     source.file().check_weights()?;
     let foreign = foreign_config(&source);
-    let (kind, tensors) = if poly_inr::import::recognises(&source) {
-        generator(&source, options, &foreign)?
+    let (kind, tensors) = if let Some(network) = Released::of(&source) {
+        generator(&source, network, options, &foreign)?
     } else if local_poly_inr::import::recognises(&source) {
         upscaler(&source, &foreign)?
     } else {
         return Err(source.file().error(
-            "neither the released Poly-INR naming (synthesis.fc0_0.weight ...) nor a local \
-             Poly-INR's (head.weight, A.weight ...) is found in it",
+            "neither the naming of a released Poly-INR (synthesis.fc0_0.weight ...), CREPS \
+             (synthesis.b4.input.freqs ...) or INR-GAN (synthesis.b4.input.input.coord_fuser ...) \
+             nor that of a local Poly-INR (head.weight, A.weight ...) is found in it",
         ));
     };
     source.file().check_unchanged()?;
@@ -92,17 +101,88 @@ fn upscaler(
     Ok((Kind::Upscaler(UpscalerConfig::new(network, scale_range)), out))
 }
 
+/// Networks that were released by their authors.
+#[derive(Clone, Copy)]
+enum Released {
+    PolyInr,
+    Creps,
+    InrGan,
+}
+
+impl Released {
+    /// The one whose naming tensors have.
+    fn of(source: &ForeignTensors<'_>) -> Option<Self> {
+        if poly_inr::import::recognises(source) {
+            Some(Self::PolyInr)
+        } else if creps::import::recognises(source) {
+            Some(Self::Creps)
+        } else {
+            inr_gan::import::recognises(source).then_some(Self::InrGan)
+        }
+    }
+
+    /// Copies the network's tensors; gives its shape, and the side of the pictures it is for.
+    fn copy(
+        self,
+        source: &ForeignTensors<'_>,
+        options: &ImportOptions,
+        foreign: &ForeignConfig,
+        out: &mut Vec<NamedTensor>,
+    ) -> Result<(NetworkConfig, u32)> {
+        let config = self.config(source, options, foreign)?;
+        if let Some(problem) = config.problem() {
+            return Err(source.file().error(problem));
+        }
+        let side = match &config {
+            NetworkConfig::PolyInr(c) => {
+                poly_inr::import::copy(source, c, out)?;
+                256
+            }
+            NetworkConfig::Creps(c) => {
+                creps::import::copy(source, c, out)?;
+                c.resolution()
+            }
+            NetworkConfig::InrGan(c) => {
+                inr_gan::import::copy(source, c, out)?;
+                c.resolution()
+            }
+        };
+        Ok((config, side))
+    }
+
+    /// The shape that tensors have; it may be none that is possible.
+    fn config(
+        self,
+        source: &ForeignTensors<'_>,
+        options: &ImportOptions,
+        foreign: &ForeignConfig,
+    ) -> Result<NetworkConfig> {
+        Ok(match self {
+            Self::PolyInr => {
+                let config = poly_inr::import::config(source, options.bare_affine)?;
+                NetworkConfig::PolyInr(config)
+            }
+            Self::Creps => NetworkConfig::Creps(creps::import::config(source)?),
+            Self::InrGan => {
+                let said = foreign.upsampling_mode.as_deref() == Some("bilinear");
+                let config = inr_gan::import::config(source, options.bilinear || said)?;
+                NetworkConfig::InrGan(config)
+            }
+        })
+    }
+}
+
 fn generator(
     source: &ForeignTensors<'_>,
+    network: Released,
     options: &ImportOptions,
     foreign: &ForeignConfig,
 ) -> Result<(Kind, Vec<NamedTensor>)> {
     let mut out = Vec::new();
     let latent = latents(source, options, foreign, &mut out)?;
-    let network = poly_inr::import::config(source, options.bare_affine)?;
-    poly_inr::import::copy(source, &network, &mut out)?;
-    let native = options.native_resolution.or(foreign.native_resolution).unwrap_or(256);
-    let config = GeneratorConfig::new(latent, native, NetworkConfig::PolyInr(network));
+    let (network, side) = network.copy(source, options, foreign, &mut out)?;
+    let native = options.native_resolution.or(foreign.native_resolution).unwrap_or(side);
+    let config = GeneratorConfig::new(latent, native, network);
     Ok((Kind::Generator(config), out))
 }
 

@@ -7,9 +7,6 @@ use crate::error::{Error, Result};
 use crate::network::{LevelGroups, Linear, Styles};
 use crate::tensors::Tensors;
 
-/// Learning-rate multiplier of the mapping layers, part of their arithmetic.
-const MAPPING_LR: f32 = 0.1;
-
 /// The mapping network of a generator, `w = fc(... fc(concat(rms(z),
 /// rms(embed_proj(embed[class])))))`, with its classes and the averages of w. All generators have
 /// it, whatever their network.
@@ -39,7 +36,14 @@ fn rms_normalised(x: &[f32]) -> impl Iterator<Item = f32> + '_ {
 }
 
 impl LatentSpace {
-    pub(super) fn load(model: &str, config: LatentConfig, tensors: &Tensors<'_>) -> Result<Self> {
+    /// Of a model whose mapping layers' learning rate is multiplied by `rate`, which is part of their
+    /// arithmetic.
+    pub(super) fn load(
+        model: &str,
+        config: LatentConfig,
+        rate: f32,
+        tensors: &Tensors<'_>,
+    ) -> Result<Self> {
         let (classes, w_dim) = (config.classes.len(), config.w_dim);
         let embedding = if classes > 0 { Some(Embedding::load(classes, tensors)?) } else { None };
         let embedded = embedding.as_ref().map_or(0, |e| e.projection.outputs);
@@ -47,7 +51,7 @@ impl LatentSpace {
         let mut layers = Vec::with_capacity(config.mapping_layers);
         for i in 0..config.mapping_layers {
             let layer = Linear::load(tensors, &format!("mapping.fc{i}"), inputs, w_dim)?;
-            layers.push(layer.equalised_lrelu(MAPPING_LR));
+            layers.push(layer.equalised_lrelu(rate));
             inputs = w_dim;
         }
         // One average for all, `[w_dim]`, or one a class, `[classes, w_dim]`.

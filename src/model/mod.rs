@@ -62,7 +62,7 @@ pub enum Model {
 pub struct About {
     /// Short name.
     pub name: String,
-    /// Hash of the tensors, 16 hexadecimal digits.
+    /// Hash of the tensors and of what else tells models apart, 16 hexadecimal digits.
     pub id: String,
     /// Number of trained numbers.
     pub parameters: usize,
@@ -77,7 +77,7 @@ pub struct About {
 pub struct ModelId {
     /// Short name, for people.
     pub name: String,
-    /// Hash of the tensors, 16 hexadecimal digits.
+    /// Hash of the tensors and of what else tells models apart, 16 hexadecimal digits.
     pub id: String,
 }
 
@@ -136,7 +136,7 @@ impl Model {
         tensors.check_weights()?;
         let about = About {
             name: config.name,
-            id: tensors.id()?,
+            id: tensors.id(config.kind.told_apart().as_deref())?,
             parameters: tensors.parameters(),
             licence: config.licence,
             training: config.training,

@@ -1,7 +1,7 @@
 //! Weights of the layers that networks are made of, and the small ones' arithmetic.
 
 use crate::error::Result;
-use crate::tensors::Tensors;
+use crate::tensors::TensorSource;
 
 /// Slope of the leaky ReLU for negative inputs, in every network here.
 pub const LRELU_SLOPE: f32 = 0.2;
@@ -28,7 +28,7 @@ pub struct Linear {
 impl Linear {
     /// The layer `{name}.weight [outputs, inputs]`, `{name}.bias`.
     pub(crate) fn load(
-        tensors: &Tensors<'_>,
+        tensors: &dyn TensorSource,
         name: &str,
         inputs: usize,
         outputs: usize,
@@ -38,7 +38,7 @@ impl Linear {
 
     /// A 1x1 convolution `{name}.weight [outputs, inputs, 1, 1]`, `{name}.bias`: a layer of every pixel.
     pub(crate) fn load_point(
-        tensors: &Tensors<'_>,
+        tensors: &dyn TensorSource,
         name: &str,
         inputs: usize,
         outputs: usize,
@@ -46,7 +46,7 @@ impl Linear {
         Self::read(tensors, name, &[outputs, inputs, 1, 1])
     }
 
-    fn read(tensors: &Tensors<'_>, name: &str, shape: &[usize]) -> Result<Self> {
+    fn read(tensors: &dyn TensorSource, name: &str, shape: &[usize]) -> Result<Self> {
         let [weight, bias] = weight_and_bias(tensors, name, shape)?;
         Ok(Self { inputs: shape[1], outputs: shape[0], weight, bias })
     }
@@ -76,8 +76,16 @@ impl Linear {
 
     /// The layer with StyleGAN's learning-rate multiplier `lr` folded in, `W lr/sqrt(in) x + b lr`, and
     /// `sqrt(2)` with it where leaky ReLU follows (positive factors pass through leaky ReLU).
-    pub(crate) fn equalised_lrelu(mut self, lr: f32) -> Self {
-        let gain = std::f32::consts::SQRT_2;
+    pub(crate) fn equalised_lrelu(self, lr: f32) -> Self {
+        self.equalised(lr, std::f32::consts::SQRT_2)
+    }
+
+    /// The layer with StyleGAN's scale of weights folded in, `W / sqrt(in) x + b`, where nothing follows.
+    pub(crate) fn equalised_linear(self) -> Self {
+        self.equalised(1.0, 1.0)
+    }
+
+    fn equalised(mut self, lr: f32, gain: f32) -> Self {
         let scale = lr / (self.inputs as f32).sqrt() * gain;
         self.weight.iter_mut().for_each(|w| *w *= scale);
         self.bias.iter_mut().for_each(|b| *b *= lr * gain);
@@ -112,7 +120,7 @@ pub struct Conv3x3 {
 impl Conv3x3 {
     /// The convolution `{name}.weight`, `{name}.bias`.
     pub(crate) fn load(
-        tensors: &Tensors<'_>,
+        tensors: &dyn TensorSource,
         name: &str,
         inputs: usize,
         outputs: usize,
@@ -123,7 +131,11 @@ impl Conv3x3 {
 }
 
 /// `{name}.weight` of this shape, and `{name}.bias`, as long as its first side.
-fn weight_and_bias(tensors: &Tensors<'_>, name: &str, shape: &[usize]) -> Result<[Vec<f32>; 2]> {
+fn weight_and_bias(
+    tensors: &dyn TensorSource,
+    name: &str,
+    shape: &[usize],
+) -> Result<[Vec<f32>; 2]> {
     let weight = tensors.tensor(&format!("{name}.weight"), shape)?;
     Ok([weight, tensors.tensor(&format!("{name}.bias"), &shape[..1])?])
 }

@@ -43,7 +43,7 @@ pub fn heatmaps(
     levels: Option<&[usize]>,
     control: &Control<'_>,
 ) -> Result<Vec<Heatmap>> {
-    let count = check_heatmaps(field, view, levels.unwrap_or_default())?.code().levels();
+    let count = check_heatmaps(field, view, levels.unwrap_or_default())?.network().maps();
     let levels = levels.map_or_else(|| (0..count).collect(), <[usize]>::to_vec);
     let maps = engine.features()?.heatmaps(field, view, &levels, control)?;
     let map =

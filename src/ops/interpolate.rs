@@ -1,4 +1,4 @@
-//! Between two images, and along a path over several.
+//! Between two images.
 //!
 //! Interpolation is linear, in z, w or codes. Weights of their own, after pivotal tuning, and the size
 //! that a field is meant to be seen at are interpolated with them. Both ends are exact.
@@ -72,7 +72,8 @@ pub fn interpolate_codes(a: &GeneratedField, b: &GeneratedField, t: f64) -> Resu
 /// Interpolates in the space that was asked for.
 ///
 /// # Errors
-/// As [`interpolate_latents`], [`interpolate_styles`] and [`interpolate_codes`].
+/// As [`interpolate_latents`], [`interpolate_styles`] and [`interpolate_codes`]; [`Error::Parameter`] for
+/// [`Space::Rgb`], in which there are pictures only ([`PathFrame`](super::PathFrame)).
 pub fn interpolate(
     generator: &Generator,
     a: &GeneratedField,
@@ -84,58 +85,11 @@ pub fn interpolate(
         Space::Z => interpolate_latents(generator, a, b, t),
         Space::W => interpolate_styles(generator, a, b, t),
         Space::A => interpolate_codes(a, b, t),
-    }
-}
-
-/// A way over several fields, seen in equal steps.
-#[derive(Clone, Debug)]
-pub struct InterpolationPath {
-    generator: Arc<Generator>,
-    fields: Vec<GeneratedField>,
-    space: Space,
-    closed: bool,
-}
-
-impl InterpolationPath {
-    /// The way from the first of `fields` over all to the last, and back to the first when `closed`.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when there are fewer than two fields, or they cannot be interpolated in
-    /// this space.
-    pub fn new(
-        generator: Arc<Generator>,
-        fields: Vec<GeneratedField>,
-        space: Space,
-        closed: bool,
-    ) -> Result<Self> {
-        if fields.len() < 2 {
-            return Err(Error::parameter("fields", "two or more are needed to go between them"));
+        Space::Rgb => {
+            let problem =
+                "between two pictures there is no field, only another picture; take z, w or a";
+            Err(Error::parameter("space", problem))
         }
-        for pair in fields.windows(2) {
-            interpolate(&generator, &pair[0], &pair[1], 0.5, space)?;
-        }
-        Ok(Self { generator, fields, space, closed })
-    }
-
-    /// Picture `frame` (from 0 on) of `frames` in equal steps: the first is the first field, and the
-    /// last is the last field, or, on a closed way, one step before the first comes again.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] when there is no such picture.
-    pub fn frame(&self, frame: u32, frames: u32) -> Result<GeneratedField> {
-        if frame >= frames {
-            let problem = format!("{frame} of {frames}, which are counted from 0");
-            return Err(Error::parameter("frame", problem));
-        }
-        let (ways, steps) = match self.closed {
-            true => (self.fields.len(), frames),
-            false => (self.fields.len() - 1, (frames - 1).max(1)),
-        };
-        // In whole numbers, so that fields on the way are met exactly.
-        let (steps, at) = (u64::from(steps), u64::from(frame) * ways as u64);
-        let (way, rest) = ((at / steps) as usize, at % steps);
-        let [from, to] = [way, way + 1].map(|i| &self.fields[i % self.fields.len()]);
-        interpolate(&self.generator, from, to, rest as f64 / steps as f64, self.space)
     }
 }
 
@@ -247,24 +201,6 @@ mod tests {
     }
 
     #[test]
-    fn paths_meet_their_fields() {
-        let fields = vec![flower(1, 0), flower(2, 0), flower(3, 1)];
-        let path =
-            |closed| InterpolationPath::new(generator(), fields.clone(), Space::W, closed).unwrap();
-        let met = |path: &InterpolationPath, frame, frames, field: usize| {
-            assert!(same_picture(&path.frame(frame, frames).unwrap(), &fields[field]), "{frame}");
-        };
-        let open = path(false);
-        [(0, 0), (3, 1), (6, 2)].iter().for_each(|(frame, field)| met(&open, *frame, 7, *field));
-        met(&open, 0, 1, 0);
-        met(&open, 0, 2, 0);
-        met(&open, 1, 2, 2);
-        let closed = path(true);
-        [(0, 0), (3, 1), (6, 2)].iter().for_each(|(frame, field)| met(&closed, *frame, 9, *field));
-        assert!(closed.frame(9, 9).is_err() && closed.frame(8, 9).is_ok());
-    }
-
-    #[test]
     fn what_does_not_fit_is_refused() {
         let (a, b) = (flower(1, 0), flower(2, 0));
         let said = |r: Result<GeneratedField>| r.unwrap_err().to_string();
@@ -276,6 +212,6 @@ mod tests {
         let by_w = interpolate_styles(&generator(), &a, &b, 0.5).unwrap();
         assert!(said(interpolate_latents(&generator(), &a, &by_w, 0.5)).contains("space w or a"));
         assert!(said(interpolate_codes(&a, &of_another_model(&b), 0.5)).contains("other (0123)"));
-        assert!(InterpolationPath::new(generator(), vec![a], Space::A, true).is_err());
+        assert!(said(interpolate(&generator(), &a, &b, 0.5, Space::Rgb)).contains("no field"));
     }
 }

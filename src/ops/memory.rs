@@ -40,8 +40,7 @@ pub fn extend_memory(picture: Extent, margins: &Margins) -> Result<u64> {
 /// About how many bytes of memory [`invert`](super::invert) holds at most, the picture included.
 pub fn invert_memory(generator: &Generator, picture: Extent, options: &InvertOptions) -> u64 {
     let side = u64::from(options.compared_side(picture.width.max(picture.height)));
-    let features = generator.network().features() as u64;
-    let steps = side * side * features * FEATURE
+    let steps = generator.network().kept_features(side * side) * FEATURE
         + INVERTED.1 * picture.pixels()
         + tuning_memory(generator, options)
         + perceptual_memory(options, side);

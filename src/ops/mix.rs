@@ -73,7 +73,8 @@ pub fn mix_codes(
 /// Mixes in the space that was asked for, or the one that suits both fields.
 ///
 /// # Errors
-/// As [`mix_styles`] and [`mix_codes`]; [`Error::Parameter`] for [`Space::Z`], which has no levels.
+/// As [`mix_styles`] and [`mix_codes`]; [`Error::Parameter`] for [`Space::Z`] and [`Space::Rgb`], which have
+/// no levels.
 pub fn mix(
     generator: &Generator,
     base: &GeneratedField,
@@ -87,6 +88,7 @@ pub fn mix(
         }
         Space::W => mix_styles(generator, base, other, levels),
         Space::A => mix_codes(base, other, levels),
+        Space::Rgb => Err(Error::parameter("space", "pictures have no levels; take w or a")),
     }
 }
 

@@ -8,6 +8,7 @@ mod interpolate;
 mod invert;
 mod memory;
 mod mix;
+mod path;
 mod render;
 mod size;
 mod space;
@@ -25,12 +26,11 @@ pub use extend::{
 };
 pub use generate::GenerateOptions;
 pub use heatmap::{ColourMap, Heatmap, heatmaps};
-pub use interpolate::{
-    InterpolationPath, interpolate, interpolate_codes, interpolate_latents, interpolate_styles,
-};
+pub use interpolate::{interpolate, interpolate_codes, interpolate_latents, interpolate_styles};
 pub use invert::{Inversion, InvertOptions, InvertStep, Stage, invert};
 pub use memory::{extend_memory, invert_memory};
 pub use mix::{mix, mix_codes, mix_styles};
+pub use path::{InterpolationPath, PathFrame};
 pub use render::{
     field_memory, generated_memory, picture_memory, render, render_to_vec, shared_memory,
 };

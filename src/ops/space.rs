@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::field::GeneratedField;
 use crate::model::Generator;
 
-/// What of two fields is mixed or interpolated: as text `z`, `w` or `a`.
+/// What of two fields is mixed or interpolated: as text `z`, `w`, `a` or `rgb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
     /// The latent z, known of fields that were made from seeds. There is nothing to mix in it.
@@ -18,6 +18,8 @@ pub enum Space {
     /// The code, which every field of a generator has: the image's own parameters, such as
     /// Poly-INR's affine ones.
     A,
+    /// The pictures' colours: between two pictures, not fields.
+    Rgb,
 }
 
 impl Space {
@@ -33,6 +35,7 @@ impl Space {
             Self::Z => "z",
             Self::W => "w",
             Self::A => "a",
+            Self::Rgb => "rgb",
         }
     }
 }
@@ -45,7 +48,8 @@ impl FromStr for Space {
             "z" | "Z" => Ok(Self::Z),
             "w" | "W" => Ok(Self::W),
             "a" | "A" => Ok(Self::A),
-            _ => Err(Error::parameter("space", format!("{text:?} is none; give z, w or a"))),
+            "rgb" | "RGB" => Ok(Self::Rgb),
+            _ => Err(Error::parameter("space", format!("{text:?} is none; give z, w, a or rgb"))),
         }
     }
 }

@@ -60,6 +60,59 @@ impl<'a> ForeignTensors<'a> {
         self.copy(out, &format!("{from}.bias"), format!("{to}.bias"))
     }
 
+    /// Copies a tensor to another name and a shape of as many values.
+    pub(crate) fn reshaped(
+        &self,
+        out: &mut Vec<NamedTensor>,
+        from: &str,
+        to: String,
+        shape: &[usize],
+    ) -> Result<()> {
+        let values = self.tensors.values(&format!("{}{from}", self.prefix))?;
+        if values.len() != shape.iter().product::<usize>() {
+            let problem = format!("tensor {from} has {} values, {shape:?} expected", values.len());
+            return Err(self.tensors.error(problem));
+        }
+        out.push((to, shape.to_vec(), values));
+        Ok(())
+    }
+
+    /// Copies tensors that differ in their first side only to one, one after another.
+    pub(crate) fn joined(
+        &self,
+        out: &mut Vec<NamedTensor>,
+        from: &[String],
+        to: String,
+    ) -> Result<()> {
+        let (mut shape, mut values) = (Vec::new(), Vec::new());
+        for name in from {
+            let own = self.shape(name)?;
+            if own.is_empty() || !shape.is_empty() && shape[1..] != own[1..] {
+                return Err(self.tensors.error(format!("tensor {name} has an odd shape")));
+            }
+            values.extend(self.tensors.values(&format!("{}{name}", self.prefix))?);
+            match shape.first_mut() {
+                Some(first) => *first += own[0],
+                None => shape = own,
+            }
+        }
+        out.push((to, shape, values));
+        Ok(())
+    }
+
+    /// Copies a layer whose weight is that of a 1x1 convolution.
+    pub(crate) fn point_layer(
+        &self,
+        out: &mut Vec<NamedTensor>,
+        from: &str,
+        to: &str,
+    ) -> Result<()> {
+        let weight = format!("{from}.weight");
+        let shape = [self.dimension(&weight, 0)?, self.dimension(&weight, 1)?];
+        self.reshaped(out, &weight, format!("{to}.weight"), &shape)?;
+        self.copy(out, &format!("{from}.bias"), format!("{to}.bias"))
+    }
+
     /// Copies a layer whose outputs are in groups, reordered: new group `i` is old `order[i]`.
     pub(crate) fn permuted(
         &self,

@@ -3,9 +3,11 @@
 mod content;
 mod foreign;
 mod read;
+mod source;
 mod write;
 
 pub(crate) use foreign::ForeignTensors;
 pub(crate) use read::{MAX_WEIGHTS, Tensors};
+pub(crate) use source::{ListedTensors, TensorSource};
 pub use write::{NamedTensor, Storage};
 pub(crate) use write::{StoredTensor, serialize, serialize_stored};

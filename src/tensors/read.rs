@@ -139,11 +139,13 @@ impl<'a> Tensors<'a> {
         self.header.info(name).map(|t| t.shape.clone())
     }
 
-    /// A hash of all tensors' names, shapes and values: the model's id, 16 hexadecimal digits.
-    pub(crate) fn id(&self) -> Result<String> {
+    /// A hash of all tensors' names, shapes and values, and of what else tells models apart: the model's
+    /// id, 16 hexadecimal digits.
+    pub(crate) fn id(&self, besides: Option<&str>) -> Result<String> {
         let mut names = self.names();
         names.sort();
         let mut hash = Sha256::new();
+        hash.update(besides.unwrap_or_default());
         for name in &names {
             let tensor = self.info(name)?;
             hash.update(format!("{name} {:?} {:?}\n", tensor.dtype, tensor.shape));

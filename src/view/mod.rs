@@ -206,6 +206,17 @@ impl View {
         self.map
     }
 
+    /// Pixels a unit of the field, along that of the two directions of pixels along which there are more.
+    pub fn density(&self) -> f64 {
+        let [x, y] = self.map;
+        let along = |axis: usize| match x[axis].hypot(y[axis]) {
+            0.0 => None,
+            step => Some(1.0 / step),
+        };
+        let densities = [0, 1].into_iter().filter_map(along);
+        densities.reduce(f64::max).unwrap_or(f64::INFINITY)
+    }
+
     /// Column and row of the whole grid that are this view's first.
     pub fn corner(&self) -> [u32; 2] {
         self.first

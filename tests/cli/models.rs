@@ -91,6 +91,32 @@ fn imported_weights_upscale() {
     assert_eq!(files(&at("models")), [PathBuf::from("tiny.safetensors")]);
 }
 
+/// A file that does not say which variant it is of is what the command line says.
+#[test]
+fn imported_inr_gans_are_of_either_variant() {
+    let folder = folder();
+    let golden = |name: &str| {
+        let path = format!("tests/golden/{name}.safetensors");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    };
+    for (name, options, upsampling) in [
+        ("inr_gan", &[][..], "nearest"),
+        ("inr_gan", &["--bilinear"], "bilinear"),
+        ("inr_gan_bil", &[], "bilinear"),
+    ] {
+        let out = folder.path().join("m.safetensors");
+        let mut run = polyinr();
+        run.arg("import").arg(golden(name)).args(options).arg("--overwrite").arg("-o").arg(&out);
+        run.assert().success();
+        let output = polyinr().args(["inspect", "--json"]).arg(&out).output().unwrap();
+        let shape = &json_lines(&output.stdout)[0]["shape"];
+        assert_eq!(shape["network"], "inr-gan");
+        assert_eq!(shape["upsampling"], upsampling);
+        assert_eq!(shape["native_resolution"], 32);
+        polyinr().arg("inspect").arg(&out).assert().success().stdout(contains("inr-gan"));
+    }
+}
+
 #[test]
 fn a_failed_import_leaves_nothing() {
     let folder = folder();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use polyinr::CpuEngine;
 use polyinr::engine::{Derivative, DerivativeRequest, Derivatives};
 use polyinr::model::latent;
-use polyinr::network::{Code, Network};
+use polyinr::network::{Code, Network, NetworkConfig};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::definition::{self, Definition, linear};
+use crate::definition::{self, Definition, Parameters, linear};
+use crate::{random, shapes};
 
 struct Case {
     network: Arc<Network>,
@@ -29,9 +30,23 @@ fn case(levels: usize, features: usize, pixels: usize, form: (bool, Option<f32>)
     Case { network, code, positions, factors: latent(seed + 9, pixels * 3) }
 }
 
+/// A network of any shape, at positions in the picture and around it that are far from kinks.
+fn random_case(network: NetworkConfig, seed: u32, pixels: usize) -> Case {
+    let field = random::field(network, seed);
+    let (network, code) = (field.network().clone(), field.code().as_ref().clone());
+    let definition = Definition::new(&network, &code);
+    let places = latent(seed + 5, pixels * 2);
+    let positions = places.chunks_exact(2).map(|p| [0.5 + 0.4 * p[0], 0.5 + 0.4 * p[1]]);
+    let smooth = |[x, y]: &[f32; 2]| definition.nearest_kink((*x).into(), (*y).into()) > 1e-4;
+    let positions: Vec<[f32; 2]> = positions.filter(smooth).collect();
+    let factors = latent(seed + 9, positions.len() * 3);
+    Case { network, code, positions, factors }
+}
+
 impl Case {
     /// `Σ factor · rgb + rgb² / 2`, by the definition.
-    fn loss(&self, definition: &Definition) -> f64 {
+    fn loss(&self, parameters: &Parameters) -> f64 {
+        let definition = Definition::of(&self.network, parameters, None);
         let pixels = self.positions.iter().zip(self.factors.chunks_exact(3));
         pixels
             .flat_map(|([x, y], factors)| {
@@ -53,10 +68,35 @@ impl Case {
         let value = terms.map(|(v, f)| f64::from(f * v + v * v / 2.0)).sum();
         (value, linearised.derivative(&back).unwrap())
     }
-}
 
-fn move_along(values: &mut [f64], direction: &[f32], by: f64) {
-    values.iter_mut().zip(direction).for_each(|(v, d)| *v += by * f64::from(*d));
+    /// The engine's value and gradients against differences along a direction each.
+    fn check(&self) {
+        let (value, found) = self.derivative(&CpuEngine::new(Some(2)).unwrap(), true);
+        let parameters = Parameters::new(&self.network, &self.code);
+        let expected = self.loss(&parameters);
+        let near = (value - expected).abs() < 1e-3 * (1.0 + expected.abs());
+        assert!(near, "loss: {expected} {value}");
+
+        assert_eq!(found.code.len(), parameters.code.len());
+        let direction = latent(1, found.code.len());
+        let size = dot(&found.code, &found.code).sqrt();
+        let by_code = |by| self.loss(&parameters.clone().with_code_moved(&direction, by));
+        check("code", dot(&found.code, &direction), by_code, size);
+
+        let own = found.weights.unwrap();
+        assert_eq!(own.len(), parameters.matrices.len());
+        for (number, gradient) in own.iter().enumerate() {
+            let [weight, bias] = [latent(2, gradient.weight.len()), latent(3, gradient.bias.len())];
+            let by_weights = |by| {
+                let moved = parameters.clone();
+                self.loss(&moved.with_matrix_moved(number, [&weight, &bias], by))
+            };
+            let along = dot(&gradient.weight, &weight) + dot(&gradient.bias, &bias);
+            let size =
+                dot(&gradient.weight, &gradient.weight) + dot(&gradient.bias, &gradient.bias);
+            check(&self.network.matrices()[number].name, along, by_weights, size.sqrt());
+        }
+    }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
@@ -88,41 +128,47 @@ proptest! {
         lrelu_affine: bool,
         clamp in proptest::option::of(1.0f32..4.0),
     ) {
-        let case = case(levels, features, pixels, (lrelu_affine, clamp));
-        let engine = CpuEngine::new(Some(2)).unwrap();
-        let (value, found) = case.derivative(&engine, true);
-        let definition = Definition::new(&case.network, &case.code);
-        let expected = case.loss(&definition);
-        prop_assert!((value - expected).abs() < 1e-3 * (1.0 + expected.abs()));
+        case(levels, features, pixels, (lrelu_affine, clamp)).check();
+    }
 
-        let direction = latent(1, found.code.len());
-        let size = dot(&found.code, &found.code).sqrt();
-        let by_code = |by: f64| {
-            let mut moved = definition.clone();
-            move_along(&mut moved.affine, &direction, by);
-            case.loss(&moved)
-        };
-        check("code", dot(&found.code, &direction), by_code, size);
+    #[test]
+    fn gradients_of_creps_are_the_differences(
+        network in shapes::creps(),
+        seed in 0u32..1000,
+        pixels in 8usize..60,
+    ) {
+        random_case(network, seed, pixels).check();
+    }
 
-        let own = found.weights.unwrap();
-        for (level, gradient) in own.iter().enumerate() {
-            let directions = [latent(2, gradient.weight.len()), latent(3, gradient.bias.len())];
-            let by_weights = |by: f64| {
-                let mut moved = definition.clone();
-                move_along(&mut moved.layers[level].weight, &directions[0], by);
-                move_along(&mut moved.layers[level].bias, &directions[1], by);
-                case.loss(&moved)
-            };
-            let along = dot(&gradient.weight, &directions[0]) + dot(&gradient.bias, &directions[1]);
-            let size = dot(&gradient.weight, &gradient.weight).sqrt();
-            check(&format!("level {level}"), along, by_weights, size);
-        }
+    /// Deviations that normalise features change with parameters too.
+    #[test]
+    fn gradients_of_inr_gan_are_the_differences(
+        network in shapes::inr_gan(),
+        seed in 0u32..1000,
+        pixels in 8usize..60,
+    ) {
+        random_case(network, seed, pixels).check();
     }
 }
 
 #[test]
 fn gradients_do_not_depend_on_threads() {
-    let case = case(4, 24, 3000, (true, Some(3.0)));
+    check_threads(&case(4, 24, 3000, (true, Some(3.0))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn gradients_of_any_network_do_not_depend_on_threads(
+        network in shapes::any(),
+        seed in 0u32..1000,
+    ) {
+        check_threads(&random_case(network, seed, 400));
+    }
+}
+
+fn check_threads(case: &Case) {
     let found = [1, 2, 5].map(|t| case.derivative(&CpuEngine::new(Some(t)).unwrap(), true).1);
     for other in &found[1..] {
         assert_eq!(found[0].code, other.code);

@@ -8,5 +8,10 @@ mod invariance;
 mod local;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod properties;
+#[path = "../../benches/random/networks.rs"]
+mod random;
 mod range;
 mod reference;
+mod released;
+mod shapes;

@@ -1,113 +1,33 @@
 //! The networks against numbers computed by the systems' own published implementations.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::golden::{Golden, largest_difference, planar, relative_difference};
-use polyinr::model::{Generator, ImportOptions, Truncation, import};
-use polyinr::network::Styles;
+use crate::released::{Released, TOLERANCE};
 use polyinr::ops::render_to_vec;
 use polyinr::{
-    Channels, Control, CpuEngine, Field, GeneratedField, Grid, Model, PictureField, Raster,
-    Samples, View, Window,
+    Channels, Control, CpuEngine, Field, GeneratedField, Model, PictureField, Raster, Samples,
+    View, Window,
 };
 
-const TOLERANCE: f32 = 2e-5;
-
-fn golden_path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"))
-}
-
-fn imported(name: &str) -> Arc<Generator> {
-    let options = ImportOptions { name: name.into(), ..Default::default() };
-    let bytes = import(golden_path(name), &options).unwrap();
-    Model::from_bytes(name, &bytes).unwrap().generator().unwrap()
-}
-
-/// Nominal range `[-1, 1]`, planar, as the references are.
-fn image(engine: &CpuEngine, field: &Field, view: &View) -> Vec<f32> {
-    let pixels = render_to_vec(engine, field, view, &Control::default()).unwrap();
+/// What the built-in engine shows: nominal range `[-1, 1]`, planar, as the references are.
+fn show(field: &GeneratedField, view: &View) -> Vec<f32> {
+    let engine = CpuEngine::new(None).unwrap();
+    let field = Field::Generated(field.clone());
+    let pixels = render_to_vec(&engine, &field, view, &Control::default()).unwrap();
     planar(&pixels).into_iter().map(|v| v * 2.0 - 1.0).collect()
 }
 
-fn field(generator: &Generator, styles: &Styles) -> Field {
-    let code = generator.code(styles).unwrap();
-    Field::Generated(GeneratedField::new(generator, code).unwrap())
-}
-
-fn centres(window: Window, size: usize) -> View {
-    View::new(window, size as u32, size as u32, Grid::Centres).unwrap()
-}
-
-struct Case {
-    golden: Golden,
-    generator: Arc<Generator>,
-    engine: CpuEngine,
-}
-
-impl Case {
-    fn new(name: &str) -> Self {
-        let engine = CpuEngine::new(None).unwrap();
-        Self { golden: Golden::open(name), generator: imported(name), engine }
-    }
-
-    fn count(&self) -> usize {
-        self.golden.floats("in.z").0[0]
-    }
-
-    fn class(&self, index: usize) -> Option<usize> {
-        let conditional = !self.generator.classes().is_empty();
-        conditional.then(|| self.golden.integers("in.label")[index] as usize)
-    }
-
-    fn styles(&self, index: usize, psi: f32) -> Styles {
-        let (shape, z) = self.golden.floats("in.z");
-        let z = &z[index * shape[1]..(index + 1) * shape[1]];
-        let w = self.generator.map(z, self.class(index)).unwrap();
-        let truncation = Truncation::uniform(psi);
-        self.generator.styles(&w, self.class(index), &truncation).unwrap()
-    }
-
-    /// Every image of a golden tensor against ours.
-    fn compare(&self, name: &str, psi: f32, window: Window) {
-        let (shape, expected) = self.golden.floats(name);
-        let size = shape[2];
-        for (i, expected) in expected.chunks_exact(3 * size * size).enumerate() {
-            let field = field(&self.generator, &self.styles(i, psi));
-            let found = image(&self.engine, &field, &centres(window, size));
-            let difference = relative_difference(expected, &found);
-            assert!(difference < TOLERANCE, "{name} {i}: {difference:e}");
-        }
-    }
-
-    fn compare_w(&self, name: &str, psi: f32) {
-        let (shape, expected) = self.golden.floats(name);
-        let (levels, w_dim) = match shape[..] {
-            [_, levels, w_dim] => (levels, w_dim),
-            _ => (1, shape[1]),
-        };
-        for i in 0..self.count() {
-            let styles = self.styles(i, psi);
-            for level in 0..levels {
-                let start = (i * levels + level) * w_dim;
-                let expected = &expected[start..start + w_dim];
-                let difference = relative_difference(expected, styles.row(level));
-                assert!(difference < TOLERANCE, "{name} {i} level {level}: {difference:e}");
-            }
-        }
-    }
-}
-
 fn released_form(name: &str) {
-    let case = Case::new(name);
+    let case = Released::new(name);
     case.compare_w("out.w", 1.0);
     case.compare_w("out.w_psi0.7", 0.7);
-    case.compare("out.image32", 1.0, Window::UNIT);
-    case.compare("out.image32_psi0.7", 0.7, Window::UNIT);
-    case.compare("out.image50", 1.0, Window::UNIT);
-    case.compare("out.extrapolated48", 1.0, Window::new(-0.25, 1.25, -0.25, 1.25));
+    case.compare("out.image32", 1.0, Window::UNIT, show);
+    case.compare("out.image32_psi0.7", 0.7, Window::UNIT, show);
+    case.compare("out.image50", 1.0, Window::UNIT, show);
+    case.compare("out.extrapolated48", 1.0, Window::new(-0.25, 1.25, -0.25, 1.25), show);
     let mixed = case.styles(0, 1.0).mixed(&case.styles(1, 1.0), 6..10).unwrap();
-    let found = image(&case.engine, &field(&case.generator, &mixed), &centres(Window::UNIT, 32));
+    let found = show(&case.field(&mixed), &case.view(Window::UNIT, 32));
     let (_, expected) = case.golden.floats("out.mix_0_with_1_from_level6");
     let difference = relative_difference(&expected, &found);
     assert!(difference < TOLERANCE, "mix: {difference:e}");
@@ -124,12 +44,27 @@ fn poly_inr_unconditional() {
 }
 
 #[test]
+fn creps() {
+    Released::new("creps").compare_creps(show);
+}
+
+#[test]
+fn inr_gan() {
+    Released::new("inr_gan").compare_inr_gan(show);
+}
+
+#[test]
+fn inr_gan_bilinear() {
+    Released::new("inr_gan_bil").compare_inr_gan(show);
+}
+
+#[test]
 fn trained_flowers() {
-    let case = Case::new("flowers32");
+    let case = Released::new("flowers32");
     case.compare_w("out.w", 1.0);
-    case.compare("out.image32", 1.0, Window::UNIT);
-    case.compare("out.image32_psi0.7", 0.7, Window::UNIT);
-    case.compare("out.image128", 1.0, Window::UNIT);
+    case.compare("out.image32", 1.0, Window::UNIT, show);
+    case.compare("out.image32_psi0.7", 0.7, Window::UNIT, show);
+    case.compare("out.image128", 1.0, Window::UNIT, show);
     // Latents of the reference are NumPy's for seeds 0 to 4.
     let (shape, z) = case.golden.floats("in.z");
     for (seed, z) in z.chunks_exact(shape[1]).enumerate() {

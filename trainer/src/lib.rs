@@ -1,4 +1,4 @@
-//! Trains the models of polyinr: generators (Poly-INR) and upscalers (local Poly-INR).
+//! Trains the models of polyinr: generators (Poly-INR, CREPS, INR-GAN) and upscalers (local Poly-INR).
 //!
 //! Networks are written with libtorch through [`tch`]; what is trained becomes a model file that the
 //! library opens. Draws depend on the run's seed and the step only ([`random`]), so that a resumed run
@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod nn;
 pub mod optim;
 pub mod penalty;
+pub mod probe;
 pub mod random;
 pub mod run;
 pub mod upscaler;

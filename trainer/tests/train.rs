@@ -39,9 +39,16 @@ impl Place {
 
     /// A short run of small networks, with a checkpoint every other step.
     fn train(&self, run: &Path, kimg: &str) -> Command {
+        let mut command = self.train_any(run, kimg, "16");
+        command.args(["--levels", "2"]);
+        command
+    }
+
+    /// The same of any network, of so many features.
+    fn train_any(&self, run: &Path, kimg: &str, features: &str) -> Command {
         let mut command = program();
-        command.args(["train", "--no-data-cache", "--resolution", "16", "--levels", "2"]);
-        command.args(["--features", "16", "--z-dim", "8", "--w-dim", "16", "--embed-dim", "4"]);
+        command.args(["train", "--no-data-cache", "--resolution", "16"]);
+        command.args(["--features", features, "--z-dim", "8", "--w-dim", "16", "--embed-dim", "4"]);
         command.args(["--d-channels", "128", "--d-channels-max", "16", "--batch", "8"]);
         command.args(["--checkpoint-kimg", "0.016", "--threads", "1", "--log-steps", "1"]);
         command.args(["--kimg", kimg, "--data"]).arg(self.data.path()).arg("--out").arg(run);
@@ -200,6 +207,42 @@ fn the_library_opens_what_is_exported() {
     assert_eq!(generator.native_resolution(), 16);
     let w = generator.map(&generator.latent(1), Some(1)).unwrap();
     assert!(w.iter().all(|x| x.is_finite()));
+}
+
+#[test]
+fn every_network_is_trained_exported_and_gone_on_with() {
+    let place = Place::new();
+    for (network, options) in
+        [("creps", ["--line-channels", "4"]), ("inr-gan", ["--upsampling", "bilinear"])]
+    {
+        let [first, second, other] =
+            ["first", "second", "other"].map(|name| place.run(&format!("{network}-{name}")));
+        let file = place.run(&format!("{network}.safetensors"));
+        let mut command = place.train_any(&first, "0.032", "12,8");
+        command.args(["--network", network, "--augment", "ada"]).args(options);
+        assert(command).success().stderr(contains("augment 0.000"));
+        let mut export = program();
+        export.arg("export").arg(&first).arg("-o").arg(&file).args(["--licence", "CC0-1.0"]);
+        assert(export).success();
+        let generator = Model::open(&file).unwrap().generator().unwrap();
+        assert_eq!(generator.network().config().name(), network);
+        let begin = |run: &Path, more: &[&str]| {
+            let mut command = program();
+            command.args(["train", "--no-data-cache", "--resolution", "32", "--batch", "8"]);
+            command.args(["--d-channels", "128", "--d-channels-max", "16", "--threads", "1"]);
+            command.args(["--kimg", "0.016", "--d-head-start", "0", "--data"]);
+            command.arg(place.data.path()).arg("--from").arg(&file).arg("--out").arg(run);
+            command.args(more);
+            command
+        };
+        assert(begin(&other, &["--network", "poly-inr"]))
+            .failure()
+            .stderr(contains(format!("--network \"poly-inr\" (the model has \"{network}\")")));
+        assert(begin(&other, &["--levels", "4"]))
+            .failure()
+            .stderr(contains("--levels: nothing would use it: --network poly-inr takes it"));
+        assert(begin(&second, &[])).success();
+    }
 }
 
 #[test]

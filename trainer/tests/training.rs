@@ -74,6 +74,7 @@ fn settings(data: &Path, others: &str) -> Settings {
     let projected = others.contains("projected");
     let is_used = |name: &str| match name {
         "--embed-dim" => !others.contains("--embed"),
+        "--levels" => !others.contains("--network") && !others.contains("--levels"),
         _ => !(others.contains(name) || projected && name.starts_with("--d-")),
     };
     for (name, value) in SMALL.iter().filter(|(name, _)| is_used(name)) {
@@ -159,6 +160,19 @@ fn a_resumed_run_is_the_uninterrupted_one_to_the_bit() {
     let stages = "--resolution 16,32,32 --kimg 0.064,0.064,0.032 --levels 2,2,3 --accumulate 2 \
                   --r1-every 3 --mirror --precision bf16";
     pieces_are_the_whole(stages, 20);
+}
+
+#[test]
+fn a_resumed_creps_with_adaptive_augmentation_is_the_uninterrupted_one_to_the_bit() {
+    let stages = "--network creps --line-channels 8 --resolution 16,32 --kimg 0.04,0.032 \
+                  --augment ada --ada-kimg 0.1 --ada-target 0 --jitter 0.5 --r1-every 3";
+    pieces_are_the_whole(stages, 9);
+}
+
+#[test]
+fn a_resumed_inr_gan_that_grows_is_the_uninterrupted_one_to_the_bit() {
+    let stages = "--network inr-gan --features 16,8 --rank 3 --resolution 16,32 --kimg 0.04,0.032";
+    pieces_are_the_whole(stages, 9);
 }
 
 #[test]
@@ -316,6 +330,31 @@ fn each_side_learns_with_classes_and_ten_levels() {
 #[test]
 fn each_side_learns_without_classes() {
     each_side_learns("--unconditional");
+}
+
+#[test]
+fn each_side_learns_with_creps() {
+    for precision in ["f32", "bf16"] {
+        each_side_learns(&format!("--network creps --line-channels 8 --precision {precision}"));
+    }
+}
+
+#[test]
+fn each_side_learns_with_inr_gan() {
+    for precision in ["f32", "bf16"] {
+        let network = "--network inr-gan --rank 3 --unconditional";
+        each_side_learns(&format!("{network} --precision {precision}"));
+    }
+}
+
+#[test]
+fn each_side_learns_with_the_bilinear_inr_gan_between_pixels() {
+    each_side_learns("--network inr-gan --rank 3 --upsampling bilinear --jitter 0.5");
+}
+
+#[test]
+fn each_side_learns_with_adaptive_augmentation_and_two_latents() {
+    each_side_learns("--levels 3 --mixing 0.5 --augment ada --ada-kimg 0.1");
 }
 
 #[test]

@@ -5,12 +5,17 @@
 
 mod bands;
 mod buffer;
+mod creps;
+mod feature_maps;
+mod image_inputs;
+mod inr_gan;
 mod local_poly_inr;
 mod networks;
 mod perceptual;
 mod poly_inr;
 mod product;
 mod simd;
+mod tape;
 mod winograd;
 
 use std::sync::Arc;
@@ -32,7 +37,7 @@ use crate::model::{Upscaler, Vgg16};
 use crate::network::Network;
 use crate::view::View;
 use local_poly_inr::{PackedUpscaler, PictureBands};
-use networks::PackedNetwork;
+use networks::{ComputedNetwork, PackedNetwork};
 use perceptual::{PackedVgg16, Perception};
 
 pub(crate) use bands::threads_memory;
@@ -90,9 +95,11 @@ impl CpuEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        memory::check(generated_memory(view.width(), self.threads()), "size")?;
+        let size = [view.width(), view.height()];
+        memory::check(generated_memory(field.network(), size, self.threads()), "size")?;
         let packed = self.packed(field);
-        let mut bands = packed.bands(field.code(), view, self.threads());
+        let computed = ComputedNetwork { network: field.network(), packed: &packed };
+        let mut bands = computed.bands(field.code(), view, self.threads());
         bands::drive(&self.pool, view, bands.as_mut(), control, sink)
     }
 
@@ -162,7 +169,7 @@ impl Derivatives for CpuEngine {
         self.check_process()?;
         request.code.check_shape(&request.network.code_shape())?;
         let packed = self.generators.get(request.network, PackedNetwork::new);
-        Ok(packed.linearise(&self.pool, *request))
+        Ok(networks::linearise(&packed, &self.pool, *request))
     }
 
     fn perceptual<'a>(
@@ -189,7 +196,8 @@ impl Features for CpuEngine {
         let generated = check_heatmaps(field, view, levels)?;
         control.check()?;
         let packed = self.packed(generated);
-        let maps = packed.heatmaps(&self.pool, generated.code(), view, levels, control)?;
+        let computed = ComputedNetwork { network: generated.network(), packed: &packed };
+        let maps = computed.heatmaps(&self.pool, generated.code(), view, levels, control)?;
         finite::check(generated, &maps)?;
         Ok(maps)
     }

@@ -7,7 +7,7 @@ use super::proto::Element;
 use super::session::{Bound, doubles, ints};
 use crate::engine::lens::Rect;
 use crate::error::Result;
-use crate::view::View;
+use crate::view::{Grid, View};
 
 /// Where positions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,15 +82,48 @@ pub(super) fn window_coordinates(
     [width, height]: [&Value; 2],
     window: &Value,
 ) -> [Value; 2] {
+    let (zero, count) = (graph.int(0), graph.mul(width, height));
+    let indices = columns_and_rows(graph, &zero, &count, width);
+    window_positions(graph, indices, [width, height], window, Grid::Centres)
+}
+
+/// As [`window_coordinates`], x of all columns and y of all rows, with the window's ends where `grid` has
+/// them.
+pub(super) fn axis_coordinates(
+    graph: &mut Builder,
+    sides: [&Value; 2],
+    window: &Value,
+    grid: Grid,
+) -> [Value; 2] {
     let (zero, one) = (graph.int(0), graph.int(1));
-    let count = graph.mul(width, height);
-    let [column, row] = columns_and_rows(graph, &zero, &count, width);
+    let indices = sides.map(|side| graph.op("Range", &[&zero, side, &one]));
+    window_positions(graph, indices, sides, window, grid)
+}
+
+/// Field coordinates of columns and of rows by their numbers.
+fn window_positions(
+    graph: &mut Builder,
+    [column, row]: [Value; 2],
+    [width, height]: [&Value; 2],
+    window: &Value,
+    grid: Grid,
+) -> [Value; 2] {
     let window = graph.cast(window, Element::F64);
+    let one = graph.int(1);
     [(column, width, 0), (row, height, 2)].map(|(index, size, ends)| {
         let [from, to] = [ends, ends + 1].map(|end| graph.entry(&window, end));
-        let steps = graph.sub(size, &one);
-        let steps = graph.op("Max", &[&steps, &one]);
-        let [index, steps] = [index, steps].map(|v| graph.cast(&v, Element::F64));
+        let steps = match grid {
+            Grid::Centres => {
+                let steps = graph.sub(size, &one);
+                graph.op("Max", &[&steps, &one])
+            }
+            Grid::Edges => size.clone(),
+        };
+        let [mut index, steps] = [index, steps].map(|v| graph.cast(&v, Element::F64));
+        if grid == Grid::Edges {
+            let half = graph.double(0.5);
+            index = graph.add(&index, &half);
+        }
         let extent = graph.sub(&to, &from);
         let step = graph.op("Div", &[&extent, &steps]);
         let moved = graph.mul(&step, &index);
@@ -129,6 +162,16 @@ impl<'a> Pixels<'a> {
         Self { view, start, width: rect.columns.len() as u64 }
     }
 
+    /// How many of a whole view there are.
+    pub(super) fn count(&self) -> u64 {
+        self.view.pixels()
+    }
+
+    /// Pixels a row, where rows and columns of the view are those of what is looked at.
+    pub(super) fn upright_width(&self) -> Option<u64> {
+        self.view.is_upright().then_some(self.width)
+    }
+
     /// Puts in what they have in common.
     pub(super) fn put(&self, graph: &mut Bound) -> Result<()> {
         if Positions::of(self.view) == Positions::Given {
@@ -155,7 +198,8 @@ impl<'a> Pixels<'a> {
         }
     }
 
-    fn position(&self, pixel: u64) -> [f64; 2] {
+    /// Field coordinates x and y of a pixel.
+    pub(super) fn position(&self, pixel: u64) -> [f64; 2] {
         let [column, row] = [pixel % self.width, pixel / self.width].map(|n| n as i64);
         let (x, y) = self.view.position(self.start[0] + column, self.start[1] + row);
         [x, y]

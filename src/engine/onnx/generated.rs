@@ -4,41 +4,62 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::coordinates::Pixels;
-use super::networks;
+use super::group::Group;
+use super::networks::{self, Form};
+use super::points::Points;
 use super::session::{Bound, Prepared, floats};
+use super::shared::{put_values, shared_values};
 use crate::control::Control;
 use crate::engine::RowSink;
 use crate::error::Result;
 use crate::field::GeneratedField;
+use crate::network::Network;
 use crate::view::View;
 
-/// Runs a graph over the pixels of a view.
+/// The graphs that show a generator's fields.
+#[derive(Debug)]
+pub(super) struct GeneratorGraphs {
+    /// Colours or heat-maps of pixels.
+    pub(super) pixels: Arc<Prepared>,
+    /// What pixels share, of networks in which they share something.
+    pub(super) shared: Option<Arc<Prepared>>,
+}
+
+/// Runs graphs over the pixels of a view.
 pub(super) struct GeneratedView<'a> {
     graph: Bound,
+    shared: Option<Bound>,
+    network: &'a Network,
+    form: Form,
     view: &'a View,
-    pixels: Pixels<'a>,
-    /// Levels, and features of each.
-    features: [usize; 2],
+    points: Points<'a>,
+    /// The pixels whose shared values the graph has.
+    group: Option<Group<'a>>,
     /// Most pixels that are computed at once.
     most: u64,
 }
 
 impl<'a> GeneratedView<'a> {
     pub(super) fn new(
-        graph: &Arc<Prepared>,
-        field: &GeneratedField,
+        graphs: &GeneratorGraphs,
+        field: &'a GeneratedField,
+        form: Form,
         view: &'a View,
         most: u64,
     ) -> Result<Self> {
-        let (mut graph, pixels) = (graph.bound()?, Pixels::all(view));
-        for (name, dims, values) in networks::code_inputs(field.network(), field.code()) {
-            graph.put(&name, &floats(&dims, values)?)?;
+        let (mut graph, pixels) = (graphs.pixels.bound()?, Pixels::all(view));
+        let mut shared = graphs.shared.as_ref().map(|graph| graph.bound()).transpose()?;
+        let (network, code) = (field.network().as_ref(), field.code());
+        let code = networks::code_inputs(network, code);
+        for graph in [&mut graph].into_iter().chain(&mut shared) {
+            put_values(graph, &code)?;
         }
-        pixels.put(&mut graph)?;
-        Ok(Self { graph, view, pixels, features: networks::features(field.network()), most })
+        networks::put_view(network, &pixels, &mut graph)?;
+        let points = Points::View(pixels);
+        Ok(Self { graph, shared, network, form, view, points, group: None, most })
     }
 
-    /// Renders all of it by the [graph of its network](networks::synthesis_graph), from the top.
+    /// Renders all of it by the [graph of its network](networks::pixel_graph), from the top.
     pub(super) fn render(&mut self, control: &Control<'_>, sink: &mut dyn RowSink) -> Result<()> {
         let (width, height) = (u64::from(self.view.width()), self.view.height());
         let rows = u32::try_from(self.most / width).unwrap_or(u32::MAX).max(1);
@@ -63,9 +84,9 @@ impl<'a> GeneratedView<'a> {
         control: &Control<'_>,
     ) -> Result<Vec<Vec<f32>>> {
         let pixels = self.view.pixels();
-        let sums = self.pass(&vec![0.0; self.features[0] * self.features[1]], |span, _| {
-            control.report(span.end, 2 * pixels)
-        })?;
+        let [all, features] = networks::features(self.network);
+        let sums =
+            self.pass(&vec![0.0; all * features], |span, _| control.report(span.end, 2 * pixels))?;
         let means: Vec<f32> = sums.iter().map(|sum| (sum / pixels as f64) as f32).collect();
         let mut all = vec![Vec::with_capacity(pixels as usize); levels.len()];
         self.pass(&means, |span, maps| {
@@ -84,7 +105,7 @@ impl<'a> GeneratedView<'a> {
         means: &[f32],
         mut take: impl FnMut(Range<u64>, &[f32]) -> Result<()>,
     ) -> Result<Vec<f64>> {
-        let ([levels, features], pixels) = (self.features, self.view.pixels());
+        let ([levels, features], pixels) = (networks::features(self.network), self.view.pixels());
         self.graph.put("means", &floats(&[levels, features], means.to_vec())?)?;
         self.graph.buffer("sums", &[levels, features])?;
         let mut sums = vec![0.0f64; means.len()];
@@ -100,8 +121,23 @@ impl<'a> GeneratedView<'a> {
     }
 
     fn run(&mut self, span: Range<u64>) -> Result<()> {
-        self.pixels.put_span(span, &mut self.graph)?;
+        let group = match self.group.take().filter(|group| group.holds(&span)) {
+            Some(group) => group,
+            None => self.new_group(span.clone())?,
+        };
+        group.put(&self.points, span, &mut self.graph)?;
+        self.group = Some(group);
         self.graph.run()
+    }
+
+    /// A group that holds the pixels of `span`; its shared values go into the graph.
+    fn new_group(&mut self, span: Range<u64>) -> Result<Group<'a>> {
+        let group = Group::new(self.network, self.form, &self.points, span);
+        if let Some(shared) = &mut self.shared {
+            let values = shared_values(shared, &group.runs()?, group.shapes())?;
+            put_values(&mut self.graph, &values)?;
+        }
+        Ok(group)
     }
 }
 

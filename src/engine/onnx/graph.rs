@@ -7,10 +7,11 @@ use half::{bf16, f16};
 use prost::Message;
 
 use super::proto::{
-    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, Dimension, Element, Entry, Graph,
-    IR_VERSION, Model, Node, OPSET, OPSET_BF16, OperatorSet, Shape, Tensor, TensorType, Type,
-    ValueInfo,
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, ATTRIBUTE_INTS, ATTRIBUTE_STRING, Attribute, Dimension,
+    Element, Entry, Graph, IR_VERSION, Model, Node, OPSET, OPSET_BF16, OperatorSet, Shape, Tensor,
+    TensorType, Type, ValueInfo,
 };
+use super::shapes::{self, Lengths};
 use crate::network::{LRELU_SLOPE, Linear};
 
 /// Something that a graph computes, or is given.
@@ -26,6 +27,8 @@ pub(super) struct Operation {
     pub(super) output: Value,
     /// The entry along the first axis that is taken, where that is what it does.
     pub(super) index: Option<i64>,
+    /// The axes along which it does it, where it does something along axes.
+    pub(super) axes: Vec<i64>,
 }
 
 /// A dimension of an input or output.
@@ -44,16 +47,19 @@ pub(super) enum Dim {
 pub(super) struct Builder {
     graph: Graph,
     precision: Element,
-    /// Numbers of dimensions, where they are known.
-    ranks: HashMap<Value, usize>,
+    /// Shapes, where they are followed.
+    shapes: HashMap<Value, Lengths>,
     /// Entries that are taken along first axes.
     entries: HashMap<Value, i64>,
+    /// Axes along which values were made.
+    axes: HashMap<Value, Vec<i64>>,
 }
 
 impl Builder {
     pub(super) fn new(name: &str, precision: Element) -> Self {
         let graph = Graph { name: name.to_owned(), ..Graph::default() };
-        Self { graph, precision, ranks: HashMap::new(), entries: HashMap::new() }
+        let (shapes, entries, axes) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { graph, precision, shapes, entries, axes }
     }
 
     /// The file that holds this graph.
@@ -79,7 +85,11 @@ impl Builder {
     pub(super) fn input(&mut self, name: &str, element: Element, dims: &[Dim]) -> Value {
         self.graph.input.push(info(name, element, dims));
         let value = Value(name.to_owned());
-        self.ranks.insert(value.clone(), dims.len());
+        let length = |dim: &Dim| match dim {
+            Dim::Fixed(n) => Some(*n),
+            Dim::Named(_) => None,
+        };
+        self.shapes.insert(value.clone(), dims.iter().map(length).collect());
         value
     }
 
@@ -91,33 +101,27 @@ impl Builder {
                 name: node.op_type.clone(),
                 inputs: node.input.iter().cloned().map(Value).collect(),
                 index: self.entries.get(&output).copied(),
+                axes: self.axes.get(&output).cloned().unwrap_or_default(),
                 output,
             }
         };
         self.graph.node.iter().map(operation).collect()
     }
 
-    /// Number of dimensions of a value.
+    /// Lengths of a value's dimensions, those that are known.
     ///
     /// # Panics
     /// When it is what an operation gives whose shape is not followed.
-    pub(super) fn rank(&self, value: &Value) -> usize {
-        *self.ranks.get(value).expect("a value whose dimensions are followed")
+    pub(super) fn lengths(&self, value: &Value) -> &Lengths {
+        self.shapes.get(value).expect("a value whose shape is followed")
     }
 
-    /// Number of dimensions that an operation gives, where that is followed.
-    fn rank_of(&self, op: &str, inputs: &[&Value]) -> Option<usize> {
-        let rank = |value: &Value| self.ranks.get(value).copied();
-        let first = || inputs.first().and_then(|value| rank(value));
-        match op {
-            "Add" | "Sub" | "Mul" | "Div" => Some(rank(inputs[0])?.max(rank(inputs[1])?)),
-            "Gather" => Some((rank(inputs[0])? + rank(inputs[1])?).saturating_sub(1)),
-            "Unsqueeze" => first().map(|rank| rank + 1),
-            "Identity" | "MatMul" | "Transpose" | "LeakyRelu" | "Clip" | "Cast" | "Concat" => {
-                first()
-            }
-            _ => None,
+    /// Notes the shape that `value` was found to have, and the axes along which it was made.
+    fn note(&mut self, value: &Value, lengths: Option<Lengths>, axes: &[i64]) {
+        if let Some(lengths) = lengths {
+            self.shapes.insert(value.clone(), lengths);
         }
+        self.axes.insert(value.clone(), axes.to_vec());
     }
 
     /// Floats that the graph is given, or takes from here.
@@ -145,6 +149,11 @@ impl Builder {
             }
             _ => self.constant(Element::F32, dims, values),
         }
+    }
+
+    /// Constant floats of single precision.
+    pub(super) fn floats(&mut self, dims: &[usize], values: &[f32]) -> Value {
+        self.constant(Element::F32, dims, values)
     }
 
     /// A constant float of single precision.
@@ -190,7 +199,7 @@ impl Builder {
         let name = format!("c{}", self.graph.initializer.len());
         self.initialise(name.clone(), element, dims, values);
         let value = Value(name);
-        self.ranks.insert(value.clone(), dims.len());
+        self.shapes.insert(value.clone(), dims.iter().copied().map(Some).collect());
         value
     }
 
@@ -228,8 +237,9 @@ impl Builder {
     /// An operation.
     pub(super) fn op_with(&mut self, op: &str, inputs: &[&Value], with: Vec<Attribute>) -> Value {
         let value = Value(format!("v{}", self.graph.node.len()));
-        if let Some(rank) = self.rank_of(op, inputs) {
-            self.ranks.insert(value.clone(), rank);
+        let shapes: Vec<Option<&Lengths>> = inputs.iter().map(|v| self.shapes.get(v)).collect();
+        if let Some(lengths) = shapes::of(op, &shapes) {
+            self.shapes.insert(value.clone(), lengths);
         }
         self.push(op, inputs, value.0.clone(), with);
         value
@@ -294,24 +304,57 @@ impl Builder {
 
     /// Values side by side along `axis`.
     pub(super) fn concat(&mut self, values: &[&Value], axis: i64) -> Value {
-        self.op_with("Concat", values, vec![whole("axis", axis)])
+        let all = self.op_with("Concat", values, vec![whole("axis", axis)]);
+        let parts: Option<Vec<_>> = values.iter().map(|v| self.shapes.get(v)).collect();
+        let lengths = parts.and_then(|parts| shapes::joined(&parts, axis));
+        self.note(&all, lengths, &[axis]);
+        all
     }
 
     /// `value` with an axis of length 1 put in at `axis`.
     pub(super) fn unsqueeze(&mut self, value: &Value, axis: i64) -> Value {
         let axes = self.ints(&[1], &[axis]);
-        self.op("Unsqueeze", &[value, &axes])
+        let wider = self.op("Unsqueeze", &[value, &axes]);
+        let lengths = self.shapes.get(value).map(|lengths| shapes::widened(lengths, axis));
+        self.note(&wider, lengths, &[axis]);
+        wider
     }
 
     /// `value` in another shape; one length may be -1, and 0 keeps the one that is there.
     pub(super) fn reshape(&mut self, value: &Value, shape: &[i64]) -> Value {
-        let shape = self.ints(&[shape.len()], shape);
-        self.op("Reshape", &[value, &shape])
+        let wanted = self.ints(&[shape.len()], shape);
+        let shaped = self.op("Reshape", &[value, &wanted]);
+        let lengths = shapes::reshaped(self.shapes.get(value), shape);
+        self.note(&shaped, Some(lengths), &[]);
+        shaped
     }
 
     /// The entries of `value` along `axis` that `indices` name.
     pub(super) fn gather(&mut self, value: &Value, indices: &Value, axis: i64) -> Value {
-        self.op_with("Gather", &[value, indices], vec![whole("axis", axis)])
+        let taken = self.op_with("Gather", &[value, indices], vec![whole("axis", axis)]);
+        let shapes = (self.shapes.get(value), self.shapes.get(indices));
+        let lengths = match shapes {
+            (Some(of), Some(indices)) => shapes::gathered(of, indices, axis),
+            _ => None,
+        };
+        self.note(&taken, lengths, &[axis]);
+        taken
+    }
+
+    /// The sum of `value` along `axis`, which stays with length 1 if `kept`.
+    pub(super) fn sum(&mut self, value: &Value, axis: i64, kept: bool) -> Value {
+        let axes = self.ints(&[1], &[axis]);
+        let keep = vec![whole("keepdims", kept.into())];
+        let sum = self.op_with("ReduceSum", &[value, &axes], keep);
+        let lengths = self.shapes.get(value).and_then(|of| shapes::summed(of, axis, kept));
+        self.note(&sum, lengths, &[axis]);
+        sum
+    }
+
+    /// The entries of `value` along `axis` from `start` to before `end`.
+    pub(super) fn slice(&mut self, value: &Value, axis: i64, start: usize, end: usize) -> Value {
+        let [start, end, along] = [start as i64, end as i64, axis].map(|v| self.ints(&[1], &[v]));
+        self.op("Slice", &[value, &start, &end, &along])
     }
 
     /// Entry `index` of `value` along its first axis.
@@ -338,6 +381,16 @@ pub(super) fn wholes(name: &str, values: &[i64]) -> Attribute {
     }
 }
 
+/// An attribute that is a word.
+pub(super) fn word(name: &str, value: &str) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        s: Some(value.as_bytes().to_vec()),
+        kind: ATTRIBUTE_STRING,
+        ..Attribute::default()
+    }
+}
+
 fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
     let dimension = |dim: &Dim| match dim {
         Dim::Fixed(n) => Dimension { value: Some(*n as i64), name: None },
@@ -346,45 +399,4 @@ fn info(name: &str, element: Element, dims: &[Dim]) -> ValueInfo {
     let shape = Some(Shape { dims: dims.iter().map(dimension).collect() });
     let tensor = Some(TensorType { element: element as i32, shape });
     ValueInfo { name: name.to_owned(), kind: Some(Type { tensor }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::coordinates::Positions;
-    use super::super::networks::synthesis_graph;
-    use super::*;
-    use crate::engine::onnx::local_poly_inr::{encoder_graph, local_graph};
-    use crate::model::Model as Weights;
-    use crate::network::UpscalerNetwork;
-
-    fn operations(file: &[u8]) -> Vec<String> {
-        let graph = Model::decode(file).unwrap().graph.unwrap();
-        graph.node.into_iter().map(|node| node.op_type).collect()
-    }
-
-    /// Graphs in bfloat16 do without operations that ONNX Runtime has no kernels for on GPUs.
-    #[test]
-    fn bfloat16_leaves_out_what_has_no_kernels() {
-        let upscaler = Weights::builtin("clean").unwrap().upscaler().unwrap();
-        let UpscalerNetwork::LocalPolyInr(local) = upscaler.network();
-        let generator = Weights::builtin("flowers").unwrap().generator().unwrap();
-        let [half, brain] = [Element::F16, Element::BF16].map(|precision| {
-            let grid = Positions::Grid;
-            [
-                synthesis_graph(generator.network(), grid, precision, &[]),
-                local_graph(local, grid, precision, &[]),
-                encoder_graph(local, precision, &[]),
-            ]
-        });
-        let lrelu = "LeakyRelu".to_owned();
-        for (half, brain) in half.iter().zip(&brain).take(2) {
-            assert!(operations(half).contains(&lrelu) && !operations(brain).contains(&lrelu));
-        }
-        assert!(operations(&half[0]).contains(&"Clip".to_owned()));
-        assert!(!operations(&brain[0]).contains(&"Clip".to_owned()));
-        let convolutions = Model::decode(&*brain[2]).unwrap();
-        assert_eq!(convolutions.opset_import[0].version, OPSET_BF16);
-        let weights = convolutions.graph.unwrap().initializer;
-        assert!(weights.iter().any(|t| t.dims.len() == 4 && t.data_type == Element::BF16 as i32));
-    }
 }

@@ -2,22 +2,34 @@
 //! run time.
 
 mod coordinates;
+mod creps;
 mod cuda;
 mod derivatives;
 mod differentiate;
 mod export;
 mod generated;
+mod gradients;
 mod graph;
+mod group;
+mod heat;
+mod inr_gan;
 mod latent;
+mod layers;
 mod local_poly_inr;
 mod name;
 mod networks;
+mod picture;
+mod points;
 mod poly_inr;
 mod probe;
 mod probed;
 mod proto;
 mod runtime;
 mod session;
+mod shapes;
+mod shared;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use std::sync::Arc;
@@ -40,9 +52,11 @@ use crate::network::{Code, Linear, Network, PolyInr, PolyInrConfig, UpscalerNetw
 use crate::view::{Grid, View, Window};
 use coordinates::Positions;
 use derivatives::{BoundDerivatives, DerivativeGraphs, LinearisedGraph};
-use generated::GeneratedView;
+use generated::{GeneratedView, GeneratorGraphs};
 use local_poly_inr::{PictureView, PreparedUpscaler, encoder_graph, local_graph};
 use name::{CUDA, NAME};
+use networks::{FORMS, Form};
+use proto::Element;
 use session::{Device, Prepared};
 
 pub(super) use cuda::driver;
@@ -61,16 +75,15 @@ pub struct OnnxEngine {
     environment: Environment,
     device: Device,
     home: Home,
-    generators: PerPositions<Network, Prepared>,
-    heatmaps: PerPositions<Network, Prepared>,
-    upscalers: PerPositions<Upscaler, PreparedUpscaler>,
+    /// By the [form](Form) that a view takes.
+    generators: [Cache<Network, GeneratorGraphs>; FORMS],
+    heatmaps: [Cache<Network, GeneratorGraphs>; FORMS],
+    /// By [`Positions`].
+    upscalers: [Cache<Upscaler, PreparedUpscaler>; 2],
     derivatives: Mutex<Vec<Arc<DerivativeGraphs>>>,
     /// By the code alone, and by matrices too.
     linearised: [Cache<Network, BoundDerivatives>; 2],
 }
-
-/// What was made of models, by [`Positions`].
-type PerPositions<M, P> = [Cache<M, P>; 2];
 
 impl OnnxEngine {
     /// An engine on the processor, or with `cuda` on a GPU, as `options` say.
@@ -125,16 +138,38 @@ impl OnnxEngine {
         &self.runtime
     }
 
-    fn generator(&self, network: &Arc<Network>, positions: Positions) -> Result<Arc<Prepared>> {
-        self.generators[positions as usize].try_get(network, |network| {
+    fn generator(&self, network: &Arc<Network>, form: Form) -> Result<Arc<GeneratorGraphs>> {
+        self.generators[form.number()].try_get(network, |network| {
             let precision = self.device.precision;
-            self.prepared(&networks::synthesis_graph(network, positions, precision, &[]))
+            self.graphs(
+                &networks::pixel_graph(network, form, precision, &[]),
+                network,
+                form,
+                precision,
+            )
         })
     }
 
-    fn heat_graph(&self, network: &Arc<Network>, positions: Positions) -> Result<Arc<Prepared>> {
-        self.heatmaps[positions as usize]
-            .try_get(network, |network| self.prepared(&networks::heat_graph(network, positions)))
+    fn heat_graphs(&self, network: &Arc<Network>, form: Form) -> Result<Arc<GeneratorGraphs>> {
+        self.heatmaps[form.number()].try_get(network, |network| {
+            self.graphs(&networks::heat_graph(network, form), network, form, Element::F32)
+        })
+    }
+
+    /// A graph of pixels, with that of what they share in `precision`.
+    fn graphs(
+        &self,
+        pixels: &[u8],
+        network: &Network,
+        form: Form,
+        precision: Element,
+    ) -> Result<GeneratorGraphs> {
+        let shared = networks::shared_graph(network, form, precision, &[]);
+        let shared = shared.map(|(_, graph)| self.prepared(&graph)).transpose()?;
+        Ok(GeneratorGraphs {
+            pixels: Arc::new(self.prepared(pixels)?),
+            shared: shared.map(Arc::new),
+        })
     }
 
     fn bound_derivatives(
@@ -185,8 +220,9 @@ impl OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let graph = self.generator(field.network(), Positions::of(view))?;
-        GeneratedView::new(&graph, field, view, self.device.pixels())?.render(control, sink)
+        let form = Form::of(field.network(), view);
+        let graphs = self.generator(field.network(), form)?;
+        GeneratedView::new(&graphs, field, form, view, self.device.pixels())?.render(control, sink)
     }
 
     /// Graphs of derivatives for networks of this one's shape.
@@ -196,12 +232,14 @@ impl OnnxEngine {
         if let Some(found) = all.iter().find(|g| g.network == config && g.weights == weights) {
             return Ok(found.clone());
         }
-        let [forward, backward] = networks::derivative_graphs(network, weights);
+        let pair = |[forward, backward]: [Vec<u8>; 2]| -> Result<_> {
+            Ok([Arc::new(self.prepared(&forward)?), Arc::new(self.prepared(&backward)?)])
+        };
         let graphs = Arc::new(DerivativeGraphs {
             network: config,
             weights,
-            forward: Arc::new(self.prepared(&forward)?),
-            backward: Arc::new(self.prepared(&backward)?),
+            pixels: pair(networks::derivative_graphs(network, weights))?,
+            shared: networks::shared_derivative_graphs(network, weights).map(pair).transpose()?,
         });
         all.push(graphs.clone());
         Ok(graphs)
@@ -267,8 +305,9 @@ impl Features for OnnxEngine {
     ) -> Result<Vec<Vec<f32>>> {
         self.check_process()?;
         let generated = check_heatmaps(field, view, levels)?;
-        let graph = self.heat_graph(generated.network(), Positions::of(view))?;
-        let mut shown = GeneratedView::new(&graph, generated, view, self.device.pixels())?;
+        let form = Form::of_heatmaps(generated.network(), view);
+        let graphs = self.heat_graphs(generated.network(), form)?;
+        let mut shown = GeneratedView::new(&graphs, generated, form, view, self.device.pixels())?;
         let maps = shown.heatmaps(levels, control)?;
         finite::check(generated, &maps)?;
         Ok(maps)
@@ -314,31 +353,5 @@ fn renamed(error: Error, cuda: bool) -> Error {
     match error {
         Error::Engine { problem, .. } if cuda => Error::Engine { engine: CUDA, problem },
         error => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_made_of_a_model_is_kept() {
-        let engine = match OnnxEngine::new(false, &EngineOptions::default()) {
-            Ok(engine) => engine,
-            Err(problem) => {
-                assert!(std::env::var_os("CI").is_none(), "{problem}");
-                return eprintln!("skipped: {problem}");
-            }
-        };
-        let model = Arc::new(smallest().unwrap());
-        let graphs = || {
-            let generator = engine.generator(&model, Positions::Grid).unwrap();
-            let heatmaps = engine.heat_graph(&model, Positions::Grid).unwrap();
-            (generator, heatmaps, engine.bound_derivatives(&model, true).unwrap())
-        };
-        let (first, second) = (graphs(), graphs());
-        assert!(Arc::ptr_eq(&first.0, &second.0) && Arc::ptr_eq(&first.1, &second.1));
-        assert!(Arc::ptr_eq(&first.2, &second.2));
-        assert!(!Arc::ptr_eq(&first.0, &first.1));
     }
 }

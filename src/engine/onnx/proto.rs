@@ -26,6 +26,8 @@ pub(super) enum Element {
 pub(super) const ATTRIBUTE_FLOAT: i32 = 1;
 /// A whole number.
 pub(super) const ATTRIBUTE_INT: i32 = 2;
+/// A word.
+pub(super) const ATTRIBUTE_STRING: i32 = 3;
 /// Whole numbers.
 pub(super) const ATTRIBUTE_INTS: i32 = 7;
 
@@ -105,6 +107,8 @@ pub(super) struct Attribute {
     pub(super) f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(super) s: Option<Vec<u8>>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub(super) ints: Vec<i64>,
     #[prost(int32, tag = "20")]

@@ -7,7 +7,7 @@ use ort::ep::CUDA;
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{IoBinding, Session};
-use ort::value::{DynValue, Tensor};
+use ort::value::{DynValue, Outlet, Tensor};
 use parking_lot::Mutex;
 
 use super::name::{CUDA, NAME};
@@ -90,6 +90,10 @@ pub(super) struct Prepared {
     session: Mutex<Session>,
     memory: MemoryInfo<'static>,
     engine: &'static str,
+    /// Names of its inputs.
+    inputs: Vec<String>,
+    /// Names of its outputs.
+    outputs: Vec<String>,
 }
 
 impl Prepared {
@@ -101,7 +105,9 @@ impl Prepared {
             Ok((builder.commit_from_memory(bytes)?, device.memory()?))
         };
         let (session, memory) = taken().map_err(|e: ort::Error| failed(engine, e))?;
-        Ok(Self { session: Mutex::new(session), memory, engine })
+        let names = |all: &[Outlet]| all.iter().map(|one| one.name().to_owned()).collect();
+        let (inputs, outputs) = (names(session.inputs()), names(session.outputs()));
+        Ok(Self { session: Mutex::new(session), memory, engine, inputs, outputs })
     }
 
     /// The graph with places for its inputs and outputs.
@@ -149,6 +155,26 @@ impl Bound {
         // A copy to a GPU takes memory from the session's pool, which is for one thread at a time.
         let _alone = self.graph.session.lock();
         self.binding.bind_input(name, value).map_err(|e| failed(self.graph.engine, e))
+    }
+
+    /// Whether the graph has an input `name`.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.graph.inputs.iter().any(|input| input == name)
+    }
+
+    /// Whether the graph has an output `name`.
+    pub(super) fn gives(&self, name: &str) -> bool {
+        self.graph.outputs.iter().any(|output| output == name)
+    }
+
+    /// Puts `value` into the input `name`, if the graph has it.
+    pub(super) fn put_if_taken(&mut self, name: &str, value: &DynValue) -> Result<()> {
+        if self.takes(name) { self.put(name, value) } else { Ok(()) }
+    }
+
+    /// Names of all buffers, and what the last run wrote into them.
+    pub(super) fn all_values(&self) -> impl Iterator<Item = (&str, &[f32])> {
+        self.outputs.iter().map(|output| (output.name.as_str(), output.values.extract_tensor().1))
     }
 
     /// Gives the output `name` a buffer of this shape, unless it has one.

@@ -19,7 +19,7 @@ use crate::raster::check_size;
 use crate::tensors::{NamedTensor, Storage, Tensors, serialize};
 
 /// Most levels of a code.
-const MAX_LEVELS: usize = 64;
+const MAX_LEVELS: usize = 128;
 /// Most tensors of a level.
 const MAX_TENSORS: usize = 16;
 /// Most numbers in a dimension of a tensor.

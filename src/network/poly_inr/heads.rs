@@ -3,7 +3,7 @@
 use super::config::PolyInrConfig;
 use crate::error::Result;
 use crate::network::layers::Linear;
-use crate::tensors::Tensors;
+use crate::tensors::TensorSource;
 
 /// Heads of one level: `v = style(w)` (level 0 takes w itself), then the level's own map of
 /// coordinates, `p ← p M + t`, and the affine term `a = p B + c`.
@@ -28,7 +28,7 @@ impl Heads {
         config: &PolyInrConfig,
         w_dim: usize,
         level: usize,
-        tensors: &Tensors<'_>,
+        tensors: &dyn TensorSource,
     ) -> Result<Self> {
         let n = config.features;
         let inputs = if level == 0 { w_dim } else { n };

@@ -18,7 +18,7 @@ use super::layers::Linear;
 use super::matrices::Matrix;
 use super::styles::Styles;
 use crate::error::{Error, Result};
-use crate::tensors::Tensors;
+use crate::tensors::TensorSource;
 
 /// The weights that all images of a Poly-INR share, and the heads that make codes of latents.
 #[derive(Clone, Debug)]
@@ -55,7 +55,11 @@ impl PolyInr {
         }
     }
 
-    pub(crate) fn load(config: PolyInrConfig, w_dim: usize, tensors: &Tensors<'_>) -> Result<Self> {
+    pub(crate) fn load(
+        config: PolyInrConfig,
+        w_dim: usize,
+        tensors: &dyn TensorSource,
+    ) -> Result<Self> {
         let n = config.features;
         let level = |j: usize| Linear::load(tensors, &format!("level.{j}"), n, n);
         let levels = (0..config.levels).map(level).collect::<Result<_>>()?;

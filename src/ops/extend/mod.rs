@@ -95,12 +95,16 @@ pub struct Extended {
 }
 
 /// The view of a generator's field that is meant to be seen at `width x height` pixels, with
-/// `margins` around: pixels lie as far apart, the inner ones where they lay. A field that shows a
-/// picture goes between its outer pixels' edges; see [`extended_window`].
+/// `margins` around: pixels lie as far apart, the inner ones where they lay on the network's `grid`. A
+/// field that shows a picture goes between its outer pixels' edges; see [`extended_window`].
 ///
 /// # Errors
 /// [`Error::Parameter`] as [`Margins::resolve`].
-pub fn extended_view(width: u32, height: u32, margins: &Margins) -> Result<View> {
+pub fn extended_view(width: u32, height: u32, margins: &Margins, grid: Grid) -> Result<View> {
+    if grid == Grid::Edges {
+        let (window, [width, height]) = extended_window(width, height, margins)?;
+        return View::new(window, width, height, grid);
+    }
     crate::raster::check_size(width, height)?;
     let [top, right, bottom, left] = margins.resolve(width, height)?.map(f64::from);
     // A single pixel is at the middle, and stands for all of the side.

@@ -40,6 +40,7 @@ use crate::model::Generator;
 use crate::ops::memory::invert_memory;
 use crate::raster::Extent;
 use crate::raster::Raster;
+use crate::view::Grid;
 use fit::{Fit, FitStage};
 use loss::ImageLoss;
 pub use options::{InvertOptions, InvertStep, Stage};
@@ -89,7 +90,7 @@ pub fn invert(
         return Err(Error::parameter("picture", "all of it is transparent or masked"));
     }
     let derivatives = engine.derivatives()?;
-    let grids = Grids::new(derivatives, &whole, options)?;
+    let grids = Grids::new(derivatives, &whole, generator.network().grid(), options)?;
     let places = grids.places(options.steps as usize);
     let prior = Prior::new(generator, options.class)?;
     let first = &places[0];
@@ -110,7 +111,9 @@ pub fn invert(
         psnr = reached;
     }
     let size = [picture.width(), picture.height()];
-    let field = field.with_size(size).with_frame(Some(size));
+    // Where a window's ends are edges anyway, pictures lie as others do.
+    let frame = (generator.network().grid() == Grid::Centres).then_some(size);
+    let field = field.with_size(size).with_frame(frame);
     let stopped = fit.stopped;
     Ok(Inversion { field, psnr, pivot_psnr, compared: grids.size(), stopped })
 }
@@ -128,10 +131,11 @@ impl<'a> Scale<'a> {
         engine: &'a dyn Derivatives,
         whole: &FitTarget,
         side: usize,
+        grid: Grid,
         options: &InvertOptions,
     ) -> Result<Self> {
         let target = whole.reduced(side);
-        let positions = target.positions([whole.width, whole.height]);
+        let positions = target.positions([whole.width, whole.height], grid);
         let perceptual = Perceptual::new(engine, &target, options)?;
         Ok(Self { target, positions, perceptual })
     }
@@ -151,6 +155,7 @@ impl<'a> Grids<'a> {
     fn new(
         engine: &'a dyn Derivatives,
         whole: &FitTarget,
+        grid: Grid,
         options: &InvertOptions,
     ) -> Result<Self> {
         let longest = whole.width.max(whole.height);
@@ -164,7 +169,7 @@ impl<'a> Grids<'a> {
         if sides.is_empty() {
             sides.push(longest);
         }
-        let scale = |side: usize| Scale::new(engine, whole, side, options);
+        let scale = |side: usize| Scale::new(engine, whole, side, grid, options);
         Ok(Self { grids: sides.into_iter().map(scale).collect::<Result<_>>()? })
     }
 

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::field::Plane;
 use crate::raster::{Filter, Raster, Taps, in_range};
+use crate::view::Grid;
 
 /// Share of a reduced pixel's surroundings that must be known for it to count.
 const KNOWN: f32 = 0.5;
@@ -94,11 +95,12 @@ impl FitTarget {
     }
 
     /// Field coordinates of the known pixels, in the order of rows. `whole` is the size of the
-    /// picture this one was reduced from: positions are those of its pixels' centres, the outer
-    /// ones' being 0 and 1.
-    pub fn positions(&self, whole: [usize; 2]) -> Vec<[f32; 2]> {
-        let at = |i: usize, n: usize, whole: usize| match whole {
-            1 => 0.5,
+    /// picture this one was reduced from: positions are those of its pixels' centres, where its outer
+    /// pixels' centres, or their edges, are 0 and 1.
+    pub fn positions(&self, whole: [usize; 2], grid: Grid) -> Vec<[f32; 2]> {
+        let at = |i: usize, n: usize, whole: usize| match (whole, grid) {
+            (_, Grid::Edges) => (i as f64 + 0.5) / n as f64,
+            (1, _) => 0.5,
             _ => ((i as f64 + 0.5) * whole as f64 / n as f64 - 0.5) / (whole as f64 - 1.0),
         };
         let pixel = |i: usize| {
@@ -152,7 +154,7 @@ mod tests {
         let whole = FitTarget::new(&ramp(60, 40), None, None).unwrap();
         let small = whole.reduced(15);
         assert_eq!((small.width, small.height), (15, 10));
-        let positions = small.positions([60, 40]);
+        let positions = small.positions([60, 40], Grid::Centres);
         for (pixel, [x, y]) in small.rgb.chunks_exact(3).zip(positions) {
             assert!((0.0..=1.0).contains(&y));
             // Edges are not antialiased over what lies outside.
@@ -171,7 +173,7 @@ mod tests {
         assert_eq!(target.count(), 128);
         let small = target.reduced(4);
         assert_eq!(small.count(), 8);
-        assert!(small.positions([16, 16]).iter().all(|[x, _]| *x > 0.5));
+        assert!(small.positions([16, 16], Grid::Centres).iter().all(|[x, _]| *x > 0.5));
         let other = Raster::new(1, 1, Channels::Gray, Samples::U8(vec![0])).unwrap();
         assert!(FitTarget::new(&picture, Some(&other), None).is_err());
     }

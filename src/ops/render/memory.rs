@@ -3,6 +3,7 @@
 use crate::engine::{Engine, cpu};
 use crate::field::{Field, PictureField, Refine};
 use crate::model::Upscaler;
+use crate::network::Network;
 use crate::raster::{Depth, Extent};
 use crate::view::View;
 
@@ -15,14 +16,16 @@ const BLED: (u64, u64) = (112, 30);
 /// `view`. The picture of a field and what takes the result are not counted.
 pub fn field_memory(engine: &dyn Engine, field: &Field, view: &View) -> u64 {
     match field {
-        Field::Generated(_) => generated_memory(engine, view.width()),
+        Field::Generated(field) => {
+            generated_memory(engine, field.network(), [view.width(), view.height()])
+        }
         Field::Picture(field) => picture_field_memory(engine, field, view),
     }
 }
 
-/// The same of a generator's field and a view that is `width` pixels wide.
-pub fn generated_memory(engine: &dyn Engine, width: u32) -> u64 {
-    BASE + cpu::generated_memory(width, engine.threads())
+/// The same of a generator's field and a view of `size` pixels, width and height.
+pub fn generated_memory(engine: &dyn Engine, network: &Network, size: [u32; 2]) -> u64 {
+    BASE + cpu::generated_memory(network, size, engine.threads())
 }
 
 /// The same of a picture's field.

@@ -60,8 +60,8 @@ impl FromStr for DiffAugment {
         let mut policy = Vec::new();
         for word in text.split(',').map(str::trim) {
             let Some(&(_, step)) = Augmentation::ALL.iter().find(|(name, _)| *name == word) else {
-                let problem = "is none of color, translation, cutout; join several with commas, or \
-                               say none";
+                let problem = "is none of color, translation, cutout; join several with commas, say \
+                               none, or say ada alone";
                 return Err(Error::parameter("--augment", format!("{word:?} {problem}")));
             };
             if policy.contains(&step) {

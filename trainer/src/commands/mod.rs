@@ -7,6 +7,7 @@ mod evaluate;
 mod export;
 mod folder;
 mod judge;
+mod probe;
 mod train;
 mod upscaler;
 
@@ -35,6 +36,7 @@ enum Command {
     Detail(detail::Args),
     Estimator(Box<estimator::Args>),
     Judge(Box<judge::Args>),
+    Probe(probe::Args),
 }
 
 /// Runs the command line of this process; problems are printed.
@@ -62,6 +64,7 @@ fn run(command: Command) -> Result<()> {
         Command::Detail(args) => detail::run(&args),
         Command::Estimator(args) => estimator::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Probe(args) => probe::run(&args),
     }
 }
 

@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::plan::Plan;
 use super::shape::DiscriminatorKind;
+use crate::augment::Policy;
 use crate::discriminator::projected::{ProjectedConfig, ProjectedDiscriminator};
 use crate::discriminator::{ConvDiscriminator, ConvOptions, Discriminator};
 use crate::error::{Error, Result};
@@ -52,7 +53,7 @@ impl Adversary {
         Ok(())
     }
 
-    /// Whether it augments what it sees itself, for each of its feature networks.
+    /// Whether fixed changes are made to what it sees by itself, for each of its feature networks.
     pub fn augments(&self) -> bool {
         matches!(self, Self::Projected(_))
     }
@@ -94,7 +95,12 @@ fn projected(plan: &Plan) -> Result<ProjectedDiscriminator> {
         embedding: plan.embedding.as_ref().map(Tensor::shallow_clone),
     };
     let augment = plan.settings.recipe.augment.clone();
-    ProjectedDiscriminator::new(features, &config, Box::new(move |x| augment.apply(x)), plan.device)
+    let augment = move |images: &Tensor| match &augment {
+        Policy::Fixed(policy) => policy.apply(images),
+        // Made before, and the same for all feature networks.
+        Policy::Adaptive => images.shallow_clone(),
+    };
+    ProjectedDiscriminator::new(features, &config, Box::new(augment), plan.device)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::run::lines::{Lines, METRICS, STATS};
 use crate::run::report::duration;
 
 /// Means that are shown beside the progress.
-const SHOWN: [&str; 4] = ["loss_d", "loss_g", "sign_real", "sign_fake"];
+const SHOWN: [&str; 5] = ["loss_d", "loss_g", "sign_real", "sign_fake", "augment"];
 
 /// A line of `stats.jsonl`: means over the steps since the line before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Tick {
     pub kimg: f64,
     /// Side of the pictures in pixels.
     pub resolution: u32,
-    /// Levels of the polynomial.
+    /// Levels of the network.
     pub levels: usize,
     /// Losses, norms of gradients, signs, by name.
     #[serde(flatten)]

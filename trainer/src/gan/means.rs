@@ -19,6 +19,7 @@ impl Means {
         ];
         let sometimes = [
             ("r1", d.r1),
+            ("augment", d.augment),
             ("loss_g", g.map(|g| g.loss_g)),
             ("norm_g", g.map(|g| g.norm_g)),
             ("range", g.map(|g| g.range)),

@@ -1,6 +1,7 @@
 //! Adversarial training of generators: options, schedule, steps, and what a run says of itself.
 
 pub mod adversary;
+pub mod architecture;
 pub mod average;
 pub mod embedding;
 pub mod game;
@@ -10,6 +11,7 @@ pub mod means;
 pub mod measure;
 pub mod measured;
 pub mod meta;
+pub mod network;
 pub mod options;
 pub mod plan;
 pub mod run;
@@ -20,3 +22,4 @@ pub mod start;
 pub mod state;
 pub mod step;
 pub mod unused;
+pub mod widths;

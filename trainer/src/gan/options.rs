@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::schedule::ScheduleArgs;
 use super::shape::NetworkArgs;
-use crate::augment::DiffAugment;
+use crate::augment::{Pace, Policy};
 use crate::data::DataArgs;
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
@@ -16,6 +17,9 @@ use crate::run::shelf;
 
 /// Thousands of pictures that a discriminator may be always right about, where a run does not say it.
 pub const SATURATED_KIMG: f64 = 20.0;
+
+/// What adaptive augmentation follows, where a run does not say it.
+const ADA: Pace = Pace { target: 0.6, kimg: 500.0 };
 
 /// Everything that decides what a run computes. The names of fields are those of the command line,
 /// of `run.json` and of checkpoints.
@@ -51,25 +55,6 @@ pub struct Options {
     pub output: OutputArgs,
 }
 
-/// How resolution, levels and batches change as a run goes on. Of every list, one value stands for
-/// all stages.
-#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[command(next_help_heading = "Schedule (lists have a value for each stage, or one for all)")]
-pub struct ScheduleArgs {
-    /// Side of the pictures in pixels; all parameters are trained at every stage
-    #[arg(long, value_name = "PIXELS", value_delimiter = ',', default_value = "32")]
-    pub resolution: Vec<u32>,
-    /// Length of a stage in thousands of real pictures shown
-    #[arg(long, value_name = "KIMG", value_delimiter = ',', default_value = "200")]
-    pub kimg: Vec<f64>,
-    /// Levels of the polynomial, 2 to 14; a later stage's further ones are inserted as it begins
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "10")]
-    pub levels: Vec<usize>,
-    /// Pictures a step
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "32")]
-    pub batch: Vec<usize>,
-}
-
 /// Losses, augmentation, optimizers: what is the same for all networks where nothing is said.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Recipe")]
@@ -85,10 +70,19 @@ pub struct RecipeArgs {
     #[arg(long, value_name = "WEIGHT", default_value_t = 1.0)]
     #[serde(default)]
     pub range_weight: f64,
-    /// Augmentation of what the discriminator sees, of color, translation, cutout; or none
-    #[arg(long, value_name = "LIST", default_value_t = DiffAugment::all())]
+    /// Augmentation of what the discriminator sees, of color, translation, cutout; or none; or ada, the
+    /// adaptive one, whose changes are as frequent as the discriminator is right about real pictures
+    #[arg(long, value_name = "LIST", default_value_t = Policy::default())]
     #[serde(with = "as_text")]
-    pub augment: DiffAugment,
+    pub augment: Policy,
+    /// Mean sign of the discriminator's logits of real pictures that --augment ada aims at
+    #[arg(long, value_name = "SIGN", default_value_t = ADA.target)]
+    #[serde(default = "ada_target")]
+    pub ada_target: f64,
+    /// Thousands of pictures in which the probability of --augment ada can go from 0 to 1
+    #[arg(long, value_name = "KIMG", default_value_t = ADA.kimg)]
+    #[serde(default = "ada_kimg")]
+    pub ada_kimg: f64,
     /// Thousands of pictures over which the blur fades
     #[arg(long, value_name = "KIMG", default_value_t = 300.0)]
     pub blur_kimg: f64,
@@ -129,12 +123,18 @@ pub struct RecipeArgs {
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Balance of the networks")]
 pub struct BalanceArgs {
-    /// Learning rate of the generator [default: 3e-4; projected: 1e-4]
+    /// Learning rate of the generator [default: 3e-4; projected: 1e-4; creps, inr-gan: 2e-3]
     #[arg(long, value_name = "RATE")]
     pub lr_g: Option<f64>,
-    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4]
+    /// Learning rate of the discriminator [default: 8e-4; projected: 2e-4; of creps and inr-gan the
+    /// convolutional one's: 2e-3]
     #[arg(long, value_name = "RATE")]
     pub lr_d: Option<f64>,
+    /// Share of generated pictures whose later levels, from a random one on, have a second latent
+    /// [default: 0; creps, inr-gan: 0.9]
+    #[arg(long, value_name = "SHARE")]
+    #[serde(default)]
+    pub mixing: Option<f64>,
     /// Weight of the gradient penalty on real pictures; 0 for none [default: 0.3; projected: 0]
     #[arg(long, value_name = "GAMMA")]
     pub r1: Option<f64>,
@@ -231,20 +231,26 @@ impl Options {
     /// # Errors
     /// [`Error::Parameter`] with the first option that is not.
     pub fn check(&self) -> Result<()> {
-        let (recipe, output, networks) = (&self.recipe, &self.output, &self.networks);
+        let (recipe, output) = (&self.recipe, &self.output);
         let balance = &self.balance;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let not_negative = |x: f64| x >= 0.0 && x.is_finite();
-        let size = |n: usize| (1..=16_384).contains(&n);
         let rules = [
             ("--lr-g", balance.lr_g.is_none_or(positive), "must be a positive number"),
             ("--lr-d", balance.lr_d.is_none_or(positive), "must be a positive number"),
             ("--r1", balance.r1.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--blur-sigma", balance.blur_sigma.is_none_or(not_negative), "must be 0 or more"),
             ("--d-head-start", balance.d_head_start.is_none_or(not_negative), "must be 0 or more"),
+            (
+                "--mixing",
+                balance.mixing.is_none_or(|share| (0.0..=1.0).contains(&share)),
+                "must be 0 to 1",
+            ),
             ("--jitter", balance.jitter.is_none_or(not_negative), "must be 0 or a positive number"),
             ("--range-weight", not_negative(recipe.range_weight), "must be 0 or more"),
             ("--blur-kimg", not_negative(recipe.blur_kimg), "must be 0 or more"),
+            ("--ada-target", (-1.0..=1.0).contains(&recipe.ada_target), "must be -1 to 1"),
+            ("--ada-kimg", positive(recipe.ada_kimg), "must be a positive number"),
             ("--ema-kimg", recipe.ema_kimg.is_none_or(not_negative), "must be 0 or more"),
             ("--ema-ramp", positive(recipe.ema_ramp), "must be a positive number"),
             ("--clip-g", not_negative(recipe.clip_g), "must be 0 or a positive number"),
@@ -254,21 +260,6 @@ impl Options {
             ("--checkpoint-kimg", positive(output.checkpoint_kimg), "must be a positive number"),
             ("--metrics-kimg", not_negative(output.metrics_kimg), "must be 0 or more"),
             ("--saturated-kimg", not_negative(output.saturated_kimg), "must be 0 or more"),
-            ("--features", size(networks.features), "must be 1 to 16384"),
-            ("--z-dim", size(networks.z_dim), "must be 1 to 16384"),
-            ("--w-dim", size(networks.w_dim), "must be 1 to 16384"),
-            ("--embed-dim", size(networks.embed_dim), "must be 1 to 16384"),
-            (
-                "--feature-side",
-                feature_side(networks.feature_side),
-                "must be 128, 160, ... to 1024",
-            ),
-            (
-                "--mixed-channels",
-                (1..=1024).contains(&networks.mixed_channels),
-                "must be 1 to 1024",
-            ),
-            ("--mapping-layers", (1..=16).contains(&networks.mapping_layers), "must be 1 to 16"),
             ("--accumulate", (1..=4096).contains(&recipe.accumulate), "must be 1 to 4096"),
             (
                 "--metrics",
@@ -277,20 +268,25 @@ impl Options {
             ),
             ("--metrics-images", output.metrics_images >= 2, "must be 2 or more"),
         ];
-        match rules.into_iter().find(|(_, holds, _)| !holds) {
+        let first = self.schedule.resolution.first().copied();
+        let networks = self.networks.rules(first);
+        match rules.into_iter().chain(networks).find(|(_, holds, _)| !holds) {
             Some((name, _, problem)) => Err(Error::parameter(name, problem)),
             None => Ok(()),
         }
     }
 }
 
-fn saturated_kimg() -> f64 {
-    SATURATED_KIMG
+fn ada_target() -> f64 {
+    ADA.target
 }
 
-/// Whether the projected discriminator's heads have something to see at this side.
-fn feature_side(side: u32) -> bool {
-    (128..=1024).contains(&side) && side.is_multiple_of(32)
+fn ada_kimg() -> f64 {
+    ADA.kimg
+}
+
+fn saturated_kimg() -> f64 {
+    SATURATED_KIMG
 }
 
 /// Values that are written as the command line spells them.
@@ -376,7 +372,7 @@ mod tests {
     fn a_shape_fills_what_was_not_said() {
         let shape = || Map::from_iter([("features".to_owned(), 64.into())]);
         let shaped = parse("--data x --r1 7").shaped("--from", shape()).unwrap();
-        assert_eq!((shaped.networks.features, shaped.balance.r1), (64, Some(7.0)));
+        assert_eq!((shaped.networks.features.of(0), shaped.balance.r1), (64, Some(7.0)));
         assert!(parse("--features 64").shaped("--from", shape()).is_ok());
         let error = parse("--features 128").shaped("--from", shape()).unwrap_err().to_string();
         assert!(error.contains("--features 128 (the model has 64)"), "{error}");

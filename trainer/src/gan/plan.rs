@@ -1,9 +1,9 @@
 //! What the networks of a run are made from.
 
 use polyinr::model::{GeneratorConfig, LatentConfig};
-use polyinr::network::NetworkConfig;
 use tch::{Device, Tensor};
 
+use super::network;
 use super::schedule::Stage;
 use super::settings::Settings;
 use super::shape::NetworkArgs;
@@ -52,6 +52,5 @@ pub(super) fn generator_config(
     let mut latent = LatentConfig::new(networks.z_dim, networks.w_dim);
     latent.mapping_layers = networks.mapping_layers;
     latent.classes = classes.to_vec();
-    let network = networks.form.network(stage.levels, networks.features);
-    GeneratorConfig::new(latent, stage.resolution, NetworkConfig::PolyInr(network))
+    GeneratorConfig::new(latent, stage.resolution, network::config(networks, stage))
 }

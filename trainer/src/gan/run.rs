@@ -185,12 +185,13 @@ impl<'a> Run<'a> {
 
     /// Brings networks and data to the size of the next stage.
     fn enter(&mut self, index: usize, stage: &Stage) -> Result<()> {
-        let (side, levels) = (stage.resolution, stage.levels);
-        self.log.say(&format!("stage {}: {side}x{side}, {levels} levels", index + 1));
+        let side = stage.resolution;
         if side != self.dataset.resolution() {
             self.dataset = Arc::new(self.settings.data.open(side)?);
         }
         self.state.advance(self.trainer.plan(), stage)?;
+        let levels = self.state.generator.levels();
+        self.log.say(&format!("stage {}: {side}x{side}, {levels} levels", index + 1));
         self.stage = index;
         Ok(())
     }
@@ -267,7 +268,7 @@ impl<'a> Run<'a> {
             step: self.step,
             kimg: self.images() as f64 / 1000.0,
             resolution: stage.resolution,
-            levels: stage.levels,
+            levels: self.state.generator.levels(),
             means: self.means.take(),
             images_per_second: 0.0,
             seconds: self.seconds(),

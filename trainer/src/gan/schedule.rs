@@ -1,16 +1,36 @@
 //! Progressive training: which resolution, how many levels and what batch a step has.
 
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::options::ScheduleArgs;
 use crate::error::{Error, Result};
+
+/// How resolution, levels and batches change as a run goes on. Of every list, one value stands for
+/// all stages.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Schedule (lists have a value for each stage, or one for all)")]
+pub struct ScheduleArgs {
+    /// Side of the pictures in pixels; all parameters are trained at every stage
+    #[arg(long, value_name = "PIXELS", value_delimiter = ',', default_value = "32")]
+    pub resolution: Vec<u32>,
+    /// Length of a stage in thousands of real pictures shown
+    #[arg(long, value_name = "KIMG", value_delimiter = ',', default_value = "200")]
+    pub kimg: Vec<f64>,
+    /// poly-inr: levels of the polynomial, 2 to 14; a later stage's further ones are inserted as it
+    /// begins
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "10")]
+    pub levels: Vec<usize>,
+    /// Pictures a step
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "32")]
+    pub batch: Vec<usize>,
+}
 
 /// A stretch of training in which nothing changes its size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// Side of the pictures in pixels.
     pub resolution: u32,
-    /// Levels of the polynomial.
+    /// Levels of a polynomial.
     pub levels: usize,
     /// Pictures a step.
     pub batch: usize,

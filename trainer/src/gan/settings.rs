@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::options::{BalanceArgs, Options, OutputArgs, RecipeArgs, ScheduleArgs};
+use super::architecture::Architecture;
+use super::options::{BalanceArgs, Options, OutputArgs, RecipeArgs};
+use super::schedule::ScheduleArgs;
 use super::shape::{DiscriminatorKind, NetworkArgs};
 use crate::data::DataArgs;
 use crate::metrics::Metric;
@@ -45,6 +47,9 @@ pub struct Balance {
     pub lr_g: f64,
     /// Learning rate of the discriminator.
     pub lr_d: f64,
+    /// Share of generated pictures that are made from two latents.
+    #[serde(default)]
+    pub mixing: f64,
     /// Weight of the gradient penalty on real pictures; 0 for none.
     pub r1: f64,
     /// Thousands of pictures at the beginning that only the discriminator is trained with.
@@ -77,8 +82,8 @@ impl Options {
             balance: balance.resolve(&networks),
             machine: machine.resolve(),
             data,
+            networks: networks.resolve(&schedule),
             schedule,
-            networks,
             recipe,
             output,
         }
@@ -90,10 +95,18 @@ impl BalanceArgs {
         let projected = networks.discriminator == DiscriminatorKind::Projected;
         let by_kind =
             |given: Option<f64>, conv, other| given.unwrap_or(if projected { other } else { conv });
+        let (rates, mixing) = match (networks.network, projected) {
+            (Architecture::PolyInr, false) => ([3e-4, 8e-4], 0.0),
+            (Architecture::PolyInr, true) => ([1e-4, 2e-4], 0.0),
+            // Those of StyleGAN2's kind of layers.
+            (Architecture::Creps | Architecture::InrGan, false) => ([2e-3, 2e-3], 0.9),
+            (Architecture::Creps | Architecture::InrGan, true) => ([2e-3, 2e-4], 0.9),
+        };
         let head_start = if networks.from.is_some() { FROM_HEAD_START } else { 0.0 };
         Balance {
-            lr_g: by_kind(self.lr_g, 3e-4, 1e-4),
-            lr_d: by_kind(self.lr_d, 8e-4, 2e-4),
+            lr_g: self.lr_g.unwrap_or(rates[0]),
+            lr_d: self.lr_d.unwrap_or(rates[1]),
+            mixing: self.mixing.unwrap_or(mixing),
             r1: by_kind(self.r1, 0.3, 0.0),
             blur_sigma: by_kind(self.blur_sigma, 0.0, 2.0),
             jitter: self.jitter.unwrap_or(0.0),

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use polyinr::model::GeneratorConfig;
+use polyinr::model::{GeneratorConfig, LatentConfig};
 use polyinr::network::NetworkConfig;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tch::{Device, Tensor, no_grad};
 
+use super::network;
 use super::options::Options;
-use super::shape::Form;
 use crate::error::{Error, Result};
 use crate::generator::Generator;
 use crate::run::given::Given;
@@ -22,19 +22,14 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
     let Some(path) = &given.options.networks.from else { return Ok(given.options.clone()) };
     let model = Generator::open(path, Device::Cpu)?;
     let config = model.config();
-    let NetworkConfig::PolyInr(network) = &config.network;
-    let Some(form) = Form::of(network) else {
-        return Err(Error::weights(path, "it is of neither form that can be trained (--form)"));
-    };
-    let shape = json!({
-        "features": network.features,
-        "z_dim": config.latent.z_dim,
-        "w_dim": config.latent.w_dim,
-        "mapping_layers": config.latent.mapping_layers,
-        "form": form,
-    });
-    let mut shape: Map<String, Value> = shape.as_object().cloned().unwrap_or_default();
-    if !given.said("levels") {
+    let mut shape = network::options(&config.network).map_err(|e| Error::weights(path, e))?;
+    let LatentConfig { z_dim, w_dim, mapping_layers, .. } = config.latent;
+    for (name, number) in [("z_dim", z_dim), ("w_dim", w_dim), ("mapping_layers", mapping_layers)] {
+        shape.insert(name.to_owned(), number.into());
+    }
+    if let NetworkConfig::PolyInr(network) = &config.network
+        && !given.said("levels")
+    {
         shape.insert("levels".to_owned(), json!([network.levels]));
     }
     if !config.latent.classes.is_empty() {
@@ -45,12 +40,17 @@ pub fn options(given: &Given<Options>) -> Result<Options> {
 
 /// The generator in the model file at `path`, for the classes, levels and resolution of `config`.
 /// Classes are matched by name; others get a random embedding, drawn from libtorch's generator, and
-/// the mean of the averages of w.
+/// the mean of the averages of w. What has no place in the network is said of the option `growth`.
 ///
 /// # Errors
 /// [`Error::Library`] and [`Error::Weights`] when the file cannot be used, [`Error::Parameter`] when
 /// it has more levels or has classes where the pictures have none, or the other way round.
-pub fn generator(path: &Path, config: &GeneratorConfig, device: Device) -> Result<Generator> {
+pub fn generator(
+    path: &Path,
+    config: &GeneratorConfig,
+    growth: &'static str,
+    device: Device,
+) -> Result<Generator> {
     let old = Generator::open(path, device)?;
     if old.config().latent.classes.is_empty() != config.latent.classes.is_empty() {
         let (model, pictures) = match config.latent.classes.is_empty() {
@@ -60,7 +60,7 @@ pub fn generator(path: &Path, config: &GeneratorConfig, device: Device) -> Resul
         let problem = format!("{} {model}, the pictures {pictures}", path.display());
         return Err(Error::parameter("--from", problem));
     }
-    let old = old.grown(&config.network).map_err(|e| Error::parameter("--levels", e))?;
+    let old = old.grown(&config.network).map_err(|e| Error::parameter(growth, e))?;
     Ok(with_classes(&old, config, device))
 }
 
@@ -138,7 +138,7 @@ mod tests {
         let (file, old) = model();
         let mut wanted = config(2, 16, 0);
         wanted.latent.classes = ["new", "class2", "class0"].map(String::from).to_vec();
-        let new = generator(file.path(), &wanted, Device::Cpu).unwrap();
+        let new = generator(file.path(), &wanted, "--levels", Device::Cpu).unwrap();
         for (new_class, old_class) in [(1, 2), (2, 0)] {
             assert_eq!(picture(&new, new_class), picture(&old, old_class));
         }
@@ -151,17 +151,19 @@ mod tests {
     #[test]
     fn more_levels_do_not_change_the_picture() {
         let (file, old) = model();
-        let new = generator(file.path(), &config(4, 16, 3), Device::Cpu).unwrap();
+        let new = generator(file.path(), &config(4, 16, 3), "--levels", Device::Cpu).unwrap();
         let difference = picture(&new, 1) - picture(&old, 1);
         assert!(difference.abs().max().double_value(&[]) < 1e-4);
-        let fewer = generator(file.path(), &config(1, 16, 3), Device::Cpu).unwrap_err();
+        let fewer = generator(file.path(), &config(1, 16, 3), "--levels", Device::Cpu).unwrap_err();
         assert!(fewer.to_string().starts_with("--levels"), "{fewer}");
     }
 
     #[test]
     fn classes_on_one_side_only_are_refused() {
         let (file, _) = model();
-        let error = generator(file.path(), &config(2, 16, 0), Device::Cpu).unwrap_err().to_string();
+        let error = generator(file.path(), &config(2, 16, 0), "--levels", Device::Cpu)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("--from") && error.contains("has classes"), "{error}");
     }
 }

@@ -10,11 +10,15 @@ use super::adversary::Adversary;
 use super::plan::Plan;
 use super::schedule::Stage;
 use super::start;
+use crate::augment::{Policy, Strength};
 use crate::error::{Error, Result};
 use crate::generator::Generator;
 use crate::nn::store;
 use crate::optim::{Adam, AdamOptions, Ema};
 use crate::random::{Stream, reseed};
+
+/// Name of adaptive augmentation's state in a checkpoint.
+const STRENGTH: &str = "strength";
 
 impl Plan {
     fn optimizers(&self, generator: &Generator, discriminator: &Adversary) -> (Adam, Adam) {
@@ -51,6 +55,8 @@ pub struct State {
     pub adam_d: Adam,
     /// Moves the average on.
     pub ema: Ema,
+    /// How often adaptive augmentation changes pictures; none where changes are fixed.
+    pub strength: Option<Strength>,
 }
 
 impl State {
@@ -69,7 +75,8 @@ impl State {
         let discriminator = Adversary::new(plan, stage.resolution)?;
         let (adam_g, adam_d) = plan.optimizers(&generator, &discriminator);
         let ema = plan.ema(stage, &generator, &average)?;
-        Ok(Self { generator, average, discriminator, adam_g, adam_d, ema })
+        let strength = (plan.settings.recipe.augment == Policy::Adaptive).then(Strength::default);
+        Ok(Self { generator, average, discriminator, adam_g, adam_d, ema, strength })
     }
 
     /// Puts the generator of the model file `model` in place of the random one, its average too.
@@ -77,7 +84,8 @@ impl State {
     /// # Errors
     /// As [`start::generator`].
     pub fn take_generator(&mut self, plan: &Plan, model: &Path) -> Result<()> {
-        let generator = start::generator(model, self.generator.config(), plan.device)?;
+        let growth = plan.settings.networks.network.growth();
+        let generator = start::generator(model, self.generator.config(), growth, plan.device)?;
         let tensors = generator.store().variables();
         for network in [&self.generator, &self.average] {
             store::load(network.store(), &tensors).map_err(|e| Error::weights(model, e))?;
@@ -85,7 +93,7 @@ impl State {
         Ok(())
     }
 
-    /// The same networks for the next stage: with more levels, at a higher resolution. An optimizer
+    /// The same networks for the next stage: with more levels or blocks, at a higher resolution. An optimizer
     /// goes on if its network has the same tensors as before, and begins anew otherwise. Where stages
     /// begin afresh, the average is what goes on, and all else is new.
     ///
@@ -93,10 +101,10 @@ impl State {
     /// As [`new`](Self::new).
     pub fn advance(&mut self, plan: &Plan, stage: &Stage) -> Result<()> {
         reseed(plan.settings.machine.seed, stage.first_step, Stream::Initial);
-        let config = plan.generator(stage);
+        let (config, growth) = (plan.generator(stage), plan.settings.networks.network.growth());
         let grow = |generator: &Generator| {
             let grown = generator.grown(&config.network);
-            remade(&grown.map_err(|e| Error::parameter("--levels", e))?, &config)
+            remade(&grown.map_err(|e| Error::parameter(growth, e))?, &config)
         };
         let fresh = plan.settings.recipe.fresh_stages;
         self.average = grow(&self.average)?;
@@ -123,13 +131,15 @@ impl State {
         self.parts().into_iter().flat_map(|(part, tensors)| prefixed(part, tensors)).collect()
     }
 
-    fn parts(&self) -> [(&'static str, BTreeMap<String, Tensor>); 5] {
+    fn parts(&self) -> [(&'static str, BTreeMap<String, Tensor>); 6] {
+        let strength = self.strength.iter().map(|s| (STRENGTH.to_owned(), s.state()));
         [
             ("generator", store::named(self.generator.store())),
             ("average", store::named(self.average.store())),
             ("discriminator", store::named(self.discriminator.get().store())),
             ("adam_g", self.adam_g.state()),
             ("adam_d", self.adam_d.state()),
+            ("augment", strength.collect()),
         ]
     }
 
@@ -146,6 +156,11 @@ impl State {
         for (part, network) in stores {
             store::load(network, &part_of(part, tensors).collect())?;
         }
+        if let Some(strength) = &mut self.strength {
+            let state = part_of("augment", tensors).find(|(name, _)| name == STRENGTH);
+            let (_, state) = state.ok_or("the state of the augmentation is missing")?;
+            *strength = Strength::load(&state)?;
+        }
         self.adam_g.load(&part_of("adam_g", tensors).collect())?;
         self.adam_d.load(&part_of("adam_d", tensors).collect())
     }
@@ -155,7 +170,7 @@ impl State {
 fn remade(generator: &Generator, config: &GeneratorConfig) -> Result<Generator> {
     let made = Generator::new(config, generator.embed_width(), generator.store().device());
     store::load(made.store(), &generator.store().variables())
-        .map_err(|e| Error::parameter("--levels", e))?;
+        .map_err(|e| Error::parameter("--network", e))?;
     Ok(made)
 }
 

@@ -5,10 +5,10 @@ use tch::{Kind, Tensor, no_grad};
 use super::plan::Plan;
 use super::settings::Settings;
 use super::state::State;
-use crate::augment::{BlurFade, blur};
+use crate::augment::{BlurFade, Pace, Policy, adaptive, blur};
 use crate::data::Batch;
 use crate::error::{Error, Result};
-use crate::generator::Drawing;
+use crate::generator::{Drawing, Generator};
 use crate::guidance::Guide;
 use crate::loss::{discriminator_loss, generator_loss, range_penalty};
 use crate::nn::store::trainable;
@@ -45,6 +45,8 @@ pub struct DiscriminatorOutcome {
     pub sign_real: f64,
     /// Mean sign of logits of generated pictures.
     pub sign_fake: f64,
+    /// Probability of adaptive augmentation, where there is one.
+    pub augment: Option<f64>,
 }
 
 /// What came of a generator's step; means over the batch.
@@ -65,7 +67,7 @@ pub struct GeneratorOutcome {
 pub struct Fakes {
     /// Their classes, if there are any.
     labels: Option<Tensor>,
-    /// Their latents.
+    /// Their latents; of two the first.
     w: Tensor,
     /// The pictures, whose gradient comes back to the generator.
     drawing: Drawing,
@@ -153,6 +155,12 @@ impl Trainer {
         }
         finite(at, "the discriminator's loss", outcome.loss_d + outcome.r1.unwrap_or(0.0))?;
         outcome.norm_d = optimize(&mut state.adam_d, at, "discriminator")?;
+        if let Some(strength) = &mut state.strength {
+            outcome.augment = Some(strength.p());
+            let recipe = &self.plan.settings.recipe;
+            let pace = Pace { target: recipe.ada_target, kimg: recipe.ada_kimg };
+            strength.look(outcome.sign_real, batch.unsigned_abs(), pace);
+        }
         Ok((outcome, kept.filter(|_| self.parts == 1 && !self.generator_waits(at))))
     }
 
@@ -232,11 +240,29 @@ impl Trainer {
         let labels = self.draw_labels(count);
         let z = Tensor::randn([count, generator.z_dim()], options);
         let w = generator.map(&z, labels.as_ref());
+        let rows = self.mixed(generator, &w, labels.as_ref());
         let jitter = self.plan.settings.balance.jitter;
         let shifts =
             (jitter > 0.0).then(|| (Tensor::rand([count, 2], options) * 2.0 - 1.0) * jitter);
-        let drawing = generator.drawing(&w, shifts.as_ref(), at.resolution.into(), self.kind);
+        let drawing = generator.drawing(&rows, shifts.as_ref(), at.resolution.into(), self.kind);
         Fakes { labels, w, drawing }
+    }
+
+    /// Latents w as they are, or in a share of pictures with a second latent from a random level on,
+    /// `[count, levels, w_dim]`.
+    fn mixed(&self, generator: &Generator, w: &Tensor, labels: Option<&Tensor>) -> Tensor {
+        let share = self.plan.settings.balance.mixing;
+        if share == 0.0 {
+            return w.shallow_clone();
+        }
+        let (count, levels) = (w.size()[0], generator.levels() as i64);
+        let (options, whole) = ((Kind::Float, w.device()), (Kind::Int64, w.device()));
+        let other = generator.map(&Tensor::randn([count, generator.z_dim()], options), labels);
+        let crossover = Tensor::randint_low(1, levels, [count, 1], whole);
+        let alone = Tensor::rand([count, 1], options).ge(share);
+        let second = Tensor::arange(levels, whole).ge_tensor(&crossover);
+        let second = second.logical_and(&alone.logical_not()).unsqueeze(2);
+        other.unsqueeze(1).where_self(&second, &w.unsqueeze(1))
     }
 
     /// Pictures as the discriminator sees them.
@@ -244,10 +270,11 @@ impl Trainer {
         let recipe = &self.plan.settings.recipe;
         let faded = if recipe.fresh_stages { at.stage_images } else { at.images };
         let blurred = blur(images, self.blur.at(faded));
-        if state.discriminator.augments() {
-            return blurred;
+        match &recipe.augment {
+            Policy::Adaptive => adaptive(&blurred, state.strength.map_or(0.0, |s| s.p())),
+            Policy::Fixed(_) if state.discriminator.augments() => blurred,
+            Policy::Fixed(policy) => policy.apply(&blurred),
         }
-        recipe.augment.apply(&blurred)
     }
 
     /// The guiding classifier's loss and its weight, where it guides. Losses here are means over

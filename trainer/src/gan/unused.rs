@@ -5,11 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::architecture::Architecture;
 use super::embedding::AUTO;
 use super::options::Options;
 use super::schedule::Schedule;
 use super::settings::Settings;
 use super::shape::DiscriminatorKind;
+use crate::augment::Policy;
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
 
@@ -55,7 +57,17 @@ impl Settings {
         let guide = "it belongs to --guidance";
         let measures = "it belongs to --metrics-kimg";
         let row = |option, used, by| Use { option, used, by };
+        let of = |network| networks.network == network;
+        let (poly_inr, creps) = (of(Architecture::PolyInr), of(Architecture::Creps));
+        let inr_gan = of(Architecture::InrGan);
         vec![
+            row("--form", poly_inr, "--network poly-inr takes it"),
+            row("--levels", poly_inr, "--network poly-inr takes it"),
+            row("--blocks", creps, "--network creps takes it"),
+            row("--line-channels", creps, "--network creps takes it"),
+            row("--rank", creps || inr_gan, "--network creps and inr-gan take it"),
+            row("--input-resolution", inr_gan, "--network inr-gan takes it"),
+            row("--upsampling", inr_gan, "--network inr-gan takes it"),
             row(
                 "--efficientnet",
                 projected || compared || networks.embedding.as_deref() == Some(Path::new(AUTO)),
@@ -84,6 +96,8 @@ impl Settings {
             row("--guidance-from", guided, guide),
             row("--r1-every", balance.r1 != 0.0, "--r1 is 0"),
             row("--fresh-stages", several_stages, "there is one stage"),
+            row("--ada-target", recipe.augment == Policy::Adaptive, "--augment ada takes it"),
+            row("--ada-kimg", recipe.augment == Policy::Adaptive, "--augment ada takes it"),
             row("--blur-kimg", balance.blur_sigma != 0.0, "--blur-sigma is 0"),
             row("--metrics", !measured.is_empty(), measures),
             row("--metrics-images", !measured.is_empty(), measures),
@@ -141,7 +155,16 @@ mod tests {
             ("--r1 0 --r1-every 4", true, "--r1-every"),
             ("--fresh-stages", true, "--fresh-stages"),
             ("--blur-kimg 4", true, "--blur-kimg"),
+            ("--ada-target 0.5", true, "--ada-target"),
+            ("--ada-kimg 100 --augment none", true, "--ada-kimg"),
             ("--metrics-images 4", true, "--metrics-images"),
+            ("--network creps --form paper", true, "--form"),
+            ("--network inr-gan --levels 4", true, "--levels"),
+            ("--blocks 3", true, "--blocks"),
+            ("--network inr-gan --line-channels 4", true, "--line-channels"),
+            ("--rank 3", true, "--rank"),
+            ("--network creps --input-resolution 8", true, "--input-resolution"),
+            ("--network creps --upsampling bilinear", true, "--upsampling"),
         ] {
             let error = check(line, classes).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{option}: nothing would use it")), "{error}");
@@ -158,6 +181,9 @@ mod tests {
             ("--embedding x --d-channels 8", true),
             ("--embedding auto --efficientnet x", true),
             ("--fresh-stages --kimg 5,5", true),
+            ("--augment ada --ada-target 0.5 --ada-kimg 100", false),
+            ("--network creps --blocks 4 --line-channels 8 --rank 4 --mixing 0.5", false),
+            ("--network inr-gan --input-resolution 8 --upsampling bilinear --rank 3", false),
             ("--metrics recall --metrics-kimg 1 --metrics-images 9", false),
         ] {
             check(line, classes).unwrap();

@@ -6,9 +6,6 @@ use tch::{Kind, Tensor, no_grad};
 
 use crate::nn::{Gain, Linear, lrelu};
 
-/// Learning-rate multiplier of the mapping layers, part of their arithmetic.
-const MAPPING_LR: f64 = 0.1;
-
 /// `w = fc(... fc(concat(rms(z), rms(embed_proj(embed[class])))))`, layers followed by leaky ReLU
 /// with gain `sqrt(2)`.
 #[derive(Debug)]
@@ -21,8 +18,9 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// A network with random weights; the projected embedding is as long as z.
-    pub fn new(path: &Path<'_>, config: &LatentConfig, embed_width: usize) -> Self {
+    /// A network with random weights; the projected embedding is as long as z. `rate` multiplies the
+    /// layers' learning rates, and with them their weights.
+    pub fn new(path: &Path<'_>, config: &LatentConfig, embed_width: usize, rate: f64) -> Self {
         let classes = config.classes.len();
         let options = (Kind::Float, path.device());
         let embedding = (classes > 0).then(|| {
@@ -34,7 +32,7 @@ impl Mapping {
         let mut inputs = if classes > 0 { 2 * config.z_dim } else { config.z_dim };
         let mut layers = Vec::with_capacity(config.mapping_layers);
         for i in 0..config.mapping_layers {
-            let gain = Gain::Equalised(MAPPING_LR);
+            let gain = Gain::Equalised(rate);
             layers.push(Linear::new(&(path / format!("fc{i}")), inputs, config.w_dim, gain));
             inputs = config.w_dim;
         }

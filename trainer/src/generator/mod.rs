@@ -5,9 +5,14 @@
 //! ([`Network::images`]). A folder holds each [`Network`].
 
 mod coordinates;
+pub mod creps;
 mod drawing;
 mod file;
+#[cfg(test)]
+pub(crate) mod golden;
+pub mod inr_gan;
 mod mapping;
+mod modulated;
 mod network;
 pub mod poly_inr;
 
@@ -25,6 +30,8 @@ pub use file::{Card, tensors_of};
 pub use network::Network;
 
 use crate::nn::store;
+use creps::Creps;
+use inr_gan::InrGan;
 use mapping::Mapping;
 use poly_inr::PolyInr;
 
@@ -48,10 +55,13 @@ impl Generator {
     pub fn new(config: &GeneratorConfig, embed_width: usize, device: Device) -> Self {
         let store = VarStore::new(device);
         let root = store.root();
-        let mapping = Mapping::new(&(&root / "mapping"), &config.latent, embed_width);
+        let rate = config.network.mapping_rate().into();
+        let mapping = Mapping::new(&(&root / "mapping"), &config.latent, embed_width, rate);
         let w_dim = config.latent.w_dim;
         let network: Box<dyn Network> = match &config.network {
             NetworkConfig::PolyInr(shape) => Box::new(Rc::new(PolyInr::new(&root, shape, w_dim))),
+            NetworkConfig::Creps(shape) => Box::new(Creps::new(&root, shape, w_dim)),
+            NetworkConfig::InrGan(shape) => Box::new(InrGan::new(&root, shape, w_dim)),
         };
         Self { config: config.clone(), mapping, network, store }
     }
@@ -134,6 +144,11 @@ impl Generator {
     /// What is wrong with its shape.
     pub fn set_embedding(&self, embedding: &Tensor) -> Result<(), String> {
         self.mapping.set_embedding(embedding)
+    }
+
+    /// Levels of the network, each of which may have a latent w of its own.
+    pub fn levels(&self) -> usize {
+        self.config.network.level_groups().levels()
     }
 
     /// Images `[batch, 3, side, side]` of latents w ([`Network::images`]), nowhere moved.

@@ -11,9 +11,9 @@ use super::drawing::Drawing;
 /// [`Generator`](super::Generator), under the names of the library's model files.
 pub trait Network: Debug {
     /// Images `[batch, 3, side, side]`, float32, nominal range `[-1, 1]`, of latents w `[batch,
-    /// w_dim]`, computed in
-    /// `kind` on the grid of the papers: outer pixels' centres at 0 and 1. Each image's grid is moved by a row of
-    /// `shifts [batch, 2]`, in pixels to the right and down.
+    /// w_dim]`, or `[batch, levels, w_dim]` with a row for each level, computed in `kind` on the
+    /// network's own grid. Each image's grid is moved by a row of `shifts [batch, 2]`, in pixels to the
+    /// right and down.
     fn images(&self, w: &Tensor, shifts: Option<&Tensor>, side: i64, kind: Kind) -> Tensor;
 
     /// The same images, drawn to learn from them. A network with a faster way back than libtorch's

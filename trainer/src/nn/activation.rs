@@ -1,6 +1,6 @@
 //! Leaky ReLU as Poly-INR has it.
 
-use tch::Tensor;
+use tch::{Tensor, no_grad};
 
 /// Slope of leaky ReLU below zero.
 pub const SLOPE: f64 = 0.2;
@@ -10,6 +10,13 @@ pub const SLOPE: f64 = 0.2;
 /// comes back is `x`, and it can be differentiated any number of times.
 pub fn lrelu(x: &Tensor) -> Tensor {
     x.detach().leaky_relu_backward(x, SLOPE, false)
+}
+
+/// `x` within `-limit` and `limit`. Gradients pass as if there were none: what is beyond is rare, and
+/// the derivative of a clamp is one more pass over all activations.
+pub fn limited(mut x: Tensor, limit: f64) -> Tensor {
+    no_grad(|| drop(x.clamp_(-limit, limit)));
+    x
 }
 
 #[cfg(test)]

@@ -10,6 +10,6 @@ mod linear;
 pub mod store;
 pub(crate) mod values;
 
-pub use activation::{SLOPE, lrelu};
+pub use activation::{SLOPE, limited, lrelu};
 pub use layout::channels_last;
 pub use linear::{Gain, Linear};

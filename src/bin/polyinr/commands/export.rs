@@ -17,9 +17,11 @@ Examples:
   polyinr export clean --onnx clean.onnx              # clean.encoder.onnx and clean.local.onnx
 
 OUT.onnx of a generator takes z (a seed's numbers: NumPy's RandomState(seed).randn), the number of a
-class, psi of each level, width and height, and a window; it gives the picture, and the affine
-parameters that OUT.synthesis.onnx takes. This one and those of an upscaler are the graphs that the
-engines `onnx` and `cuda` run, for any view in parts. Names and shapes of inputs are in the files.";
+class, psi of each level, width and height, and a window; it gives the picture, and the code that
+OUT.synthesis.onnx takes, which is the affine parameters of a Poly-INR. CREPS has OUT.lines.onnx too,
+and the bilinear INR-GAN OUT.statistics.onnx: what they give, OUT.synthesis.onnx takes. These and those
+of an upscaler are the graphs that the engines `onnx` and `cuda` run, for any view in parts. Names and
+shapes of inputs are in the files.";
 
 /// Write a model's graphs in ONNX format
 #[derive(Debug, clap::Args)]
@@ -28,7 +30,8 @@ pub struct Args {
     /// Built-in name, model file, or name in POLYINR_MODELS
     #[arg(value_name = "MODEL")]
     model: String,
-    /// File to write; synthesis, encoder or local are put before its ending for a model's parts
+    /// File to write; synthesis, lines, statistics, encoder or local are put before its ending for a
+    /// model's parts
     #[arg(long, value_name = "OUT.onnx")]
     onnx: PathBuf,
     /// Replace files that are already there

@@ -131,7 +131,8 @@ impl Args {
         let (window, [width, height]) = match field.frame() {
             Some(_) => extended_window(inner.width, inner.height, &self.margin)?,
             None => {
-                let view = extended_view(inner.width, inner.height, &self.margin)?;
+                let grid = field.network().grid();
+                let view = extended_view(inner.width, inner.height, &self.margin, grid)?;
                 (view.window(), [view.width(), view.height()])
             }
         };

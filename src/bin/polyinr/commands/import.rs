@@ -18,11 +18,13 @@ Examples:
   polyinr import weights.safetensors -o flowers.safetensors --name flowers \\
       --classes daisy,roses,tulips --f16
 
-Reads safetensors in the released Poly-INR naming (mapping.fc0, synthesis.fb1.fc0_1, ...) or as the
-plain module tree of a local Poly-INR (head, body.0.0, A, W.0, ...). Pickles (.pkl, .pth) are not
-read, because reading one runs the program in it: convert to safetensors where they come from.";
+Reads safetensors in the naming of released generators, Poly-INR (mapping.fc0,
+synthesis.fb1.fc0_1, ...), CREPS (synthesis.b4.input.freqs, ...) and INR-GAN
+(synthesis.b16.coord_fuser.log_basis, ...), or as the plain module tree of a local Poly-INR (head,
+body.0.0, A, W.0, ...). Pickles (.pkl, .pth) are not read, because reading one runs the program in
+it: convert to safetensors where they come from.";
 
-/// Convert released Poly-INR weights to a model file
+/// Convert released weights of Poly-INR, CREPS or INR-GAN to a model file
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
@@ -37,7 +39,8 @@ pub struct Args {
     /// Class names in the order of the embedding, with commas between [default: as the file says]
     #[arg(long, value_delimiter = ',', value_name = "A,B,C")]
     classes: Vec<String>,
-    /// Side of the pictures it was trained on, in pixels [default: as the file says, or 256]
+    /// Side of the pictures it was trained on, in pixels [default: as the file says, or the
+    /// network's own: 256 for Poly-INR]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     native_resolution: Option<u32>,
     /// Licence of the weights and the credit it asks for [default: as the file says]
@@ -46,10 +49,14 @@ pub struct Args {
     /// How and on what it was trained [default: as the file says]
     #[arg(long, value_name = "TEXT")]
     training: Option<String>,
-    /// The affine term multiplies as it is (the paper's equation 3), not through leaky ReLU (the
-    /// released networks)
+    /// Poly-INR: the affine term multiplies as it is (the paper's equation 3), not through leaky
+    /// ReLU (the released networks)
     #[arg(long)]
     bare_affine: bool,
+    /// INR-GAN: the bilinear variant, with normalised features [default: as the file says, or the
+    /// nearest variant]
+    #[arg(long)]
+    bilinear: bool,
     /// Store 16-bit floats: half the size
     #[arg(long)]
     f16: bool,
@@ -94,6 +101,7 @@ impl Args {
             licence: self.licence.clone(),
             training: self.training.clone(),
             bare_affine: self.bare_affine,
+            bilinear: self.bilinear,
             storage: if self.f16 { Storage::F16 } else { Storage::F32 },
         }
     }

@@ -187,6 +187,10 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(pair) => pair.iter().map(plain).collect::<Vec<_>>().join(": "),
+        Value::Object(parts) => {
+            let part = |(name, value): (&String, &Value)| format!("{name} {}", plain(value));
+            parts.iter().map(part).collect::<Vec<_>>().join(" ")
+        }
         value => value.to_string(),
     }
 }

@@ -55,7 +55,7 @@ pub struct Args {
 
 fn space(text: &str) -> Result<Space, String> {
     match text.parse() {
-        Ok(Space::Z) | Err(_) => Err(format!("{text:?} is not mixed in; give w or a")),
+        Ok(Space::Z | Space::Rgb) | Err(_) => Err(format!("{text:?} is not mixed in; give w or a")),
         Ok(space) => Ok(space),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::synthesis::{Layers, all_features, given_field};
 use crate::engine::onnx::coordinates::Positions;
-use crate::engine::onnx::graph::{Builder, Dim, Value, whole};
+use crate::engine::onnx::graph::{Builder, Dim};
+use crate::engine::onnx::heat::heat_outputs;
 use crate::engine::onnx::proto::Element;
 use crate::network::PolyInr;
 
@@ -17,19 +18,6 @@ pub(crate) fn heat_graph(network: &PolyInr, positions: Positions) -> Vec<u8> {
     let means = graph.input("means", Element::F32, &[levels, n].map(Dim::Fixed));
     let features =
         all_features(&mut graph, network.config(), &Layers::Constant(network), &affine, &x);
-    let (mut sums, mut maps) = (Vec::new(), Vec::new());
-    for (number, h) in features.iter().enumerate() {
-        let axes = graph.ints(&[1], &[0]);
-        sums.push(graph.op_with("ReduceSum", &[h, &axes], vec![whole("keepdims", 1)]));
-        let mean = graph.entry(&means, number as i64);
-        let map = graph.op("MatMul", &[h, &mean]);
-        maps.push(graph.unsqueeze(&map, 0));
-    }
-    let [sums, maps] = [sums, maps].map(|parts| {
-        let parts: Vec<&Value> = parts.iter().collect();
-        graph.concat(&parts, 0)
-    });
-    graph.output("sums", &sums, Element::F32, &[levels, n].map(Dim::Fixed));
-    graph.output("maps", &maps, Element::F32, &[Dim::Fixed(levels), Dim::Named("pixels")]);
+    heat_outputs(&mut graph, &features, &means, n);
     graph.finish("Heat-maps of Poly-INR levels", &[])
 }

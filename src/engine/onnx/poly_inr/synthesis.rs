@@ -2,9 +2,10 @@
 
 use super::heads::affine_parameters;
 use crate::engine::onnx::coordinates::{Positions, coordinates, homogeneous, window_coordinates};
-use crate::engine::onnx::differentiate::derivatives;
+use crate::engine::onnx::gradients::output_gradients;
 use crate::engine::onnx::graph::{Builder, Dim, Value};
 use crate::engine::onnx::latent::styles;
+use crate::engine::onnx::picture::{nominal, picture};
 use crate::engine::onnx::proto::Element;
 use crate::model::LatentSpace;
 use crate::network::poly_inr::{AffineActivation, PolyInr, PolyInrConfig};
@@ -43,12 +44,7 @@ pub(crate) fn generator_graph(
     let at = window_coordinates(&mut graph, [&width, &height], &window);
     let x = homogeneous(&mut graph, &at);
     let rgb = colours(&mut graph, network.config(), &Layers::Constant(network), &affine, &x);
-    let [width, height] = [width, height].map(|length| graph.unsqueeze(&length, 0));
-    let three = graph.ints(&[1], &[3]);
-    let shape = graph.concat(&[&height, &width, &three], 0);
-    let picture = graph.op("Reshape", &[&rgb, &shape]);
-    let dims = [Dim::Named("height"), Dim::Named("width"), Dim::Fixed(3)];
-    graph.output("picture", &picture, Element::F32, &dims);
+    picture(&mut graph, &rgb, [&width, &height]);
     graph.output("affine", &affine, Element::F32, &affine_dims(network.config()));
     graph.finish("Poly-INR generator: latent, class and truncation to a picture", metadata)
 }
@@ -67,11 +63,7 @@ pub(crate) fn derivative_graphs(config: &PolyInrConfig, weights: bool) -> [Vec<u
     if weights {
         by.extend(layers.into_iter().flat_map(GivenLayer::parts));
     }
-    let values_of: Vec<&Value> = by.iter().map(|(_, value, _)| value).collect();
-    let found = derivatives(&mut graph, &rgb, &u, &values_of);
-    for ((name, _, dims), found) in by.iter().zip(found) {
-        graph.output(&format!("{name}_gradient"), &found, Element::F32, dims);
-    }
+    output_gradients(&mut graph, &[(rgb, u)], &by);
     [values, graph.finish("Derivatives of Poly-INR synthesis", &[])]
 }
 
@@ -202,10 +194,7 @@ fn colours(
     x: &Value,
 ) -> Value {
     let features = all_features(graph, config, layers, affine, x);
-    // From the nominal range [-1, 1] to [0, 1].
     let rgb = layers.apply(graph, features.last().unwrap_or(x), config.levels);
     let rgb = graph.in_single(&rgb);
-    let [one, half] = [1.0, 0.5].map(|v| graph.float(v));
-    let moved = graph.add(&rgb, &one);
-    graph.mul(&moved, &half)
+    nominal(graph, &rgb)
 }

@@ -17,8 +17,9 @@ pub use scale::Scale;
 
 use super::coordinates::{Window, grid};
 use super::drawing::Drawing;
+use super::modulated::row;
 use super::network::Network;
-use crate::nn::{Gain, Linear};
+use crate::nn::{Gain, Linear, limited};
 use level::Level;
 
 /// The levels of a Poly-INR network and what makes colours of the last one.
@@ -43,9 +44,8 @@ impl PolyInr {
     /// for each level.
     pub fn affine(&self, w: &Tensor) -> Vec<Tensor> {
         let mut chain = level::identity_chain(w.size()[0], w.device());
-        let row = |j: usize| if w.dim() == 3 { w.select(1, j as i64) } else { w.shallow_clone() };
         let levels = self.levels.iter().enumerate();
-        levels.map(|(j, level)| level.affine(&row(j), &mut chain)).collect()
+        levels.map(|(j, level)| level.affine(&row(w, j), &mut chain)).collect()
     }
 
     /// Colour `[batch, positions, 3]`, float32, at the positions `[positions, 3]` (x, y, 1) of images
@@ -83,13 +83,12 @@ impl PolyInr {
         }
     }
 
-    /// A level's output within its limits. Gradients pass as if there were none: what is beyond them
-    /// is rare, and the derivative of a clamp is one more pass over all activations.
-    fn clamp(&self, mut h: Tensor) -> Tensor {
-        if let Some(limit) = self.shape.clamp.map(f64::from) {
-            no_grad(|| drop(h.clamp_(-limit, limit)));
+    /// A level's output within its limits.
+    fn clamp(&self, h: Tensor) -> Tensor {
+        match self.shape.clamp {
+            Some(limit) => limited(h, limit.into()),
+            None => h,
         }
-        h
     }
 }
 
@@ -118,7 +117,9 @@ impl Network for Rc<PolyInr> {
     }
 
     fn extends(&self, old: &NetworkConfig) -> Result<(), String> {
-        let NetworkConfig::PolyInr(old) = old;
+        let NetworkConfig::PolyInr(old) = old else {
+            return Err("it is another network".to_owned());
+        };
         let mut longer = old.clone();
         longer.levels = self.shape.levels;
         match old.levels <= self.shape.levels {
@@ -132,7 +133,7 @@ impl Network for Rc<PolyInr> {
     }
 
     fn settle(&self, old: &NetworkConfig, w: &Tensor) {
-        let NetworkConfig::PolyInr(old) = old;
+        let NetworkConfig::PolyInr(old) = old else { return };
         no_grad(|| (old.levels..self.levels.len()).for_each(|j| self.make_neutral(j, w)));
     }
 }

@@ -1,15 +1,15 @@
 //! The generator against the reference vectors, the library, and its own promises.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use polyinr::model::{GeneratorConfig, ImportOptions, LatentConfig, import};
+use polyinr::model::{GeneratorConfig, LatentConfig};
 use polyinr::network::poly_inr::AffineActivation;
 use polyinr::tensors::Storage;
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::*;
+use crate::generator::golden::{difference, reference};
 use crate::generator::{Card, Generator};
 use crate::nn::store;
 use crate::random::{Stream, reseed};
@@ -38,7 +38,7 @@ fn fresh(config: &GeneratorConfig) -> Generator {
 /// The network of a generator.
 fn network(generator: &Generator) -> PolyInr {
     let (config, own) = (generator.config(), VarStore::new(CPU));
-    let NetworkConfig::PolyInr(shape) = &config.network;
+    let NetworkConfig::PolyInr(shape) = &config.network else { panic!("another network") };
     let network = PolyInr::new(&own.root(), shape, config.latent.w_dim);
     let mut tensors = generator.store().variables();
     tensors.retain(|name, _| own.variables().contains_key(name));
@@ -51,30 +51,6 @@ fn scales(generator: &Generator) -> Vec<Scale> {
     // Before the network draws weights of its own.
     let w = generator.random_w(false);
     network(generator).scales(&w)
-}
-
-fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(name)
-}
-
-/// The reference network as a model file of this project, opened; and the reference's other tensors.
-fn reference(name: &str) -> (Generator, HashMap<String, Tensor>) {
-    let options = ImportOptions {
-        name: "reference".into(),
-        native_resolution: Some(32),
-        ..ImportOptions::default()
-    };
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), import(golden(name), &options).unwrap()).unwrap();
-    let tensors = Tensor::read_safetensors(golden(name)).unwrap().into_iter().collect();
-    (Generator::open(file.path(), CPU).unwrap(), tensors)
-}
-
-/// Largest difference as a share of the range of `expected`.
-fn difference(actual: &Tensor, expected: &Tensor) -> f64 {
-    assert_eq!(actual.size(), expected.size());
-    let range = (expected.max() - expected.min()).double_value(&[]);
-    (actual - expected).abs().max().double_value(&[]) / range
 }
 
 fn image(generator: &Generator, w: &Tensor, window: Window, side: i64) -> Tensor {

@@ -183,8 +183,9 @@ impl Studio<'_> {
 
     /// Checks that a file of `frame` is within the limits.
     pub fn check(&self, frame: &Frame, format: Format) -> Result<()> {
+        let size = [self.view.width(), self.view.height()];
         let memory = frame.memory(format, &self.args.output);
-        let memory = memory + generated_memory(self.engine, self.view.width());
+        let memory = memory + generated_memory(self.engine, self.generator.network(), size);
         self.args.run.limits.check("size", (frame.width, frame.height), memory)
     }
 

@@ -79,7 +79,8 @@ impl Gallery<'_> {
         // The maps, and one file's at a time in colours.
         let memory = 16 * levels.len() as u64 * self.view.pixels();
         let size = (self.view.width(), self.view.height());
-        let memory = memory + generated_memory(engine, size.0);
+        let memory =
+            memory + generated_memory(engine, self.field.generated()?.network(), size.into());
         self.args.run.limits.check("size", size, memory)?;
         let progress = self.reporter.start(1, self.view.pixels());
         let bar = progress.map(|p| p.picture("heat-maps", self.view.pixels()));

@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> Outcome {
     let field = Field::Generated(field);
     let size = Pixels::of(args.size, field.size())?;
     let view = args.view.of(field.grid(), field.frame(), size)?;
-    let levels = levels(args, field.generated()?.network().level_groups().levels())?;
+    let levels = levels(args, field.generated()?.network().maps())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();
     let gallery = Gallery { args, field: &field, view: &view, reporter: &reporter };

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use polyinr::ops::render;
 use polyinr::picture::{Animation, AnimationWriter, Format};
-use polyinr::{Control, Error, Field, Result};
+use polyinr::{Control, Error, Result};
 use serde_json::json;
 
 use super::args::FPS;
@@ -66,7 +65,7 @@ fn write(studio: &Studio<'_>, path: &Path, bar: Option<&PictureProgress>) -> Res
     let spec = studio.canvas.spec(Format::Png);
     let mut writer = AnimationWriter::create(path, spec, animation, args.output.existing())?;
     for frame in 0..args.frames {
-        let field = Field::Generated(studio.path.frame(frame, args.frames)?);
+        let picture = studio.path.frame(frame, args.frames)?;
         let mut control = Control::with_cancel(studio.cancel.clone());
         if let Some(bar) = bar {
             control = control.on_progress(move |done, total| {
@@ -75,7 +74,7 @@ fn write(studio: &Studio<'_>, path: &Path, bar: Option<&PictureProgress>) -> Res
             });
         }
         let mut sink = |first_row: u32, pixels: &[f32]| writer.rows(first_row, pixels);
-        render(&*studio.engine, &field, view, &control, &mut sink)?;
+        picture.render(&*studio.engine, view, &control, &mut sink)?;
     }
     writer.finish()
 }

@@ -26,7 +26,7 @@ An output that ends in .png or .apng, or `-`, is an animated PNG; any other is a
 frame0000.png .... The first and last frames are the first and last source exactly. In space z the
 latents of seeds are interpolated (between two classes their latents w are, along the way), in space
 w the latents of the levels, in space a the images' codes (Poly-INR's affine
-parameters), which inverted pictures have too.
+parameters), which inverted pictures have too, in space rgb the pictures' colors.
 
 JSON lines (--json):
   {\"event\":\"picture\",\"status\":\"finished\",\"frame\":…,\"output\":…,\"width\":…,\"height\":…,\"seconds\":…}
@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 48)]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(super) frames: u32,
-    /// What is interpolated: z, w or a [default: w where all sources have it, else a]
+    /// What is interpolated: z, w, a or rgb [default: w where all sources have it, else a]
     #[arg(long, value_name = "SPACE")]
     pub(super) space: Option<Space>,
     /// Go back to the first source at the end; an animation is shown again and again

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use polyinr::ops::render;
 use polyinr::picture::Format;
-use polyinr::{Control, Error, Field, Result};
+use polyinr::{Control, Error, Result};
 use serde_json::{Value, json};
 
 use super::studio::Studio;
@@ -89,8 +88,8 @@ fn run(studio: &Studio<'_>, job: &Job, progress: Option<&Progress>) {
 
 fn draw(studio: &Studio<'_>, job: &Job, control: &Control<'_>) -> Result<()> {
     studio.check(job.format)?;
-    let field = Field::Generated(studio.path.frame(job.frame, studio.args.frames)?);
+    let frame = studio.path.frame(job.frame, studio.args.frames)?;
     let spec = studio.canvas.spec(job.format);
     let writer = create(&job.output, spec, studio.args.output.existing())?;
-    save(writer, |sink| render(&*studio.engine, &field, &studio.canvas.view, control, sink))
+    save(writer, |sink| frame.render(&*studio.engine, &studio.canvas.view, control, sink))
 }

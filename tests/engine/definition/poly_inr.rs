@@ -1,110 +1,61 @@
-//! Poly-INR against its definition (equation 3), evaluated plainly in f64.
+//! Poly-INR against its definition (equation 3).
 
 use std::sync::Arc;
 
 use polyinr::engine::Features;
 use polyinr::model::{ModelId, latent};
 use polyinr::network::poly_inr::AffineActivation;
-use polyinr::network::{Code, Linear, Network, PolyInr, PolyInrConfig};
+use polyinr::network::{Code, Linear, Network, PolyInr as Weights, PolyInrConfig};
 use polyinr::ops::render_to_vec;
 use polyinr::{Control, CpuEngine, Field, GeneratedField, Grid, View, Warp, Window};
 use proptest::prelude::*;
 
-pub fn lrelu(x: f64) -> f64 {
-    x.max(0.2 * x)
-}
+use super::{Definition, Layer, Parameters, Value, heat, lrelu, positions};
 
-/// A linear layer in f64.
-#[derive(Clone)]
-pub struct Layer {
-    pub weight: Vec<f64>,
-    pub bias: Vec<f64>,
-}
-
-impl Layer {
-    pub fn new(layer: &Linear) -> Self {
-        let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect();
-        Self { weight: wide(&layer.weight), bias: wide(&layer.bias) }
-    }
-
-    pub fn apply(&self, x: &[f64]) -> Vec<f64> {
-        let rows = self.weight.chunks_exact(x.len()).zip(&self.bias);
-        rows.map(|(row, b)| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>() + b).collect()
-    }
-}
-
-/// A generator's field in f64.
-#[derive(Clone)]
-pub struct Definition {
-    pub layers: Vec<Layer>,
-    pub affine: Vec<f64>,
+/// A Poly-INR's field in f64.
+pub struct PolyInr {
+    layers: Vec<Layer>,
+    affine: Vec<f64>,
     lrelu_affine: bool,
     clamp: f64,
 }
 
-impl Definition {
-    pub fn new(network: &Network, code: &Code) -> Self {
-        let Network::PolyInr(network) = network;
+impl PolyInr {
+    pub fn new(network: &Weights, parameters: &Parameters) -> Self {
         let config = network.config();
         Self {
-            layers: network.levels().iter().chain([network.rgb()]).map(Layer::new).collect(),
-            affine: code.values().map(f64::from).collect(),
+            layers: parameters.matrices.clone(),
+            affine: parameters.code.clone(),
             lrelu_affine: config.affine_activation == AffineActivation::Lrelu,
             clamp: config.clamp.map_or(f64::INFINITY, f64::from),
         }
     }
 
-    /// RGB in `[0, 1]` nominal at one position.
-    pub fn rgb(&self, x: f64, y: f64) -> Vec<f64> {
-        let h = self.features(x, y).pop().expect("a level");
-        self.layers[self.layers.len() - 1].apply(&h).into_iter().map(|v| (v + 1.0) / 2.0).collect()
-    }
-
-    /// The features of every level at one position, after activation and clamp.
-    fn features(&self, x: f64, y: f64) -> Vec<Vec<f64>> {
-        self.visit(x, y, |_| ())
-    }
-
-    /// Distance to the nearest kink of what is computed at one position: single precision may take
-    /// the other slope of one that is nearer than its rounding.
-    pub fn nearest_kink(&self, x: f64, y: f64) -> f64 {
-        let mut nearest = f64::INFINITY;
-        self.visit(x, y, |distance| nearest = nearest.min(distance));
-        nearest
-    }
-
-    /// [`features`](Self::features); `kink` is told the distance of every value to its kinks.
-    fn visit(&self, x: f64, y: f64, mut kink: impl FnMut(f64)) -> Vec<Vec<f64>> {
-        let levels = &self.layers[..self.layers.len() - 1];
+    pub fn at(&self, x: f64, y: f64) -> Value {
+        let (rgb, levels) = self.layers.split_last().expect("colours");
         let affine = self.affine.chunks_exact(self.affine.len() / levels.len());
-        let mut all: Vec<Vec<f64>> = Vec::new();
+        let mut kink = f64::INFINITY;
+        let mut features: Vec<Vec<f64>> = Vec::new();
         for (layer, a) in levels.iter().zip(affine) {
             let row = |a: &[f64]| a[0] * x + a[1] * y + a[2];
             let term: Vec<f64> = a.chunks_exact(3).map(row).collect();
             let act = |a: f64| if self.lrelu_affine { lrelu(a) } else { a };
-            if self.lrelu_affine && !all.is_empty() {
-                term.iter().for_each(|a| kink(a.abs()));
+            if self.lrelu_affine && !features.is_empty() {
+                term.iter().for_each(|a| kink = kink.min(a.abs()));
             }
-            let input: Vec<f64> = match all.last() {
+            let input: Vec<f64> = match features.last() {
                 None => term,
                 Some(h) => h.iter().zip(&term).map(|(h, a)| h * act(*a)).collect(),
             };
             let mut clamped = |v: f64| {
-                kink(v.abs().min((lrelu(v).abs() - self.clamp).abs()));
+                kink = kink.min(v.abs().min((lrelu(v).abs() - self.clamp).abs()));
                 lrelu(v).clamp(-self.clamp, self.clamp)
             };
-            all.push(layer.apply(&input).into_iter().map(&mut clamped).collect());
+            features.push(layer.apply(&input).into_iter().map(&mut clamped).collect());
         }
-        all
+        let rgb = rgb.apply(features.last().expect("a level"));
+        Value { rgb, features, kink, border: f64::INFINITY }
     }
-}
-
-/// `Σ_c mean(h_c) h_c` at every position, for one level; `features` are `[position][level][c]`.
-fn heat(features: &[Vec<Vec<f64>>], level: usize) -> Vec<f64> {
-    let count = features[0][level].len();
-    let mean = |c: usize| features.iter().map(|f| f[level][c]).sum::<f64>() / features.len() as f64;
-    let means: Vec<f64> = (0..count).map(mean).collect();
-    features.iter().map(|f| f[level].iter().zip(&means).map(|(h, m)| h * m).sum()).collect()
 }
 
 /// A generated field of random weights.
@@ -134,7 +85,7 @@ pub fn network(
     if !lrelu_affine {
         config.affine_activation = AffineActivation::None;
     }
-    Arc::new(Network::PolyInr(PolyInr::new(config, levels, rgb).unwrap()))
+    Arc::new(Network::PolyInr(Weights::new(config, levels, rgb).unwrap()))
 }
 
 /// The code of these numbers.
@@ -166,8 +117,7 @@ proptest! {
         let control = Control::default();
         let found = render_to_vec(&engine, &Field::Generated(field.clone()), &view, &control).unwrap();
         let definition = Definition::new(field.network(), field.code());
-        for (i, found) in found.chunks_exact(3).enumerate() {
-            let (x, y) = view.position(i as i64 % i64::from(width), i as i64 / i64::from(width));
+        for ((x, y), found) in positions(&view).zip(found.chunks_exact(3)) {
             let expected = definition.rgb(x, y);
             for (e, f) in expected.iter().zip(found) {
                 let scale = e.abs().max(1.0);
@@ -189,11 +139,7 @@ proptest! {
         let warp = Warp::elastic(0.05, 3, seed).unwrap();
         let view = view.rotated(20.0).unwrap().warped(warp);
         let definition = Definition::new(field.network(), field.code());
-        let pixels = (0..i64::from(height)).flat_map(|k| (0..i64::from(width)).map(move |i| (i, k)));
-        let features: Vec<_> = pixels.map(|(i, k)| {
-            let (x, y) = view.position(i, k);
-            definition.features(x, y)
-        }).collect();
+        let features: Vec<_> = positions(&view).map(|(x, y)| definition.features(x, y)).collect();
         let engine = CpuEngine::new(Some(1)).unwrap();
         // In any order, and not all of them.
         let wanted: Vec<usize> = (0..levels).rev().filter(|l| *l == 0 || l % 3 != 1).collect();
