@@ -113,8 +113,8 @@ fn bad_configs_are_explained() {
     let with = |config: &str| problem(&file(&small(), Some(config), false));
     assert!(problem(&file(&small(), None, false)).contains("polyinr import"));
     assert!(with("{").contains("config"));
-    let version = CONFIG.replace(r#""format_version":1"#, r#""format_version":3"#);
-    assert!(with(&version).contains("version 3"));
+    let version = CONFIG.replace(r#""format_version":1"#, r#""format_version":4"#);
+    assert!(with(&version).contains("version 4"));
     let huge = CONFIG.replace(r#""channels":2"#, r#""channels":4000000000"#);
     assert!(with(&huge).contains("channels = 4000000000"));
     let unlike = CONFIG.replace(r#""channels":2"#, r#""channels":1000"#);

@@ -190,9 +190,11 @@ static void models_say_what_they_are(void) {
 
 /* The folder of the small models is one of those that are searched. */
 static void models_are_listed(void) {
-    const char *names[] = {"photo", "clean", "large", "restore", "flowers", "generator", "upscaler"};
+    const char *names[] = {"photo", "clean",     "large",   "restore", "flowers",
+                           "creps", "generator", "inr_gan", "upscaler"};
     const polyinr_kind kinds[] = {POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
                                   POLYINR_KIND_UPSCALER,  POLYINR_KIND_UPSCALER,
+                                  POLYINR_KIND_GENERATOR, POLYINR_KIND_GENERATOR,
                                   POLYINR_KIND_GENERATOR, POLYINR_KIND_GENERATOR,
                                   POLYINR_KIND_UPSCALER};
     CHECK(strcmp(polyinr_model_default(POLYINR_KIND_UPSCALER), "photo") == 0);
@@ -200,20 +202,20 @@ static void models_are_listed(void) {
     CHECK(polyinr_model_default(POLYINR_KIND_NONE) == NULL && polyinr_model_default(3) == NULL);
     polyinr_model_list all = {0}, some = {77};
     WORKS(polyinr_model_list_new(POLYINR_KIND_NONE, &all, &error));
-    CHECK(polyinr_model_list_count(all) == 7);
-    for (uint32_t i = 0; i < 7; i += 1) {
+    CHECK(polyinr_model_list_count(all) == 9);
+    for (uint32_t i = 0; i < 9; i += 1) {
         const char *name = polyinr_model_list_name(all, i);
         CHECK(name != NULL && strcmp(name, names[i]) == 0);
         CHECK(polyinr_model_list_kind(all, i) == kinds[i]);
     }
-    CHECK(polyinr_model_list_name(all, 7) == NULL);
-    CHECK(polyinr_model_list_kind(all, 7) == POLYINR_KIND_NONE);
+    CHECK(polyinr_model_list_name(all, 9) == NULL);
+    CHECK(polyinr_model_list_kind(all, 9) == POLYINR_KIND_NONE);
     REFUSED(POLYINR_STATUS_BAD_PARAMETER, "kind", polyinr_model_list_new(3, &some, &error));
     REFUSED(POLYINR_STATUS_NULL_POINTER, "list", polyinr_model_list_new(0, NULL, &error));
     CHECK(some.id == 77);
     WORKS(polyinr_model_list_new(POLYINR_KIND_GENERATOR, &some, &error));
-    CHECK(polyinr_model_list_count(some) == 2);
-    for (uint32_t i = 0; i < 2; i += 1) {
+    CHECK(polyinr_model_list_count(some) == 4);
+    for (uint32_t i = 0; i < 4; i += 1) {
         polyinr_model model = {0};
         WORKS(polyinr_model_find(polyinr_model_list_name(some, i), &model, &error));
         CHECK(polyinr_model_kind(model) == POLYINR_KIND_GENERATOR);

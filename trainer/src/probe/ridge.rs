@@ -76,7 +76,7 @@ mod tests {
         let linear = features.matmul(&normal(20, 1)) * 3.0 + 7.0;
         let values = Tensor::cat(&[&linear, &normal(200, 1)], 1);
         let found = read_out(&features, &values, 5);
-        assert!(found[0].explained() > 0.99, "{found:?}");
+        assert!(found[0].explained() > 0.95, "{found:?}");
         assert!(found[1].explained() < 0.1, "{found:?}");
         assert!(found[1].explained() > -1.0, "{found:?}");
     }
