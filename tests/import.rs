@@ -194,3 +194,22 @@ fn names_of_endless_blocks_end() {
         assert!(weights.problem().contains("the number of blocks"), "{file}");
     }
 }
+
+/// A tensor that is missing is not made up for by a smaller network.
+#[test]
+fn no_tensor_can_be_left_out() {
+    for name in FILES {
+        let whole = Weights::golden(name);
+        let part = |name: &&String| name.starts_with("mapping.") || name.starts_with("synthesis.");
+        let unused = |name: &str| {
+            ["synthesis.b4.tores.", "synthesis.decoder_8."]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        for missing in whole.tensors.keys().filter(part).filter(|name| !unused(name)) {
+            let rest = whole.without(|name| name == missing);
+            let options = ImportOptions { name: "x".into(), ..Default::default() };
+            assert!(rest.import(&options).is_err(), "{name} without {missing}");
+        }
+    }
+}

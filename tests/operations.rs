@@ -236,6 +236,25 @@ cells! {
     inr_gan_bilinear: Bench::random(NetworkConfig::InrGan(inr_gan().bilinear()));
 }
 
+/// What was fitted with all blocks is shown with all of them, however small.
+#[test]
+fn a_small_picture_in_an_inr_gan_is_shown_as_it_was_fitted() {
+    let bench = Bench::random(NetworkConfig::InrGan(inr_gan()));
+    let ramp = (0..8 * 8 * 3).map(|i| (i % 24 * 6 + i / 24 * 10) as u8).collect();
+    let picture = Raster::new(8, 8, Channels::Rgb, Samples::U8(ramp)).unwrap();
+    let options = InvertOptions { steps: 60, ..InvertOptions::default() };
+    let (control, generator) = (Control::default(), &bench.generator);
+    let found =
+        ops::invert(&bench.engine, generator, &picture, &options, &control, &mut |_| true).unwrap();
+    let field = Field::Generated(found.field.clone());
+    let seen = bench.pixels(&found.field, &field.view(8, 8).unwrap());
+    let Samples::U8(bytes) = picture.samples() else { panic!("8 bits") };
+    let off = |(a, b): (&f32, &u8)| f64::from(a.clamp(0.0, 1.0)) - f64::from(*b) / 255.0;
+    let squares: f64 = seen.iter().zip(bytes).map(off).map(|d| d * d).sum();
+    let psnr = -10.0 * (squares / seen.len() as f64).log10();
+    assert!((psnr - found.psnr).abs() < 0.1, "{psnr} {}", found.psnr);
+}
+
 /// The cheap picture of a low resolution is made by the blocks up to it (INR-GAN).
 #[test]
 fn small_pictures_of_an_inr_gan_take_fewer_blocks() {

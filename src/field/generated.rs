@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::model::{Generator, Latent, ModelId};
 use crate::network::{Code, Network, Styles};
+use crate::view::View;
 
 /// A generator's image: its code, and the network it shares with all others of the model, or its own
 /// version of that after pivotal tuning.
@@ -114,7 +115,8 @@ impl GeneratedField {
     }
 
     /// The same field, which shows a picture of `frame` pixels (width, height) whose outer pixels have
-    /// their centres at 0 and 1; `None` for an image that is no picture's.
+    /// their centres, or where the network's grid says so their edges, at 0 and 1; `None` for an image
+    /// that is no picture's.
     pub fn with_frame(mut self, frame: Option<[u32; 2]>) -> Self {
         self.frame = frame;
         self
@@ -135,6 +137,13 @@ impl GeneratedField {
     /// seen in register with that picture: see [`Field::look`](crate::Field::look).
     pub fn frame(&self) -> Option<[u32; 2]> {
         self.frame
+    }
+
+    /// Pixels a unit of the field that decide how much of the network a view takes, where sparse ones
+    /// take less: a field that was fitted to a picture is at every size as it was fitted.
+    pub(crate) fn density_in(&self, view: &View) -> f64 {
+        let fitted = self.frame.is_some() || self.tuned;
+        if fitted { f64::INFINITY } else { view.density() }
     }
 
     /// The model it belongs to.

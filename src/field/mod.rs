@@ -72,7 +72,12 @@ impl Field {
     /// # Errors
     /// As [`View::new`].
     pub fn look(&self, window: Window, width: u32, height: u32) -> Result<View> {
-        let window = self.frame().map_or(window, |frame| window.between_centres(frame));
+        let window = match self {
+            Self::Generated(field) if field.network().grid() == Grid::Centres => {
+                field.frame().map_or(window, |frame| window.between_centres(frame))
+            }
+            _ => window,
+        };
         View::new(window, width, height, self.grid())
     }
 

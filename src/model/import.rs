@@ -110,6 +110,20 @@ enum Released {
 }
 
 impl Released {
+    /// Fails where an option is for another network.
+    fn check(self, options: &ImportOptions) -> Result<()> {
+        let wrong = |name, problem| Err(Error::parameter(name, problem));
+        match self {
+            Self::Creps | Self::InrGan if options.bare_affine => {
+                wrong("bare_affine", "only Poly-INR has affine terms; leave it out")
+            }
+            Self::PolyInr | Self::Creps if options.bilinear => {
+                wrong("bilinear", "only INR-GAN has variants; leave it out")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The one whose naming tensors have.
     fn of(source: &ForeignTensors<'_>) -> Option<Self> {
         if poly_inr::import::recognises(source) {
@@ -180,10 +194,25 @@ fn generator(
 ) -> Result<(Kind, Vec<NamedTensor>)> {
     let mut out = Vec::new();
     let latent = latents(source, options, foreign, &mut out)?;
+    network.check(options)?;
     let (network, side) = network.copy(source, options, foreign, &mut out)?;
+    source.check_all_taken(is_left_out)?;
+    if let (NetworkConfig::InrGan(_), Some(given)) = (&network, options.native_resolution)
+        && given != side
+    {
+        let problem = format!("{given} given; its blocks are of pictures of {side} pixels");
+        return Err(Error::parameter("native_resolution", problem));
+    }
     let native = options.native_resolution.or(foreign.native_resolution).unwrap_or(side);
     let config = GeneratorConfig::new(latent, native, network);
     Ok((Kind::Generator(config), out))
+}
+
+/// Whether a tensor of a released network may have no part in pictures: CREPS's first lines and the decoder
+/// before there is anything to decode, and fixed filters of INR-GAN.
+fn is_left_out(name: &str) -> bool {
+    let unused = ["synthesis.b4.tores.", "synthesis.decoder_8."];
+    unused.iter().any(|start| name.starts_with(start)) || name.ends_with("resample_filter")
 }
 
 /// Copies the mapping network; gives its shape.

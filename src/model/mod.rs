@@ -209,7 +209,15 @@ fn read_config(tensors: &Tensors<'_>) -> Result<Config> {
         )
     })?;
     let config: Config = serde_json::from_str(json).map_err(|e| {
-        tensors.error(format!("its config cannot be understood ({e}); `polyinr import` may help"))
+        let said = e.to_string();
+        // The JSON is one line that nobody looks at.
+        let said = said.split(" at line ").next().unwrap_or_default();
+        match said.ends_with("update polyinr") {
+            true => tensors.error(said),
+            false => tensors.error(format!(
+                "its config cannot be understood ({said}); `polyinr import` may help"
+            )),
+        }
     })?;
     match config.problem() {
         Some(problem) => Err(tensors.error(problem)),

@@ -260,7 +260,7 @@ mod tests {
             serde_json::from_value::<NetworkConfig>(json)
         };
         assert_eq!(named("poly-inr").unwrap(), config);
-        assert!(named("siren").unwrap_err().to_string().contains("\"siren\" is not known"));
+        assert!(named("siren").unwrap_err().to_string().contains("\"siren\" is none that"));
     }
 
     #[test]

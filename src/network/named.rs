@@ -30,5 +30,5 @@ impl Named {
 
 /// The error about a network that this program does not know.
 pub(super) fn unknown<E: Error>(network: &str) -> E {
-    E::custom(format!("network {network:?} is not known to this program; update polyinr"))
+    E::custom(format!("network {network:?} is none that this program knows; update polyinr"))
 }

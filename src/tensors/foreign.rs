@@ -1,5 +1,8 @@
 //! Tensors under the names of other programs.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use super::read::Tensors;
 use super::write::NamedTensor;
 use crate::error::Result;
@@ -8,13 +11,16 @@ use crate::error::Result;
 pub(crate) struct ForeignTensors<'a> {
     tensors: Tensors<'a>,
     prefix: &'static str,
+    /// Names of what was copied.
+    taken: RefCell<HashSet<String>>,
 }
 
 impl<'a> ForeignTensors<'a> {
     /// The tensors of a file.
     pub(crate) fn new(tensors: Tensors<'a>) -> Self {
         let prefixed = tensors.names().iter().any(|n| n.starts_with("weights."));
-        Self { tensors, prefix: if prefixed { "weights." } else { "" } }
+        let prefix = if prefixed { "weights." } else { "" };
+        Self { tensors, prefix, taken: RefCell::default() }
     }
 
     /// Whether a tensor is there.
@@ -47,9 +53,31 @@ impl<'a> ForeignTensors<'a> {
         (0..).take_while(|i| self.has(&name(*i))).count()
     }
 
+    /// Values of a tensor, which is taken with that.
+    fn take(&self, name: &str) -> Result<Vec<f32>> {
+        self.taken.borrow_mut().insert(name.to_owned());
+        self.tensors.values(&format!("{}{name}", self.prefix))
+    }
+
+    /// Fails where a tensor of the mapping or synthesis network was not copied, except for those that
+    /// `left_out` names: what it belongs to is missing.
+    pub(crate) fn check_all_taken(&self, left_out: impl Fn(&str) -> bool) -> Result<()> {
+        let mut names = self.tensors.names();
+        names.sort();
+        let taken = self.taken.borrow();
+        let part = |name: &&str| name.starts_with("mapping.") || name.starts_with("synthesis.");
+        let own = names.iter().filter_map(|name| name.strip_prefix(self.prefix)).filter(part);
+        match own.into_iter().find(|name| !taken.contains(*name) && !left_out(name)) {
+            None => Ok(()),
+            Some(name) => Err(self.tensors.error(format!(
+                "tensor {name} is left over: one that it goes with is missing, or this is another network; get the file again"
+            ))),
+        }
+    }
+
     /// Copies a tensor to another name.
     pub(crate) fn copy(&self, out: &mut Vec<NamedTensor>, from: &str, to: String) -> Result<()> {
-        let values = self.tensors.values(&format!("{}{from}", self.prefix))?;
+        let values = self.take(from)?;
         out.push((to, self.shape(from)?, values));
         Ok(())
     }
@@ -68,7 +96,7 @@ impl<'a> ForeignTensors<'a> {
         to: String,
         shape: &[usize],
     ) -> Result<()> {
-        let values = self.tensors.values(&format!("{}{from}", self.prefix))?;
+        let values = self.take(from)?;
         if values.len() != shape.iter().product::<usize>() {
             let problem = format!("tensor {from} has {} values, {shape:?} expected", values.len());
             return Err(self.tensors.error(problem));
@@ -90,7 +118,7 @@ impl<'a> ForeignTensors<'a> {
             if own.is_empty() || !shape.is_empty() && shape[1..] != own[1..] {
                 return Err(self.tensors.error(format!("tensor {name} has an odd shape")));
             }
-            values.extend(self.tensors.values(&format!("{}{name}", self.prefix))?);
+            values.extend(self.take(name)?);
             match shape.first_mut() {
                 Some(first) => *first += own[0],
                 None => shape = own,

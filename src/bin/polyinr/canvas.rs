@@ -31,7 +31,7 @@ impl CanvasArgs {
     /// What part of `field` is looked at, at what size.
     fn view(&self, field: &Field) -> Outcome<View> {
         let size = Pixels::of(self.size, field.size())?;
-        self.view.of(field.grid(), field.frame(), size)
+        self.view.of(field, size)
     }
 
     /// The first of these options that was given, by name: where no picture is made they would do

@@ -1,7 +1,7 @@
 //! Options that say what part of a field is looked at, and how.
 
 use clap::ValueEnum;
-use polyinr::{Grid, View, Warp, Window};
+use polyinr::{Field, Grid, View, Warp, Window};
 
 use crate::failure::Outcome;
 use crate::parse::{self, Pixels};
@@ -58,16 +58,13 @@ impl ViewArgs {
         Self { window: Some(window), rotate, zoom, shift, elastic, ends }
     }
 
-    /// The view asked for, on `grid` unless another is named, of a field that shows a picture of
-    /// `frame` pixels if it was made from one.
-    pub fn of(&self, grid: Grid, frame: Option<[u32; 2]>, size: Pixels) -> Outcome<View> {
+    /// The view asked for, on the grid that suits `field` unless another is named.
+    pub fn of(&self, field: &Field, size: Pixels) -> Outcome<View> {
         let window = self.window.unwrap_or(Window::UNIT);
-        let (window, grid) = match (self.ends, frame) {
-            (Some(ends), _) => (window, Grid::from(ends)),
-            (None, Some(frame)) => (window.between_centres(frame), grid),
-            (None, None) => (window, grid),
+        let mut view = match self.ends {
+            Some(ends) => View::new(window, size.width, size.height, ends.into())?,
+            None => field.look(window, size.width, size.height)?,
         };
-        let mut view = View::new(window, size.width, size.height, grid)?;
         if let Some(degrees) = self.rotate {
             view = view.rotated(degrees)?;
         }

@@ -24,7 +24,10 @@ pub(super) trait FeatureRuns: Sync {
     fn run(&self) -> usize;
 
     /// The feature maps of a run of pixels, counted along the rows of the view.
-    fn features(&self, run: Range<u64>) -> Vec<Value>;
+    ///
+    /// # Errors
+    /// When the work should stop.
+    fn features(&self, run: Range<u64>) -> Result<Vec<Value>>;
 }
 
 /// Heat-maps of the feature maps `wanted`: `H(p) = Σ_c mean_p(h_c) h_c(p)`, `[height, width]` each. To be
@@ -96,7 +99,7 @@ fn each<T: Send>(
     for first in (0..count).step_by(band as usize) {
         let band = (first..count.min(first + band)).into_par_iter().map(|number| {
             let pixels = number * run..view.pixels().min((number + 1) * run);
-            let made = make(runs.features(pixels.clone()));
+            let made = make(runs.features(pixels.clone())?);
             progress.add((pixels.end - pixels.start) as usize)?;
             Ok(made)
         });

@@ -99,7 +99,7 @@ impl CpuEngine {
         memory::check(generated_memory(field.network(), size, self.threads()), "size")?;
         let packed = self.packed(field);
         let computed = ComputedNetwork { network: field.network(), packed: &packed };
-        let mut bands = computed.bands(field.code(), view, self.threads());
+        let mut bands = computed.bands(field, view, self.threads());
         bands::drive(&self.pool, view, bands.as_mut(), control, sink)
     }
 
@@ -169,7 +169,7 @@ impl Derivatives for CpuEngine {
         self.check_process()?;
         request.code.check_shape(&request.network.code_shape())?;
         let packed = self.generators.get(request.network, PackedNetwork::new);
-        Ok(networks::linearise(&packed, &self.pool, *request))
+        networks::linearise(&packed, &self.pool, *request)
     }
 
     fn perceptual<'a>(

@@ -11,6 +11,7 @@ use super::poly_inr::{self, LinearisedTiles, PackedPolyInr, PolyInrBands};
 use crate::control::Control;
 use crate::engine::{DerivativeRequest, LinearisedField};
 use crate::error::Result;
+use crate::field::GeneratedField;
 use crate::network::{Code, Network};
 use crate::view::View;
 
@@ -55,14 +56,20 @@ impl PackedNetwork {
 }
 
 impl<'a> ComputedNetwork<'a> {
-    /// The view's rows of the image that `code` makes.
-    pub(super) fn bands(&self, code: &Code, view: &'a View, threads: usize) -> Box<dyn Bands + 'a> {
+    /// The view's rows of `field`, which is of this network.
+    pub(super) fn bands(
+        &self,
+        field: &GeneratedField,
+        view: &'a View,
+        threads: usize,
+    ) -> Box<dyn Bands + 'a> {
+        let code = field.code();
         match self.network {
             Network::PolyInr(_) => {
                 Box::new(PolyInrBands::new(self.packed.poly_inr(), code, view, threads))
             }
             Network::Creps(n) => Box::new(CrepsBands::new(CrepsWeights::of(n, code), view)),
-            Network::InrGan(n) => Box::new(InrGanBands::new(n, code, view)),
+            Network::InrGan(n) => Box::new(InrGanBands::new(n, code, view, field.density_in(view))),
         }
     }
 
@@ -92,12 +99,12 @@ pub(super) fn linearise<'a>(
     packed: &PackedNetwork,
     pool: &'a ThreadPool,
     request: DerivativeRequest<'a>,
-) -> Box<dyn LinearisedField + 'a> {
-    match request.network.as_ref() {
+) -> Result<Box<dyn LinearisedField + 'a>> {
+    Ok(match request.network.as_ref() {
         Network::PolyInr(n) => {
             Box::new(LinearisedTiles::new(pool, packed.poly_inr().clone(), n, request))
         }
         Network::Creps(n) => Box::new(LinearisedCreps::new(pool, n, request)),
-        Network::InrGan(n) => Box::new(LinearisedInrGan::new(pool, n, request)),
-    }
+        Network::InrGan(n) => Box::new(LinearisedInrGan::new(pool, n, request)?),
+    })
 }

@@ -220,7 +220,7 @@ impl OnnxEngine {
         control: &Control<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let form = Form::of(field.network(), view);
+        let form = Form::of(field, view);
         let graphs = self.generator(field.network(), form)?;
         GeneratedView::new(&graphs, field, form, view, self.device.pixels())?.render(control, sink)
     }
@@ -305,7 +305,7 @@ impl Features for OnnxEngine {
     ) -> Result<Vec<Vec<f32>>> {
         self.check_process()?;
         let generated = check_heatmaps(field, view, levels)?;
-        let form = Form::of_heatmaps(generated.network(), view);
+        let form = Form::of_heatmaps(generated, view);
         let graphs = self.heat_graphs(generated.network(), form)?;
         let mut shown = GeneratedView::new(&graphs, generated, form, view, self.device.pixels())?;
         let maps = shown.heatmaps(levels, control)?;

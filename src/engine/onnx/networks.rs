@@ -6,6 +6,7 @@ use super::proto::Element;
 use super::session::Bound;
 use super::{creps, inr_gan, poly_inr};
 use crate::error::Result;
+use crate::field::GeneratedField;
 use crate::model::Generator;
 use crate::network::{Code, Network};
 use crate::view::View;
@@ -25,12 +26,12 @@ pub(super) enum Form {
 pub(super) const FORMS: usize = 12;
 
 impl Form {
-    /// What `view` takes.
-    pub(super) fn of(network: &Network, view: &View) -> Self {
-        match network {
+    /// What `view` takes of `field`.
+    pub(super) fn of(field: &GeneratedField, view: &View) -> Self {
+        match field.network().as_ref() {
             Network::PolyInr(_) => Self::Positions(Positions::of(view)),
             Network::Creps(_) => Self::Only,
-            Network::InrGan(n) => Self::Blocks(n.config().last_block(view.density())),
+            Network::InrGan(n) => Self::Blocks(n.config().last_block(field.density_in(view))),
         }
     }
 
@@ -44,10 +45,10 @@ impl Form {
     }
 
     /// What heat-maps of `view` take, in which all blocks have a part.
-    pub(super) fn of_heatmaps(network: &Network, view: &View) -> Self {
-        match network {
-            Network::InrGan(_) => Self::whole(network),
-            _ => Self::of(network, view),
+    pub(super) fn of_heatmaps(field: &GeneratedField, view: &View) -> Self {
+        match field.network().as_ref() {
+            network @ Network::InrGan(_) => Self::whole(network),
+            _ => Self::of(field, view),
         }
     }
 

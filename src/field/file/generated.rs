@@ -114,6 +114,8 @@ impl GeneratedContent {
         generator: &Generator,
     ) -> Result<GeneratedField> {
         let damaged = |e: Error| source.error(e);
+        // Also where latents w are known, which make it anew.
+        self.code.check_shape(&generator.network().code_shape()).map_err(damaged)?;
         let field = match &self.styles {
             Some(styles) => GeneratedField::from_styles(generator, styles.clone()),
             None => GeneratedField::new(generator, self.code.clone()),

@@ -111,9 +111,7 @@ pub fn invert(
         psnr = reached;
     }
     let size = [picture.width(), picture.height()];
-    // Where a window's ends are edges anyway, pictures lie as others do.
-    let frame = (generator.network().grid() == Grid::Centres).then_some(size);
-    let field = field.with_size(size).with_frame(frame);
+    let field = field.with_size(size).with_frame(Some(size));
     let stopped = fit.stopped;
     Ok(Inversion { field, psnr, pivot_psnr, compared: grids.size(), stopped })
 }

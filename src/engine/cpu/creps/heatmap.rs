@@ -37,10 +37,10 @@ impl FeatureRuns for CrepsRuns<'_> {
         self.0.run()
     }
 
-    fn features(&self, run: Range<u64>) -> Vec<Value> {
+    fn features(&self, run: Range<u64>) -> Result<Vec<Value>> {
         let own = self.0.of(run);
         let mut tape = Tape::forgetting();
         let maps = maps(&mut tape, &self.0.weights().fusion, own.all(), &own.pairs);
-        maps.composed.into_iter().chain(maps.fused).collect()
+        Ok(maps.composed.into_iter().chain(maps.fused).collect())
     }
 }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::forward::{Deviations, forward};
 use super::image::code_weights;
 use super::weights::InrGanWeights;
+use crate::control::Control;
 use crate::engine::cpu::bands::{Bands, Progress, rows_within};
 use crate::engine::cpu::tape::Tape;
 use crate::error::Result;
@@ -54,13 +55,20 @@ pub(crate) struct InrGanBands<'a> {
 }
 
 impl<'a> InrGanBands<'a> {
-    pub(crate) fn new(network: &'a InrGan, code: &Code, view: &'a View) -> Self {
-        let last = network.config().last_block(view.density());
+    /// With the blocks that a picture of `density` pixels a unit takes.
+    pub(crate) fn new(network: &'a InrGan, code: &Code, view: &'a View, density: f64) -> Self {
+        let last = network.config().last_block(density);
         Self { network, code: code.clone(), view, last, weights: None }
     }
 
     /// Colours of a tile's pixels, along its rows.
-    fn tile(&self, weights: &InrGanWeights, columns: Range<u32>, rows: Range<u32>) -> Vec<f32> {
+    fn tile(
+        &self,
+        weights: &InrGanWeights,
+        columns: Range<u32>,
+        rows: Range<u32>,
+        control: &Control<'_>,
+    ) -> Result<Vec<f32>> {
         let position = |i: u32, k: u32| {
             let (x, y) = self.view.position(i.into(), k.into());
             [x, y]
@@ -68,8 +76,9 @@ impl<'a> InrGanBands<'a> {
         let pixels = rows.flat_map(|k| columns.clone().map(move |i| position(i, k)));
         let grids = Grids::new(self.network.config(), self.last, pixels);
         let mut tape = Tape::forgetting();
-        let found = forward(&mut tape, self.network, weights, &grids, Deviations::Known);
-        found.rgb.dense().values().to_vec()
+        let known = Deviations::Known;
+        let found = forward(&mut tape, self.network, weights, &grids, known, control)?;
+        Ok(found.rgb.dense().values().to_vec())
     }
 }
 
@@ -79,15 +88,18 @@ impl Bands for InrGanBands<'_> {
     }
 
     fn render(&mut self, rows: Range<u32>, out: &mut [f32], progress: &Progress<'_>) -> Result<()> {
-        let weights =
-            self.weights.get_or_insert_with(|| Arc::new(code_weights(self.network, &self.code)));
-        let weights = weights.clone();
-        progress.control().check()?;
+        let control = progress.control();
+        control.check()?;
+        let weights = match &self.weights {
+            Some(weights) => weights.clone(),
+            None => Arc::new(code_weights(self.network, &self.code, control)?),
+        };
+        self.weights = Some(weights.clone());
         let (width, step) = (self.view.width(), (TILE * TILE / rows.len() as u32).max(1));
         let starts: Vec<u32> = (0..width).step_by(step as usize).collect();
         let tiles = starts.par_iter().map(|first| {
             let columns = *first..width.min(first + step);
-            let values = self.tile(&weights, columns.clone(), rows.clone());
+            let values = self.tile(&weights, columns.clone(), rows.clone(), control)?;
             progress.add(columns.len() * rows.len())?;
             Ok((columns, values))
         });

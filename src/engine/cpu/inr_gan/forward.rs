@@ -4,7 +4,9 @@ use std::f32::consts::SQRT_2;
 use std::sync::Arc;
 
 use super::weights::InrGanWeights;
+use crate::control::Control;
 use crate::engine::cpu::tape::{Activation, Dense, Tape, Taps, Value};
+use crate::error::Result;
 use crate::network::inr_gan::{CLAMP, Embedding, Grids, InrGan, Stage};
 
 /// Of layers between features.
@@ -29,7 +31,7 @@ pub(super) struct Forward {
     pub(super) deviations: Vec<Vec<Option<Value>>>,
 }
 
-/// Takes the places of `grids` through the blocks. Features of all blocks are brought to the last
+/// Takes the places of `grids` through the blocks, as long as `control` lets it. Features of all blocks are brought to the last
 /// stage's places only by [`with_maps`].
 pub(super) fn forward(
     tape: &mut Tape,
@@ -37,8 +39,9 @@ pub(super) fn forward(
     weights: &InrGanWeights,
     grids: &Grids,
     deviations: Deviations,
-) -> Forward {
-    let mut pass = Pass { network, weights, deviations, found: Vec::new(), maps: None };
+    control: &Control<'_>,
+) -> Result<Forward> {
+    let mut pass = Pass { network, weights, deviations, control, found: Vec::new(), maps: None };
     pass.run(tape, grids)
 }
 
@@ -48,9 +51,10 @@ pub(super) fn with_maps(
     network: &InrGan,
     weights: &InrGanWeights,
     grids: &Grids,
-) -> Forward {
+    control: &Control<'_>,
+) -> Result<Forward> {
     let (deviations, maps) = (Deviations::Known, Some(Vec::new()));
-    let mut pass = Pass { network, weights, deviations, found: Vec::new(), maps };
+    let mut pass = Pass { network, weights, deviations, control, found: Vec::new(), maps };
     pass.run(tape, grids)
 }
 
@@ -59,12 +63,13 @@ struct Pass<'a> {
     network: &'a InrGan,
     weights: &'a InrGanWeights,
     deviations: Deviations,
+    control: &'a Control<'a>,
     found: Vec<Vec<Option<Value>>>,
     maps: Option<Vec<Value>>,
 }
 
 impl Pass<'_> {
-    fn run(&mut self, tape: &mut Tape, grids: &Grids) -> Forward {
+    fn run(&mut self, tape: &mut Tape, grids: &Grids) -> Result<Forward> {
         let (mut x, mut colours): (Option<Value>, Option<Value>) = (None, None);
         for stage in &grids.stages {
             if stage.per_place > 0 {
@@ -77,7 +82,7 @@ impl Pass<'_> {
                 }
             }
             for number in stage.blocks.clone() {
-                let features = self.block(tape, stage, number, x);
+                let features = self.block(tape, stage, number, x)?;
                 let [w, b] = &self.weights.blocks[number].rgb;
                 let more = tape.layer(&features, [w, b], Activation::NONE);
                 colours = Some(colours.map_or(more.clone(), |sum| tape.sum(&sum, &more)));
@@ -88,15 +93,24 @@ impl Pass<'_> {
             }
         }
         let colours = colours.unwrap_or_else(|| Value::constant(Dense::zeroed(0, 3)));
-        Forward {
+        Ok(Forward {
             rgb: tape.unit_range(&colours),
             maps: self.maps.take().unwrap_or_default(),
             deviations: std::mem::take(&mut self.found),
-        }
+        })
     }
 
     /// Features of a block's last layer.
-    fn block(&mut self, tape: &mut Tape, stage: &Stage, number: usize, x: Option<Value>) -> Value {
+    ///
+    /// # Errors
+    /// When the work should stop.
+    fn block(
+        &mut self,
+        tape: &mut Tape,
+        stage: &Stage,
+        number: usize,
+        x: Option<Value>,
+    ) -> Result<Value> {
         let embedding = self.network.blocks()[number].embedding.as_deref();
         let mut x = match (x, embedding.map(|e| embed(stage, e))) {
             (Some(x), Some(embedded)) => tape.beside(&x, &embedded),
@@ -106,6 +120,7 @@ impl Pass<'_> {
         let mut found = Vec::new();
         let own = &self.weights.blocks[number];
         for (layer, [w, b]) in own.layers.iter().enumerate() {
+            self.control.check()?;
             let divisor =
                 match (self.network.config().is_normalised(number, layer), self.deviations) {
                     (false, _) => None,
@@ -119,7 +134,7 @@ impl Pass<'_> {
             x = tape.layer(&x, [w, b], ACTIVE);
         }
         self.found.push(found);
-        x
+        Ok(x)
     }
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn heatmaps(
 ) -> Result<Vec<Vec<f32>>> {
     let progress = Progress::new(control, 2 * view.pixels());
     pool.install(|| {
-        let runs = InrGanRuns { network, weights: code_weights(network, code), view };
+        let runs =
+            InrGanRuns { network, weights: code_weights(network, code, control)?, view, control };
         feature_maps::heatmaps(&runs, view, wanted, &progress)
     })
 }
@@ -39,6 +40,7 @@ struct InrGanRuns<'a> {
     network: &'a InrGan,
     weights: InrGanWeights,
     view: &'a View,
+    control: &'a Control<'a>,
 }
 
 impl FeatureRuns for InrGanRuns<'_> {
@@ -46,7 +48,7 @@ impl FeatureRuns for InrGanRuns<'_> {
         RUN
     }
 
-    fn features(&self, run: Range<u64>) -> Vec<Value> {
+    fn features(&self, run: Range<u64>) -> Result<Vec<Value>> {
         let width = u64::from(self.view.width());
         let positions = run.map(|pixel| {
             let (x, y) = self.view.position((pixel % width) as i64, (pixel / width) as i64);
@@ -54,6 +56,7 @@ impl FeatureRuns for InrGanRuns<'_> {
         });
         let config = self.network.config();
         let grids = Grids::new(config, config.blocks.len() - 1, positions);
-        with_maps(&mut Tape::forgetting(), self.network, &self.weights, &grids).maps
+        let mut tape = Tape::forgetting();
+        Ok(with_maps(&mut tape, self.network, &self.weights, &grids, self.control)?.maps)
     }
 }

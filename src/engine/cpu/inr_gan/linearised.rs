@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::forward::{Deviations, forward};
 use super::image::image_weights;
 use super::weights::InrGanWeights;
+use crate::control::Control;
 use crate::engine::cpu::image_inputs::ImageInputs;
 use crate::engine::cpu::tape::{Dense, Tape, Value, summed};
 use crate::engine::derivatives::check_length;
@@ -43,38 +44,42 @@ struct Group {
 }
 
 impl Group {
-    fn new(network: &InrGan, weights: &InrGanWeights, positions: &[[f32; 2]]) -> Self {
+    fn new(network: &InrGan, weights: &InrGanWeights, positions: &[[f32; 2]]) -> Result<Self> {
         let mut tape = Tape::recording();
         let weights = weights.on(&mut tape);
         let config = network.config();
         let positions = positions.iter().map(|position| position.map(f64::from));
         let grids = Grids::new(config, config.blocks.len() - 1, positions);
-        let rgb = forward(&mut tape, network, &weights, &grids, Deviations::Known).rgb;
-        Self { tape, weights, rgb }
+        let (known, control) = (Deviations::Known, Control::default());
+        let rgb = forward(&mut tape, network, &weights, &grids, known, &control)?.rgb;
+        Ok(Self { tape, weights, rgb })
     }
 }
 
 impl<'a> LinearisedInrGan<'a> {
     /// Of a request for `network`.
+    ///
+    /// # Errors
+    /// None: nobody can stop it.
     pub(crate) fn new(
         pool: &'a ThreadPool,
         network: &'a InrGan,
         request: DerivativeRequest<'a>,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut tape = Tape::recording();
         let matrices = network.matrices();
         let inputs = ImageInputs::new(&mut tape, &matrices, request.code, request.weights);
         let group = request.positions.len().div_ceil(GROUPS).max(GROUP);
-        let (weights, groups) = pool.install(|| {
-            let weights = image_weights(&mut tape, network, &inputs);
+        let (weights, groups) = pool.install(|| -> Result<_> {
+            let weights = image_weights(&mut tape, network, &inputs, &Control::default())?;
             let groups = request.positions.par_chunks(group);
             let groups = groups.map(|positions| Group::new(network, &weights, positions));
-            let groups: Vec<Group> = groups.collect();
-            (weights, groups)
-        });
+            let groups: Vec<Group> = groups.collect::<Result<_>>()?;
+            Ok((weights, groups))
+        })?;
         let rgb = groups.iter().flat_map(|g| g.rgb.dense().values().to_vec()).collect();
         let weights_wanted = request.weights;
-        Self { pool, network, weights_wanted, tape, inputs, weights, groups, group, rgb }
+        Ok(Self { pool, network, weights_wanted, tape, inputs, weights, groups, group, rgb })
     }
 }
 

@@ -22,7 +22,7 @@ pub fn run(args: &Args) -> Outcome {
     // What is wrong with an option is wrong with it for all pictures.
     let field = Field::Generated(images[0].options.field(&generator)?);
     let native = [generator.native_resolution(); 2];
-    let view = args.view.of(field.grid(), None, Pixels::of(args.size, native)?)?;
+    let view = args.view.of(&field, Pixels::of(args.size, native)?)?;
     let passing = args.output.passing(args.run.json)?;
     if args.save_field && passing.is_some() {
         let problem = "there is no place beside standard output; give a file or folder";

@@ -21,7 +21,7 @@ pub fn run(args: &Args) -> Outcome {
     let (_, field) = args.sources.open_one(&args.source)?;
     let field = Field::Generated(field);
     let size = Pixels::of(args.size, field.size())?;
-    let view = args.view.of(field.grid(), field.frame(), size)?;
+    let view = args.view.of(&field, size)?;
     let levels = levels(args, field.generated()?.network().maps())?;
     let passing = args.output.passing(args.run.json)?;
     let reporter = args.run.reporter();
