@@ -208,10 +208,10 @@ fn generator(
     Ok((Kind::Generator(config), out))
 }
 
-/// Whether a tensor of a released network may have no part in pictures: CREPS's first lines and the decoder
-/// before there is anything to decode, and fixed filters of INR-GAN.
+/// Whether a tensor of a released network may have no part in pictures: the table of classes where there are
+/// none, CREPS's first lines and the decoder before there is anything to decode, fixed filters of INR-GAN.
 fn is_left_out(name: &str) -> bool {
-    let unused = ["synthesis.b4.tores.", "synthesis.decoder_8."];
+    let unused = ["mapping.embed.", "synthesis.b4.tores.", "synthesis.decoder_8."];
     unused.iter().any(|start| name.starts_with(start)) || name.ends_with("resample_filter")
 }
 

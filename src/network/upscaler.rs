@@ -141,7 +141,7 @@ mod tests {
             json[name] = value;
             read(json).unwrap_err().to_string()
         };
-        assert!(wrong("network", "siren".into()).contains("\"siren\" is not known"));
+        assert!(wrong("network", "siren".into()).contains("\"siren\" is none that"));
         assert!(wrong("blend", "cells".into()).contains("cells"));
         let mut short = json.clone();
         short.as_object_mut().unwrap().remove("levels");

@@ -56,7 +56,11 @@ fn check_pixels(
     view: &View,
     size: fn(&Value) -> f64,
 ) -> Result<(), TestCaseError> {
-    let definition = Definition::of_view(field.network(), field.code(), view);
+    // What was fitted is shown whole.
+    let definition = match field.is_tuned() {
+        true => Definition::new(field.network(), field.code()),
+        false => Definition::of_view(field.network(), field.code(), view),
+    };
     let found = render(2, field, view);
     for ((x, y), found) in positions(view).zip(found.chunks_exact(3)) {
         let value = definition.at(x, y);
