@@ -13,7 +13,7 @@ use polyinr::{
     Samples, View, Warp, Window,
 };
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "other tests make fields by it")]
 #[path = "../benches/random/networks.rs"]
 mod random;
 

@@ -92,9 +92,7 @@ impl Kind {
             Self::Generator(_) => 3,
         }
     }
-}
 
-impl Kind {
     /// What tells models with the same tensors apart, where there is such: the variants of INR-GAN.
     pub(crate) fn told_apart(&self) -> Option<String> {
         match self {

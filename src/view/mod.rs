@@ -206,7 +206,8 @@ impl View {
         self.map
     }
 
-    /// Pixels a unit of the field, along that of the two directions of pixels along which there are more.
+    /// Pixels per unit of field coordinates, along rows or columns of pixels, whichever are denser; without
+    /// the [warp](Self::warp). Infinite where all pixels lie at one place.
     pub fn density(&self) -> f64 {
         let [x, y] = self.map;
         let along = |axis: usize| match x[axis].hypot(y[axis]) {

@@ -60,7 +60,7 @@ impl<'a> LinearisedInrGan<'a> {
     /// Of a request for `network`.
     ///
     /// # Errors
-    /// None: nobody can stop it.
+    /// Those of [`forward`], of which there are none as long as nobody stops it.
     pub(crate) fn new(
         pool: &'a ThreadPool,
         network: &'a InrGan,
